@@ -1,0 +1,42 @@
+//! Permission policy for API keys.
+//!
+//! An [`Authorizer`] holds the data (a [`Directory`]), the rules (a [`PolicyVersion`], which is a WebAssembly component) and a
+//! cache of answers. It answers whether a user, a key or a project key may do something at an organization, team or project, and
+//! says which rule decided.
+//!
+//! # Example
+//!
+//! ```
+//! use clearance::{Authorizer, Directory, PlaceId::Project, PrincipalId::Key, Reason};
+//!
+//! let directory = Directory::from_json(include_str!("../../examples/company/directory.json"))?;
+//! let authorizer = Authorizer::langwatch(directory)?;
+//!
+//! let decision = authorizer.check(Key("ci"), "prompts:view", Project("shop"))?;
+//! assert!(decision.allow);
+//!
+//! let decision = authorizer.check(Key("ci"), "prompts:delete", Project("shop"))?;
+//! assert_eq!(decision.reason, Reason::OwnerLacks);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Deny, refuse, err
+//!
+//! A [`Decision`] is the policy's answer, and an unknown principal, permission or place is an answer too: deny. An [`EvalError`]
+//! is not an answer: the component trapped or broke a limit. Refuse then, and look for the cause.
+
+mod answer;
+mod authorizer;
+mod cache;
+mod explanation;
+mod moment;
+mod projects;
+
+pub use answer::{Decision, Effective};
+pub use authorizer::{Authorizer, OpenError};
+pub use clearance_directory::{Change, ChangeError, Directory, DocumentError, PlaceId, PrincipalId, document};
+pub use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
+pub use clearance_policy::types::{Reading, Reason, RoleFault, Verdict};
+pub use explanation::{Explanation, Leg, Source, Step};
+pub use moment::Moment;
+pub use projects::VisibleProjects;

@@ -1,0 +1,211 @@
+//! Changes, one at a time.
+//!
+//! Loading a document is applying its rows one by one, so both refuse the same things. Every change is checked whole before
+//! anything is touched: one that is refused has changed nothing.
+
+mod binding;
+mod group;
+mod key;
+mod people;
+mod role;
+mod tree;
+
+use crate::directory::Directory;
+use crate::document::{
+    Binding, Document, Group, Key, Member, Organization, Project, Role, Team, TeamMembership, Timestamp, User,
+};
+use crate::error::{ChangeError, DocumentError, Refusal};
+use crate::slot::RoleSlot;
+
+/// One change of the data. `Add` wants an id or pair that is free, `Edit` replaces the row of an id or pair that is there, and
+/// `Remove` takes away the row alone: what refers to it stays.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Adds an organization.
+    AddOrganization(Organization),
+    /// Adds a user.
+    AddUser(User),
+    /// Replaces the row of a user, for instance to reactivate one.
+    EditUser(User),
+    /// Deactivates a user.
+    DeactivateUser {
+        /// The id of the user.
+        user: Box<str>,
+        /// The time to record.
+        at: Timestamp,
+    },
+    /// Makes a user a member of an organization.
+    AddMember(Member),
+    /// Changes what a member is in an organization.
+    EditMember(Member),
+    /// Ends a membership. The bindings of the user stay.
+    RemoveMember {
+        /// The id of the organization.
+        organization: Box<str>,
+        /// The id of the user.
+        user: Box<str>,
+    },
+    /// Adds a team to an organization that is there.
+    AddTeam(Team),
+    /// Gives a user a role in a team, in the older way.
+    AddTeamMembership(TeamMembership),
+    /// Ends a team membership.
+    RemoveTeamMembership {
+        /// The id of the team.
+        team: Box<str>,
+        /// The id of the user.
+        user: Box<str>,
+    },
+    /// Adds a project to a team that is there.
+    AddProject(Project),
+    /// Replaces the row of a project.
+    EditProject(Project),
+    /// Archives a project.
+    ArchiveProject {
+        /// The id of the project.
+        project: Box<str>,
+        /// The time to record.
+        at: Timestamp,
+    },
+    /// Adds a group with its members.
+    AddGroup(Group),
+    /// Removes a group and who its members are. Bindings of the group stay.
+    RemoveGroup(Box<str>),
+    /// Puts a user into a group.
+    AddGroupMember {
+        /// The id of the group.
+        group: Box<str>,
+        /// The id of the user.
+        user: Box<str>,
+    },
+    /// Takes a user out of a group.
+    RemoveGroupMember {
+        /// The id of the group.
+        group: Box<str>,
+        /// The id of the user.
+        user: Box<str>,
+    },
+    /// Adds a custom role.
+    AddRole(Role),
+    /// Replaces the row of a custom role.
+    EditRole(Role),
+    /// Removes a custom role. What names it stays.
+    RemoveRole(Box<str>),
+    /// Adds a key.
+    AddKey(Key),
+    /// Replaces the row of a key.
+    EditKey(Key),
+    /// Revokes a key. A key that is revoked already keeps the time of the first revocation.
+    RevokeKey {
+        /// The id of the key.
+        key: Box<str>,
+        /// The time to record.
+        at: Timestamp,
+    },
+    /// Removes a key. Its bindings stay.
+    RemoveKey(Box<str>),
+    /// Adds a binding.
+    AddBinding(Binding),
+    /// Removes a binding.
+    RemoveBinding(Box<str>),
+}
+
+/// What is left to do after a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use = "a role that is not recompiled grants nothing, or what it granted before"]
+pub struct Applied {
+    /// The custom role whose permissions changed: every [`RoleSets`](crate::RoleSets) of this directory has to
+    /// [`update`](crate::RoleSets::update) it before the next facts are gathered.
+    pub recompile: Option<RoleSlot>,
+}
+
+impl Directory {
+    /// Changes the data.
+    ///
+    /// # Errors
+    ///
+    /// The field of the change that is refused: an id or pair that is taken (`Add`) or not there (`Edit`, `Remove`), a team
+    /// without its organization, a project without its team, a text that is no id, or a `customRole` without a CUSTOM binding or
+    /// the other way round. Nothing is changed then.
+    pub fn apply(&mut self, change: Change) -> Result<Applied, ChangeError> {
+        self.check_room(&change)?;
+        self.clock += 1;
+        match change {
+            Change::AddOrganization(organization) => self.add_organization(organization)?,
+            Change::AddUser(user) => self.add_user(user)?,
+            Change::EditUser(user) => self.edit_user(user)?,
+            Change::DeactivateUser { user, at } => self.deactivate_user(&user, at)?,
+            Change::AddMember(member) => self.add_member(&member)?,
+            Change::EditMember(member) => self.edit_member(&member)?,
+            Change::RemoveMember { organization, user } => self.remove_member(&organization, &user)?,
+            Change::AddTeam(team) => self.add_team(team)?,
+            Change::AddTeamMembership(membership) => self.add_team_membership(&membership)?,
+            Change::RemoveTeamMembership { team, user } => self.remove_team_membership(&team, &user)?,
+            Change::AddProject(project) => self.add_project(project)?,
+            Change::EditProject(project) => self.edit_project(project)?,
+            Change::ArchiveProject { project, at } => self.archive_project(&project, at)?,
+            Change::AddGroup(group) => self.add_group(group)?,
+            Change::RemoveGroup(id) => self.remove_group(&id)?,
+            Change::AddGroupMember { group, user } => self.add_group_member(&group, &user)?,
+            Change::RemoveGroupMember { group, user } => self.remove_group_member(&group, &user)?,
+            Change::AddRole(role) => return self.add_role(role),
+            Change::EditRole(role) => return self.edit_role(role),
+            Change::RemoveRole(id) => return self.remove_role(&id),
+            Change::AddKey(key) => self.add_key(key)?,
+            Change::EditKey(key) => self.edit_key(key)?,
+            Change::RevokeKey { key, at } => self.revoke_key(&key, at)?,
+            Change::RemoveKey(id) => self.remove_key(&id)?,
+            Change::AddBinding(binding) => self.add_binding(&binding)?,
+            Change::RemoveBinding(id) => self.remove_binding(&id)?,
+        }
+        Ok(Applied::default())
+    }
+
+    /// Adds the rows of a document.
+    pub(crate) fn load(&mut self, document: Document) -> Result<(), DocumentError> {
+        let Document { organizations, users, members, teams, team_memberships, projects, groups, roles, keys, bindings } =
+            document;
+        self.load_rows("organizations", organizations, Change::AddOrganization)?;
+        self.load_rows("users", users, Change::AddUser)?;
+        self.load_rows("members", members, Change::AddMember)?;
+        self.load_rows("teams", teams, Change::AddTeam)?;
+        self.load_rows("teamMemberships", team_memberships, Change::AddTeamMembership)?;
+        self.load_rows("projects", projects, Change::AddProject)?;
+        self.load_rows("groups", groups, Change::AddGroup)?;
+        self.load_rows("roles", roles, Change::AddRole)?;
+        self.load_rows("keys", keys, Change::AddKey)?;
+        self.load_rows("bindings", bindings, Change::AddBinding)
+    }
+
+    fn load_rows<T>(&mut self, list: &str, rows: Vec<T>, change: impl Fn(T) -> Change) -> Result<(), DocumentError> {
+        for (index, row) in rows.into_iter().enumerate() {
+            // Role sets are compiled from the whole directory after loading.
+            let Applied { recompile: _ } = self.apply(change(row)).map_err(|error| DocumentError::row(list, index, error))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a change that could need more slots than there are numbers for.
+    fn check_room(&self, change: &Change) -> Result<(), ChangeError> {
+        let members = if let Change::AddGroup(group) = change { group.members.len() } else { 0 };
+        // No row names more than five other things besides group members.
+        let needed = members.saturating_add(5);
+        let fullest = [
+            self.organizations.len(),
+            self.users.len(),
+            self.teams.len(),
+            self.projects.len(),
+            self.groups.len(),
+            self.roles.len(),
+            self.keys.len(),
+            self.bindings.len(),
+        ]
+        .into_iter()
+        .max()
+        .unwrap_or(0);
+        match u32::try_from(fullest.saturating_add(needed)) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(ChangeError::new("id", Refusal::Full)),
+        }
+    }
+}

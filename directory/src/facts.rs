@@ -1,0 +1,248 @@
+//! Gathering facts: all that a policy needs about one principal at one place.
+
+use clearance_policy::types::{
+    Binding, CustomRole, Facts, KeyFacts, Membership, Mode, Owner, Place, Principal as PrincipalFacts, PrivateUse,
+    ProjectKeyFacts, Role, Scope, TeamMembership, UserFacts,
+};
+use smallvec::SmallVec;
+
+use crate::binding_list::{Entry, NamedRole};
+use crate::chain::Chain;
+use crate::directory::Directory;
+use crate::document::{MemberRole, Mode as DocumentMode, RoleKind};
+use crate::role_sets::RoleSets;
+use crate::row::{PrivateUser, RoleRow, StoredKey, StoredRole, UserRow};
+use crate::slot::{BindingSlot, Kind, PlaceSlot, Principal, PrincipalSlot, RoleSlot};
+
+/// Facts, and which stored things the numbers in an answer stand for.
+#[derive(Clone, Debug)]
+pub struct Gathered {
+    /// What the policy is asked with.
+    pub facts: Facts,
+    bindings: Slots,
+    owner_bindings: Slots,
+    roles: SmallVec<[RoleSlot; 4]>,
+}
+
+type Slots = SmallVec<[BindingSlot; 8]>;
+
+/// One side of a question: the principal itself, or the owner that caps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Leg {
+    /// The user or key that asks.
+    Principal,
+    /// The owner of the key that asks.
+    Owner,
+}
+
+impl Gathered {
+    /// The bindings of one leg. The position of each is the index that answers use.
+    pub fn bindings(&self, leg: Leg) -> &[BindingSlot] {
+        match leg {
+            Leg::Principal => &self.bindings,
+            Leg::Owner => &self.owner_bindings,
+        }
+    }
+
+    /// The custom roles. The position of each is its index in `facts.roles`.
+    pub fn roles(&self) -> &[RoleSlot] {
+        &self.roles
+    }
+
+    /// The id of a binding, from its index in one leg. None when there is no such index, or the binding was removed since.
+    pub fn binding_id<'d>(&self, directory: &'d Directory, leg: Leg, index: u32) -> Option<&'d str> {
+        let slot = self.bindings(leg).get(crate::slot::to_index(index))?;
+        directory.binding_id(*slot)
+    }
+
+    /// The id of the team of a team membership, from its index in one leg. None when there is no such index.
+    pub fn team_id<'d>(&self, directory: &'d Directory, leg: Leg, index: u32) -> Option<&'d str> {
+        let user = match (&self.facts.principal, leg) {
+            (PrincipalFacts::User(user), Leg::Principal) => user,
+            (PrincipalFacts::Key(KeyFacts { owner: Some(Owner::User(user)), .. }), Leg::Owner) => user,
+            _ => return None,
+        };
+        let membership = user.team_memberships.get(crate::slot::to_index(index))?;
+        Kind::Team.slot(membership.team).map(|slot| directory.teams.id(slot))
+    }
+
+    /// The id of a custom role, from its index in `facts.roles`. None when there is no such index.
+    pub fn role_id<'d>(&self, directory: &'d Directory, index: u32) -> Option<&'d str> {
+        self.roles.get(crate::slot::to_index(index)).map(|slot| directory.role_id(*slot))
+    }
+}
+
+impl Directory {
+    /// Gathers the facts about a principal at a place, at `now` in milliseconds since 1970. None stands for what is unknown.
+    ///
+    /// Only what may matter there is given: of the bindings those whose scope is the place or an ancestor of it, whatever
+    /// organization they are stored under, in the order of their ids; of the groups those of the place's organization; of the team
+    /// memberships the one of the place's team or, at an organization, those of its teams.
+    pub fn facts(&self, principal: Option<PrincipalSlot>, place: Option<PlaceSlot>, now: u64, sets: &RoleSets) -> Gathered {
+        let chain = place.and_then(|place| self.chain(place.0));
+        let mut gathering = Gathering { directory: self, sets, chain, custom_roles: Vec::new(), roles: SmallVec::new() };
+        let mut bindings = Slots::new();
+        let mut owner_bindings = Slots::new();
+        let principal = match principal.map(|slot| slot.0).filter(|&principal| self.is_known(principal)) {
+            None => PrincipalFacts::Unknown,
+            Some(Principal::User(slot)) => PrincipalFacts::User(gathering.user(slot, self.users.row(slot), &mut bindings)),
+            Some(Principal::ProjectKey(slot)) => {
+                PrincipalFacts::ProjectKey(ProjectKeyFacts { project: Kind::Project.handle(slot) })
+            }
+            Some(Principal::Key(slot)) => match &self.keys.row(slot).stored {
+                None => PrincipalFacts::Unknown,
+                Some(key) => PrincipalFacts::Key(gathering.key(slot, key, &mut bindings, &mut owner_bindings)),
+            },
+        };
+        let place = chain.map_or(Place::Unknown, |chain| chain.place());
+        let Gathering { custom_roles, roles, .. } = gathering;
+        Gathered { facts: Facts { now, place, principal, roles: custom_roles }, bindings, owner_bindings, roles }
+    }
+}
+
+/// Facts in the making.
+struct Gathering<'a> {
+    directory: &'a Directory,
+    sets: &'a RoleSets,
+    /// Absent when the place is unknown.
+    chain: Option<Chain>,
+    custom_roles: Vec<CustomRole>,
+    /// As many as `custom_roles`, for the same roles.
+    roles: SmallVec<[RoleSlot; 4]>,
+}
+
+/// A binding on the chain, and the organization of the group through which it is held.
+type Hit<'a> = (&'a Entry, Option<u32>);
+
+impl<'a> Gathering<'a> {
+    fn key(&mut self, slot: u32, key: &StoredKey, bindings: &mut Slots, owner_bindings: &mut Slots) -> KeyFacts {
+        let directory = self.directory;
+        let mut hits = SmallVec::<[Hit<'a>; 16]>::new();
+        if let Some(chain) = &self.chain {
+            directory.keys.row(slot).bindings.on_chain(chain, |entry| hits.push((entry, None)));
+        }
+        let own = self.bindings(&hits, bindings);
+        let owner = key.owner.map(|owner| {
+            let row = directory.users.row(owner);
+            if row.stored.is_some() { Owner::User(self.user(owner, row, owner_bindings)) } else { Owner::Unknown }
+        });
+        KeyFacts {
+            handle: Kind::Key.handle(slot),
+            organization: Kind::Organization.handle(key.organization),
+            mode: match key.mode {
+                DocumentMode::All => Mode::All,
+                DocumentMode::Readonly => Mode::Readonly,
+                DocumentMode::Restricted => Mode::Restricted,
+            },
+            creator_deactivated: key.created_by.is_some_and(|creator| directory.users.row(creator).is_deactivated()),
+            expires: key.expires_at.map(crate::document::Timestamp::millis),
+            revoked: key.revoked,
+            bindings: own,
+            owner,
+        }
+    }
+
+    fn user(&mut self, slot: u32, row: &'a UserRow, slots: &mut Slots) -> UserFacts {
+        let handle = Kind::User.handle(slot);
+        let deactivated = row.is_deactivated();
+        let Some(chain) = self.chain else {
+            return UserFacts { handle, membership: None, bindings: Vec::new(), team_memberships: Vec::new(), deactivated };
+        };
+        let membership = row.memberships.iter().find(|membership| membership.organization == chain.organization);
+        let mut hits = SmallVec::<[Hit<'a>; 16]>::new();
+        row.bindings.on_chain(&chain, |entry| hits.push((entry, None)));
+        let mut lists = usize::from(!hits.is_empty());
+        for &group in &row.groups {
+            let group = self.directory.groups.row(group);
+            let organization = group.stored.as_ref().map(|stored| stored.organization);
+            if organization == Some(chain.organization) {
+                let before = hits.len();
+                group.bindings.on_chain(&chain, |entry| hits.push((entry, organization)));
+                lists += usize::from(hits.len() > before);
+            }
+        }
+        if lists > 1 {
+            // Each list is in the order of the ids already.
+            let ids = &self.directory.bindings;
+            hits.sort_by(|(one, _), (other, _)| ids.id(one.binding).cmp(ids.id(other.binding)));
+        }
+        UserFacts {
+            handle,
+            membership: membership.map(|membership| match membership.role {
+                MemberRole::Admin => Membership::Admin,
+                MemberRole::Member => Membership::Member,
+                MemberRole::External => Membership::External,
+            }),
+            bindings: self.bindings(&hits, slots),
+            team_memberships: self.team_memberships(row, &chain),
+            deactivated,
+        }
+    }
+
+    fn bindings(&mut self, hits: &[Hit<'_>], slots: &mut Slots) -> Vec<Binding> {
+        slots.extend(hits.iter().map(|(entry, _)| BindingSlot(entry.binding)));
+        hits.iter()
+            .map(|(entry, group)| Binding {
+                organization: Kind::Organization.handle(entry.organization),
+                scope: Scope { tier: entry.scope.tier(), at: entry.scope.handle() },
+                role: self.role(entry.role),
+                group: group.map(|organization| Kind::Organization.handle(organization)),
+            })
+            .collect()
+    }
+
+    fn team_memberships(&mut self, row: &UserRow, chain: &Chain) -> Vec<TeamMembership> {
+        let mut found = Vec::new();
+        for membership in &row.team_memberships {
+            let Some(team) = &self.directory.teams.row(membership.team).stored else { continue };
+            let matters = chain.team.map_or(team.organization == chain.organization, |team| team == membership.team);
+            if matters {
+                found.push(TeamMembership {
+                    team: Kind::Team.handle(membership.team),
+                    organization: Kind::Organization.handle(team.organization),
+                    personal: team.personal,
+                    role: self.role(membership.role),
+                });
+            }
+        }
+        found
+    }
+
+    fn role(&mut self, role: NamedRole) -> Role {
+        match role {
+            NamedRole::Admin => Role::Admin,
+            NamedRole::Member => Role::Member,
+            NamedRole::Viewer => Role::Viewer,
+            NamedRole::Unnamed => Role::Missing,
+            NamedRole::Custom(slot) => self.custom_role(slot),
+        }
+    }
+
+    /// The index of a custom role in `facts.roles`, where it is put if it is not there yet.
+    fn custom_role(&mut self, slot: u32) -> Role {
+        let row = self.directory.roles.row(slot);
+        let Some(stored) = &row.stored else { return Role::Missing };
+        let known = self.roles.iter().position(|role| role.0 == slot);
+        let index = known.unwrap_or_else(|| {
+            self.roles.push(RoleSlot(slot));
+            self.custom_roles.push(CustomRole {
+                organization: Kind::Organization.handle(stored.organization),
+                private: private_use(stored, row),
+                empty: stored.permissions.is_empty(),
+                permissions: self.sets.get(slot),
+            });
+            self.roles.len() - 1
+        });
+        // There are fewer roles than there are numbers for slots.
+        u32::try_from(index).map_or(Role::Missing, Role::Custom)
+    }
+}
+
+/// Who uses a private role. None when the role is shared.
+fn private_use(stored: &StoredRole, row: &RoleRow) -> Option<PrivateUse> {
+    match (stored.kind, row.private_user()) {
+        (RoleKind::Custom, _) => None,
+        (RoleKind::Key, PrivateUser::Key(Some(key))) => Some(PrivateUse::UsedBy(Kind::Key.handle(key))),
+        (RoleKind::Key, PrivateUser::Key(None) | PrivateUser::Others) => Some(PrivateUse::UsedByOthers),
+    }
+}

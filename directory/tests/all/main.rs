@@ -1,0 +1,8 @@
+//! What a user of the directory sees: loading, facts, epochs and findings.
+
+mod epoch;
+mod facts;
+mod lint;
+mod loading;
+mod mutation;
+mod vectors;

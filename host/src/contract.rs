@@ -1,0 +1,116 @@
+//! What a component must export to be a policy, and must not import.
+
+use wasmtime::component::{
+    Component, ComponentExportIndex,
+    types::{ComponentFunc, ComponentInstance, ComponentItem, Type},
+};
+
+use crate::LoadError;
+
+/// The package of the contract.
+pub(crate) const PACKAGE: &str = "clearance:policy";
+/// For messages.
+pub(crate) const WANTED: &str = "clearance:policy/{types,catalog,evaluation,wire}@0.1";
+/// The interfaces that every version of the contract has. Only the last is used here; the others are for other hosts.
+const INTERFACES: [&str; 4] = ["types", "catalog", "evaluation", WIRE];
+const WIRE: &str = "wire";
+
+/// Where a component keeps what it exports.
+pub(crate) struct Exports {
+    /// The contract, for instance `clearance:policy@0.1.0`.
+    pub(crate) contract: String,
+    /// `wire.decide`
+    pub(crate) decide: ComponentExportIndex,
+    /// `wire.call`
+    pub(crate) call: ComponentExportIndex,
+}
+
+impl Exports {
+    /// Checks a component against the contract.
+    pub(crate) fn of(component: &Component) -> Result<Self, LoadError> {
+        let engine = component.engine();
+        let ty = component.component_type();
+        let imports: Vec<String> = ty.imports(engine).map(|(name, _)| name.to_owned()).collect();
+        if !imports.is_empty() {
+            return Err(LoadError::Imports(imports));
+        }
+
+        let found = || ty.exports(engine).map(|(name, _)| name.to_owned()).collect();
+        let mut interfaces = Vec::new();
+        let mut others = Vec::new();
+        for (name, export) in ty.exports(engine) {
+            match (interface(name), export.ty) {
+                (Some((interface, patch)), ComponentItem::ComponentInstance(ty)) => interfaces.push((interface, patch, name, ty)),
+                _ => others.push(name.to_owned()),
+            }
+        }
+        let has = |wanted: &str| interfaces.iter().any(|(interface, ..)| *interface == wanted);
+        let missing: Vec<String> = INTERFACES.into_iter().filter(|wanted| !has(wanted)).map(String::from).collect();
+        let (Some((_, patch, wire, ty)), []) = (interfaces.iter().find(|(name, ..)| *name == WIRE), &*missing) else {
+            return Err(LoadError::Contract { missing, found: found() });
+        };
+        if interfaces.iter().any(|(_, other, ..)| other != patch) {
+            return Err(LoadError::Mixed(found()));
+        }
+        if !others.is_empty() {
+            return Err(LoadError::Exports(others));
+        }
+
+        let function = |name: &str, result: fn(&Type) -> bool| {
+            let instance = component.get_export_index(None, wire)?;
+            is_function(ty, name, engine, result).then(|| component.get_export_index(Some(&instance), name)).flatten()
+        };
+        let decide = function("decide", |result| matches!(result, Type::U64))
+            .ok_or(LoadError::Signature { function: "wire.decide", wanted: "func(question: list<u8>) -> u64" })?;
+        let call = function("call", is_bytes)
+            .ok_or(LoadError::Signature { function: "wire.call", wanted: "func(question: list<u8>) -> list<u8>" })?;
+        Ok(Self { contract: format!("{PACKAGE}@0.1.{patch}"), decide, call })
+    }
+}
+
+/// The interface and the patch version, where the name is that of an interface of the contract's version 0.1.
+fn interface(name: &str) -> Option<(&str, u64)> {
+    let (interface, version) = name.strip_prefix(PACKAGE)?.strip_prefix('/')?.split_once('@')?;
+    let patch = version.strip_prefix("0.1.")?;
+    patch.bytes().all(|byte| byte.is_ascii_digit()).then_some(())?;
+    Some((interface, patch.parse().ok()?))
+}
+
+fn is_function(instance: &ComponentInstance, name: &str, engine: &wasmtime::Engine, result: fn(&Type) -> bool) -> bool {
+    let Some(ComponentItem::ComponentFunc(function)) = instance.get_export(engine, name).map(|export| export.ty) else {
+        return false;
+    };
+    takes_bytes(&function) && function.results().len() == 1 && function.results().all(|found| result(&found))
+}
+
+fn takes_bytes(function: &ComponentFunc) -> bool {
+    function.params().len() == 1 && function.params().all(|(_, ty)| is_bytes(&ty))
+}
+
+fn is_bytes(ty: &Type) -> bool {
+    matches!(ty, Type::List(list) if matches!(list.ty(), Type::U8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interfaces_of_the_contract_are_told_from_others() {
+        assert_eq!(interface("clearance:policy/wire@0.1.0"), Some(("wire", 0)));
+        assert_eq!(interface("clearance:policy/later@0.1.12"), Some(("later", 12)));
+        for other in [
+            "wire",
+            "clearance:policy/wire",
+            "clearance:policy/wire@0.2.0",
+            "clearance:policy/wire@0.1.0-rc.1",
+            "clearance:policy/wire@0.1.+1",
+            "clearance:policy/wire@0.1.",
+            "clearance:policy/wire@0.10.0",
+            "clearance:policy2/wire@0.1.0",
+            "other:policy/wire@0.1.0",
+        ] {
+            assert_eq!(interface(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What all policy versions of a process share.
+
+use std::{fmt, io, sync::Arc, time::Duration};
+
+use thiserror::Error;
+use wasmtime::Config;
+
+use crate::{Limits, ticker::Ticker};
+
+/// The shortest tick: a thread cannot reliably wake up more often.
+const SHORTEST: Duration = Duration::from_millis(1);
+/// The longest tick, for deadlines of seconds.
+const LONGEST: Duration = Duration::from_millis(100);
+/// Into how many ticks a deadline is divided.
+const PARTS: u32 = 10;
+
+/// Compiles policies and watches over the limits of all that run.
+///
+/// One engine is enough for a process, and cheap to clone: all clones are the same engine. It has one thread, which sleeps while
+/// nothing is asked and ends with the last clone and the last policy version.
+#[derive(Clone)]
+pub struct Engine(Arc<Shared>);
+
+struct Shared {
+    runtime: wasmtime::Engine,
+    limits: Limits,
+    /// How many ticks after a call begins it is interrupted.
+    ticks: u64,
+    ticker: Ticker,
+}
+
+impl Engine {
+    /// Makes an engine with these limits.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Limit`] names a limit that is too small. The others say that the machine cannot do it.
+    pub fn new(limits: Limits) -> Result<Self, EngineError> {
+        let least = |limit, found: usize, least| {
+            if found < least { Err(EngineError::Limit { limit, least, found }) } else { Ok(()) }
+        };
+        least("deadline", limits.deadline.as_nanos().try_into().unwrap_or(usize::MAX), 1)?;
+        least("memory", limits.memory, 64 << 10)?;
+        least("stack", limits.stack, 16 << 10)?;
+        least("answer", limits.answer, 4 << 10)?;
+
+        let runtime = wasmtime::Engine::new(&config(&limits)).map_err(|error| EngineError::Runtime(format!("{error:#}")))?;
+        let tick = (limits.deadline / PARTS).clamp(SHORTEST, LONGEST);
+        let ticks = ticks(limits.deadline, tick);
+        let counted = runtime.clone();
+        let ticker = Ticker::start(tick, ticks, move || counted.increment_epoch()).map_err(EngineError::Thread)?;
+        Ok(Self(Arc::new(Shared { runtime, limits, ticks, ticker })))
+    }
+
+    /// The limits that were given to [`Engine::new`].
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn runtime(&self) -> &wasmtime::Engine {
+        &self.0.runtime
+    }
+
+    /// Sets the deadline of a call that begins now.
+    #[inline]
+    pub(crate) fn begin<T>(&self, store: &mut wasmtime::Store<T>) {
+        // In this order: should this thread be held up in between, the deadline passes meanwhile or is counted afterwards.
+        store.set_epoch_deadline(self.0.ticks);
+        self.0.ticker.watch();
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("limits", &self.0.limits).finish_non_exhaustive()
+    }
+}
+
+/// How many ticks there are in a deadline, and one more for the tick that is already under way.
+fn ticks(deadline: Duration, tick: Duration) -> u64 {
+    let whole = deadline.as_nanos().div_ceil(tick.as_nanos().max(1));
+    // So far away that nobody waits for it, and not so far that adding it to the time could overflow.
+    u64::try_from(whole).unwrap_or(u64::MAX).min(u64::from(u32::MAX)).saturating_add(1)
+}
+
+fn config(limits: &Limits) -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        .max_wasm_stack(limits.stack)
+        // Equal facts give equal answers on every machine. Costs nothing where there are no floats.
+        .cranelift_nan_canonicalization(true)
+        // Traps are reported by their kind alone, so nothing that finds its way through a stack is needed.
+        .wasm_backtrace_max_frames(None)
+        .native_unwind_info(cfg!(windows))
+        .generate_address_map(false)
+        // What a compiler without special wishes emits. Less is less to trust.
+        .wasm_simd(false)
+        .wasm_relaxed_simd(false)
+        .wasm_tail_call(false)
+        .wasm_multi_memory(false)
+        .wasm_memory64(false)
+        .wasm_extended_const(false);
+    config
+}
+
+/// Why there is no [`Engine`].
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// A limit is too small to run anything.
+    #[error("the limit `{limit}` is {found}, it must be {least} at the least")]
+    Limit {
+        /// The field of [`Limits`].
+        limit: &'static str,
+        /// The least that it may be: bytes, or for the deadline nanoseconds.
+        least: usize,
+        /// What it is.
+        found: usize,
+    },
+    /// The runtime refuses to work on this machine.
+    #[error("the WebAssembly runtime cannot work here: {0}")]
+    Runtime(String),
+    /// The thread that measures deadlines could not be started.
+    #[error("cannot start the thread that measures deadlines")]
+    Thread(#[source] io::Error),
+}

@@ -1,0 +1,141 @@
+//! One running instance of a component.
+
+use std::fmt;
+
+use wasmtime::{
+    ResourceLimiter, Store, Trap,
+    component::{self, InstancePre, TypedFunc},
+};
+
+use crate::{Digest, Engine, EvalError, Limits, contract::Exports};
+
+/// A question buffer that grew beyond this is given back after the call.
+const KEPT_QUESTION: usize = 64 << 10;
+/// The most bytes that an element of a table takes.
+const ELEMENT: usize = 16;
+
+/// Everything that instances are made from.
+pub(crate) struct Blueprint {
+    exports: Exports,
+    component: InstancePre<Allowance>,
+}
+
+impl Blueprint {
+    /// Prepares a component that imports nothing.
+    pub(crate) fn new(component: &component::Component, exports: Exports) -> wasmtime::Result<Self> {
+        let component = component::Linker::new(component.engine()).instantiate_pre(component)?;
+        Ok(Self { exports, component })
+    }
+
+    pub(crate) fn contract(&self) -> &str {
+        &self.exports.contract
+    }
+}
+
+/// A component with a memory of its own. After a failed call it must be dropped.
+pub(crate) struct Instance {
+    store: Store<Allowance>,
+    decide: TypedFunc<(&'static [u8],), (u64,)>,
+    call: TypedFunc<(&'static [u8],), (Vec<u8>,)>,
+    question: Vec<u8>,
+}
+
+impl Instance {
+    pub(crate) fn start(engine: &Engine, blueprint: &Blueprint) -> wasmtime::Result<Self> {
+        let limits = engine.limits();
+        let mut store = Store::new(engine.runtime(), Allowance { left: limits.memory });
+        store.limiter(|allowance| allowance);
+        store.set_hostcall_fuel(limits.answer);
+        engine.begin(&mut store);
+        let instance = blueprint.component.instantiate(&mut store)?;
+        let decide = instance.get_typed_func(&mut store, blueprint.exports.decide)?;
+        let call = instance.get_typed_func(&mut store, blueprint.exports.call)?;
+        Ok(Self { store, decide, call, question: Vec::new() })
+    }
+
+    /// Calls `wire.decide` with the bytes that `put` appends.
+    #[inline]
+    pub(crate) fn decide(&mut self, engine: &Engine, put: impl FnOnce(&mut Vec<u8>)) -> wasmtime::Result<u64> {
+        self.question.clear();
+        put(&mut self.question);
+        engine.begin(&mut self.store);
+        let (word,) = self.decide.call(&mut self.store, (&self.question,))?;
+        self.question.shrink_to(KEPT_QUESTION);
+        Ok(word)
+    }
+
+    /// Calls `wire.call` with the bytes that `put` appends.
+    pub(crate) fn call(&mut self, engine: &Engine, put: impl FnOnce(&mut Vec<u8>)) -> wasmtime::Result<Vec<u8>> {
+        self.question.clear();
+        put(&mut self.question);
+        engine.begin(&mut self.store);
+        let (answer,) = self.call.call(&mut self.store, (&self.question,))?;
+        self.question.shrink_to(KEPT_QUESTION);
+        Ok(answer)
+    }
+}
+
+/// The bytes that an instance may still ask for.
+pub(crate) struct Allowance {
+    left: usize,
+}
+
+impl Allowance {
+    /// Fails where it is used up. Telling the guest instead would only make it trap for a reason that says less.
+    fn take(&mut self, current: usize, desired: usize) -> wasmtime::Result<bool> {
+        match self.left.checked_sub(desired.saturating_sub(current)) {
+            Some(left) => self.left = left,
+            None => return Err(wasmtime::Error::new(UsedUp)),
+        }
+        Ok(true)
+    }
+}
+
+impl ResourceLimiter for Allowance {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.take(current, desired)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.take(current.saturating_mul(ELEMENT), desired.saturating_mul(ELEMENT))
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(error)
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(error)
+    }
+}
+
+/// What a call fails with when its instance asks for more memory than it may have.
+#[derive(Debug)]
+struct UsedUp;
+
+impl fmt::Display for UsedUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the memory limit is used up")
+    }
+}
+
+impl std::error::Error for UsedUp {}
+
+/// Names what stopped an instance.
+#[cold]
+pub(crate) fn stopped(error: &wasmtime::Error, policy: Digest, limits: &Limits) -> EvalError {
+    if error.is::<UsedUp>() {
+        return EvalError::Memory { policy, limit: limits.memory };
+    }
+    match error.downcast_ref() {
+        Some(Trap::Interrupt) => return EvalError::Deadline { policy, limit: limits.deadline },
+        Some(Trap::StackOverflow) => return EvalError::Stack { policy, limit: limits.stack },
+        _ => {}
+    }
+    let message = format!("{error:#}");
+    // The runtime has no type for it. Should a later one word it differently, the test of this limit says so.
+    if message.contains("fuel allocated for hostcalls has been exhausted") {
+        return EvalError::AnswerTooLarge { policy, limit: limits.answer };
+    }
+    EvalError::Trap { policy, message }
+}

@@ -1,0 +1,92 @@
+//! Runs policy components.
+//!
+//! A policy is code from somewhere: it gets facts, a deadline and some memory, and nothing else. This crate checks that bytes are
+//! a policy at all, keeps instances of it ready, asks them, and looks at every answer before it passes it on. It is the only
+//! crate that knows how a component is run, and it cannot decide by itself.
+//!
+//! # Example
+//!
+//! A service key may do at a project what its binding there says:
+//!
+//! ```
+//! use clearance_host::{Engine, Limits, PolicyVersion};
+//! use clearance_policy::{LANGWATCH, types::*};
+//!
+//! let engine = Engine::new(Limits::default())?;
+//! let policy = PolicyVersion::load(&engine, LANGWATCH)?;
+//!
+//! let (organization, team, project) = (1, 2, 3);
+//! let key = KeyFacts {
+//!     handle: 4,
+//!     organization,
+//!     mode: Mode::All,
+//!     creator_deactivated: false,
+//!     expires: None,
+//!     revoked: false,
+//!     bindings: vec![Binding {
+//!         organization,
+//!         scope: Scope { tier: Tier::Project, at: project },
+//!         role: Role::Viewer,
+//!         group: None,
+//!     }],
+//!     owner: None,
+//! };
+//! let facts = Facts {
+//!     now: 1_800_000_000_000,
+//!     place: Place::Project(ProjectPlace { project, team, organization, archived: false }),
+//!     principal: Principal::Key(key),
+//!     roles: vec![],
+//! };
+//!
+//! let view = policy.permission("traces:view").unwrap();
+//! let decision = policy.decide(&facts, view)?;
+//! assert!(decision.allow);
+//! assert_eq!((decision.reason, decision.binding), (Reason::Binding, Some(0)));
+//!
+//! // A name that the catalog does not have is asked about all the same: every answer is the policy's.
+//! let number = policy.permission("traces:fly").unwrap_or(u32::MAX);
+//! assert_eq!(policy.decide(&facts, number)?.reason, Reason::PermissionUnknown);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # When a component misbehaves
+//!
+//! A component that traps, computes for too long, wants too much memory or answers nonsense makes that one question fail, with
+//! an [`EvalError`] that names the policy version and what it did. Its instance is dropped and the next question is answered by
+//! another. Bytes that are no policy never get that far: [`PolicyVersion::load`] refuses them with a [`LoadError`].
+//!
+//! # Design
+//!
+//! The interface `wire` of the contract is the only one that is called: one copy of bytes in, and for a decision one number
+//! out, costs less than lifting and lowering the records of the typed interface one by one. Instances are kept rather than made
+//! for each question, as the contract says that they remember nothing; one thread goes on using the one that it used last.
+
+#![deny(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unimplemented,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+
+mod answer;
+mod component;
+mod contract;
+mod description;
+mod digest;
+mod engine;
+mod error;
+mod instance;
+mod limits;
+mod self_check;
+mod slots;
+mod ticker;
+mod version;
+
+pub use digest::{Digest, DigestError};
+pub use engine::{Engine, EngineError};
+pub use error::{EvalError, LoadError};
+pub use limits::Limits;
+pub use version::PolicyVersion;

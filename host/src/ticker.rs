@@ -1,0 +1,188 @@
+//! The clock that deadlines are measured with.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+/// A thread that counts ticks while questions are asked, sleeps while none are, and ends when this is dropped.
+///
+/// A tick is lost when the machine is too busy to run the thread, never made up for: making up would interrupt calls that were
+/// not running meanwhile.
+pub(crate) struct Ticker {
+    state: Arc<State>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct State {
+    count: Box<dyn Fn() + Send + Sync>,
+    tick: Duration,
+    /// How many ticks without a question it takes to fall asleep: more than a call can run.
+    patience: u64,
+    /// A question was asked since the last tick.
+    asked: AtomicBool,
+    /// The thread is falling asleep or sleeps, and looks at `asked` before it does.
+    asleep: AtomicBool,
+    ended: AtomicBool,
+}
+
+impl Ticker {
+    /// Starts a thread that calls `count` once a tick. No question takes longer than `longest` ticks.
+    pub(crate) fn start(tick: Duration, longest: u64, count: impl Fn() + Send + Sync + 'static) -> io::Result<Self> {
+        let state = Arc::new(State {
+            count: Box::new(count),
+            tick,
+            patience: longest.saturating_add(2),
+            asked: AtomicBool::new(false),
+            asleep: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+        });
+        let shared = Arc::clone(&state);
+        let thread = thread::Builder::new().name("clearance-tick".into()).spawn(move || shared.run())?;
+        Ok(Self { state, thread: Some(thread) })
+    }
+
+    /// From here on the ticks that a question may take are counted.
+    #[inline]
+    pub(crate) fn watch(&self) {
+        // Where it is set already, the thread has not fallen asleep: it goes on for `patience` ticks after it has seen it.
+        if !self.state.asked.load(Relaxed) {
+            self.wake();
+        }
+    }
+
+    #[cold]
+    fn wake(&self) {
+        // One of the two sees the other: the thread sets `asleep` and then reads `asked`.
+        self.state.asked.store(true, SeqCst);
+        if self.state.asleep.load(SeqCst)
+            && let Some(thread) = &self.thread
+        {
+            thread.thread().unpark();
+        }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.state.ended.store(true, SeqCst);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // It cannot panic, and there would be nobody to tell.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl State {
+    fn run(&self) {
+        let mut quiet = 0;
+        while !self.ended() {
+            if quiet < self.patience {
+                self.pause();
+                (self.count)();
+                quiet = if self.asked.swap(false, SeqCst) { 0 } else { quiet.saturating_add(1) };
+            } else {
+                self.sleep();
+                quiet = 0;
+            }
+        }
+    }
+
+    /// Waits for one tick.
+    fn pause(&self) {
+        let start = Instant::now();
+        // Whoever asks may have left a token that ends the first wait at once.
+        while let Some(left) = self.tick.checked_sub(start.elapsed()).filter(|left| !left.is_zero() && !self.ended()) {
+            thread::park_timeout(left);
+        }
+    }
+
+    /// Waits for a question.
+    fn sleep(&self) {
+        self.asleep.store(true, SeqCst);
+        while !self.asked.load(SeqCst) && !self.ended() {
+            thread::park();
+        }
+        self.asleep.store(false, SeqCst);
+    }
+
+    fn ended(&self) -> bool {
+        self.ended.load(SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+
+    const TICK: Duration = Duration::from_millis(1);
+    const LONGEST: u64 = 5;
+
+    fn counting() -> (Ticker, Arc<AtomicU64>) {
+        let ticks = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&ticks);
+        let ticker = Ticker::start(TICK, LONGEST, move || _ = counted.fetch_add(1, SeqCst)).unwrap();
+        (ticker, ticks)
+    }
+
+    /// Waits until the ticker sleeps, for some seconds at the most.
+    fn settle(ticker: &Ticker) {
+        for _ in 0..5_000 {
+            if ticker.state.asleep.load(SeqCst) {
+                return;
+            }
+            thread::sleep(TICK);
+        }
+        panic!("the ticker never sleeps");
+    }
+
+    #[test]
+    fn it_sleeps_while_nobody_asks() {
+        let (ticker, ticks) = counting();
+        settle(&ticker);
+        let before = ticks.load(SeqCst);
+        thread::sleep(30 * TICK);
+        assert_eq!(ticks.load(SeqCst), before);
+    }
+
+    #[test]
+    fn every_question_is_followed_by_all_of_its_ticks() {
+        let (ticker, ticks) = counting();
+        for round in 0..50 {
+            if round % 2 == 0 {
+                settle(&ticker);
+            }
+            let before = ticks.load(SeqCst);
+            ticker.watch();
+            let start = Instant::now();
+            while ticks.load(SeqCst) < before + LONGEST {
+                assert!(start.elapsed() < Duration::from_secs(10), "the ticker stopped in round {round}");
+                thread::sleep(TICK);
+            }
+            assert!(start.elapsed() >= (LONGEST as u32 - 1) * TICK, "the ticks came too early");
+        }
+    }
+
+    #[test]
+    fn it_ends_at_once_when_it_is_dropped() {
+        let (ticker, ticks) = counting();
+        let state = Arc::downgrade(&ticker.state);
+        drop(ticker);
+        assert!(state.upgrade().is_none());
+        let before = ticks.load(SeqCst);
+        thread::sleep(10 * TICK);
+        assert_eq!(ticks.load(SeqCst), before);
+
+        let asleep = counting().0;
+        settle(&asleep);
+        drop(asleep);
+    }
+}

@@ -1,0 +1,11 @@
+//! What the host does with components that are no policies, and with policies that misbehave.
+
+mod answers;
+mod contract;
+mod description;
+mod facts;
+mod guest;
+mod guests;
+mod langwatch;
+mod limits;
+mod threads;

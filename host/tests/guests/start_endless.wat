@@ -1,0 +1,9 @@
+;; Never gets ready.
+(core module $guest
+  (import "honest" "memory" (memory 1))
+  (import "honest" "decide" (func $decide (param i32 i32) (result i64)))
+  (import "honest" "call" (func $call (param i32 i32) (result i32)))
+  (export "decide" (func $decide))
+  (export "call" (func $call))
+  (func $start (loop (br 0)))
+  (start $start))

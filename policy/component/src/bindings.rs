@@ -1,0 +1,56 @@
+//! The generated bindings of the world, with the types of `clearance_policy` in place of generated ones.
+#![expect(unsafe_code, unreachable_pub, reason = "generated from WIT")]
+
+use crate::Policy;
+
+wit_bindgen::generate!({
+    world: "clearance:policy/policy",
+    path: "../../wit",
+    default_bindings_module: "crate::bindings",
+    pub_export_macro: true,
+    with: {
+        "clearance:policy/types@0.1.0/binding": clearance_policy::types::Binding,
+        "clearance:policy/types@0.1.0/category": clearance_policy::types::Category,
+        "clearance:policy/types@0.1.0/custom-role": clearance_policy::types::CustomRole,
+        "clearance:policy/types@0.1.0/decision": clearance_policy::types::Decision,
+        "clearance:policy/types@0.1.0/description": clearance_policy::types::Description,
+        "clearance:policy/types@0.1.0/effective-set": clearance_policy::types::EffectiveSet,
+        "clearance:policy/types@0.1.0/explanation": clearance_policy::types::Explanation,
+        "clearance:policy/types@0.1.0/facts": clearance_policy::types::Facts,
+        "clearance:policy/types@0.1.0/handle": clearance_policy::types::Handle,
+        "clearance:policy/types@0.1.0/implication": clearance_policy::types::Implication,
+        "clearance:policy/types@0.1.0/key-facts": clearance_policy::types::KeyFacts,
+        "clearance:policy/types@0.1.0/leg": clearance_policy::types::Leg,
+        "clearance:policy/types@0.1.0/level": clearance_policy::types::Level,
+        "clearance:policy/types@0.1.0/membership": clearance_policy::types::Membership,
+        "clearance:policy/types@0.1.0/mode": clearance_policy::types::Mode,
+        "clearance:policy/types@0.1.0/outcome": clearance_policy::types::Outcome,
+        "clearance:policy/types@0.1.0/owner": clearance_policy::types::Owner,
+        "clearance:policy/types@0.1.0/permission": clearance_policy::types::Permission,
+        "clearance:policy/types@0.1.0/permission-list": clearance_policy::types::PermissionList,
+        "clearance:policy/types@0.1.0/permission-set": clearance_policy::types::PermissionSet,
+        "clearance:policy/types@0.1.0/place": clearance_policy::types::Place,
+        "clearance:policy/types@0.1.0/principal": clearance_policy::types::Principal,
+        "clearance:policy/types@0.1.0/private-use": clearance_policy::types::PrivateUse,
+        "clearance:policy/types@0.1.0/project-key-facts": clearance_policy::types::ProjectKeyFacts,
+        "clearance:policy/types@0.1.0/project-place": clearance_policy::types::ProjectPlace,
+        "clearance:policy/types@0.1.0/question": clearance_policy::types::Question,
+        "clearance:policy/types@0.1.0/reading": clearance_policy::types::Reading,
+        "clearance:policy/types@0.1.0/reason": clearance_policy::types::Reason,
+        "clearance:policy/types@0.1.0/resource-tier": clearance_policy::types::ResourceTier,
+        "clearance:policy/types@0.1.0/role": clearance_policy::types::Role,
+        "clearance:policy/types@0.1.0/role-fault": clearance_policy::types::RoleFault,
+        "clearance:policy/types@0.1.0/scope": clearance_policy::types::Scope,
+        "clearance:policy/types@0.1.0/selection": clearance_policy::types::Selection,
+        "clearance:policy/types@0.1.0/source": clearance_policy::types::Source,
+        "clearance:policy/types@0.1.0/step": clearance_policy::types::Step,
+        "clearance:policy/types@0.1.0/team-membership": clearance_policy::types::TeamMembership,
+        "clearance:policy/types@0.1.0/team-place": clearance_policy::types::TeamPlace,
+        "clearance:policy/types@0.1.0/tier": clearance_policy::types::Tier,
+        "clearance:policy/types@0.1.0/timestamp": clearance_policy::types::Timestamp,
+        "clearance:policy/types@0.1.0/user-facts": clearance_policy::types::UserFacts,
+        "clearance:policy/types@0.1.0/verdict": clearance_policy::types::Verdict,
+    },
+});
+
+export!(Policy with_types_in self);

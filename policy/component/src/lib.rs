@@ -1,0 +1,61 @@
+//! The policy component: bindings around `clearance_policy::rules`, and nothing else.
+#![cfg(target_family = "wasm")]
+#![no_std]
+
+extern crate alloc;
+
+mod arena;
+mod bindings;
+
+use alloc::{string::String, vec::Vec};
+
+use bindings::exports::clearance::policy::{catalog, evaluation, wire};
+use clearance_policy::{
+    langwatch::LANGWATCH,
+    rules,
+    types::{Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection},
+};
+
+struct Policy;
+
+impl catalog::Guest for Policy {
+    fn describe() -> Description {
+        LANGWATCH.describe()
+    }
+    fn compile(names: Vec<String>) -> PermissionSet {
+        LANGWATCH.compile(&names)
+    }
+    fn selections_to_permissions(selections: Vec<Selection>) -> Result<Vec<String>, u32> {
+        LANGWATCH.selections_to_permissions(&selections)
+    }
+    fn permissions_to_selections(names: Vec<String>) -> Vec<Selection> {
+        LANGWATCH.permissions_to_selections(&names)
+    }
+}
+
+impl evaluation::Guest for Policy {
+    fn decide(facts: Facts, permission: u32) -> Decision {
+        rules::decide(&LANGWATCH, &facts, permission)
+    }
+    fn effective(facts: Facts) -> EffectiveSet {
+        rules::effective(&LANGWATCH, &facts)
+    }
+    fn explain(facts: Facts, permission: u32) -> Explanation {
+        rules::explain(&LANGWATCH, &facts, permission)
+    }
+    fn decide_many(facts: Vec<Facts>, questions: Vec<Question>) -> Vec<Decision> {
+        rules::decide_many(&LANGWATCH, &facts, &questions)
+    }
+    fn effective_many(facts: Vec<Facts>) -> Vec<PermissionSet> {
+        rules::effective_many(&LANGWATCH, &facts)
+    }
+}
+
+impl wire::Guest for Policy {
+    fn decide(question: Vec<u8>) -> u64 {
+        rules::decide_words(&LANGWATCH, &question)
+    }
+    fn call(question: Vec<u8>) -> Vec<u8> {
+        rules::call(&LANGWATCH, &question)
+    }
+}

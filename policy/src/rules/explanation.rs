@@ -1,0 +1,124 @@
+//! The walk to a decision.
+
+use alloc::vec::Vec;
+
+use super::{
+    chain::Chain,
+    decide,
+    decision::{Asked, holder_of, key_leg, refusal_of_key, user_leg},
+    deny,
+    effective::{ALWAYS, validity},
+    malformed::is_malformed,
+    role::{Holder, Read, Reader},
+};
+use crate::{
+    catalog::Catalog,
+    types::{
+        Binding, Decision, Explanation, Facts, KeyFacts, Leg, Owner, PermissionSet, Principal, Reading, Reason, Source, Step,
+        Tier, UserFacts, Verdict,
+    },
+};
+
+/// Answers one question with every source that the rules know, whether it grants, and if not which rule stopped it.
+#[must_use]
+pub fn explain(catalog: &Catalog, facts: &Facts, permission: u32) -> Explanation {
+    let decision = decide(catalog, facts, permission);
+    let mut principal = Leg { decision, steps: Vec::new() };
+    let mut owner = None;
+    if let Some(chain) = Chain::of(&facts.place).filter(|_| !is_malformed(catalog, facts)) {
+        let walk = Walk { reader: Reader { catalog, facts, chain }, permission };
+        match &facts.principal {
+            Principal::Unknown => {}
+            Principal::User(user) => principal = walk.user(user),
+            Principal::Key(key) => {
+                principal = walk.key(key);
+                if let Some(Owner::User(user)) = &key.owner {
+                    owner = Some(walk.user(user));
+                }
+            }
+            Principal::ProjectKey(key) => {
+                let verdict = chain.refuses_key_of(key.project).unwrap_or_else(|| walk.listed(catalog.project_key));
+                principal.steps.push(Step { source: Source::ProjectKey, reading: Reading::ProjectKey, fault: None, verdict });
+            }
+        }
+    }
+    let known = catalog.all.contains(permission);
+    let (since, until) = if known { validity(catalog, facts) } else { ALWAYS };
+    Explanation { decision, principal, owner, since, until }
+}
+
+struct Walk<'a> {
+    reader: Reader<'a>,
+    permission: u32,
+}
+
+impl Walk<'_> {
+    fn user(&self, user: &UserFacts) -> Leg {
+        let Self { reader, .. } = self;
+        // Someone who is no member has no membership that would cap what is left behind.
+        let holder = user.membership.map_or(Holder::User, holder_of);
+        let mut steps = Vec::new();
+        let verdict = match reader.chain.is_organization() {
+            true => self.listed(reader.catalog.organization_member),
+            false => Verdict::BelowOrganization,
+        };
+        steps.push(Step { source: Source::Floor, reading: Reading::OrganizationMember, fault: None, verdict });
+        self.bindings(&user.bindings, holder, &mut steps);
+        let silenced = user.bindings.iter().any(|binding| reader.chain.misses(binding).is_none());
+        for (index, membership) in (0..).zip(&user.team_memberships) {
+            let read = reader.read(membership.role, Tier::Team, holder);
+            let stopped = reader.chain.ignores(membership, silenced);
+            steps.push(self.step(Source::TeamMembership(index), &read, stopped));
+        }
+        let decision = self.alone(|asked| user_leg(*reader, user, asked));
+        Leg { decision, steps }
+    }
+
+    fn key(&self, key: &KeyFacts) -> Leg {
+        let Self { reader, .. } = self;
+        let mut steps = Vec::new();
+        self.bindings(&key.bindings, Holder::Key(key.handle), &mut steps);
+        if key.organization != reader.chain.organization {
+            steps.iter_mut().for_each(|step| step.verdict = Verdict::OtherOrganization);
+        }
+        let decision = match refusal_of_key(key, reader.facts.now) {
+            Some(reason) => deny(reason),
+            None => self.alone(|asked| key_leg(*reader, key, asked)),
+        };
+        Leg { decision, steps }
+    }
+
+    fn bindings(&self, bindings: &[Binding], holder: Holder, steps: &mut Vec<Step>) {
+        steps.reserve(bindings.len());
+        for (index, binding) in (0..).zip(bindings) {
+            let read = self.reader.read(binding.role, binding.scope.tier, holder);
+            steps.push(self.step(Source::Binding(index), &read, self.reader.chain.misses(binding)));
+        }
+    }
+
+    fn step(&self, source: Source, read: &Read, stopped: Option<Verdict>) -> Step {
+        let verdict = match stopped {
+            Some(verdict) => verdict,
+            None if read.granted.contains(self.permission) => Verdict::Grants,
+            None if read.list.contains(self.permission) => Verdict::OrganizationOnly,
+            None if read.reading == Reading::Nothing => Verdict::ExternalMember,
+            None => Verdict::NotListed,
+        };
+        Step { source, reading: read.reading, fault: read.fault, verdict }
+    }
+
+    fn listed(&self, list: PermissionSet) -> Verdict {
+        if list.contains(self.permission) { Verdict::Grants } else { Verdict::NotListed }
+    }
+
+    /// What one leg answers by itself.
+    fn alone(&self, leg: impl FnOnce(&mut Asked<'_, &mut dyn FnMut(Decision, PermissionSet)>)) -> Decision {
+        if !self.reader.catalog.all.contains(self.permission) {
+            return deny(Reason::PermissionUnknown);
+        }
+        let mut decision = deny(Reason::BadFacts);
+        let mut tell: &mut dyn FnMut(Decision, PermissionSet) = &mut |found, _| decision = found;
+        leg(&mut Asked { left: PermissionSet::only(self.permission), tell: &mut tell });
+        decision
+    }
+}

@@ -1,0 +1,83 @@
+//! What a role grants where it is bound.
+
+use super::chain::Chain;
+use crate::{
+    catalog::Catalog,
+    types::{CustomRole, Facts, Handle, PermissionSet, PrivateUse, Reading, Role, RoleFault, Tier},
+};
+
+/// Who holds the binding.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    User,
+    ExternalMember,
+    Key(Handle),
+}
+
+/// A role at a scope, as the rules read it.
+pub(super) struct Read {
+    pub(super) reading: Reading,
+    pub(super) fault: Option<RoleFault>,
+    /// What the reading lists, whatever the scope.
+    pub(super) list: PermissionSet,
+    /// What of it this scope lets through.
+    pub(super) granted: PermissionSet,
+}
+
+/// The parts of a question that reading a role needs.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) facts: &'a Facts,
+    pub(super) chain: Chain,
+}
+
+impl Reader<'_> {
+    /// Reads a role that is bound at a scope of this tier on the chain.
+    #[inline]
+    pub(super) fn read(&self, role: Role, tier: Tier, holder: Holder) -> Read {
+        let catalog = self.catalog;
+        let custom = match role {
+            Role::Custom(index) => Some(self.usable(index, holder)),
+            Role::Missing => Some(Err(RoleFault::Missing)),
+            Role::Admin | Role::Member | Role::Viewer => None,
+        };
+        let fault = custom.and_then(Result::err);
+        let (reading, list) = match (custom, tier, role) {
+            (Some(Ok(permissions)), _, _) => (Reading::Custom, permissions),
+            (None, Tier::Organization, _) if holder == Holder::ExternalMember => (Reading::Nothing, PermissionSet::EMPTY),
+            (None, Tier::Organization, Role::Admin) => (Reading::Everything, catalog.all),
+            (None, Tier::Organization, _) => (Reading::OrganizationMember, catalog.organization_member),
+            _ if holder == Holder::ExternalMember => (Reading::LiteMember, catalog.lite_member),
+            (None, _, Role::Admin) => (Reading::Admin, catalog.admin),
+            (None, _, Role::Member) => (Reading::Member, catalog.member),
+            _ => (Reading::Viewer, catalog.viewer),
+        };
+        let granted = match tier {
+            Tier::Organization => list,
+            Tier::Team | Tier::Project => list.difference(catalog.organization_only),
+        };
+        Read { reading, fault, list, granted }
+    }
+
+    /// The list of a custom role, if this holder can use it.
+    #[inline]
+    fn usable(&self, index: u32, holder: Holder) -> Result<PermissionSet, RoleFault> {
+        let role: &CustomRole =
+            usize::try_from(index).ok().and_then(|index| self.facts.roles.get(index)).ok_or(RoleFault::Missing)?;
+        let private_to_another = match role.private {
+            None => false,
+            Some(PrivateUse::UsedBy(key)) => holder != Holder::Key(key),
+            Some(PrivateUse::UsedByOthers) => true,
+        };
+        if role.organization != self.chain.organization {
+            Err(RoleFault::OtherOrganization)
+        } else if role.empty {
+            Err(RoleFault::Empty)
+        } else if private_to_another {
+            Err(RoleFault::Private)
+        } else {
+            Ok(role.permissions)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The layout of `wit/wire.wit`: questions and answers as bytes.
+//!
+//! Both ends use this one codec: a host writes questions with the `put_*` functions and reads answers with [`answer`] and
+//! [`decision_from_word`]; a component reads questions and writes answers. The layout is described in the WIT file; the code
+//! below follows its order.
+
+mod answer;
+mod facts;
+mod question;
+mod words;
+
+pub use answer::{AnswerError, answer, decision_from_word, decision_to_word};
+pub use question::{
+    put_compile, put_decide, put_decide_many, put_describe, put_effective, put_effective_many, put_explain,
+    put_permissions_to_selections, put_selections_to_permissions,
+};
+pub use words::Words;
+#[cfg(feature = "rules")]
+pub(crate) use {
+    answer::put_answer,
+    question::{Call, take_call, take_decide},
+};
+
+/// The answer to a question that does not decode.
+#[cfg(feature = "rules")]
+pub(crate) const BAD_FACTS: u64 = 1;
+/// What an answer begins with.
+const ANSWERED: u64 = 0;

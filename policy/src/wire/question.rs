@@ -1,0 +1,149 @@
+//! Questions as words.
+
+use alloc::vec::Vec;
+
+use super::words::{Case, Reader, Words, put_len, put_list, put_str, put_strs, put_word};
+use crate::types::{Facts, Level, Question, Selection};
+
+const DESCRIBE: u64 = 1;
+const COMPILE: u64 = 2;
+const SELECTIONS_TO_PERMISSIONS: u64 = 3;
+const PERMISSIONS_TO_SELECTIONS: u64 = 4;
+const EFFECTIVE: u64 = 5;
+const EXPLAIN: u64 = 6;
+const DECIDE_MANY: u64 = 7;
+const EFFECTIVE_MANY: u64 = 8;
+
+/// Appends the question of `wire.decide`.
+pub fn put_decide(permission: u32, facts: &Facts, out: &mut Vec<u8>) {
+    permission.put(out);
+    facts.put(out);
+}
+
+/// Appends `describe` for `wire.call`.
+pub fn put_describe(out: &mut Vec<u8>) {
+    put_word(DESCRIBE, out);
+}
+
+/// Appends `compile` for `wire.call`.
+pub fn put_compile(names: &[impl AsRef<str>], out: &mut Vec<u8>) {
+    put_word(COMPILE, out);
+    put_strs(names, out);
+}
+
+/// Appends `selections-to-permissions` for `wire.call`.
+pub fn put_selections_to_permissions(selections: &[Selection], out: &mut Vec<u8>) {
+    put_word(SELECTIONS_TO_PERMISSIONS, out);
+    put_list(selections, out);
+}
+
+/// Appends `permissions-to-selections` for `wire.call`.
+pub fn put_permissions_to_selections(names: &[impl AsRef<str>], out: &mut Vec<u8>) {
+    put_word(PERMISSIONS_TO_SELECTIONS, out);
+    put_strs(names, out);
+}
+
+/// Appends `effective` for `wire.call`.
+pub fn put_effective(facts: &Facts, out: &mut Vec<u8>) {
+    put_word(EFFECTIVE, out);
+    facts.put(out);
+}
+
+/// Appends `explain` for `wire.call`.
+pub fn put_explain(permission: u32, facts: &Facts, out: &mut Vec<u8>) {
+    put_word(EXPLAIN, out);
+    permission.put(out);
+    facts.put(out);
+}
+
+/// Appends `decide-many` for `wire.call`.
+pub fn put_decide_many(facts: &[Facts], questions: &[Question], out: &mut Vec<u8>) {
+    put_word(DECIDE_MANY, out);
+    put_len(facts.len(), out);
+    put_len(questions.len(), out);
+    facts.iter().for_each(|facts| facts.put(out));
+    questions.iter().for_each(|question| question.put(out));
+}
+
+/// Appends `effective-many` for `wire.call`.
+pub fn put_effective_many(facts: &[Facts], out: &mut Vec<u8>) {
+    put_word(EFFECTIVE_MANY, out);
+    put_list(facts, out);
+}
+
+impl Words for Question {
+    const LEAST: usize = 1;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_word(u64::from(self.facts) | u64::from(self.permission) << 32, out);
+    }
+
+    #[inline]
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        let word = input.word()?;
+        Some(Self { facts: (word & 0xffff_ffff).try_into().ok()?, permission: (word >> 32).try_into().ok()? })
+    }
+}
+
+impl Words for Selection {
+    const LEAST: usize = 2;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_str(&self.category, out);
+        put_word(self.level.number(), out);
+    }
+
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        Some(Self { category: Words::take(input)?, level: Level::from_number(input.word()?)? })
+    }
+}
+
+#[cfg(feature = "rules")]
+mod read {
+    use alloc::string::String;
+
+    use super::*;
+
+    /// A question to `wire.call`.
+    pub(crate) enum Call {
+        Describe,
+        Compile(Vec<String>),
+        SelectionsToPermissions(Vec<Selection>),
+        PermissionsToSelections(Vec<String>),
+        Effective(Facts),
+        Explain(u32, Facts),
+        DecideMany(Vec<Facts>, Vec<Question>),
+        EffectiveMany(Vec<Facts>),
+    }
+
+    /// Reads a question to `wire.call`.
+    pub(crate) fn take_call(message: &[u8]) -> Option<Call> {
+        let mut input = Reader::new(message);
+        let call = match input.word()? {
+            DESCRIBE => Call::Describe,
+            COMPILE => Call::Compile(Words::take(&mut input)?),
+            SELECTIONS_TO_PERMISSIONS => Call::SelectionsToPermissions(Words::take(&mut input)?),
+            PERMISSIONS_TO_SELECTIONS => Call::PermissionsToSelections(Words::take(&mut input)?),
+            EFFECTIVE => Call::Effective(Words::take(&mut input)?),
+            EXPLAIN => Call::Explain(Words::take(&mut input)?, Words::take(&mut input)?),
+            DECIDE_MANY => {
+                let (facts, questions) = (input.word()?, input.word()?);
+                Call::DecideMany(input.items(facts)?, input.items(questions)?)
+            }
+            EFFECTIVE_MANY => Call::EffectiveMany(Words::take(&mut input)?),
+            _ => return None,
+        };
+        input.at_end().then_some(call)
+    }
+
+    /// Reads a question to `wire.decide`.
+    #[inline]
+    pub(crate) fn take_decide(message: &[u8]) -> Option<(u32, Facts)> {
+        let mut input = Reader::new(message);
+        let question = (Words::take(&mut input)?, Words::take(&mut input)?);
+        input.at_end().then_some(question)
+    }
+}
+
+#[cfg(feature = "rules")]
+pub(crate) use read::{Call, take_call, take_decide};

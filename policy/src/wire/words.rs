@@ -1,0 +1,247 @@
+//! Words, strings and lists.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::types::{Level, Membership, Mode, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Tier, Verdict};
+
+/// Something that the wire layout can hold.
+///
+/// [`take`](Words::take) reads exactly what [`put`](Words::put) wrote, and answers `None` for anything that `put` would not have
+/// written, so that every value has one encoding.
+pub trait Words: Sized {
+    /// The fewest words that a value takes: bounds what a list may claim to hold before anything is allocated for it.
+    const LEAST: usize;
+
+    /// Appends the value.
+    fn put(&self, out: &mut Vec<u8>);
+
+    /// Reads one value, and leaves the reader behind it.
+    fn take(input: &mut Reader<'_>) -> Option<Self>;
+}
+
+/// What is left to read of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from the start of a message.
+    #[must_use]
+    pub fn new(message: &'a [u8]) -> Self {
+        Self { rest: message }
+    }
+
+    /// The next word.
+    #[inline]
+    pub fn word(&mut self) -> Option<u64> {
+        let (word, rest) = self.rest.split_first_chunk()?;
+        self.rest = rest;
+        Some(u64::from_le_bytes(*word))
+    }
+
+    /// A whole message that is one value and nothing behind it.
+    #[must_use]
+    pub fn whole<T: Words>(message: &'a [u8]) -> Option<T> {
+        let mut input = Self::new(message);
+        let value = T::take(&mut input)?;
+        input.at_end().then_some(value)
+    }
+
+    /// Whether everything was read.
+    #[must_use]
+    pub fn at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// So many values, one after the other.
+    #[inline]
+    pub(super) fn items<T: Words>(&mut self, count: u64) -> Option<Vec<T>> {
+        let count = usize::try_from(count).ok()?;
+        // A count that the rest of the message cannot hold must not allocate.
+        if count.checked_mul(T::LEAST)? > self.rest.len() / 8 {
+            return None;
+        }
+        let mut items = Vec::with_capacity(count);
+        for _ in 0..count {
+            items.push(T::take(self)?);
+        }
+        Some(items)
+    }
+}
+
+/// Appends a word.
+#[inline]
+pub(super) fn put_word(word: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(&word.to_le_bytes());
+}
+
+/// Appends a length.
+#[inline]
+pub(super) fn put_len(len: usize, out: &mut Vec<u8>) {
+    // A length beyond the word is beyond memory too; what it would decode to is refused.
+    put_word(u64::try_from(len).unwrap_or(u64::MAX), out);
+}
+
+/// Appends a length and the items.
+pub(super) fn put_list<T: Words>(items: &[T], out: &mut Vec<u8>) {
+    put_len(items.len(), out);
+    items.iter().for_each(|item| item.put(out));
+}
+
+/// Appends a string.
+pub(super) fn put_str(string: &str, out: &mut Vec<u8>) {
+    put_len(string.len(), out);
+    out.extend_from_slice(string.as_bytes());
+    let padding = string.len().next_multiple_of(8).saturating_sub(string.len());
+    out.extend(core::iter::repeat_n(0, padding));
+}
+
+/// Appends a list of strings.
+pub(super) fn put_strs(strings: &[impl AsRef<str>], out: &mut Vec<u8>) {
+    put_len(strings.len(), out);
+    strings.iter().for_each(|string| put_str(string.as_ref(), out));
+}
+
+impl Words for u64 {
+    const LEAST: usize = 1;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_word(*self, out);
+    }
+
+    #[inline]
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        input.word()
+    }
+}
+
+impl Words for u32 {
+    const LEAST: usize = 1;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_word(u64::from(*self), out);
+    }
+
+    #[inline]
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        input.word()?.try_into().ok()
+    }
+}
+
+impl Words for String {
+    const LEAST: usize = 1;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_str(self, out);
+    }
+
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        let len = usize::try_from(input.word()?).ok()?;
+        let (string, rest) = input.rest.split_at_checked(len)?;
+        let (padding, rest) = rest.split_at_checked(len.checked_next_multiple_of(8)?.checked_sub(len)?)?;
+        if padding.iter().any(|&byte| byte != 0) {
+            return None;
+        }
+        input.rest = rest;
+        core::str::from_utf8(string).ok().map(String::from)
+    }
+}
+
+impl<T: Words> Words for Vec<T> {
+    const LEAST: usize = 1;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self, out);
+    }
+
+    #[inline]
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        let count = input.word()?;
+        input.items(count)
+    }
+}
+
+impl Words for PermissionSet {
+    const LEAST: usize = 4;
+
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        for word in [self.w0, self.w1, self.w2, self.w3] {
+            put_word(word, out);
+        }
+    }
+
+    #[inline]
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        Some(Self { w0: input.word()?, w1: input.word()?, w2: input.word()?, w3: input.word()? })
+    }
+}
+
+/// An enum without payloads: its number is the position of the case in the WIT file.
+pub(super) trait Case: Sized {
+    fn number(self) -> u64;
+    fn from_number(number: u64) -> Option<Self>;
+}
+
+/// The number of an optional case: 0 where it is absent, else its own + 1.
+#[inline]
+pub(super) fn optional_number(case: Option<impl Case>) -> u64 {
+    case.map_or(0, |case| case.number().saturating_add(1))
+}
+
+/// The optional case of such a number.
+#[inline]
+pub(super) fn optional_from_number<T: Case>(number: u64) -> Option<Option<T>> {
+    number.checked_sub(1).map_or(Some(None), |number| T::from_number(number).map(Some))
+}
+
+/// Numbers the cases of enums. A case left out does not compile: the match is exhaustive.
+macro_rules! cases {
+    ($($enum:ident { $($case:ident),* $(,)? })*) => { $(
+        #[expect(clippy::as_conversions, reason = "the discriminants are the positions in the WIT file")]
+        impl Case for $enum {
+            #[inline]
+            fn number(self) -> u64 {
+                match self { $(Self::$case => Self::$case as u64),* }
+            }
+
+            #[inline]
+            fn from_number(number: u64) -> Option<Self> {
+                $(if number == Self::$case as u64 { return Some(Self::$case); })*
+                None
+            }
+        }
+    )* };
+}
+
+cases! {
+    Tier { Organization, Team, Project }
+    Membership { Admin, Member, External }
+    Mode { All, Readonly, Restricted }
+    Reason {
+        Binding, Floor, TeamMembership, ProjectKey, PermissionUnknown, PlaceUnknown, PrincipalUnknown, UserDeactivated, NotMember,
+        LiteMember, Lacks, KeyRevoked, KeyExpired, OwnerDeactivated, KeyLacks, OwnerNotMember, OwnerLacks, BadFacts, Readonly,
+        CreatorDeactivated,
+    }
+    Reading { Everything, OrganizationMember, LiteMember, Viewer, Member, Admin, Custom, ProjectKey, Nothing }
+    RoleFault { Missing, OtherOrganization, Empty, Private }
+    Verdict {
+        Grants, OffChain, OtherOrganization, OtherOrganizationGroup, OrganizationOnly, ExternalMember, NotListed,
+        BelowOrganization, Silenced, PersonalTeam, Archived,
+    }
+    ResourceTier { Organization, Any, Platform }
+    Level { None, Read, Write }
+}
+
+/// Reads bits `from..to` of a word.
+#[inline]
+pub(super) const fn bits(word: u64, from: u32, to: u32) -> u64 {
+    (word >> from) & !(u64::MAX << to.saturating_sub(from))
+}
+
+/// Whether no bit outside the mask is set.
+#[inline]
+pub(super) const fn only_bits(word: u64, mask: u64) -> Option<()> {
+    if word & !mask == 0 { Some(()) } else { None }
+}

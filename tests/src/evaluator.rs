@@ -1,0 +1,143 @@
+//! The questions that take facts and numbers, over each way to ask the rules.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use clearance_host::{Engine, Limits, PolicyVersion};
+use clearance_policy::{
+    LANGWATCH,
+    langwatch::LANGWATCH as RULES,
+    rules,
+    types::{Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection},
+};
+
+/// The contract as functions: `catalog` and `evaluation` in one.
+pub trait Evaluator: Sync {
+    /// For messages.
+    fn name(&self) -> &'static str;
+    /// `catalog.describe`.
+    fn describe(&self) -> Description;
+    /// `catalog.compile`.
+    fn compile(&self, names: &[String]) -> PermissionSet;
+    /// `catalog.selections-to-permissions`.
+    fn selections_to_permissions(&self, selections: &[Selection]) -> Result<Vec<String>, u32>;
+    /// `catalog.permissions-to-selections`.
+    fn permissions_to_selections(&self, names: &[String]) -> Vec<Selection>;
+    /// `evaluation.decide`.
+    fn decide(&self, facts: &Facts, permission: u32) -> Decision;
+    /// `evaluation.effective`.
+    fn effective(&self, facts: &Facts) -> EffectiveSet;
+    /// `evaluation.explain`.
+    fn explain(&self, facts: &Facts, permission: u32) -> Explanation;
+    /// `evaluation.decide-many`.
+    fn decide_many(&self, facts: &[Facts], questions: &[Question]) -> Vec<Decision>;
+    /// `evaluation.effective-many`.
+    fn effective_many(&self, facts: &[Facts]) -> Vec<PermissionSet>;
+}
+
+/// The rules of the default policy, run natively.
+#[derive(Clone, Copy, Debug)]
+pub struct Native;
+
+impl Evaluator for Native {
+    fn name(&self) -> &'static str {
+        "native"
+    }
+
+    fn describe(&self) -> Description {
+        RULES.describe()
+    }
+
+    fn compile(&self, names: &[String]) -> PermissionSet {
+        RULES.compile(names)
+    }
+
+    fn selections_to_permissions(&self, selections: &[Selection]) -> Result<Vec<String>, u32> {
+        RULES.selections_to_permissions(selections)
+    }
+
+    fn permissions_to_selections(&self, names: &[String]) -> Vec<Selection> {
+        RULES.permissions_to_selections(names)
+    }
+
+    fn decide(&self, facts: &Facts, permission: u32) -> Decision {
+        rules::decide(&RULES, facts, permission)
+    }
+
+    fn effective(&self, facts: &Facts) -> EffectiveSet {
+        rules::effective(&RULES, facts)
+    }
+
+    fn explain(&self, facts: &Facts, permission: u32) -> Explanation {
+        rules::explain(&RULES, facts, permission)
+    }
+
+    fn decide_many(&self, facts: &[Facts], questions: &[Question]) -> Vec<Decision> {
+        rules::decide_many(&RULES, facts, questions)
+    }
+
+    fn effective_many(&self, facts: &[Facts]) -> Vec<PermissionSet> {
+        rules::effective_many(&RULES, facts)
+    }
+}
+
+/// The default policy as everyone runs it: the built component on the host.
+#[derive(Debug)]
+pub struct Component(PolicyVersion);
+
+impl Component {
+    /// The one component of this process.
+    pub fn get() -> &'static Self {
+        static COMPONENT: LazyLock<Component> = LazyLock::new(|| {
+            // Deadlines are wall-clock time, and a machine that runs all tests at once may let a call wait for longer than usual.
+            let limits = Limits { deadline: Duration::from_secs(60), ..Limits::default() };
+            let engine = Engine::new(limits).expect("the engine starts");
+            Component(PolicyVersion::load(&engine, LANGWATCH).expect("the component loads"))
+        });
+        &COMPONENT
+    }
+}
+
+const ANSWERS: &str = "the component answers";
+
+impl Evaluator for Component {
+    fn name(&self) -> &'static str {
+        "component"
+    }
+
+    fn describe(&self) -> Description {
+        self.0.description().clone()
+    }
+
+    fn compile(&self, names: &[String]) -> PermissionSet {
+        self.0.compile(names).expect(ANSWERS)
+    }
+
+    fn selections_to_permissions(&self, selections: &[Selection]) -> Result<Vec<String>, u32> {
+        self.0.selections_to_permissions(selections).expect(ANSWERS)
+    }
+
+    fn permissions_to_selections(&self, names: &[String]) -> Vec<Selection> {
+        self.0.permissions_to_selections(names).expect(ANSWERS)
+    }
+
+    fn decide(&self, facts: &Facts, permission: u32) -> Decision {
+        self.0.decide(facts, permission).expect(ANSWERS)
+    }
+
+    fn effective(&self, facts: &Facts) -> EffectiveSet {
+        self.0.effective(facts).expect(ANSWERS)
+    }
+
+    fn explain(&self, facts: &Facts, permission: u32) -> Explanation {
+        self.0.explain(facts, permission).expect(ANSWERS)
+    }
+
+    fn decide_many(&self, facts: &[Facts], questions: &[Question]) -> Vec<Decision> {
+        self.0.decide_many(facts, questions).expect(ANSWERS)
+    }
+
+    fn effective_many(&self, facts: &[Facts]) -> Vec<PermissionSet> {
+        self.0.effective_many(facts).expect(ANSWERS)
+    }
+}

@@ -1,0 +1,14 @@
+//! Every implementation of the rules against the same cases.
+
+mod agreement;
+mod categories;
+mod check;
+mod codec;
+mod explanation;
+mod golden;
+mod malformed;
+mod monotony;
+mod own_cases;
+mod random;
+mod typed;
+mod vectors;

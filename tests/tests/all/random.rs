@@ -1,0 +1,12 @@
+//! Random documents and random facts. Few ids, so that things meet; unknown ones among them, so that data is odd.
+
+pub(crate) mod document;
+pub(crate) mod facts;
+
+use proptest::prelude::ProptestConfig;
+use proptest::test_runner::RngSeed;
+
+/// The same cases on every run: a failure here is a failure everywhere. Proptest prints the smallest case that fails.
+pub(crate) fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, rng_seed: RngSeed::Fixed(20_260_102), ..ProptestConfig::default() }
+}

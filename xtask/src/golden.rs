@@ -1,0 +1,77 @@
+//! `cargo xtask golden`: the files that are derived from `policy/catalog.toml` and `wit/`.
+
+mod catalog_page;
+mod contract_page;
+mod langwatch;
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::{
+    catalog::{Catalog, Problem},
+    contract::Contract,
+    tree::{self, Tree},
+};
+
+/// Where the catalog of the default policy lies.
+pub(crate) const CATALOG: &str = "policy/catalog.toml";
+
+/// Writes the derived files, or says which are stale.
+pub(crate) fn run(check: bool) -> Result<()> {
+    let root = tree::root();
+    let tree = Tree::read(&root)?;
+    let derived = derive(&tree)?;
+    let stale: Vec<&str> = derived.iter().filter(|(path, text)| tree.get(path) != Some(text)).map(|(path, _)| *path).collect();
+    if !check {
+        write(&root, &derived, &stale)?;
+    } else if !stale.is_empty() {
+        bail!("stale, run `cargo xtask golden`: {}", stale.join(", "));
+    }
+    Ok(())
+}
+
+/// The catalog of the default policy.
+///
+/// # Errors
+///
+/// The file is missing, or has mistakes: all of them, with their lines.
+pub(crate) fn catalog(tree: &Tree) -> Result<Catalog> {
+    let text = tree.get(CATALOG).with_context(|| format!("`{CATALOG}` is missing"))?;
+    let lines = |problems: Vec<Problem>| problems.iter().map(|problem| format!("\n{CATALOG}: {problem}")).collect::<String>();
+    Catalog::parse(text).map_err(|problems| anyhow!("the catalog has mistakes{}", lines(problems)))
+}
+
+/// Every derived file: its path and its text.
+fn derive(tree: &Tree) -> Result<[(&'static str, String); 3]> {
+    let catalog = catalog(tree)?;
+    let contract = Contract::read(tree)?;
+    Ok([
+        ("policy/src/langwatch.rs", langwatch::render(&catalog)),
+        ("docs/catalog.md", catalog_page::render(&catalog)),
+        ("docs/contract.md", contract_page::render(&contract)?),
+    ])
+}
+
+fn write(root: &Path, derived: &[(&str, String)], stale: &[&str]) -> Result<()> {
+    for (path, text) in derived.iter().filter(|(path, _)| stale.contains(path)) {
+        let file = root.join(path);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+        }
+        fs::write(&file, text).with_context(|| format!("cannot write `{}`", file.display()))?;
+        println!("wrote {path}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_in_the_catalog_names_file_and_line() {
+        let error = catalog(&Tree::from([(CATALOG, "[policy]\nname = 1\n")])).unwrap_err().to_string();
+        assert!(error.contains("policy/catalog.toml: line 2: invalid type"), "{error}");
+    }
+}

@@ -1,0 +1,59 @@
+//! What the project does to itself: `cargo xtask golden`, `component`, `core-module` and `tidy`.
+
+mod catalog;
+mod component;
+mod contract;
+mod golden;
+mod tidy;
+mod tree;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// Generates what is derived, builds the policy component, checks the rules of the house.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Writes what is derived from `policy/catalog.toml` and `wit/`.
+    Golden {
+        /// Write nothing; fail and name each file that is stale.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Builds the default policy component into `policy/dist/`.
+    Component {
+        /// Write nothing; fail if the committed component is not what the sources build.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Writes the core module inside the committed component, for runtimes without components.
+    CoreModule {
+        /// The file to write.
+        out: PathBuf,
+    },
+    /// Checks what no compiler checks: who may know whom, no panics, sizes, names.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Golden { check } => golden::run(check),
+        Task::Component { check } => component::run(check),
+        Task::CoreModule { out } => component::core_module(&out),
+        Task::Tidy => tidy::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

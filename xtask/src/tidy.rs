@@ -1,0 +1,76 @@
+//! `cargo xtask tidy`: the rules of the house that no compiler checks.
+//!
+//! Each check has a name, which `ARCHITECTURE.md` cites, and looks at nothing but the project it is given.
+
+mod crates;
+mod exceptions;
+mod files;
+mod imports;
+mod invariants;
+mod panics;
+mod paths;
+mod since;
+mod syntax;
+
+use anyhow::{Result, ensure};
+
+use self::crates::Crate;
+use crate::tree::{self, Tree};
+
+/// All that a check may look at.
+#[derive(Default)]
+struct Project {
+    tree: Tree,
+    crates: Vec<Crate>,
+}
+
+/// Says what is wrong, one finding each: place, value, fix.
+type Check = fn(&Project) -> Vec<String>;
+
+/// Every check by its name.
+const CHECKS: [(&str, Check); 15] = [
+    ("imports", imports::arrows),
+    ("libraries", imports::libraries),
+    ("rules-feature", imports::rules_feature),
+    ("panic-lints", panics::lints),
+    ("panics", panics::calls),
+    ("invariants", invariants::invariants),
+    ("since", since::since),
+    ("allow", exceptions::allow),
+    ("unsafe", exceptions::unsafe_code),
+    ("file-size", files::size),
+    ("file-names", files::names),
+    ("shim", files::shim),
+    ("crate-docs", files::crate_docs),
+    ("machine-paths", paths::folders),
+    ("hosts", paths::hosts),
+];
+
+/// Runs every check.
+pub(crate) fn run() -> Result<()> {
+    let root = tree::root();
+    let tree = Tree::read(&root)?;
+    let crates = crates::read(&root, &tree)?;
+    let project = Project { tree, crates };
+    let mut findings = 0;
+    for (name, check) in CHECKS {
+        for finding in check(&project) {
+            println!("{name}: {finding}");
+            findings += 1;
+        }
+    }
+    ensure!(findings == 0, "{findings} findings");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_has_a_name_of_its_own() {
+        for (at, (name, _)) in CHECKS.iter().enumerate() {
+            assert!(CHECKS[..at].iter().all(|(other, _)| other != name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The crates of the project and what each asks of the others.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Context, Result};
+use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
+
+use crate::tree::Tree;
+
+/// A crate of the project.
+#[derive(Debug, Default)]
+pub(super) struct Crate {
+    pub(super) name: String,
+    /// Whether a registry may get it.
+    pub(super) published: bool,
+    /// The root file of its library, from the root of the project.
+    pub(super) library: Option<String>,
+    /// Normal, build and development dependencies alike.
+    pub(super) dependencies: Vec<Dependency>,
+    pub(super) features: BTreeMap<String, Vec<String>>,
+}
+
+/// What a crate asks of another.
+#[derive(Debug, Default)]
+pub(super) struct Dependency {
+    pub(super) name: String,
+    pub(super) features: Vec<String>,
+}
+
+/// The crates of the workspace, and of workspaces of their own in folders of this one.
+pub(super) fn read(root: &Path, tree: &Tree) -> Result<Vec<Crate>> {
+    let mut crates = members(root, Path::new("Cargo.toml"))?;
+    for (path, text) in tree.files().filter(|(path, _)| path.ends_with("/Cargo.toml")) {
+        if text.lines().any(|line| line.trim() == "[workspace]") {
+            crates.extend(members(root, Path::new(path))?);
+        }
+    }
+    Ok(crates)
+}
+
+fn members(root: &Path, manifest: &Path) -> Result<Vec<Crate>> {
+    let metadata = MetadataCommand::new().manifest_path(root.join(manifest)).no_deps().exec();
+    let metadata: Metadata = metadata.with_context(|| format!("cannot read what cargo knows of `{}`", manifest.display()))?;
+    Ok(metadata.workspace_packages().into_iter().map(|package| one(root, package)).collect())
+}
+
+fn one(root: &Path, package: &Package) -> Crate {
+    let is_library = |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::CDyLib);
+    let library = package.targets.iter().find(|target| target.kind.iter().any(is_library));
+    let relative = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+    let dependency = |dependency: &cargo_metadata::Dependency| Dependency {
+        name: dependency.name.clone(),
+        features: dependency.features.clone(),
+    };
+    Crate {
+        name: package.name.to_string(),
+        published: package.publish.as_ref().is_none_or(|registries| !registries.is_empty()),
+        library: library.map(|target| relative(target.src_path.as_std_path())),
+        dependencies: package.dependencies.iter().map(dependency).collect(),
+        features: package.features.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree;
+
+    #[test]
+    fn the_crates_of_the_project_are_read() {
+        let root = tree::root();
+        let crates = read(&root, &Tree::read(&root).unwrap()).unwrap();
+        let find = |name: &str| crates.iter().find(|own| own.name == name).unwrap();
+        let shim = find("clearance-policy-component");
+        assert_eq!((shim.published, shim.library.as_deref()), (false, Some("policy/component/src/lib.rs")));
+        let policy = shim.dependencies.iter().find(|dependency| dependency.name == "clearance-policy").unwrap();
+        assert_eq!(policy.features, ["rules"]);
+        let policy = find("clearance-policy");
+        assert!(policy.published && policy.features.contains_key("rules"));
+    }
+}
