@@ -15,7 +15,7 @@
 //! let decision = authorizer.check(Key("ci"), "prompts:view", Project("shop"))?;
 //! assert!(decision.allow);
 //!
-//! let decision = authorizer.check(Key("ci"), "prompts:delete", Project("shop"))?;
+//! let decision = authorizer.check(Key("ci"), "project:delete", Project("shop"))?;
 //! assert_eq!(decision.reason, Reason::OwnerLacks);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -33,10 +33,13 @@ mod moment;
 mod projects;
 
 pub use answer::{Decision, Effective};
-pub use authorizer::{Authorizer, OpenError};
-pub use clearance_directory::{Change, ChangeError, Directory, DocumentError, PlaceId, PrincipalId, document};
+pub use authorizer::{ApplyError, Authorizer, OpenError};
+pub use clearance_directory::{
+    Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, document, lint,
+};
 pub use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
-pub use clearance_policy::types::{Reading, Reason, RoleFault, Verdict};
+pub use clearance_policy::LANGWATCH;
+pub use clearance_policy::types::{PermissionSet, Reading, Reason, ResourceTier, RoleFault, Verdict};
 pub use explanation::{Explanation, Leg, Source, Step};
 pub use moment::Moment;
 pub use projects::VisibleProjects;

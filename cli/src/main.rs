@@ -1,2 +1,38 @@
-//! x
-fn main() {}
+//! The `clearance` command. It reads a directory and a policy, asks, and prints: nothing that it does changes anything.
+
+mod arguments;
+mod case_line;
+mod command;
+mod danger;
+mod input;
+mod report;
+mod walk;
+mod word;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command, PolicyCommand};
+use clap::Parser;
+use report::{Report, Status};
+
+fn main() -> ExitCode {
+    let Arguments { json, command } = Arguments::parse();
+    let status = run(&command, json).and_then(Report::print).unwrap_or_else(|error| {
+        report::print_error(&error);
+        Status::Failed
+    });
+    status.into()
+}
+
+fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
+    match command {
+        Command::Check(arguments) => command::check::run(arguments, json),
+        Command::Explain(arguments) => command::explain::run(arguments, json),
+        Command::Effective(arguments) => command::effective::run(arguments, json),
+        // Its answers are JSON either way.
+        Command::Evaluate(arguments) => command::evaluate::run(arguments),
+        Command::Catalog(arguments) => command::catalog::run(arguments, json),
+        Command::Lint(arguments) => command::lint::run(arguments, json),
+        Command::Policy(PolicyCommand::Inspect(arguments)) => command::inspect::run(arguments, json),
+    }
+}

@@ -52,6 +52,7 @@ mod lint;
 mod locate;
 #[cfg(test)]
 mod property;
+mod reach;
 mod role_sets;
 mod row;
 mod sensitive;

@@ -15,6 +15,8 @@ use crate::slot::HolderSlot;
 #[derive(Debug, Default)]
 pub(crate) struct OrganizationRow {
     pub(crate) stored: Option<StoredOrganization>,
+    /// Slots of the stored teams, in no order.
+    pub(crate) teams: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -67,6 +69,8 @@ pub(crate) struct TeamRow {
     pub(crate) stored: Option<StoredTeam>,
     /// Slots of the users with a team membership here, in no order.
     pub(crate) members: Vec<u32>,
+    /// Slots of the stored projects, in no order.
+    pub(crate) projects: Vec<u32>,
 }
 
 #[derive(Debug)]

@@ -96,6 +96,11 @@ impl Component {
         });
         &COMPONENT
     }
+
+    /// The loaded version.
+    pub fn version(&self) -> PolicyVersion {
+        self.0.clone()
+    }
 }
 
 const ANSWERS: &str = "the component answers";

@@ -2,13 +2,14 @@
 
 use std::convert::Infallible;
 
-use clearance_directory::document::{Document, Scope};
-use clearance_directory::{Directory, Gathered, Leg, PlaceId, PrincipalId, RoleSets};
-use clearance_policy::types::{Decision, Description, Explanation};
+use clearance_directory::document::Document;
+use clearance_directory::{Directory, Gathered, Leg, RoleSets};
+use clearance_policy::types::{Decision, Description};
 
 use crate::evaluator::Evaluator;
+use crate::facade;
 use crate::implementation::{Implementation, Judge};
-use crate::question::{Answer, Effective, Principal, Situation};
+use crate::question::{Answer, Effective, Situation};
 
 /// A document in a directory, beside the evaluator that is asked with its facts.
 pub struct Loaded<'e, E> {
@@ -42,16 +43,8 @@ impl<'e, E: Evaluator> Loaded<'e, E> {
 
     /// The facts of a situation.
     pub fn facts(&self, situation: &Situation) -> Gathered {
-        let principal = self.directory.principal(match &situation.principal {
-            Principal::User(id) => PrincipalId::User(id),
-            Principal::Key(id) => PrincipalId::Key(id),
-            Principal::ProjectKey(id) => PrincipalId::ProjectKey(id),
-        });
-        let place = self.directory.place(match &situation.at {
-            Scope::Organization(id) => PlaceId::Organization(id),
-            Scope::Team(id) => PlaceId::Team(id),
-            Scope::Project(id) => PlaceId::Project(id),
-        });
+        let principal = self.directory.principal(facade::principal(situation));
+        let place = self.directory.place(facade::place(situation));
         self.directory.facts(principal, place, situation.now, &self.sets)
     }
 
@@ -92,8 +85,9 @@ impl<E: Evaluator> Judge for Loaded<'_, E> {
         Effective { permissions, answers, since: effective.since, until: effective.until }
     }
 
-    fn explain(&self, situation: &Situation, permission: &str) -> Option<Explanation> {
+    fn explain(&self, situation: &Situation, permission: &str) -> Option<Answer> {
         let gathered = self.facts(situation);
-        Some(self.evaluator.explain(&gathered.facts, self.number(permission)))
+        let explanation = self.evaluator.explain(&gathered.facts, self.number(permission));
+        Some(self.answer(&gathered, explanation.decision))
     }
 }

@@ -1,7 +1,6 @@
 //! The shape that every way to decide is given here, so that one check runs on all of them.
 
 use clearance_directory::document::{Document, Scope};
-use clearance_policy::types::Explanation;
 
 use crate::oracle::Oracle;
 use crate::question::{Answer, Effective, Principal, Situation, Visible};
@@ -23,8 +22,8 @@ pub trait Judge {
     /// The same question for every permission of the catalog.
     fn effective(&self, situation: &Situation) -> Effective;
 
-    /// The walk to the decision. None where the implementation cannot explain itself.
-    fn explain(&self, situation: &Situation, permission: &str) -> Option<Explanation>;
+    /// The decision of the explanation. None where the implementation cannot explain itself.
+    fn explain(&self, situation: &Situation, permission: &str) -> Option<Answer>;
 
     /// The projects that a key can see, out of those of `document`.
     fn visible_projects(&self, document: &Document, key: &str, now: u64) -> Visible {
@@ -65,7 +64,7 @@ impl Judge for Oracle<'_> {
         Oracle::effective(self, situation)
     }
 
-    fn explain(&self, _: &Situation, _: &str) -> Option<Explanation> {
+    fn explain(&self, _: &Situation, _: &str) -> Option<Answer> {
         None
     }
 

@@ -1,7 +1,8 @@
 //! Every implementation of the rules, held against the same cases.
 //!
 //! The cases are vectors (`vectors/`, from LangWatch's own code), own ones (`cases/`) and random documents. The implementations are
-//! the rules run natively, the same rules as the component that everyone runs, and a naive oracle that shares no code with either.
+//! the rules run natively, the same rules as the component that everyone runs, the authorizer with its cache, and a naive oracle that
+//! shares no code with any of them.
 //!
 //! # Example
 //!
@@ -22,6 +23,7 @@
 
 pub mod case;
 pub mod evaluator;
+pub mod facade;
 pub mod gathered;
 pub mod implementation;
 pub mod oracle;

@@ -38,6 +38,9 @@ impl Directory {
             // Team memberships that were waiting for their team.
             concerned.clone_from(&row.members);
         }
+        if let Some(row) = self.organizations.row_mut(organization) {
+            row.teams.push(slot);
+        }
         concerned.into_iter().for_each(|user| self.touch_user(user));
         Ok(())
     }
@@ -65,6 +68,15 @@ impl Directory {
         };
         let slot = self.projects.intern(&id);
         let clock = self.clock;
+        let before = self.projects.row(slot).stored.as_ref().map(|stored| stored.team);
+        if before != Some(team) {
+            if let Some(row) = before.and_then(|team| self.teams.row_mut(team)) {
+                row.projects.retain(|&project| project != slot);
+            }
+            if let Some(row) = self.teams.row_mut(team) {
+                row.projects.push(slot);
+            }
+        }
         if let Some(row) = self.projects.row_mut(slot) {
             let stored = Some(StoredProject { team, name, project_key, archived_at });
             if has_project_key(row.stored.as_ref()) != has_project_key(stored.as_ref()) {

@@ -29,6 +29,8 @@ fn decide_agrees() {
             *met.borrow_mut().entry(reason::name(wanted.reason)).or_insert(0) += 1;
             for (name, judge) in others {
                 prop_assert_eq!(&judge.decide(situation, permission), &wanted, "{}: `{}` for {}", name, permission, situation);
+                let explained = judge.explain(situation, permission).expect("it explains itself");
+                prop_assert_eq!(&explained, &wanted, "{}: explain: `{}` for {}", name, permission, situation);
             }
         }
     });

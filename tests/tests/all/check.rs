@@ -3,13 +3,14 @@
 use clearance_directory::document::Timestamp;
 use clearance_tests::case::{DecisionCase, EffectiveCase, NOW, Projects, ProjectsCase, World};
 use clearance_tests::evaluator::{Component, Native};
+use clearance_tests::facade::Facade;
 use clearance_tests::implementation::{Implementation, Naive};
 use clearance_tests::question::Visible;
 use clearance_tests::reason;
 
-/// All that must agree.
-pub(crate) fn implementations() -> [&'static dyn Implementation; 3] {
-    [&Naive, &Native, Component::get()]
+/// All that must agree, the oracle first.
+pub(crate) fn implementations() -> [&'static dyn Implementation; 4] {
+    [&Naive, &Native, Component::get(), &Facade]
 }
 
 /// How many lines were checked.

@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("clearance-store", &[]),
     ("clearance-server", &["clearance", "clearance-store"]),
     ("clearance-cli", &["clearance", "clearance-store"]),
-    ("clearance-tests", &["clearance", "clearance-policy"]),
+    ("clearance-tests", &["clearance", "clearance-policy", "clearance-host", "clearance-directory"]),
     ("clearance-bench", &["clearance", "clearance-policy"]),
     ("xtask", &[]),
 ];

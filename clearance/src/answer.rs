@@ -1,0 +1,55 @@
+//! Answers, with names.
+
+use std::sync::Arc;
+
+use clearance_host::{Digest, PolicyVersion};
+use clearance_policy::types::Reason;
+
+use crate::cache::Entry;
+
+/// May this principal do this here? And which rule said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Decision {
+    /// Whether it may.
+    pub allow: bool,
+    /// The rule that decided.
+    pub reason: Reason,
+    /// The id of the binding that grants. Present exactly when the reason is [`Reason::Binding`].
+    pub binding: Option<Arc<str>>,
+    /// The policy version that decided.
+    pub policy: Digest,
+}
+
+/// All answers for one principal at one place.
+#[derive(Clone, Debug)]
+pub struct Effective {
+    pub(crate) version: PolicyVersion,
+    pub(crate) entry: Arc<Entry>,
+}
+
+impl Effective {
+    /// The names of the permissions that the principal has, in catalog order.
+    pub fn permissions(&self) -> impl Iterator<Item = &str> {
+        self.entry.permissions.iter().filter_map(|permission| self.version.permission_name(permission))
+    }
+
+    /// The decision about one permission: what [`Authorizer::check`](crate::Authorizer::check) answers. None where the catalog
+    /// does not have it.
+    pub fn decision(&self, permission: &str) -> Option<Decision> {
+        self.entry.decision(self.version.permission(permission)?, self.version.digest()).ok()
+    }
+
+    /// The first and last moment for which this holds while the data stays as it is, in milliseconds since
+    /// 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn validity(&self) -> (u64, u64) {
+        (self.entry.since, self.entry.until)
+    }
+
+    /// The policy version that decided.
+    #[must_use]
+    pub fn policy(&self) -> Digest {
+        self.version.digest()
+    }
+}

@@ -1,0 +1,153 @@
+//! Questions at one moment.
+
+use std::sync::Arc;
+
+use clearance_directory::{Directory, Epoch, Gathered, Leg, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot};
+use clearance_host::{EvalError, PolicyVersion};
+use clearance_policy::types;
+
+use crate::{
+    Authorizer, Decision, Effective, Explanation,
+    authorizer::Live,
+    cache::{Entry, Outcome, Question},
+};
+
+/// An [`Authorizer`] at one moment. Every method answers as the one of the same name there, as of this moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    pub(crate) authorizer: &'a Authorizer,
+    pub(crate) now: u64,
+}
+
+/// A permission that no catalog has: they hold 256 at the most.
+const UNKNOWN_PERMISSION: u32 = u32::MAX;
+
+impl Moment<'_> {
+    /// May this principal do this here?
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError`] where the policy gave no answer: refuse.
+    pub fn check(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, EvalError> {
+        let live = self.authorizer.read();
+        let (principal, place) = (live.directory.principal(principal), live.directory.place(place));
+        let permission = live.version.permission(permission);
+        match (principal, permission, place) {
+            (Some(principal), Some(permission), Some(place)) if self.authorizer.cache.is_on() => {
+                let policy = live.version.digest();
+                let entry = match self.look_up(&live, principal, place) {
+                    Ok(entry) => entry,
+                    Err(miss) => {
+                        drop(live);
+                        self.evaluate(miss)?
+                    }
+                };
+                entry.decision(permission, policy)
+            }
+            // An unknown principal, permission or place is the policy's to judge as well.
+            _ => self.uncached(&live, principal, permission.unwrap_or(UNKNOWN_PERMISSION), place),
+        }
+    }
+
+    /// All that this principal may do here.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn effective(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Effective, EvalError> {
+        let live = self.authorizer.read();
+        let version = live.version.clone();
+        let entry = match (live.directory.principal(principal), live.directory.place(place)) {
+            (Some(principal), Some(place)) => match self.look_up(&live, principal, place) {
+                Ok(entry) => entry,
+                Err(miss) => {
+                    drop(live);
+                    self.evaluate(miss)?
+                }
+            },
+            (principal, place) => {
+                let gathered = self.gather(&live, principal, place);
+                let names = names(&live.directory, &gathered);
+                drop(live);
+                Arc::new(entry(&version, &gathered, &names)?)
+            }
+        };
+        Ok(Effective { version, entry })
+    }
+
+    /// The same decision as [`check`](Self::check), with the walk to it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn explain(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Explanation, EvalError> {
+        let live = self.authorizer.read();
+        let number = live.version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
+        let gathered = self.gather(&live, live.directory.principal(principal), live.directory.place(place));
+        let explanation = live.version.explain(&gathered.facts, number)?;
+        Ok(Explanation::named(&live, &gathered, explanation))
+    }
+
+    /// All answers of a known principal at a known place: from the cache, or what it takes to ask the policy for them. Asking is
+    /// apart, so that it can be done without holding the data: a slow policy must not hold up changes.
+    pub(crate) fn look_up(self, live: &Live, principal: PrincipalSlot, place: PlaceSlot) -> Result<Arc<Entry>, Box<Miss>> {
+        let question = Question { generation: live.generation, principal, place };
+        let epoch = live.directory.epoch(principal, place);
+        self.authorizer.cache.get(&question, epoch, self.now).ok_or_else(|| {
+            let gathered = self.gather(live, Some(principal), Some(place));
+            let names = names(&live.directory, &gathered);
+            Box::new(Miss { question, epoch, version: live.version.clone(), gathered, names })
+        })
+    }
+
+    /// Asks the policy, and keeps the answers.
+    pub(crate) fn evaluate(self, miss: Box<Miss>) -> Result<Arc<Entry>, EvalError> {
+        let Miss { question, epoch, version, gathered, names } = *miss;
+        let entry = Arc::new(entry(&version, &gathered, &names)?);
+        self.authorizer.cache.insert(question, epoch, Arc::clone(&entry));
+        Ok(entry)
+    }
+
+    fn uncached(
+        self,
+        live: &Live,
+        principal: Option<PrincipalSlot>,
+        permission: u32,
+        place: Option<PlaceSlot>,
+    ) -> Result<Decision, EvalError> {
+        let gathered = self.gather(live, principal, place);
+        let types::Decision { allow, reason, binding } = live.version.decide(&gathered.facts, permission)?;
+        let binding = binding.and_then(|index| gathered.binding_id(&live.directory, Leg::Principal, index)).map(Arc::from);
+        Ok(Decision { allow, reason, binding, policy: live.version.digest() })
+    }
+
+    fn gather(self, live: &Live, principal: Option<PrincipalSlot>, place: Option<PlaceSlot>) -> Gathered {
+        live.directory.facts(principal, place, self.now, &live.roles)
+    }
+}
+
+/// A question that the cache does not answer, with all that belongs to the same state of the data.
+pub(crate) struct Miss {
+    question: Question,
+    epoch: Epoch,
+    version: PolicyVersion,
+    gathered: Gathered,
+    names: Names,
+}
+
+type Names = Box<[Option<Arc<str>>]>;
+
+/// The ids of the bindings of the leg that asks, by their index.
+fn names(directory: &Directory, gathered: &Gathered) -> Names {
+    gathered.bindings(Leg::Principal).iter().map(|slot| directory.binding_id(*slot).map(Arc::from)).collect()
+}
+
+fn entry(version: &PolicyVersion, gathered: &Gathered, names: &[Option<Arc<str>>]) -> Result<Entry, EvalError> {
+    let types::EffectiveSet { permissions, outcomes, since, until } = version.effective(&gathered.facts)?;
+    let name = |index: u32| usize::try_from(index).ok().and_then(|index| names.get(index)).cloned().flatten();
+    let named = |types::Outcome { decision, permissions }| {
+        let types::Decision { allow, reason, binding } = decision;
+        Outcome { allow, reason, binding: binding.and_then(name), permissions }
+    };
+    Ok(Entry { permissions, outcomes: outcomes.into_iter().map(named).collect(), since, until })
+}

@@ -1,0 +1,107 @@
+//! Each part of the question that the cache must tell apart. Every test fails if its part is left out of the key.
+
+use clearance::{
+    Change,
+    PlaceId::{Organization, Project},
+    PrincipalId::{Key, User},
+    Reason,
+    document::{Holder, Scope, Timestamp},
+};
+
+use crate::company::{cached, load, now};
+
+#[test]
+fn the_policy_version_is_part_of_the_question() {
+    let authorizer = cached();
+    let ask = || authorizer.at(now()).check(Key("ci"), "traces:view", Project("shop")).unwrap();
+    let before = ask();
+    assert_eq!(before.reason, Reason::Binding);
+
+    let old = authorizer.swap(load(&without_admin_list())).unwrap();
+    let after = ask();
+    assert_eq!(after.reason, Reason::KeyLacks);
+    assert_ne!(after.policy, before.policy);
+
+    authorizer.swap(old).unwrap();
+    assert_eq!(ask(), before);
+}
+
+/// Another policy version: the default one with the list of the built-in role ADMIN emptied in its data.
+fn without_admin_list() -> Vec<u8> {
+    let version = load(clearance_policy::LANGWATCH);
+    let list = version.description().lists.iter().find(|list| list.name == "admin").unwrap().permissions;
+    let pattern: Vec<u8> = [list.w0, list.w1, list.w2, list.w3].into_iter().flat_map(u64::to_le_bytes).collect();
+    let mut component = clearance_policy::LANGWATCH.to_vec();
+    let found: Vec<usize> = (0..component.len() - 32).filter(|&at| component[at..at + 32] == pattern[..]).collect();
+    assert!(!found.is_empty(), "the component holds its lists as data");
+    for at in found {
+        component[at..at + 32].fill(0);
+    }
+    component
+}
+
+#[test]
+fn the_principal_is_part_of_the_question() {
+    let authorizer = cached();
+    let ask = |principal| authorizer.at(now()).check(principal, "traces:view", Project("shop")).unwrap().reason;
+    assert_eq!(ask(User("ana")), Reason::Binding);
+    assert_eq!(ask(User("eve")), Reason::UserDeactivated);
+    assert_eq!(ask(Key("deploy")), Reason::Binding);
+    assert_eq!(ask(Key("laptop")), Reason::KeyRevoked);
+}
+
+#[test]
+fn the_place_is_part_of_the_question() {
+    let authorizer = cached();
+    let ask = |place| authorizer.at(now()).check(User("ben"), "traces:view", place).unwrap().reason;
+    assert_eq!(ask(Project("shop")), Reason::Binding);
+    assert_eq!(ask(Project("lake")), Reason::TeamMembership);
+    assert_eq!(ask(Organization("acme")), Reason::TeamMembership);
+}
+
+#[test]
+fn the_state_of_the_data_is_part_of_the_question() {
+    let authorizer = cached();
+    let ask = || authorizer.at(now()).check(Key("ci"), "prompts:update", Project("shop")).unwrap().reason;
+    assert_eq!(ask(), Reason::Binding);
+    // At a distance: the owner leaves the group through which the ceiling came.
+    let leave = Change::RemoveGroupMember { group: "developers".into(), user: "ben".into() };
+    authorizer.apply(leave).unwrap();
+    assert_eq!(ask(), Reason::OwnerLacks);
+    let join = Change::AddGroupMember { group: "developers".into(), user: "ben".into() };
+    authorizer.apply(join).unwrap();
+    assert_eq!(ask(), Reason::Binding);
+}
+
+#[test]
+fn time_is_part_of_the_question() {
+    let authorizer = cached();
+    let ask = |at: &str| {
+        let at: Timestamp = at.parse().unwrap();
+        authorizer.at(at).check(Key("trial"), "prompts:update", Project("shop")).unwrap().reason
+    };
+    assert_eq!(ask("2026-04-01T00:00:00Z"), Reason::Binding);
+    assert_eq!(ask("2026-04-01T00:00:00.001Z"), Reason::KeyExpired);
+    assert_eq!(ask("2026-03-31T23:59:59Z"), Reason::Binding);
+}
+
+#[test]
+fn a_binding_is_named_by_the_id_that_it_had_when_it_granted() {
+    let authorizer = cached();
+    let ask = || authorizer.at(now()).check(Key("deploy"), "traces:view", Project("shop")).unwrap();
+    assert_eq!(ask().binding.as_deref(), Some("b06"));
+    // The slot of the removed binding is free for the next one.
+    authorizer.apply(Change::RemoveBinding("b06".into())).unwrap();
+    authorizer
+        .apply(Change::AddBinding(clearance::document::Binding {
+            id: "z".into(),
+            organization: "acme".into(),
+            holder: Holder::Key("ingest".into()),
+            role: clearance::document::BindingRole::Viewer,
+            custom_role: None,
+            scope: Scope::Project("shop".into()),
+        }))
+        .unwrap();
+    let denied = ask();
+    assert_eq!((denied.reason, denied.binding), (Reason::KeyLacks, None));
+}

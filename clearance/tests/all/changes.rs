@@ -1,0 +1,113 @@
+//! Under changes, an authorizer with a cache answers what one without answers.
+
+use clearance::{Authorizer, Change};
+use proptest::{collection::vec, prelude::*};
+use serde_json::{Value, from_value, json};
+
+use crate::company::{all_answers, cached, now, uncached};
+
+/// Every kind of change, each followed later by one that takes it back where there is such a change.
+fn changes() -> Vec<Change> {
+    fn row<T: serde::de::DeserializeOwned>(row: Value) -> T {
+        from_value(row).unwrap()
+    }
+    let at = now();
+    let binding = |id: &str, holder: &str, holder_id: &str, scope: Value| {
+        row(json!({"id": id, "organization": "acme", holder: holder_id, "role": "VIEWER", "scope": scope}))
+    };
+    let custom = |id: &str, holder: &str, holder_id: &str, role: &str| {
+        let scope = json!({"project": "shop"});
+        row(json!({"id": id, "organization": "acme", holder: holder_id, "role": "CUSTOM", "customRole": role, "scope": scope}))
+    };
+    let annotator = |permissions: Value| {
+        row(json!({"id": "annotator", "organization": "acme", "kind": "custom", "name": "Annotator", "permissions": permissions}))
+    };
+    vec![
+        Change::AddOrganization(row(json!({"id": "elsewhere"}))),
+        Change::AddTeam(row(json!({"id": "far", "organization": "elsewhere"}))),
+        Change::AddProject(row(json!({"id": "fresh-project", "team": "web"}))),
+        Change::EditProject(row(json!({"id": "blog", "team": "data"}))),
+        Change::EditProject(row(json!({"id": "blog", "team": "web"}))),
+        Change::EditProject(row(json!({"id": "shop", "team": "web"}))),
+        Change::EditProject(row(json!({"id": "shop", "team": "web", "projectKey": "sk-lw-another"}))),
+        Change::ArchiveProject { project: "shop".into(), at },
+        Change::AddUser(row(json!({"id": "newcomer"}))),
+        Change::AddUser(row(json!({"id": "dan-again"}))),
+        Change::DeactivateUser { user: "ben".into(), at },
+        Change::EditUser(row(json!({"id": "ben"}))),
+        Change::DeactivateUser { user: "ana".into(), at },
+        Change::EditUser(row(json!({"id": "ana"}))),
+        Change::AddMember(row(json!({"organization": "acme", "user": "newcomer", "role": "MEMBER"}))),
+        Change::AddMember(row(json!({"organization": "acme", "user": "dan", "role": "MEMBER"}))),
+        Change::EditMember(row(json!({"organization": "acme", "user": "ben", "role": "EXTERNAL"}))),
+        Change::EditMember(row(json!({"organization": "acme", "user": "ben", "role": "MEMBER"}))),
+        Change::RemoveMember { organization: "acme".into(), user: "cleo".into() },
+        Change::AddMember(row(json!({"organization": "acme", "user": "cleo", "role": "MEMBER"}))),
+        Change::RemoveTeamMembership { team: "data".into(), user: "ben".into() },
+        Change::AddTeamMembership(row(json!({"team": "data", "user": "ben", "role": "ADMIN"}))),
+        Change::AddTeamMembership(row(json!({"team": "web", "user": "eve", "role": "CUSTOM", "customRole": "ingest-only"}))),
+        Change::RemoveTeamMembership { team: "web".into(), user: "eve".into() },
+        Change::AddGroup(row(json!({"id": "guests", "organization": "acme", "members": ["cleo", "newcomer"]}))),
+        Change::AddBinding(binding("c01", "group", "guests", json!({"organization": "acme"}))),
+        Change::AddGroupMember { group: "guests".into(), user: "ben".into() },
+        Change::RemoveGroupMember { group: "guests".into(), user: "cleo".into() },
+        Change::RemoveGroup("guests".into()),
+        Change::RemoveBinding("c01".into()),
+        Change::AddBinding(binding("c02", "user", "ben", json!({"project": "lake"}))),
+        Change::RemoveBinding("c02".into()),
+        Change::AddBinding(binding("a00", "key", "deploy", json!({"project": "shop"}))),
+        Change::RemoveBinding("a00".into()),
+        Change::EditRole(annotator(json!(["traces:share"]))),
+        Change::EditRole(annotator(json!([]))),
+        Change::RemoveRole("annotator".into()),
+        Change::AddRole(annotator(json!(["prompts:manage", "means:nothing"]))),
+        // A private role that someone else names works for nobody, and works again when they stop.
+        Change::AddBinding(custom("c03", "key", "deploy", "ingest-only")),
+        Change::RemoveBinding("c03".into()),
+        Change::AddBinding(custom("c04", "user", "newcomer", "ingest-only")),
+        Change::RemoveBinding("c04".into()),
+        Change::AddKey(row(json!({"id": "fresh", "organization": "acme", "name": "f", "mode": "all", "owner": "ana"}))),
+        Change::AddBinding(binding("c05", "key", "fresh", json!({"team": "data"}))),
+        Change::EditKey(row(json!({"id": "fresh", "organization": "acme", "name": "g", "mode": "readonly"}))),
+        Change::EditKey(row(json!({"id": "fresh", "organization": "acme", "name": "g", "mode": "all", "owner": "nobody"}))),
+        Change::RevokeKey { key: "fresh".into(), at },
+        Change::RemoveKey("fresh".into()),
+        Change::RemoveBinding("c05".into()),
+        Change::RevokeKey { key: "ci".into(), at },
+    ]
+}
+
+fn applied(authorizer: &Authorizer, change: &Change) -> bool {
+    authorizer.apply(change.clone()).is_ok()
+}
+
+#[test]
+fn the_cache_never_shows_after_any_kind_of_change() {
+    let (with, without) = (cached(), uncached());
+    let mut before = all_answers(&with);
+    let mut seen = 0;
+    for change in changes() {
+        assert!(applied(&with, &change) && applied(&without, &change), "{change:?} is refused");
+        let after = all_answers(&with);
+        assert_eq!(after, all_answers(&without), "after {change:?}");
+        seen += usize::from(after != before);
+        before = after;
+    }
+    // Most of the changes above must be ones that an answer shows, or a cache that never forgets would pass.
+    assert!(seen >= 30, "only {seen} changes changed an answer");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_cache_never_shows_under_random_changes(picks in vec(0..changes().len(), 1..40)) {
+        let (with, without) = (cached(), uncached());
+        let changes = changes();
+        for pick in picks {
+            // Out of order many are refused, by both alike.
+            prop_assert_eq!(applied(&with, &changes[pick]), applied(&without, &changes[pick]));
+            prop_assert_eq!(all_answers(&with), all_answers(&without), "after {:?}", changes[pick]);
+        }
+    }
+}

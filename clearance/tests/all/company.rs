@@ -1,0 +1,84 @@
+//! The data of these tests.
+
+use std::sync::LazyLock;
+
+use clearance::{
+    Authorizer, Directory, Engine, Limits,
+    PlaceId::{self, Organization, Project, Team},
+    PolicyVersion,
+    PrincipalId::{self, Key, ProjectKey, User},
+    document::Timestamp,
+};
+
+/// A moment at which the example company's keys are alive or not as their rows say.
+pub(crate) fn now() -> Timestamp {
+    "2026-06-01T12:00:00Z".parse().unwrap()
+}
+
+pub(crate) static VERSION: LazyLock<PolicyVersion> = LazyLock::new(|| load(clearance_policy::LANGWATCH));
+
+pub(crate) fn load(component: &[u8]) -> PolicyVersion {
+    static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Limits::default()).unwrap());
+    PolicyVersion::load(&ENGINE, component).unwrap()
+}
+
+pub(crate) fn directory() -> Directory {
+    Directory::from_json(include_str!("../../../examples/company/directory.json")).unwrap()
+}
+
+pub(crate) fn cached() -> Authorizer {
+    Authorizer::new(VERSION.clone(), directory()).unwrap()
+}
+
+pub(crate) fn uncached() -> Authorizer {
+    Authorizer::with_cache(VERSION.clone(), directory(), 0).unwrap()
+}
+
+pub(crate) const PRINCIPALS: [PrincipalId<'static>; 16] = [
+    User("ana"),
+    User("ben"),
+    User("cleo"),
+    User("dan"),
+    User("eve"),
+    User("newcomer"),
+    Key("ci"),
+    Key("ingest"),
+    Key("deploy"),
+    Key("labels"),
+    Key("laptop"),
+    Key("trial"),
+    Key("orphan"),
+    Key("retired"),
+    Key("fresh"),
+    ProjectKey("shop"),
+];
+
+pub(crate) const PLACES: [PlaceId<'static>; 9] = [
+    Organization("acme"),
+    Organization("elsewhere"),
+    Team("web"),
+    Team("data"),
+    Team("ben-personal"),
+    Project("shop"),
+    Project("blog"),
+    Project("lake"),
+    Project("attic"),
+];
+
+/// Everything that one authorizer answers, as text: all decisions of all principals at all places.
+pub(crate) fn all_answers(authorizer: &Authorizer) -> Vec<String> {
+    let names: Vec<String> = VERSION.description().permissions.iter().map(|permission| permission.name.clone()).collect();
+    let mut answers = Vec::new();
+    for principal in PRINCIPALS {
+        for place in PLACES {
+            let effective = authorizer.at(now()).effective(principal, place).unwrap();
+            let decisions = names.iter().map(|name| {
+                let decision = effective.decision(name).unwrap();
+                format!("{:?}/{}", decision.reason, decision.binding.as_deref().unwrap_or("-"))
+            });
+            let decisions: Vec<String> = decisions.collect();
+            answers.push(format!("{principal:?} {place:?} {:?} {}", effective.validity(), decisions.join(" ")));
+        }
+    }
+    answers
+}

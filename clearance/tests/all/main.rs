@@ -1,0 +1,6 @@
+//! The authorizer from outside: its cache never shows.
+
+mod cache_key;
+mod changes;
+mod company;
+mod threads;

@@ -1,0 +1,243 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clearance::{PlaceId, PrincipalId, document::Timestamp};
+
+/// Asks a permission policy what users and API keys may do, and why.
+#[derive(Debug, Parser)]
+#[command(version, subcommand_required = true, arg_required_else_help = true, after_help = AFTER)]
+pub(crate) struct Arguments {
+    /// Print JSON instead of text for people
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Ask one question: may this principal do this here?
+    #[command(after_help = CHECK)]
+    Check(Question),
+    /// Ask one question and show the walk to the answer
+    #[command(after_help = EXPLAIN)]
+    Explain(Question),
+    /// List all that a principal may do at a place
+    #[command(after_help = EFFECTIVE)]
+    Effective(Situation),
+    /// Answer a file of questions, one JSON object a line
+    #[command(after_help = EVALUATE)]
+    Evaluate(Cases),
+    /// Print the permissions, lists and categories of a policy
+    #[command(after_help = CATALOG)]
+    Catalog(Policy),
+    /// Look for leftovers and dangers in a directory
+    #[command(after_help = LINT)]
+    Lint(DirectoryFile),
+    /// Look at policy components
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Print what a policy component is: digest, contract, name, version, imports, size, catalog
+    #[command(after_help = INSPECT)]
+    Inspect(PolicyFile),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Question {
+    #[command(flatten)]
+    pub(crate) situation: Situation,
+    /// The permission, such as `prompts:view`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) permission: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Situation {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    #[command(flatten)]
+    pub(crate) principal: Principal,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cases {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// The questions, JSON lines; `-` reads them from standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cases: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    #[command(flatten)]
+    pub(crate) directory: DirectoryFile,
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// Ask as of this moment, RFC 3339 such as `2026-01-02T00:00:00Z` [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DirectoryFile {
+    /// The directory: organizations, users, keys, bindings and the rest, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) directory: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Policy {
+    /// Run this policy component [default: the built-in policy, langwatch]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyFile {
+    /// The policy component
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// Who asks.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Principal {
+    /// Ask for this user
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Ask for this API key: its id, never its token
+    #[arg(long, value_name = "ID")]
+    key: Option<String>,
+    /// Ask for the project key of this project: the id of the project, never the key itself
+    #[arg(long, value_name = "ID")]
+    project_key: Option<String>,
+}
+
+/// Where.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Place {
+    /// Ask at this project
+    #[arg(long, value_name = "ID")]
+    project: Option<String>,
+    /// Ask at this team
+    #[arg(long, value_name = "ID")]
+    team: Option<String>,
+    /// Ask at this organization
+    #[arg(long, value_name = "ID")]
+    organization: Option<String>,
+}
+
+impl Principal {
+    pub(crate) fn id(&self) -> anyhow::Result<PrincipalId<'_>> {
+        match (&self.user, &self.key, &self.project_key) {
+            (Some(id), None, None) => Ok(PrincipalId::User(id)),
+            (None, Some(id), None) => Ok(PrincipalId::Key(id)),
+            (None, None, Some(id)) => Ok(PrincipalId::ProjectKey(id)),
+            _ => anyhow::bail!("name exactly one of `--user`, `--key` and `--project-key`"),
+        }
+    }
+}
+
+impl Place {
+    pub(crate) fn id(&self) -> anyhow::Result<PlaceId<'_>> {
+        match (&self.project, &self.team, &self.organization) {
+            (Some(id), None, None) => Ok(PlaceId::Project(id)),
+            (None, Some(id), None) => Ok(PlaceId::Team(id)),
+            (None, None, Some(id)) => Ok(PlaceId::Organization(id)),
+            _ => anyhow::bail!("name exactly one of `--project`, `--team` and `--organization`"),
+        }
+    }
+}
+
+const AFTER: &str = "\
+Examples:
+  clearance check --directory company.json --key ci --permission prompts:view --project shop
+  clearance explain --directory company.json --key ci --permission prompts:delete --project shop
+  clearance effective --directory company.json --user ben --team web
+  clearance lint --directory company.json
+
+Exit status:
+  0  done; `check` and `explain`: allow; `lint`: nothing found
+  1  `check` and `explain`: deny; `lint`: something found
+  2  error: nothing was answered, one message on standard error
+
+Colour is used on a terminal only, and not where NO_COLOR is set.";
+
+const CHECK: &str = "\
+Examples:
+  clearance check --directory company.json --key ci --permission prompts:view --project shop
+  clearance check --directory company.json --user ben --permission team:manage --team web --json
+  clearance check --directory company.json --project-key shop --permission traces:create --project shop
+
+Exit status: 0 allow, 1 deny, 2 error. An unknown principal, permission or place is denied.
+
+JSON: {\"allow\", \"reason\", \"policy\"}, and \"binding\" where the reason is `binding`.";
+
+const EXPLAIN: &str = "\
+Examples:
+  clearance explain --directory company.json --key ci --permission prompts:delete --project shop
+  clearance explain --directory company.json --user ben --permission datasets:view --team data --now 2026-01-02T00:00:00Z
+
+Exit status: 0 allow, 1 deny, 2 error. An unknown principal, permission or place is denied.
+
+JSON: as of `check`, and \"since\" and \"until\" (the first and last moment for which this holds; absent where there is none),
+\"principal\" and \"owner\" (each {\"allow\", \"reason\", \"binding\", \"steps\"}; the owner where the key has one that is known), and
+\"dangers\" (each {\"code\", \"message\"}).";
+
+const EFFECTIVE: &str = "\
+Examples:
+  clearance effective --directory company.json --user ben --team web
+  clearance effective --directory company.json --key ci --project shop --json
+
+Exit status: 0 answered, even where nothing is held, 2 error.
+
+JSON: {\"permissions\", \"policy\"}, \"since\" and \"until\" as of `explain`, and \"reason\" where one rule denies everything.";
+
+const EVALUATE: &str = "\
+Examples:
+  clearance evaluate --directory company.json --cases questions.jsonl
+  clearance evaluate --directory company.json --cases - --now 2026-01-02T00:00:00Z < questions.jsonl
+
+A line is one question, and its answer is one line at the same place:
+  {\"id\":\"k1\",\"key\":\"ci\",\"permission\":\"prompts:update\",\"at\":{\"project\":\"shop\"}}
+    -> {\"id\":\"k1\",\"allow\":true,\"reason\":\"binding\"}
+  {\"id\":\"e1\",\"user\":\"ana\",\"at\":{\"team\":\"web\"}}
+    -> {\"id\":\"e1\",\"permissions\":[\"project:view\", ...]}, in the order of the catalog
+The principal is `user`, `key` or `projectKey` (the id of a project). A line may have a `now` of its own. The fields `allow`,
+`reason`, `own` and `permissions` of a question are expectations: they are allowed and not looked at.
+
+Exit status: 0 every line is answered, 2 error. A line that cannot be read stops the run before any answer is written.";
+
+const CATALOG: &str = "\
+Examples:
+  clearance catalog
+  clearance catalog --policy other.wasm --json
+
+Exit status: 0 done, 2 error.";
+
+const LINT: &str = "\
+Examples:
+  clearance lint --directory company.json
+  clearance lint --directory company.json --json
+
+Exit status: 0 nothing found, 1 something found, 2 error.
+
+JSON: a list of {\"code\", \"path\", \"ids\", \"message\"}.";
+
+const INSPECT: &str = "\
+Examples:
+  clearance policy inspect langwatch.wasm
+  clearance policy inspect langwatch.wasm --json
+
+Exit status: 0 it is a policy, 2 it is not or cannot be read.";

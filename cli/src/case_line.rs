@@ -1,0 +1,181 @@
+//! Files of questions: one JSON object a line.
+
+use std::{fmt, path::Path};
+
+use anyhow::anyhow;
+use clearance::{PlaceId, PrincipalId, document::Timestamp};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, IgnoredAny, MapAccess, Visitor},
+};
+
+use crate::input;
+
+/// One question.
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) principal: Principal,
+    pub(crate) place: Place,
+    /// Absent where everything is asked for.
+    pub(crate) permission: Option<String>,
+    /// Absent where the moment of the run counts.
+    pub(crate) now: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Principal {
+    User(String),
+    Key(String),
+    ProjectKey(String),
+}
+
+#[derive(Debug)]
+pub(crate) enum Place {
+    Organization(String),
+    Team(String),
+    Project(String),
+}
+
+impl Principal {
+    pub(crate) fn id(&self) -> PrincipalId<'_> {
+        match self {
+            Self::User(id) => PrincipalId::User(id),
+            Self::Key(id) => PrincipalId::Key(id),
+            Self::ProjectKey(id) => PrincipalId::ProjectKey(id),
+        }
+    }
+}
+
+impl Place {
+    pub(crate) fn id(&self) -> PlaceId<'_> {
+        match self {
+            Self::Organization(id) => PlaceId::Organization(id),
+            Self::Team(id) => PlaceId::Team(id),
+            Self::Project(id) => PlaceId::Project(id),
+        }
+    }
+}
+
+/// Reads all lines, or fails at the first that is wrong.
+pub(crate) fn read_all(text: &str, file: &Path) -> anyhow::Result<Vec<Case>> {
+    let numbered = (1..).zip(text.lines());
+    numbered.map(|(number, line)| read(line).map_err(|wrong| anyhow!("{}: line {number}{wrong}", input::name(file)))).collect()
+}
+
+/// What is wrong with a line, to be written behind its number.
+#[derive(Debug)]
+struct Wrong(String);
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// A line as it is written.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Line {
+    id: String,
+    #[serde(default, deserialize_with = "present")]
+    user: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    key: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    project_key: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    permission: Option<String>,
+    at: Place,
+    #[serde(default, deserialize_with = "present")]
+    now: Option<Timestamp>,
+    // Files of questions say what they expect, so that one file asks and checks.
+    #[serde(default, rename = "allow")]
+    _allow: IgnoredAny,
+    #[serde(default, rename = "reason")]
+    _reason: IgnoredAny,
+    #[serde(default, rename = "own")]
+    _own: IgnoredAny,
+    #[serde(default, rename = "permissions")]
+    _permissions: IgnoredAny,
+}
+
+/// A field that is there has a value: without this, a `null` would ask another question.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+fn read(text: &str) -> Result<Case, Wrong> {
+    // A list would be read as the fields in their order.
+    if !text.trim_start().starts_with('{') {
+        let found = if text.trim().is_empty() { "the line is empty" } else { "this is no JSON object" };
+        return Err(Wrong(format!(
+            ": {found}, write one question such as `{{\"id\":\"1\",\"user\":\"ana\",\"at\":{{\"team\":\"web\"}}}}`"
+        )));
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let line: Line = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        refused(&path, error.inner())
+    })?;
+    deserializer.end().map_err(|error| refused("", &error))?;
+    let Line { id, user, key, project_key, permission, at, now, .. } = line;
+    let principal = match (user, key, project_key) {
+        (Some(id), None, None) => Principal::User(id),
+        (None, Some(id), None) => Principal::Key(id),
+        (None, None, Some(id)) => Principal::ProjectKey(id),
+        (None, None, None) => return Err(Wrong(format!(": no principal, write exactly one of {PRINCIPALS}"))),
+        (user, key, project_key) => {
+            let named = [("user", user.is_some()), ("key", key.is_some()), ("projectKey", project_key.is_some())];
+            let named: Vec<String> = named.iter().filter(|(_, there)| *there).map(|(name, _)| format!("`{name}`")).collect();
+            return Err(Wrong(format!(": more than one principal, {}: keep exactly one of {PRINCIPALS}", named.join(" and "))));
+        }
+    };
+    Ok(Case { id, principal, place: at, permission, now })
+}
+
+const PRINCIPALS: &str = "`user`, `key` and `projectKey`";
+
+fn refused(path: &str, error: &serde_json::Error) -> Wrong {
+    let message = error.to_string();
+    let message = message.strip_suffix(&format!(" at line {} column {}", error.line(), error.column())).unwrap_or(&message);
+    // A name that is not read yet shows as `?`, and the line itself as a dot.
+    match path.trim_end_matches('?').trim_matches('.') {
+        path if path.is_empty() || !error.is_data() => Wrong(format!(", column {}: {message}", error.column())),
+        path => Wrong(format!(", field `{path}`: {message}")),
+    }
+}
+
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PlaceVisitor)
+    }
+}
+
+struct PlaceVisitor;
+
+const PLACES: &[&str] = &["organization", "team", "project"];
+
+impl<'de> Visitor<'de> for PlaceVisitor {
+    type Value = Place;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object with exactly one of `organization`, `team` and `project`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Place, A::Error> {
+        let mut place = None;
+        while let Some(name) = map.next_key::<String>()? {
+            let make = match &*name {
+                "organization" => Place::Organization,
+                "team" => Place::Team,
+                "project" => Place::Project,
+                other => return Err(A::Error::unknown_field(other, PLACES)),
+            };
+            if place.replace(make(map.next_value()?)).is_some() {
+                return Err(A::Error::custom("more than one place, keep exactly one of `organization`, `team` and `project`"));
+            }
+        }
+        place.ok_or_else(|| A::Error::custom("no place, write exactly one of `organization`, `team` and `project`"))
+    }
+}

@@ -1,0 +1,9 @@
+//! The verbs, one file each.
+
+pub(crate) mod catalog;
+pub(crate) mod check;
+pub(crate) mod effective;
+pub(crate) mod evaluate;
+pub(crate) mod explain;
+pub(crate) mod inspect;
+pub(crate) mod lint;

@@ -1,0 +1,74 @@
+//! `clearance check`: one question.
+
+use std::fmt::Write;
+
+use clearance::{Decision, PlaceId, PrincipalId, Reason};
+use serde::Serialize;
+
+use crate::{
+    arguments::{Question, Situation},
+    input,
+    report::{BAD, GOOD, Report, Status, on_one_line},
+    word,
+};
+
+pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
+    let Question { situation: Situation { data, principal, place }, permission } = question;
+    let (principal, place) = (principal.id()?, place.id()?);
+    let (authorizer, now) = input::open(data)?;
+    let decision = authorizer.at(now).check(principal, permission, place)?;
+    let status = status(&decision);
+    if json {
+        let policy = decision.policy.to_string();
+        return Report::json(&Answer { decision: DecisionFields::from(&decision), policy }, status);
+    }
+    let mut text = String::new();
+    write_decision(&mut text, &decision, principal, permission, place)?;
+    Ok(Report { text, status })
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    decision: DecisionFields<'a>,
+    policy: String,
+}
+
+/// A decision as JSON has it.
+#[derive(Serialize)]
+pub(super) struct DecisionFields<'a> {
+    allow: bool,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binding: Option<&'a str>,
+}
+
+impl<'a> From<&'a Decision> for DecisionFields<'a> {
+    fn from(decision: &'a Decision) -> Self {
+        Self { allow: decision.allow, reason: word::reason(decision.reason), binding: decision.binding.as_deref() }
+    }
+}
+
+pub(super) fn status(decision: &Decision) -> Status {
+    if decision.allow { Status::Good } else { Status::Bad }
+}
+
+/// The answer in two lines: the verdict, and the rule behind it.
+pub(super) fn write_decision(
+    out: &mut String,
+    decision: &Decision,
+    principal: PrincipalId<'_>,
+    permission: &str,
+    place: PlaceId<'_>,
+) -> std::fmt::Result {
+    // The policy looks at the permission and the place first, so for these nobody has said yet whether the principal exists.
+    let early = [Reason::PermissionUnknown, Reason::PlaceUnknown, Reason::PrincipalUnknown].contains(&decision.reason);
+    let principal = word::principal_if_known(principal, !early);
+    let what = on_one_line(&format!("`{permission}` at {}", word::place(place)));
+    match decision.allow {
+        true => writeln!(out, "{GOOD}allow{GOOD:#}  {principal} has {what}")?,
+        false => writeln!(out, "{BAD}deny{BAD:#}   {principal} has not {what}")?,
+    }
+    let through = decision.binding.as_deref().map_or(String::new(), |id| format!(": `{id}`"));
+    writeln!(out, "       {}: {}{through}", word::reason(decision.reason), word::reason_sentence(decision.reason))
+}

@@ -1,0 +1,55 @@
+//! `clearance evaluate`: a file of questions.
+
+use anyhow::Context;
+use clearance::{Moment, document::Timestamp};
+use serde::Serialize;
+
+use crate::{
+    arguments::Cases,
+    case_line::{self, Case},
+    input,
+    report::{Report, Status},
+    word,
+};
+
+pub(crate) fn run(arguments: &Cases) -> anyhow::Result<Report> {
+    let Cases { data, cases: file } = arguments;
+    let cases = case_line::read_all(&input::read_text_or_stdin(file)?, file)?;
+    let (authorizer, now) = input::open(data)?;
+    let mut text = String::new();
+    for (number, case) in (1..).zip(&cases) {
+        let at: Timestamp = case.now.unwrap_or(now);
+        let answer = answer(case, authorizer.at(at));
+        text += &answer.with_context(|| format!("{}: line {number}", input::name(file)))?;
+        text.push('\n');
+    }
+    Ok(Report { text, status: Status::Good })
+}
+
+#[derive(Serialize)]
+struct DecisionLine<'a> {
+    id: &'a str,
+    allow: bool,
+    reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct EffectiveLine<'a> {
+    id: &'a str,
+    permissions: Vec<&'a str>,
+}
+
+fn answer(case: &Case, moment: Moment<'_>) -> anyhow::Result<String> {
+    let Case { id, principal, place, permission, .. } = case;
+    let line = match permission {
+        Some(permission) => {
+            let decision = moment.check(principal.id(), permission, place.id())?;
+            serde_json::to_string(&DecisionLine { id, allow: decision.allow, reason: word::reason(decision.reason) })
+        }
+        None => {
+            let effective = moment.effective(principal.id(), place.id())?;
+            serde_json::to_string(&EffectiveLine { id, permissions: effective.permissions().collect() })
+        }
+    };
+    Ok(line?)
+}

@@ -1,0 +1,100 @@
+//! `clearance explain`: one question, with the walk to the answer.
+
+use std::fmt::Write;
+
+use clearance::{Explanation, PrincipalId};
+use serde::Serialize;
+
+use super::check::{DecisionFields, status, write_decision};
+use crate::{
+    arguments::{Question, Situation},
+    danger::{self, Danger},
+    input,
+    report::{FAINT, HEAD, Report, WARN, on_one_line},
+    walk::{self, StepFields, Validity},
+    word,
+};
+
+pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
+    let Question { situation: Situation { data, principal, place }, permission } = question;
+    let (principal, place) = (principal.id()?, place.id()?);
+    let (authorizer, now) = input::open(data)?;
+    let explanation = authorizer.at(now).explain(principal, permission, place)?;
+    let document = authorizer.read_directory(clearance::Directory::document);
+    let dangers = danger::find(&explanation, principal, permission, place, &document);
+    let Explanation { decision, principal: leg, owner, since, until } = &explanation;
+    let validity = Validity::from((*since, *until));
+    let status = status(decision);
+    if json {
+        let answer = Answer {
+            decision: decision.into(),
+            policy: decision.policy.to_string(),
+            validity,
+            principal: leg.into(),
+            owner: owner.as_ref().map(LegFields::from),
+            dangers: &dangers,
+        };
+        return Report::json(&answer, status);
+    }
+
+    let mut text = String::new();
+    write_decision(&mut text, decision, principal, permission, place)?;
+    let key = match principal {
+        PrincipalId::Key(id) => document.keys.iter().find(|key| &*key.id == id),
+        _ => None,
+    };
+    let known = word::principal_if_known(principal, decision.reason != clearance::Reason::PrincipalUnknown);
+    let kind = match key.map(|key| key.owner.as_deref()) {
+        Some(None) => ", a service key: it has no owner, so nothing caps it",
+        Some(Some(_)) if owner.is_none() => ", whose owner is not known",
+        _ => "",
+    };
+    write_leg(&mut text, &format!("The {}{kind}", known.trim_start_matches("this ")), leg)?;
+    if let Some(owner) = owner {
+        let id = key.and_then(|key| key.owner.as_deref()).unwrap_or_default();
+        write_leg(&mut text, &format!("Its owner, user `{id}`"), owner)?;
+    }
+    for Danger { code, message } in &dangers {
+        writeln!(text, "\n{WARN}danger{WARN:#}  {code}\n        {}", on_one_line(message))?;
+    }
+    let description = authorizer.version();
+    let description = description.description();
+    writeln!(text, "\n{validity}")?;
+    writeln!(text, "{FAINT}{} {}, {}{FAINT:#}", description.policy, description.version, decision.policy)?;
+    Ok(Report { text, status })
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    decision: DecisionFields<'a>,
+    policy: String,
+    #[serde(flatten)]
+    validity: Validity,
+    principal: LegFields<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<LegFields<'a>>,
+    dangers: &'a [Danger],
+}
+
+#[derive(Serialize)]
+struct LegFields<'a> {
+    #[serde(flatten)]
+    decision: DecisionFields<'a>,
+    steps: Vec<StepFields<'a>>,
+}
+
+impl<'a> From<&'a clearance::Leg> for LegFields<'a> {
+    fn from(leg: &'a clearance::Leg) -> Self {
+        Self { decision: (&leg.decision).into(), steps: leg.steps.iter().map(StepFields::from).collect() }
+    }
+}
+
+fn write_leg(out: &mut String, who: &str, leg: &clearance::Leg) -> std::fmt::Result {
+    let by_itself = if leg.decision.allow { "allow" } else { "deny" };
+    writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself}, {}", word::reason(leg.decision.reason))?;
+    if leg.steps.is_empty() {
+        writeln!(out, "  {FAINT}nothing is stored that could grant it{FAINT:#}")?;
+    }
+    leg.steps.iter().try_for_each(|step| walk::write_step(out, step))
+}

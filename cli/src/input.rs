@@ -1,0 +1,84 @@
+//! Files that are read, and what they become.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context, anyhow};
+use clearance::{Authorizer, Directory, Document, Engine, LANGWATCH, Limits, PolicyVersion, document::Timestamp};
+
+use crate::arguments::{Data, Policy};
+
+/// An authorizer, and the moment of its questions.
+pub(crate) fn open(data: &Data) -> anyhow::Result<(Authorizer, Timestamp)> {
+    let file = &data.directory.directory;
+    let text = read_text(file)?;
+    let directory = Directory::from_json(&text).with_context(|| name(file))?;
+    let version = policy(&data.policy)?;
+    let authorizer = Authorizer::new(version, directory).context("the policy cannot compile the custom roles")?;
+    Ok((authorizer, data.now.map_or_else(clock, Ok)?))
+}
+
+/// A document that would load.
+pub(crate) fn document(file: &Path) -> anyhow::Result<Document> {
+    let text = read_text(file)?;
+    Directory::from_json(&text).with_context(|| name(file))?;
+    Document::from_json(&text).with_context(|| name(file))
+}
+
+/// The policy that is asked for, or the default one.
+pub(crate) fn policy(Policy { policy }: &Policy) -> anyhow::Result<PolicyVersion> {
+    match policy {
+        Some(file) => policy_file(file),
+        None => load(LANGWATCH).context("the built-in policy cannot run"),
+    }
+}
+
+/// The policy in a file.
+pub(crate) fn policy_file(file: &Path) -> anyhow::Result<PolicyVersion> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", name(file)))?;
+    load(&bytes).with_context(|| name(file))
+}
+
+fn load(bytes: &[u8]) -> anyhow::Result<PolicyVersion> {
+    Ok(PolicyVersion::load(&Engine::new(Limits::default())?, bytes)?)
+}
+
+/// The text of a file; `-` is standard input where `stdin` says so.
+pub(crate) fn read_text_or_stdin(file: &Path) -> anyhow::Result<String> {
+    if file.as_os_str() != "-" {
+        return read_text(file);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+    text(bytes, file)
+}
+
+fn read_text(file: &Path) -> anyhow::Result<String> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", name(file)))?;
+    text(bytes, file)
+}
+
+fn text(bytes: Vec<u8>, file: &Path) -> anyhow::Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().iter().take(good).filter(|byte| **byte == b'\n').count() + 1;
+        anyhow!("{}: line {line}: this is not UTF-8, write the file as UTF-8", name(file))
+    })
+}
+
+/// A file, for messages.
+pub(crate) fn name(file: &Path) -> String {
+    if file.as_os_str() == "-" { "standard input".to_owned() } else { format!("`{}`", file.display()) }
+}
+
+fn clock() -> anyhow::Result<Timestamp> {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    let millis = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok());
+    millis
+        .and_then(Timestamp::from_millis)
+        .context("the clock of this machine is not between 1970 and 9999, give the time with `--now`")
+}

@@ -1,0 +1,83 @@
+//! What a run prints, and how it exits.
+
+use std::{
+    io::{self, ErrorKind, Write},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::builder::styling::{AnsiColor, Style};
+use serde::Serialize;
+
+/// A label in front of what is allowed or grants.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// A label in front of what is denied or does not grant.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// A label in front of what somebody should look at.
+pub(crate) const WARN: Style = AnsiColor::Yellow.on_default().bold();
+/// A heading.
+pub(crate) const HEAD: Style = Style::new().bold();
+/// What matters less.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+
+/// The whole output of a run. It is printed at the end, so that a run that fails has printed nothing.
+pub(crate) struct Report {
+    pub(crate) text: String,
+    pub(crate) status: Status,
+}
+
+/// How a run ends.
+#[derive(Clone, Copy)]
+pub(crate) enum Status {
+    /// Answered; allowed; nothing found.
+    Good,
+    /// Denied; something found.
+    Bad,
+    /// No answer.
+    Failed,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Good => Self::SUCCESS,
+            Status::Bad => Self::from(1),
+            Status::Failed => Self::from(2),
+        }
+    }
+}
+
+impl Report {
+    /// One JSON value on a line.
+    pub(crate) fn json(value: &impl Serialize, status: Status) -> anyhow::Result<Self> {
+        let mut text = serde_json::to_string(value)?;
+        text.push('\n');
+        Ok(Self { text, status })
+    }
+
+    /// Prints it, with colour where that is wanted.
+    pub(crate) fn print(self) -> anyhow::Result<Status> {
+        let mut out = anstream::AutoStream::auto(io::stdout().lock());
+        match out.write_all(self.text.as_bytes()).and_then(|()| out.flush()) {
+            // Whoever stopped reading has what it wanted, and the answer is the same.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write the answer"),
+            _ => Ok(self.status),
+        }
+    }
+}
+
+/// Prints an error with its causes on one line.
+pub(crate) fn print_error(error: &anyhow::Error) {
+    let line = on_one_line(&format!("{error:#}"));
+    // Where standard error is closed the exit code is all that can still be said.
+    let _ = writeln!(anstream::stderr(), "{BAD}error{BAD:#}: {line}");
+}
+
+/// Text from elsewhere, so that it cannot move the cursor or look like another line.
+pub(crate) fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() { line.extend(letter.escape_default()) } else { line.push(letter) }
+    }
+    line
+}

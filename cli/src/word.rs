@@ -1,0 +1,181 @@
+//! The words for what a policy answers: short ones for programs, sentences for people.
+
+use std::fmt;
+
+use clearance::{PlaceId, PrincipalId, Reading, Reason, RoleFault, Verdict, document::BindingRole};
+
+/// The word of the contract for a reason.
+pub(crate) fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Binding => "binding",
+        Reason::Floor => "floor",
+        Reason::TeamMembership => "team-membership",
+        Reason::ProjectKey => "project-key",
+        Reason::PermissionUnknown => "permission-unknown",
+        Reason::PlaceUnknown => "place-unknown",
+        Reason::PrincipalUnknown => "principal-unknown",
+        Reason::UserDeactivated => "user-deactivated",
+        Reason::NotMember => "not-member",
+        Reason::LiteMember => "lite-member",
+        Reason::Lacks => "lacks",
+        Reason::KeyRevoked => "key-revoked",
+        Reason::KeyExpired => "key-expired",
+        Reason::OwnerDeactivated => "owner-deactivated",
+        Reason::KeyLacks => "key-lacks",
+        Reason::OwnerNotMember => "owner-not-member",
+        Reason::OwnerLacks => "owner-lacks",
+        Reason::BadFacts => "bad-facts",
+        Reason::Readonly => "readonly",
+        Reason::CreatorDeactivated => "creator-deactivated",
+    }
+}
+
+/// What a reason means.
+pub(crate) fn reason_sentence(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Binding => "a binding grants it",
+        Reason::Floor => "every member has it at the organization itself",
+        Reason::TeamMembership => "a team membership grants it",
+        Reason::ProjectKey => "the project key of this project has it",
+        Reason::PermissionUnknown => "the catalog of the policy has no such permission, see `clearance catalog`",
+        Reason::PlaceUnknown => "the directory has no such place",
+        Reason::PrincipalUnknown => {
+            "the directory has no such principal; name users and keys by id, project keys by the id of the project"
+        }
+        Reason::UserDeactivated => "the user is deactivated",
+        Reason::NotMember => "the user is no member of the organization, whatever is still stored",
+        Reason::LiteMember => "nothing grants it, and the user is an `EXTERNAL` member",
+        Reason::Lacks => "nothing grants it to the user",
+        Reason::KeyRevoked => "the key is revoked",
+        Reason::KeyExpired => "the key has expired",
+        Reason::OwnerDeactivated => "the owner of the key is deactivated",
+        Reason::KeyLacks => "nothing grants it to the key itself",
+        Reason::OwnerNotMember => "the key has it, but its owner is unknown or no member of the organization",
+        Reason::OwnerLacks => "the key has it, but its owner has not, and a key never has more than its owner",
+        Reason::BadFacts => "the policy says that the facts are malformed: this is a defect of this program, please report it",
+        Reason::Readonly => "the key is for reading only",
+        Reason::CreatorDeactivated => "whoever made this service key is deactivated",
+    }
+}
+
+/// The word of the contract for a reading.
+pub(crate) fn reading(reading: Reading) -> &'static str {
+    match reading {
+        Reading::Everything => "everything",
+        Reading::OrganizationMember => "organization-member",
+        Reading::LiteMember => "lite-member",
+        Reading::Viewer => "viewer",
+        Reading::Member => "member",
+        Reading::Admin => "admin",
+        Reading::Custom => "custom",
+        Reading::ProjectKey => "project-key",
+        Reading::Nothing => "nothing",
+    }
+}
+
+/// The list that a source was read as.
+pub(crate) fn reading_phrase(reading: Reading) -> &'static str {
+    match reading {
+        Reading::Everything => "read as every permission",
+        Reading::OrganizationMember => "read as the list `organization-member`",
+        Reading::LiteMember => "read as the list `lite-member`",
+        Reading::Viewer => "read as the list `viewer`",
+        Reading::Member => "read as the list `member`",
+        Reading::Admin => "read as the list `admin`",
+        Reading::Custom => "read as the list of the custom role",
+        Reading::ProjectKey => "read as what project keys have",
+        Reading::Nothing => "read as nothing",
+    }
+}
+
+/// The word of the contract for a fault.
+pub(crate) fn fault(fault: RoleFault) -> &'static str {
+    match fault {
+        RoleFault::Missing => "missing",
+        RoleFault::OtherOrganization => "other-organization",
+        RoleFault::Empty => "empty",
+        RoleFault::Private => "private",
+    }
+}
+
+/// What is wrong with a custom role.
+pub(crate) fn fault_phrase(fault: RoleFault) -> &'static str {
+    match fault {
+        RoleFault::Missing => "does not exist",
+        RoleFault::OtherOrganization => "belongs to another organization",
+        RoleFault::Empty => "lists no permission at all",
+        RoleFault::Private => "is private to one key, and named by others than bindings of that key",
+    }
+}
+
+/// The word of the contract for a verdict.
+pub(crate) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Grants => "grants",
+        Verdict::OffChain => "off-chain",
+        Verdict::OtherOrganization => "other-organization",
+        Verdict::OtherOrganizationGroup => "other-organization-group",
+        Verdict::OrganizationOnly => "organization-only",
+        Verdict::ExternalMember => "external-member",
+        Verdict::NotListed => "not-listed",
+        Verdict::BelowOrganization => "below-organization",
+        Verdict::Silenced => "silenced",
+        Verdict::PersonalTeam => "personal-team",
+        Verdict::Archived => "archived",
+    }
+}
+
+/// What a verdict means.
+pub(crate) fn verdict_phrase(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Grants => "grants it",
+        Verdict::OffChain => "it applies elsewhere, not at this place or above it",
+        Verdict::OtherOrganization => "it belongs to another organization",
+        Verdict::OtherOrganizationGroup => "it is held through a group of another organization",
+        Verdict::OrganizationOnly => "only a binding at the organization can grant this permission",
+        Verdict::ExternalMember => "a built-in role at the organization grants nothing to an `EXTERNAL` member",
+        Verdict::NotListed => "the list does not have it",
+        Verdict::BelowOrganization => "it grants at the organization itself, not below it",
+        Verdict::Silenced => "it does not count, because a binding of the user applies here",
+        Verdict::PersonalTeam => "a personal team does not count at the organization",
+        Verdict::Archived => "the project is archived",
+    }
+}
+
+/// The word of a directory for a role.
+pub(crate) fn role(role: BindingRole) -> &'static str {
+    match role {
+        BindingRole::Admin => "ADMIN",
+        BindingRole::Member => "MEMBER",
+        BindingRole::Viewer => "VIEWER",
+        BindingRole::Custom => "CUSTOM",
+    }
+}
+
+/// A principal, with its id.
+pub(crate) fn principal(principal: PrincipalId<'_>) -> impl fmt::Display {
+    match principal {
+        PrincipalId::User(id) => format!("user `{id}`"),
+        PrincipalId::Key(id) => format!("key `{id}`"),
+        PrincipalId::ProjectKey(id) => format!("project key of `{id}`"),
+    }
+}
+
+/// A principal, without its id where nobody knows it: what was typed may be the secret of a key.
+pub(crate) fn principal_if_known(id: PrincipalId<'_>, known: bool) -> String {
+    match id {
+        id if known => principal(id).to_string(),
+        PrincipalId::User(_) => "this user".to_owned(),
+        PrincipalId::Key(_) => "this key".to_owned(),
+        PrincipalId::ProjectKey(_) => "this project key".to_owned(),
+    }
+}
+
+/// A place, with its id.
+pub(crate) fn place(place: PlaceId<'_>) -> String {
+    match place {
+        PlaceId::Organization(id) => format!("organization `{id}`"),
+        PlaceId::Team(id) => format!("team `{id}`"),
+        PlaceId::Project(id) => format!("project `{id}`"),
+    }
+}

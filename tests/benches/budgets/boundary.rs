@@ -1,0 +1,97 @@
+//! One question: the floor, and what stands on it.
+
+use std::hint::black_box;
+
+use clearance::{Authorizer, PlaceId::Project, PrincipalId::Key};
+use clearance_directory::RoleSets;
+use clearance_host::{Engine, Limits, PolicyVersion};
+use clearance_policy::{langwatch, rules};
+use criterion::{BatchSize, Criterion};
+use wasmtime::{
+    Config, Store,
+    component::{Component, Linker},
+};
+
+use crate::company::{eight_and_six, key, project};
+
+const NOW: u64 = 1_800_000_000_000;
+const PERMISSION: &str = "traces:update";
+
+pub(crate) fn benches(criterion: &mut Criterion) {
+    floor(criterion);
+    let version = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), clearance_policy::LANGWATCH).unwrap();
+    let directory = eight_and_six();
+    let roles = RoleSets::compile(&directory, |names| version.compile(names)).unwrap();
+    let (key, place) = (key(0), project(0));
+    let principal = directory.principal(Key(&key));
+    let slot = directory.place(Project(&place));
+    let facts = directory.facts(principal, slot, NOW, &roles).facts;
+    let permission = version.permission(PERMISSION).unwrap();
+    assert!(version.decide(&facts, permission).unwrap().allow, "the question asks for an allow");
+
+    let mut group = criterion.benchmark_group("question");
+    group.bench_function("native", |bench| {
+        bench.iter(|| rules::decide(&langwatch::LANGWATCH, black_box(&facts), black_box(permission)));
+    });
+    group.bench_function("gather", |bench| bench.iter(|| directory.facts(principal, slot, black_box(NOW), &roles)));
+    group.bench_function("component", |bench| bench.iter(|| version.decide(black_box(&facts), black_box(permission))));
+    group.bench_function("cold", |bench| {
+        bench.iter(|| {
+            let gathered = directory.facts(directory.principal(Key(&key)), directory.place(Project(&place)), NOW, &roles);
+            version.decide(&gathered.facts, version.permission(PERMISSION).unwrap())
+        });
+    });
+    group.bench_function("effective", |bench| bench.iter(|| version.effective(black_box(&facts))));
+    group.bench_function("explain", |bench| bench.iter(|| version.explain(black_box(&facts), black_box(permission))));
+    let many = vec![facts.clone(); 1_000];
+    group.bench_function("effective-many-1000", |bench| bench.iter(|| version.effective_many(black_box(&many))));
+    group.finish();
+
+    let authorizer = Authorizer::new(version.clone(), eight_and_six()).unwrap();
+    let check = || authorizer.check(Key(black_box(&key)), black_box(PERMISSION), Project(black_box(&place)));
+    let mut group = criterion.benchmark_group("authorizer");
+    group.bench_function("warm", |bench| bench.iter(check));
+    group.bench_function("warm-2-threads", |bench| bench.iter_custom(|rounds| two_threads(rounds, &|| drop(check()))));
+    let cold = || drop(version.decide(&facts, permission));
+    group.bench_function("component-2-threads", |bench| bench.iter_custom(|rounds| two_threads(rounds, &cold)));
+    group.finish();
+
+    let mut group = criterion.benchmark_group("start");
+    group.sample_size(10);
+    group.bench_function("first-decision", |bench| {
+        bench.iter_batched(
+            eight_and_six,
+            |directory| {
+                let authorizer = Authorizer::langwatch(directory).unwrap();
+                authorizer.check(Key(&key), PERMISSION, Project(&place)).unwrap()
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+/// A typed call of wasmtime itself, one number in and one out, on a live instance.
+fn floor(criterion: &mut Criterion) {
+    let engine = wasmtime::Engine::new(&Config::new()).unwrap();
+    let text = r#"(component
+        (core module $m (func (export "f") (param i32) (result i32) local.get 0))
+        (core instance $i (instantiate $m))
+        (func (export "f") (param "n" u32) (result u32) (canon lift (core func $i "f"))))"#;
+    let component = Component::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
+    let function = instance.get_typed_func::<(u32,), (u32,)>(&mut store, "f").unwrap();
+    criterion.bench_function("floor", |bench| bench.iter(|| function.call(&mut store, (black_box(1),)).unwrap()));
+}
+
+/// The time that each of two threads takes for so many rounds.
+fn two_threads(rounds: u64, round: &(impl Fn() + Sync)) -> std::time::Duration {
+    let start = std::time::Instant::now();
+    std::thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| (0..rounds).for_each(|_| round()));
+        }
+    });
+    start.elapsed()
+}

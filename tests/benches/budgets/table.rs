@@ -1,0 +1,57 @@
+//! The table of budgets, from what criterion has just measured.
+
+use std::{fs, path::Path};
+
+use crate::{measuring, scale::Memory};
+
+/// A row: what, which measurement, which one it is compared with, and the budget of the ratio.
+const ROWS: [(&str, &str, &str, Option<f64>); 13] = [
+    ("floor: a typed call, one number in and out", "floor", "floor", None),
+    ("the rules natively, facts at hand", "question/native", "floor", None),
+    ("facts gathered from the directory, against the component call", "question/gather", "question/component", Some(1.0)),
+    ("the component call, facts at hand", "question/component", "floor", None),
+    ("cold decision: ids in, facts gathered, component asked", "question/cold", "floor", Some(6.0)),
+    ("warm check by `Authorizer`", "authorizer/warm", "floor", Some(1.0)),
+    ("all permissions at once", "question/effective", "floor", None),
+    ("1,000 effective sets in one call, each", "question/effective-many-1000", "floor", None),
+    ("explain, against decide", "question/explain", "question/component", Some(4.0)),
+    ("warm check, 2 threads, against 1", "authorizer/warm-2-threads", "authorizer/warm", None),
+    ("component call, 2 threads, against 1", "authorizer/component-2-threads", "question/component", None),
+    ("check among 100,000 keys, against 1,000", "check/100000", "check/1000", Some(1.3)),
+    ("check among 1,000,000 keys, against 1,000", "check/1000000", "check/1000", Some(1.3)),
+];
+
+/// The budget of start to first decision.
+const START_MILLIS: f64 = 25.0;
+
+pub(crate) fn print(memory: &[Memory]) {
+    if !measuring() {
+        return;
+    }
+    println!("\n| what | time | ratio | budget |\n|---|---|---|---|");
+    for (what, id, base, budget) in ROWS {
+        // A filter on the command line leaves some out.
+        let (Some(time), Some(base)) = (median(id), median(base)) else { continue };
+        let each = if id.ends_with("-1000") { 1_000.0 } else { 1.0 };
+        let ratio = time / each / base;
+        let budget = budget.map_or(String::new(), |budget| format!("<= {budget}x {}", verdict(ratio <= budget)));
+        println!("| {what} | {:.0} ns | {ratio:.2}x | {budget} |", time / each);
+    }
+    if let Some(start) = median("start/first-decision").map(|nanos| nanos / 1e6) {
+        println!("| start to first decision | {start:.1} ms | | <= {START_MILLIS} ms {} |", verdict(start <= START_MILLIS));
+    }
+    for Memory { keys, bytes_per_key, load_millis } in memory {
+        println!("| {keys} keys loaded, {} bytes each | {load_millis} ms | | |", bytes_per_key);
+    }
+}
+
+fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "**missed**" }
+}
+
+/// The median of a measurement of this run, in nanoseconds.
+fn median(id: &str) -> Option<f64> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), Into::into);
+    let estimates = fs::read_to_string(target.join("criterion").join(id).join("new/estimates.json")).ok()?;
+    serde_json::from_str::<serde_json::Value>(&estimates).ok()?["median"]["point_estimate"].as_f64()
+}
