@@ -178,7 +178,7 @@ const CHECK: &str = "\
 Examples:
   clearance check --directory company.json --key ci --permission prompts:view --project shop
   clearance check --directory company.json --user ben --permission team:manage --team web --json
-  clearance check --directory company.json --project-key shop --permission traces:create --project shop
+  clearance check --directory company.json --project-key shop --permission cost:view --team web
 
 Exit status: 0 allow, 1 deny, 2 error. An unknown principal, permission or place is denied.
 
@@ -187,13 +187,15 @@ JSON: {\"allow\", \"reason\", \"policy\"}, and \"binding\" where the reason is `
 const EXPLAIN: &str = "\
 Examples:
   clearance explain --directory company.json --key ci --permission prompts:delete --project shop
-  clearance explain --directory company.json --user ben --permission datasets:view --team data --now 2026-01-02T00:00:00Z
+  clearance explain --directory company.json --user ben --permission traces:view --team data
 
 Exit status: 0 allow, 1 deny, 2 error. An unknown principal, permission or place is denied.
 
-JSON: as of `check`, and \"since\" and \"until\" (the first and last moment for which this holds; absent where there is none),
-\"principal\" and \"owner\" (each {\"allow\", \"reason\", \"binding\", \"steps\"}; the owner where the key has one that is known), and
-\"dangers\" (each {\"code\", \"message\"}).";
+JSON: as of `check`, and
+  \"since\", \"until\"      the first and last moment for which this holds, if there is one
+  \"principal\", \"owner\"  {\"allow\", \"reason\", \"binding\", \"steps\"} of either side;
+                        the owner where the key has one that is known
+  \"dangers\"             a list of {\"code\", \"message\"}";
 
 const EFFECTIVE: &str = "\
 Examples:
@@ -202,22 +204,24 @@ Examples:
 
 Exit status: 0 answered, even where nothing is held, 2 error.
 
-JSON: {\"permissions\", \"policy\"}, \"since\" and \"until\" as of `explain`, and \"reason\" where one rule denies everything.";
+JSON: {\"permissions\", \"policy\"}, \"since\" and \"until\" as of `explain`, and\n\"reason\" where one rule denies everything.";
 
 const EVALUATE: &str = "\
 Examples:
   clearance evaluate --directory company.json --cases questions.jsonl
-  clearance evaluate --directory company.json --cases - --now 2026-01-02T00:00:00Z < questions.jsonl
+  clearance evaluate --directory company.json --cases - < questions.jsonl
 
 A line is one question, and its answer is one line at the same place:
   {\"id\":\"k1\",\"key\":\"ci\",\"permission\":\"prompts:update\",\"at\":{\"project\":\"shop\"}}
     -> {\"id\":\"k1\",\"allow\":true,\"reason\":\"binding\"}
   {\"id\":\"e1\",\"user\":\"ana\",\"at\":{\"team\":\"web\"}}
     -> {\"id\":\"e1\",\"permissions\":[\"project:view\", ...]}, in the order of the catalog
-The principal is `user`, `key` or `projectKey` (the id of a project). A line may have a `now` of its own. The fields `allow`,
-`reason`, `own` and `permissions` of a question are expectations: they are allowed and not looked at.
+The principal is `user`, `key` or `projectKey` (the id of a project). A line may
+have a `now` of its own. The fields `allow`, `reason`, `own` and `permissions`
+say what is expected: they may be there and are not looked at.
 
-Exit status: 0 every line is answered, 2 error. A line that cannot be read stops the run before any answer is written.";
+Exit status: 0 every line is answered, 2 error. A line that cannot be read stops
+the run before any answer is written. Answers are JSON with and without `--json`.";
 
 const CATALOG: &str = "\
 Examples:

@@ -128,9 +128,8 @@ fn find_in_key(key: &Key, permission: &str, document: &Document, found: &mut Vec
         }
     }
     if permission == "organization:manage" {
-        let message =
-            "with this a key can make and edit keys that are stronger than itself, up to its owner: bind the key to less"
-                .to_owned();
+        let limit = if key.owner.is_some() { ", up to its owner" } else { "" };
+        let message = format!("with this the key can make and edit keys that are stronger than itself{limit}: bind it to less");
         found.push(Danger { code: "manages-keys", message });
     }
 }

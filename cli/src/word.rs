@@ -1,8 +1,6 @@
 //! The words for what a policy answers: short ones for programs, sentences for people.
 
-use std::fmt;
-
-use clearance::{PlaceId, PrincipalId, Reading, Reason, RoleFault, Verdict, document::BindingRole};
+use clearance::{Authorizer, PlaceId, PrincipalId, Reading, Reason, RoleFault, Verdict, document::BindingRole};
 
 /// The word of the contract for a reason.
 pub(crate) fn reason(reason: Reason) -> &'static str {
@@ -51,7 +49,7 @@ pub(crate) fn reason_sentence(reason: Reason) -> &'static str {
         Reason::OwnerDeactivated => "the owner of the key is deactivated",
         Reason::KeyLacks => "nothing grants it to the key itself",
         Reason::OwnerNotMember => "the key has it, but its owner is unknown or no member of the organization",
-        Reason::OwnerLacks => "the key has it, but its owner has not, and a key never has more than its owner",
+        Reason::OwnerLacks => "the key has it, but its owner does not, and a key never has more than its owner",
         Reason::BadFacts => "the policy says that the facts are malformed: this is a defect of this program, please report it",
         Reason::Readonly => "the key is for reading only",
         Reason::CreatorDeactivated => "whoever made this service key is deactivated",
@@ -152,22 +150,16 @@ pub(crate) fn role(role: BindingRole) -> &'static str {
     }
 }
 
-/// A principal, with its id.
-pub(crate) fn principal(principal: PrincipalId<'_>) -> impl fmt::Display {
-    match principal {
-        PrincipalId::User(id) => format!("user `{id}`"),
-        PrincipalId::Key(id) => format!("key `{id}`"),
-        PrincipalId::ProjectKey(id) => format!("project key of `{id}`"),
-    }
-}
-
 /// A principal, without its id where nobody knows it: what was typed may be the secret of a key.
-pub(crate) fn principal_if_known(id: PrincipalId<'_>, known: bool) -> String {
-    match id {
-        id if known => principal(id).to_string(),
-        PrincipalId::User(_) => "this user".to_owned(),
-        PrincipalId::Key(_) => "this key".to_owned(),
-        PrincipalId::ProjectKey(_) => "this project key".to_owned(),
+pub(crate) fn principal_if_known(principal: PrincipalId<'_>, authorizer: &Authorizer) -> String {
+    let known = authorizer.read_directory(|directory| directory.principal(principal).is_some());
+    match (principal, known) {
+        (PrincipalId::User(id), true) => format!("user `{id}`"),
+        (PrincipalId::Key(id), true) => format!("key `{id}`"),
+        (PrincipalId::ProjectKey(id), true) => format!("project key of `{id}`"),
+        (PrincipalId::User(_), false) => "this user".to_owned(),
+        (PrincipalId::Key(_), false) => "this key".to_owned(),
+        (PrincipalId::ProjectKey(_), false) => "this project key".to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clearance::{PermissionSet, PolicyVersion, ResourceTier};
 use serde::Serialize;
 
-use super::effective::write_grouped;
+use super::effective::{by_resource, write_grouped};
 use crate::{
     arguments::Policy,
     input,
@@ -116,7 +116,10 @@ impl<'a> Catalog<'a> {
         for Category { key, label, read, write } in &self.categories {
             writeln!(out, "  {HEAD}{key}{HEAD:#}  {FAINT}{label}{FAINT:#}")?;
             for (level, names) in [("read", read), ("write", write)].into_iter().filter(|(_, names)| !names.is_empty()) {
-                writeln!(out, "    {level:5}  {}", names.join(" "))?;
+                for (position, (resource, actions)) in by_resource(names).into_iter().enumerate() {
+                    let level = if position == 0 { level } else { "" };
+                    writeln!(out, "    {FAINT}{level:5}{FAINT:#}  {resource}: {}", actions.join(" "))?;
+                }
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use clearance::{Decision, PlaceId, PrincipalId, Reason};
+use clearance::{Decision, PlaceId};
 use serde::Serialize;
 
 use crate::{
@@ -23,7 +23,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
         return Report::json(&Answer { decision: DecisionFields::from(&decision), policy }, status);
     }
     let mut text = String::new();
-    write_decision(&mut text, &decision, principal, permission, place)?;
+    write_decision(&mut text, &decision, &word::principal_if_known(principal, &authorizer), permission, place)?;
     Ok(Report { text, status })
 }
 
@@ -57,17 +57,14 @@ pub(super) fn status(decision: &Decision) -> Status {
 pub(super) fn write_decision(
     out: &mut String,
     decision: &Decision,
-    principal: PrincipalId<'_>,
+    principal: &str,
     permission: &str,
     place: PlaceId<'_>,
 ) -> std::fmt::Result {
-    // The policy looks at the permission and the place first, so for these nobody has said yet whether the principal exists.
-    let early = [Reason::PermissionUnknown, Reason::PlaceUnknown, Reason::PrincipalUnknown].contains(&decision.reason);
-    let principal = word::principal_if_known(principal, !early);
     let what = on_one_line(&format!("`{permission}` at {}", word::place(place)));
     match decision.allow {
         true => writeln!(out, "{GOOD}allow{GOOD:#}  {principal} has {what}")?,
-        false => writeln!(out, "{BAD}deny{BAD:#}   {principal} has not {what}")?,
+        false => writeln!(out, "{BAD}deny{BAD:#}   {principal} does not have {what}")?,
     }
     let through = decision.binding.as_deref().map_or(String::new(), |id| format!(": `{id}`"));
     writeln!(out, "       {}: {}{through}", word::reason(decision.reason), word::reason_sentence(decision.reason))

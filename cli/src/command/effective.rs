@@ -28,8 +28,7 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
         return Report::json(&answer, Status::Good);
     }
 
-    let known = !matches!(reason, Some(Reason::PrincipalUnknown | Reason::PlaceUnknown));
-    let principal = word::principal_if_known(principal, known);
+    let principal = word::principal_if_known(principal, &authorizer);
     let place = on_one_line(&word::place(place));
     let mut text = String::new();
     if held.is_empty() {
@@ -63,8 +62,15 @@ fn refusal(effective: &Effective, catalog: &[&str]) -> Option<Reason> {
     decisions.all(|decision| decision.reason == first.reason).then_some(first.reason)
 }
 
-/// Names by resource, in the order in which each comes first.
+/// Names by resource, one a line.
 pub(super) fn write_grouped(out: &mut String, names: &[&str]) -> std::fmt::Result {
+    let resources = by_resource(names);
+    let width = resources.iter().map(|(resource, _)| resource.chars().count()).max().unwrap_or(0);
+    resources.iter().try_for_each(|(resource, actions)| writeln!(out, "  {HEAD}{resource:width$}{HEAD:#}  {}", actions.join(" ")))
+}
+
+/// The actions of each resource, in the order in which each comes first.
+pub(super) fn by_resource<'a>(names: &[&'a str]) -> Vec<(&'a str, Vec<&'a str>)> {
     let mut resources: Vec<(&str, Vec<&str>)> = Vec::new();
     for name in names {
         let (resource, action) = name.split_once(':').unwrap_or((name, ""));
@@ -73,6 +79,5 @@ pub(super) fn write_grouped(out: &mut String, names: &[&str]) -> std::fmt::Resul
             None => resources.push((resource, vec![action])),
         }
     }
-    let width = resources.iter().map(|(resource, _)| resource.chars().count()).max().unwrap_or(0);
-    resources.iter().try_for_each(|(resource, actions)| writeln!(out, "  {HEAD}{resource:width$}{HEAD:#}  {}", actions.join(" ")))
+    resources
 }

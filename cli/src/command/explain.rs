@@ -38,18 +38,18 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     }
 
     let mut text = String::new();
-    write_decision(&mut text, decision, principal, permission, place)?;
+    let named = word::principal_if_known(principal, &authorizer);
+    write_decision(&mut text, decision, &named, permission, place)?;
     let key = match principal {
         PrincipalId::Key(id) => document.keys.iter().find(|key| &*key.id == id),
         _ => None,
     };
-    let known = word::principal_if_known(principal, decision.reason != clearance::Reason::PrincipalUnknown);
     let kind = match key.map(|key| key.owner.as_deref()) {
         Some(None) => ", a service key: it has no owner, so nothing caps it",
         Some(Some(_)) if owner.is_none() => ", whose owner is not known",
         _ => "",
     };
-    write_leg(&mut text, &format!("The {}{kind}", known.trim_start_matches("this ")), leg)?;
+    write_leg(&mut text, &format!("The {}{kind}", named.trim_start_matches("this ")), leg)?;
     if let Some(owner) = owner {
         let id = key.and_then(|key| key.owner.as_deref()).unwrap_or_default();
         write_leg(&mut text, &format!("Its owner, user `{id}`"), owner)?;
@@ -57,8 +57,8 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     for Danger { code, message } in &dangers {
         writeln!(text, "\n{WARN}danger{WARN:#}  {code}\n        {}", on_one_line(message))?;
     }
-    let description = authorizer.version();
-    let description = description.description();
+    let version = authorizer.version();
+    let description = version.description();
     writeln!(text, "\n{validity}")?;
     writeln!(text, "{FAINT}{} {}, {}{FAINT:#}", description.policy, description.version, decision.policy)?;
     Ok(Report { text, status })
@@ -92,7 +92,7 @@ impl<'a> From<&'a clearance::Leg> for LegFields<'a> {
 
 fn write_leg(out: &mut String, who: &str, leg: &clearance::Leg) -> std::fmt::Result {
     let by_itself = if leg.decision.allow { "allow" } else { "deny" };
-    writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself}, {}", word::reason(leg.decision.reason))?;
+    writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself} ({})", word::reason(leg.decision.reason))?;
     if leg.steps.is_empty() {
         writeln!(out, "  {FAINT}nothing is stored that could grant it{FAINT:#}")?;
     }

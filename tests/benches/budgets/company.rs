@@ -104,15 +104,18 @@ pub(crate) fn eight_and_six() -> Directory {
         let _ = directory.apply(change).unwrap();
     };
     let organization: Box<str> = "organization-00000".into();
-    let scopes = [
-        Scope::Project("project-00000-0".into()),
-        Scope::Team("team-00000-0".into()),
-        Scope::Organization(organization.clone()),
-    ];
+    let scopes =
+        [Scope::Project("project-00000-0".into()), Scope::Team("team-00000-0".into()), Scope::Organization(organization.clone())];
     for role in ["first", "second"] {
         let permissions = vec!["traces:view".into(), "prompts:manage".into()];
         let kind = RoleKind::Custom;
-        apply(Change::AddRole(Role { id: role.into(), organization: organization.clone(), kind, name: role.into(), permissions }));
+        apply(Change::AddRole(Role {
+            id: role.into(),
+            organization: organization.clone(),
+            kind,
+            name: role.into(),
+            permissions,
+        }));
     }
     let members = vec!["user-00000-0".into()];
     apply(Change::AddGroup(Group { id: "group".into(), organization: organization.clone(), name: None, members }));

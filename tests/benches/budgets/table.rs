@@ -51,7 +51,8 @@ fn verdict(met: bool) -> &'static str {
 
 /// The median of a measurement of this run, in nanoseconds.
 fn median(id: &str) -> Option<f64> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), Into::into);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), Into::into);
     let estimates = fs::read_to_string(target.join("criterion").join(id).join("new/estimates.json")).ok()?;
     serde_json::from_str::<serde_json::Value>(&estimates).ok()?["median"]["point_estimate"].as_f64()
 }

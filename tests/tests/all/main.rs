@@ -10,6 +10,7 @@ mod malformed;
 mod monotony;
 mod off_chain;
 mod own_cases;
+mod private_use;
 mod questions;
 mod random;
 mod typed;

@@ -1,0 +1,8 @@
+//! The built command, from outside: what it prints, where, and how it exits.
+
+mod answers;
+mod bad_input;
+mod dangers;
+mod output;
+mod run;
+mod vectors;
