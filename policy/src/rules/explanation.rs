@@ -81,7 +81,9 @@ impl Walk<'_> {
         if key.organization != reader.chain.organization {
             steps.iter_mut().for_each(|step| step.verdict = Verdict::OtherOrganization);
         }
-        let decision = match refusal_of_key(key, reader.facts.now) {
+        // An unknown permission outranks all that is wrong with the key, as it does in the decision.
+        let known = reader.catalog.all.contains(self.permission);
+        let decision = match refusal_of_key(key, reader.facts.now).filter(|_| known) {
             Some(reason) => deny(reason),
             None => self.alone(|asked| key_leg(*reader, key, asked)),
         };

@@ -120,7 +120,7 @@ pub(crate) fn eight_and_six() -> Directory {
     let members = vec!["user-00000-0".into()];
     apply(Change::AddGroup(Group { id: "group".into(), organization: organization.clone(), name: None, members }));
     let mut bind = |id: String, holder: Holder, number: usize| {
-        let custom = number % 3 == 0;
+        let custom = number.is_multiple_of(3);
         apply(Change::AddBinding(Binding {
             id: id.into(),
             organization: organization.clone(),
@@ -134,7 +134,7 @@ pub(crate) fn eight_and_six() -> Directory {
         bind(format!("a-{number}"), Holder::Key(key(0).into()), number);
     }
     for number in 0..5 {
-        let holder = if number % 2 == 0 { Holder::Group("group".into()) } else { Holder::User("user-00000-0".into()) };
+        let holder = if number.is_multiple_of(2) { Holder::Group("group".into()) } else { Holder::User("user-00000-0".into()) };
         bind(format!("a-owner-{number}"), holder, number);
     }
     directory
