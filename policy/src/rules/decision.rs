@@ -41,7 +41,7 @@ pub(super) fn answer(catalog: &Catalog, facts: &Facts, asked: PermissionSet, tel
         Principal::Key(key) => key_legs(reader, key, &mut asked),
         Principal::ProjectKey(key) => {
             if chain.refuses_key_of(key.project).is_none() {
-                asked.take(catalog.project_key, allow(Reason::ProjectKey));
+                asked.take(asked.left.intersection(catalog.project_key), allow(Reason::ProjectKey));
             }
             asked.rest(deny(Reason::KeyLacks));
         }
@@ -59,18 +59,18 @@ pub(super) fn user_leg(reader: Reader<'_>, user: &UserFacts, asked: &mut Asked<i
     let holder = holder_of(membership);
 
     if chain.is_organization() {
-        asked.take(reader.catalog.organization_member, allow(Reason::Floor));
+        asked.take(asked.left.intersection(reader.catalog.organization_member), allow(Reason::Floor));
     }
     let mut silenced = false;
     for (index, binding) in (0..).zip(&user.bindings) {
         if chain.misses(binding).is_none() {
             silenced = true;
-            asked.take(reader.read(binding.role, binding.scope.tier, holder).granted, through(index));
+            asked.take(reader.read(binding.role, binding.scope.tier, holder).of(asked.left), through(index));
         }
     }
     for membership in &user.team_memberships {
         if chain.ignores(membership, silenced).is_none() {
-            asked.take(reader.read(membership.role, Tier::Team, holder).granted, allow(Reason::TeamMembership));
+            asked.take(reader.read(membership.role, Tier::Team, holder).of(asked.left), allow(Reason::TeamMembership));
         }
     }
     asked.rest(deny(if holder == Holder::ExternalMember { Reason::LiteMember } else { Reason::Lacks }));
@@ -106,7 +106,7 @@ pub(super) fn key_leg(reader: Reader<'_>, key: &KeyFacts, asked: &mut Asked<impl
         for (index, binding) in (0..).zip(&key.bindings) {
             if reader.chain.misses(binding).is_none() {
                 let holder = Holder::Key(key.handle);
-                asked.take(reader.read(binding.role, binding.scope.tier, holder).granted, through(index));
+                asked.take(reader.read(binding.role, binding.scope.tier, holder).of(asked.left), through(index));
             }
         }
     }
@@ -158,12 +158,11 @@ pub(super) struct Asked<'a, F> {
 }
 
 impl<F: FnMut(Decision, PermissionSet)> Asked<'_, F> {
-    /// Decides those that are granted and still wait.
+    /// Decides some of those that still wait.
     #[inline]
-    fn take(&mut self, granted: PermissionSet, decision: Decision) {
-        let taken = self.left.intersection(granted);
+    fn take(&mut self, taken: PermissionSet, decision: Decision) {
         if !taken.is_empty() {
-            self.left = self.left.difference(granted);
+            self.left = self.left.difference(taken);
             (self.tell)(decision, taken);
         }
     }

@@ -98,10 +98,10 @@ impl Walk<'_> {
         }
     }
 
-    fn step(&self, source: Source, read: &Read, stopped: Option<Verdict>) -> Step {
+    fn step(&self, source: Source, read: &Read<'_>, stopped: Option<Verdict>) -> Step {
         let verdict = match stopped {
             Some(verdict) => verdict,
-            None if read.granted.contains(self.permission) => Verdict::Grants,
+            None if !read.of(PermissionSet::only(self.permission)).is_empty() => Verdict::Grants,
             None if read.list.contains(self.permission) => Verdict::OrganizationOnly,
             None if read.reading == Reading::Nothing => Verdict::ExternalMember,
             None => Verdict::NotListed,

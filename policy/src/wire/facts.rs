@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::words::{Case, Reader, Words, bits, only_bits, optional_from_number, optional_number, put_word};
+use super::words::{Case, Reader, Words, bits, only_bits, optional_from_number, optional_number, put_word, put_words};
 use crate::types::{
     Binding, CustomRole, Facts, KeyFacts, Mode, Owner, Place, Principal, PrivateUse, ProjectKeyFacts, ProjectPlace, Role, Scope,
     TeamMembership, TeamPlace, Tier, UserFacts,
@@ -178,18 +178,13 @@ impl Words for Binding {
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
-        put_word(self.organization, out);
-        put_word(self.scope.at, out);
-        put_word(self.group.unwrap_or(0), out);
-        put_word(self.scope.tier.number() | role_to_bits(self.role) | flag(self.group.is_some(), FLAG_GROUP), out);
+        let head = self.scope.tier.number() | role_to_bits(self.role) | flag(self.group.is_some(), FLAG_GROUP);
+        put_words([self.organization, self.scope.at, self.group.unwrap_or(0), head], out);
     }
 
     #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
-        let organization = input.word()?;
-        let at = input.word()?;
-        let group = input.word()?;
-        let head = input.word()?;
+        let [organization, at, group, head] = input.words()?;
         only_bits(head, 0x3f | HIGH)?;
         let group = match head & FLAG_GROUP != 0 {
             true => Some(group),
@@ -206,16 +201,12 @@ impl Words for TeamMembership {
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
-        put_word(self.team, out);
-        put_word(self.organization, out);
-        put_word(flag(self.personal, FLAG_PERSONAL) | role_to_bits(self.role), out);
+        put_words([self.team, self.organization, flag(self.personal, FLAG_PERSONAL) | role_to_bits(self.role)], out);
     }
 
     #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
-        let team = input.word()?;
-        let organization = input.word()?;
-        let head = input.word()?;
+        let [team, organization, head] = input.words()?;
         only_bits(head, 0x1d | HIGH)?;
         Some(Self { team, organization, personal: head & FLAG_PERSONAL != 0, role: role_from_bits(head)? })
     }
@@ -230,17 +221,13 @@ impl Words for CustomRole {
             Some(PrivateUse::UsedBy(key)) => (1, key),
             Some(PrivateUse::UsedByOthers) => (2, 0),
         };
-        put_word(self.organization, out);
-        put_word(user, out);
-        put_word(private | flag(self.empty, FLAG_EMPTY), out);
+        put_words([self.organization, user, private | flag(self.empty, FLAG_EMPTY)], out);
         self.permissions.put(out);
     }
 
     #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
-        let organization = input.word()?;
-        let user = input.word()?;
-        let head = input.word()?;
+        let [organization, user, head] = input.words()?;
         only_bits(head, 0b111)?;
         let private = match (bits(head, 0, 2), user) {
             (0, 0) => None,

@@ -40,6 +40,18 @@ impl<'a> Reader<'a> {
         Some(u64::from_le_bytes(*word))
     }
 
+    /// The next words, with one look at what is left.
+    #[inline]
+    pub(super) fn words<const N: usize>(&mut self) -> Option<[u64; N]> {
+        let (bytes, rest) = self.rest.split_at_checked(N.checked_mul(8)?)?;
+        self.rest = rest;
+        let mut words = [0; N];
+        for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
+            *word = u64::from_le_bytes(*bytes);
+        }
+        Some(words)
+    }
+
     /// A whole message that is one value and nothing behind it.
     #[must_use]
     pub fn whole<T: Words>(message: &'a [u8]) -> Option<T> {
@@ -74,6 +86,12 @@ impl<'a> Reader<'a> {
 #[inline]
 pub(super) fn put_word(word: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(&word.to_le_bytes());
+}
+
+/// Appends words, with one look at the room that there is.
+#[inline]
+pub(super) fn put_words<const N: usize>(words: [u64; N], out: &mut Vec<u8>) {
+    out.extend_from_slice(words.map(u64::to_le_bytes).as_flattened());
 }
 
 /// Appends a length.
@@ -167,14 +185,13 @@ impl Words for PermissionSet {
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
-        for word in [self.w0, self.w1, self.w2, self.w3] {
-            put_word(word, out);
-        }
+        put_words([self.w0, self.w1, self.w2, self.w3], out);
     }
 
     #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
-        Some(Self { w0: input.word()?, w1: input.word()?, w2: input.word()?, w3: input.word()? })
+        let [w0, w1, w2, w3] = input.words()?;
+        Some(Self { w0, w1, w2, w3 })
     }
 }
 
