@@ -130,10 +130,10 @@ pub(crate) fn eight_and_six() -> Directory {
             scope: scopes[number % 3].clone(),
         }));
     };
-    for number in 0..6 {
+    for number in 0..6_usize {
         bind(format!("a-{number}"), Holder::Key(key(0).into()), number);
     }
-    for number in 0..5 {
+    for number in 0..5_usize {
         let holder = if number.is_multiple_of(2) { Holder::Group("group".into()) } else { Holder::User("user-00000-0".into()) };
         bind(format!("a-owner-{number}"), holder, number);
     }
