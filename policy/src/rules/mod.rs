@@ -1,6 +1,6 @@
 //! The rules: what a principal may do at a place.
 //!
-//! Each function is pure and total. They all rest on one walk, [`decision::answer`], so that they cannot disagree.
+//! Each function is pure and total. They all rest on one walk, `answer` in `decision.rs`, so that they cannot disagree.
 
 mod call;
 mod chain;
