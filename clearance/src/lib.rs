@@ -33,7 +33,7 @@ mod moment;
 mod projects;
 
 pub use answer::{Decision, Effective};
-pub use authorizer::{ApplyError, Authorizer, OpenError};
+pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
 pub use clearance_directory::{
     Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, document, lint,
 };

@@ -65,7 +65,7 @@ pub use change::{Applied, Change};
 pub use directory::Directory;
 pub use document::Document;
 pub use epoch::Epoch;
-pub use error::{ChangeError, DocumentError, Position, Problem, Refusal};
+pub use error::{BatchError, ChangeError, DocumentError, Position, Problem, Refusal};
 pub use facts::{Gathered, Leg};
 pub use lint::{Code, Finding, lint};
 pub use role_sets::RoleSets;

@@ -1,5 +1,6 @@
 //! What a user of the directory sees: loading, facts, epochs and findings.
 
+mod batch;
 mod epoch;
 mod facts;
 mod lint;
