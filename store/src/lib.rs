@@ -19,6 +19,7 @@ mod error;
 mod last_used;
 mod operator;
 mod pepper;
+mod sqlite;
 mod store;
 mod token;
 mod write;
@@ -29,6 +30,7 @@ pub use error::{StepProblem, StoreError};
 pub use last_used::LastUsed;
 pub use operator::{Operator, Purpose, UnknownPurpose};
 pub use pepper::{Match, PepperError, Peppers};
+pub use sqlite::{SqliteStore, exported};
 pub use store::{Loaded, Store};
 pub use token::{
     Found, Inspection, Malformed, MintError, Mintable, Secret, Token, TokenKind, inspect, mint, mint_project_key, scan, shown,
