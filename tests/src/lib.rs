@@ -28,4 +28,3 @@ pub mod gathered;
 pub mod implementation;
 pub mod oracle;
 pub mod question;
-pub mod reason;
