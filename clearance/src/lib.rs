@@ -29,6 +29,7 @@ mod answer;
 mod authorizer;
 mod cache;
 mod explanation;
+pub mod key;
 mod moment;
 mod projects;
 pub mod word;

@@ -7,11 +7,13 @@
 //! assert!(word::REASONS.iter().any(|reason| word::reason(*reason) == "owner-lacks"));
 //! ```
 
-use clearance_directory::document::BindingRole;
+use clearance_directory::document::{BindingRole, Mode, Scope};
 use clearance_policy::types::{
     Reading, Reason, RoleFault, Verdict,
     lifecycle::{Field, Flaw, Kind, Spot, Warning},
 };
+
+use crate::key::KeyStatus;
 
 /// Every reason, in the order of the contract.
 pub const REASONS: [Reason; 20] = [
@@ -120,12 +122,42 @@ pub fn role(role: BindingRole) -> &'static str {
     }
 }
 
+/// The word of the keys API for the tier of a scope.
+#[must_use]
+pub fn scope_type(scope: &Scope) -> &'static str {
+    match scope {
+        Scope::Organization(_) => "ORGANIZATION",
+        Scope::Team(_) => "TEAM",
+        Scope::Project(_) => "PROJECT",
+    }
+}
+
+/// The word of a directory for the label that a key carries.
+#[must_use]
+pub fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::All => "all",
+        Mode::Readonly => "readonly",
+        Mode::Restricted => "restricted",
+    }
+}
+
 /// The word of the contract for whose key it is to be.
 #[must_use]
 pub fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Personal => "personal",
         Kind::Service => "service",
+    }
+}
+
+/// The word for the status of a key.
+#[must_use]
+pub fn status(status: KeyStatus) -> &'static str {
+    match status {
+        KeyStatus::Active => "active",
+        KeyStatus::Expired => "expired",
+        KeyStatus::Revoked => "revoked",
     }
 }
 

@@ -1,7 +1,7 @@
 //! What questions about the life of a key are made of, besides facts, and back from the handles of an answer to ids.
 
 use clearance_policy::types::lifecycle::{Assignee, Ceiling, KeyOwner, StoredKey, Workspace};
-use clearance_policy::types::{Binding, Facts, Handle, Membership, Scope as ScopeFacts, Tier};
+use clearance_policy::types::{Binding, Facts, Handle, Membership, Place, Scope as ScopeFacts, Tier};
 
 use crate::directory::Directory;
 use crate::document::{MemberRole, Scope};
@@ -60,6 +60,11 @@ impl Directory {
             Some(StoredTeam { personal: true, owner, .. }) => Workspace::Personal(owner.and_then(|owner| self.known_user(owner))),
             Some(_) | None => Workspace::Shared,
         }
+    }
+
+    /// A place with its ancestors. None stands for a place that is unknown.
+    pub fn place_facts(&self, place: Option<PlaceSlot>) -> Place {
+        place.and_then(|place| self.chain(place.0)).map_or(Place::Unknown, |chain| chain.place())
     }
 
     /// What the owner of a key, as a user, has at a place. None stands for an owner or a place that is unknown, and for no owner.

@@ -5,6 +5,7 @@ use rusqlite::{Error, ErrorCode};
 use crate::error::StoreError;
 
 /// The name of a fault. Its text names tables and columns and repeats no value.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 pub(super) fn fault(error: Error) -> StoreError {
     let detail = || -> Box<str> { error.to_string().into() };
     match &error {

@@ -16,7 +16,7 @@ fn without_child(refusal: &Refusal) -> Refusal {
     }
 }
 
-fn makes(database: &mut Database, change: Change) {
+fn makes(database: &mut Database, change: &Change) {
     let expected = Directory::from_document(database.directory.document()).unwrap().apply(change.clone());
     match (database.change(change.clone()), expected) {
         (Ok(committed), Ok(_)) => assert_eq!(committed.changes.len(), 1),
@@ -44,7 +44,7 @@ proptest! {
                     let key = bytes.row_key();
                     let _ = database.commit(&write([Step::AddKey { key, token: mint(Mintable::Key).unwrap() }]));
                 }
-                _ => makes(&mut database, bytes.change()),
+                _ => makes(&mut database, &bytes.change()),
             }
         }
         database.check();

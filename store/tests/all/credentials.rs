@@ -3,7 +3,7 @@
 use clearance_directory::Change;
 use clearance_directory::document::{Document, Key, Mode};
 use clearance_store::{
-    Loaded, Mintable, Rewrite, SqliteStore, Step, Store, StoreError, Token, Verified, Write, mint, mint_project_key,
+    Credentials, Loaded, Mintable, Rewrite, SqliteStore, Step, Store, StoreError, Token, Verified, Write, mint, mint_project_key,
 };
 use serde_json::Value;
 
@@ -28,24 +28,22 @@ pub(crate) fn key(id: &str) -> Key {
     }
 }
 
-fn rewrite_of(verified: Option<Verified<'_>>) -> Option<Rewrite> {
-    match verified {
-        Some(Verified::Key { rewrite, .. } | Verified::ProjectKey { rewrite, .. }) => rewrite,
-        None => None,
+fn rewrite_of(credentials: &Credentials, token: &Token) -> Option<Rewrite> {
+    let (Verified::Key { rewrite, .. } | Verified::ProjectKey { rewrite, .. }) = credentials.verify(token)?;
+    rewrite
+}
+
+fn key_of<'a>(credentials: &'a Credentials, token: &Token) -> Option<&'a str> {
+    match credentials.verify(token)? {
+        Verified::Key { key, .. } => Some(key),
+        Verified::ProjectKey { .. } => None,
     }
 }
 
-fn key_of(verified: Option<Verified<'_>>) -> Option<&str> {
-    match verified {
-        Some(Verified::Key { key, .. }) => Some(key),
-        _ => None,
-    }
-}
-
-fn project_of(verified: Option<Verified<'_>>) -> Option<&str> {
-    match verified {
-        Some(Verified::ProjectKey { project, .. }) => Some(project),
-        _ => None,
+fn project_of<'a>(credentials: &'a Credentials, token: &Token) -> Option<&'a str> {
+    match credentials.verify(token)? {
+        Verified::ProjectKey { project, .. } => Some(project),
+        Verified::Key { .. } => None,
     }
 }
 
@@ -63,9 +61,9 @@ fn every_token_of_the_given_directory_is_known() {
     assert_eq!(tokens.len(), 17);
     for (key, token) in tokens {
         let token = Token::new(token.as_str().unwrap());
-        assert_eq!(key_of(database.credentials.verify(&token)), Some(&**key));
+        assert_eq!(key_of(&database.credentials, &token), Some(&**key));
         // The row does not say how its hash was made: it is written once, and does not ask again.
-        let rewrite = rewrite_of(database.credentials.verify(&token)).unwrap();
+        let rewrite = rewrite_of(&database.credentials, &token).unwrap();
         database.commit(&write([Step::Rewrite(rewrite)])).unwrap();
         assert_eq!(database.credentials.verify(&token), Some(Verified::Key { key, rewrite: None }));
     }
@@ -92,8 +90,8 @@ fn a_plain_hash_verifies_and_is_rewritten() {
     document.keys[0].hashed_secret = Some(clearance_directory::document::Sensitive::new(plain));
     let mut database = Database::new(&document);
     let token = Token::new("pat-lw-lookup_s3cret");
-    assert_eq!(key_of(database.credentials.verify(&Token::new("pat-lw-lookup_s3cret "))), None);
-    let rewrite = rewrite_of(database.credentials.verify(&token)).unwrap();
+    assert_eq!(key_of(&database.credentials, &Token::new("pat-lw-lookup_s3cret ")), None);
+    let rewrite = rewrite_of(&database.credentials, &token).unwrap();
     assert_eq!(rewrite.of(), ("key", "old"));
     database.commit(&write([Step::Rewrite(rewrite.clone())])).unwrap();
     assert_eq!(database.credentials.verify(&token), Some(Verified::Key { key: "old", rewrite: None }));
@@ -103,7 +101,7 @@ fn a_plain_hash_verifies_and_is_rewritten() {
     assert_eq!(stored, (peppers(PEPPER).hash(clearance_store::Secret::new("s3cret")).into(), "default".to_owned()));
     // A second one, from a check at the same time, finds nothing left to do.
     assert!(database.commit(&write([Step::Rewrite(rewrite)])).unwrap().credentials.is_empty());
-    assert_eq!(key_of(database.credentials.verify(&token)), Some("old"));
+    assert_eq!(key_of(&database.credentials, &token), Some("old"));
 }
 
 #[test]
@@ -132,7 +130,7 @@ fn a_new_key_is_known_at_once_and_after_a_restart() {
     edited.name = "renamed".into();
     edited.lookup_id = None;
     database.change(Change::EditKey(edited)).unwrap();
-    assert_eq!(key_of(database.credentials.verify(&token)), Some("ci"));
+    assert_eq!(key_of(&database.credentials, &token), Some("ci"));
     database.check();
 
     database.change(Change::RemoveKey("ci".into())).unwrap();
@@ -148,13 +146,13 @@ fn a_project_key_is_found_shown_and_rotated() {
     let rotate = |token: &Token| write([Step::RotateProjectKey { project: "shop".into(), token: token.clone() }]);
     let committed = database.commit(&rotate(&first)).unwrap();
     assert_eq!(committed.changes.len(), 1, "the project has a project key now");
-    assert_eq!(project_of(database.credentials.verify(&first)), Some("shop"));
+    assert_eq!(project_of(&database.credentials, &first), Some("shop"));
     assert_eq!(database.store.project_key("shop").unwrap().unwrap().expose(), first.expose());
     database.check();
 
     assert!(database.commit(&rotate(&second)).unwrap().changes.is_empty());
     assert_eq!(database.credentials.verify(&first), None, "the old one dies at once");
-    assert_eq!(project_of(database.credentials.verify(&second)), Some("shop"));
+    assert_eq!(project_of(&database.credentials, &second), Some("shop"));
     database.check();
 
     let other = write([Step::RotateProjectKey { project: "blog".into(), token: second.clone() }]);
@@ -167,7 +165,7 @@ fn a_project_key_is_found_shown_and_rotated() {
     database.change(Change::EditProject(shop)).unwrap();
     database.check();
     let mut database = database.reopened(PEPPER).unwrap();
-    assert_eq!(project_of(database.credentials.verify(&second)), Some("shop"));
+    assert_eq!(project_of(&database.credentials, &second), Some("shop"));
     assert_eq!(database.store.project_key("shop").unwrap().unwrap().expose(), second.expose());
 
     database.change(Change::RemoveProject("shop".into())).unwrap();
@@ -181,10 +179,11 @@ fn a_token_that_fails_as_a_key_is_tried_as_a_project_key() {
     let mut database = Database::new(&small());
     let token = mint(Mintable::Key).unwrap();
     database.commit(&write([Step::RotateProjectKey { project: "shop".into(), token: token.clone() }])).unwrap();
-    assert_eq!(project_of(database.credentials.verify(&token)), Some("shop"));
+    assert_eq!(project_of(&database.credentials, &token), Some("shop"));
     database.commit(&write([Step::AddKey { key: key("ci"), token: token.clone() }])).unwrap();
-    assert_eq!(key_of(database.credentials.verify(&token)), Some("ci"));
-    assert_eq!(project_of(database.credentials.verify_project_key(&token)), Some("shop"));
+    assert_eq!(key_of(&database.credentials, &token), Some("ci"));
+    let as_project_key = database.credentials.verify_project_key(&token);
+    assert_eq!(as_project_key, Some(Verified::ProjectKey { project: "shop", rewrite: None }));
     // The other prefixes are tried as keys alone.
     for text in ["pat-lw-a_b", "ik-lw-a_b", "ik-lw-"] {
         let token = Token::new(text);
@@ -208,7 +207,7 @@ fn peppers_are_rotated() {
     let mut database = database.reopened(&both).unwrap();
     let mut rewrites = Vec::new();
     for (token, of) in [(&token, ("key", "ci")), (&project_key, ("project key", "shop"))] {
-        let rewrite = rewrite_of(database.credentials.verify(token)).unwrap();
+        let rewrite = rewrite_of(&database.credentials, token).unwrap();
         assert_eq!(rewrite.of(), of);
         rewrites.push(Step::Rewrite(rewrite));
     }
@@ -231,11 +230,11 @@ fn a_rewrite_does_not_bring_back_what_was_replaced() {
     let old = mint_project_key().unwrap();
     database.commit(&write([Step::RotateProjectKey { project: "shop".into(), token: old.clone() }])).unwrap();
     let mut database = database.reopened(&format!("2026=another-pepper-that-is-new\ndefault={PEPPER}")).unwrap();
-    let rewrite = rewrite_of(database.credentials.verify(&old)).unwrap();
+    let rewrite = rewrite_of(&database.credentials, &old).unwrap();
     let new = mint_project_key().unwrap();
     database.commit(&write([Step::RotateProjectKey { project: "shop".into(), token: new.clone() }])).unwrap();
     database.commit(&write([Step::Rewrite(rewrite)])).unwrap();
-    assert_eq!((database.credentials.verify(&old), project_of(database.credentials.verify(&new))), (None, Some("shop")));
+    assert_eq!((database.credentials.verify(&old), project_of(&database.credentials, &new)), (None, Some("shop")));
     database.check();
 }
 

@@ -71,7 +71,7 @@ impl Bytes<'_> {
     fn role(&mut self) -> (BindingRole, Option<Box<str>>) {
         let role =
             [BindingRole::Admin, BindingRole::Member, BindingRole::Viewer, BindingRole::Custom][usize::from(self.next() % 4)];
-        let odd = self.next() % 8 == 0;
+        let odd = self.next().is_multiple_of(8);
         (role, (odd != (role == BindingRole::Custom)).then(|| self.id("r", 3)))
     }
 

@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn only_the_names_of_the_outermost_component_go() {
-        let text = r#"(component $named (core module $m (func $f)) (component $inner (type $t u8)) (instance $i (instantiate $inner)))"#;
+        let text =
+            r#"(component $named (core module $m (func $f)) (component $inner (type $t u8)) (instance $i (instantiate $inner)))"#;
         let written = without_debug_names(&wat::parse_str(text).unwrap()).unwrap();
         let anonymous = r#"(component (core module $m (func $f)) (component $inner (type $t u8)) (instance (instantiate 0)))"#;
         let expected = without_debug_names(&wat::parse_str(anonymous).unwrap()).unwrap();

@@ -83,7 +83,7 @@ impl Faults {
 
     #[inline]
     fn add_at(&mut self, spot: Spot, flaw: Flaw) {
-        let order = |spot: Spot| (place_of(spot.field), spot.index);
+        let order = |spot: Spot| (spot.field, spot.index);
         let at = self.0.partition_point(|fault| order(fault.spot) < order(spot));
         if self.0.get(at).is_none_or(|fault| fault.spot != spot) {
             self.0.insert(at, Fault { spot, flaw });
@@ -158,22 +158,6 @@ impl Faults {
         }
         faults.truncate(FAULTS);
         Err(Refusal::Validation(faults))
-    }
-}
-
-/// The place of a field among the fields, as the contract lists them.
-#[inline]
-fn place_of(field: Field) -> u8 {
-    match field {
-        Field::Assignee => 0,
-        Field::Bindings => 1,
-        Field::Description => 2,
-        Field::Expires => 3,
-        Field::Kind => 4,
-        Field::Name => 5,
-        Field::Mode => 6,
-        Field::Permissions => 7,
-        Field::Projects => 8,
     }
 }
 
