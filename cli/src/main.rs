@@ -1,4 +1,5 @@
-//! The `clearance` command. It reads a directory and a policy, asks, and prints: nothing that it does changes anything.
+//! The `clearance` command. It asks a policy about a directory or a database, and manages what a database keeps. What is allowed is
+//! the policy's to say, here as everywhere.
 
 mod arguments;
 mod case_line;
@@ -6,12 +7,13 @@ mod command;
 mod danger;
 mod input;
 mod report;
+mod shell;
 mod walk;
 mod word;
 
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command, PolicyCommand};
+use arguments::{Arguments, Command, PolicyCommand, TokenCommand};
 use clap::Parser;
 use report::{Report, Status};
 
@@ -34,5 +36,12 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
         Command::Catalog(arguments) => command::catalog::run(arguments, json),
         Command::Lint(arguments) => command::lint::run(arguments, json),
         Command::Policy(PolicyCommand::Inspect(arguments)) => command::inspect::run(arguments, json),
+        Command::Init(arguments) => command::init::run(arguments, json),
+        // A directory file is JSON either way.
+        Command::Export(arguments) => command::export::run(arguments),
+        Command::Audit(arguments) => command::audit::run(arguments, json),
+        Command::Operator(_) => todo!(),
+        Command::Token(TokenCommand::Inspect) => command::token::run(json),
+        Command::Token(TokenCommand::Scan(arguments)) => command::scan::run(arguments, json),
     }
 }

@@ -3,6 +3,8 @@
 mod answers;
 mod bad_input;
 mod dangers;
+mod database;
 mod output;
 mod run;
+mod tokens;
 mod vectors;
