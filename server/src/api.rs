@@ -21,6 +21,8 @@ pub(crate) fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
         .routes(routes!(me::project))
         .routes(routes!(projects::list))
+        .routes(routes!(projects::project_key))
+        .routes(routes!(projects::regenerate_project_key))
         .routes(routes!(validate::validate))
         .layer(CatchPanicLayer::custom(|_| say(false, Error::Panic)))
 }

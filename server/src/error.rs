@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use clearance::key::{self, KeyRefusal};
+use clearance::word;
 use serde_json::{Map, Value, json};
 
-use crate::keeper::{Fault, Refused};
+use crate::keeper::{Fault, KeyFault, Refused};
 
 /// Why a request is refused. How it reads depends on the route: see [`Problem`](crate::v1::Problem) and
 /// [`Refusal`](crate::api::Refusal).
@@ -191,6 +193,41 @@ impl Error {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<KeyFault> for Error {
+    fn from(fault: KeyFault) -> Self {
+        match fault {
+            KeyFault::Refused(refusal) => refusal.into(),
+            KeyFault::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+impl From<KeyRefusal> for Error {
+    fn from(refusal: KeyRefusal) -> Self {
+        let status = match &refusal {
+            KeyRefusal::Forbidden { .. }
+            | KeyRefusal::ScopeViolation(_)
+            | KeyRefusal::NotOwned
+            | KeyRefusal::PersonalWorkspace(_) => StatusCode::FORBIDDEN,
+            KeyRefusal::NotFound => StatusCode::NOT_FOUND,
+            KeyRefusal::AlreadyRevoked => StatusCode::CONFLICT,
+            KeyRefusal::ReservedName => StatusCode::UNPROCESSABLE_ENTITY,
+            KeyRefusal::Validation(faults) => {
+                let flaw =
+                    |fault: &key::Fault| Flaw { field: word::spot(fault.spot), message: word::flaw(fault.flaw).to_owned() };
+                return Self::Invalid(faults.iter().map(flaw).collect());
+            }
+        };
+        let members = match &refusal {
+            KeyRefusal::Forbidden { permission: Some(permission) } => {
+                Map::from_iter([("permission".to_owned(), permission.as_ref().into())])
+            }
+            _ => Map::new(),
+        };
+        Self::Refused { status, code: refusal.code(), message: refusal.to_string().into(), members }
     }
 }
 

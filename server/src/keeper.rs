@@ -3,7 +3,9 @@
 mod caller;
 mod changes;
 mod fault;
+mod key;
 mod operator;
+mod project_key;
 mod resolve;
 mod tend;
 mod turn;
@@ -20,6 +22,7 @@ use clearance_store::{Credentials, LastUsed, Loaded, MintError, Rewrite, Store};
 pub use self::caller::{Caller, Identity, Origin};
 pub use self::changes::ChangesError;
 pub use self::fault::{Fault, OpenError};
+pub use self::key::{CreatedKey, EditedKey, KeyFault};
 pub use self::operator::CreatedOperator;
 pub(crate) use self::resolve::authenticates;
 pub use self::resolve::{Refused, Target};
@@ -105,9 +108,7 @@ impl Keeper {
 
     /// Notes that a key was used with success. It is written later.
     pub fn record_use(&self, key: &str) {
-        if let Ok(now) = now() {
-            self.last_used.record(key, now);
-        }
+        self.last_used.record(key, now());
     }
 
     /// Whether questions can be answered and writes stored. Reads the database.
@@ -146,11 +147,11 @@ impl std::fmt::Debug for Keeper {
     }
 }
 
-/// The time to record.
-pub(crate) fn now() -> Result<Timestamp, Fault> {
+/// The time to record. A clock that cannot be read counts as the end of time, as it does for the policy.
+pub(crate) fn now() -> Timestamp {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok();
     let millis = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok());
-    millis.and_then(Timestamp::from_millis).ok_or(Fault::Clock)
+    Timestamp::saturating_from_millis(millis.unwrap_or(u64::MAX))
 }
 
 /// A new id: a word for what it names and 24 random letters and digits.

@@ -29,9 +29,11 @@ mod run;
 mod server;
 mod settings;
 mod v1;
-mod word;
 
-pub use keeper::{Caller, ChangesError, CreatedOperator, Fault, Identity, Keeper, OpenError, Origin, Refused, Target};
+pub use keeper::{
+    Caller, ChangesError, CreatedKey, CreatedOperator, EditedKey, Fault, Identity, Keeper, KeyFault, OpenError, Origin, Refused,
+    Target,
+};
 pub use log::start_log;
 pub use router::openapi;
 pub use run::{ServeError, run, serve};

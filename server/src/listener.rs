@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
+use clearance_store::Who;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -13,11 +14,19 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower_http::add_extension::AddExtension;
 
+use crate::keeper::Origin;
 use crate::settings::Limits;
 
 /// The address of whoever opened the connection. Never what a header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
+
+impl Peer {
+    /// Who does something, and from where.
+    pub(crate) fn origin(peer: Option<Extension<Self>>, who: Who) -> Origin {
+        Origin { who, peer: peer.map(|Extension(Self(address))| address.ip().to_string().into()) }
+    }
+}
 
 /// Serves until it is told to stop; then accepts nothing more, and finishes what is under way.
 pub(crate) async fn accept(listener: TcpListener, router: Router, limits: Limits, mut stop: watch::Receiver<bool>) {

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::ResponseParts;
-use clearance::{Decision, Digest, PlaceId, Reason};
+use clearance::{Decision, Digest, PlaceId, Reason, word};
 use clearance_store::{Operator, Purpose};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
@@ -14,7 +14,6 @@ use crate::error::Error;
 use crate::keeper::{Caller, Keeper, Target, authenticates};
 use crate::metrics::{Answer, Metrics};
 use crate::settings::Limits;
-use crate::word;
 
 /// What all routes share. A clone is the same server.
 #[derive(Clone)]

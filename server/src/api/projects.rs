@@ -1,16 +1,18 @@
 //! Projects, as clients of LangWatch list them.
 
 use axum::Json;
-use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use clearance::VisibleProjects;
 use clearance::document::Project;
-use clearance::{Directory, VisibleProjects};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Refusal, RefusalBody};
 use crate::body::sound;
 use crate::error::{Error, Flaw};
+use crate::keeper::Keeper;
+use crate::listener::Peer;
 use crate::query::{Pairs, pairs};
 use crate::server::{Aim, Server, Used};
 
@@ -72,8 +74,11 @@ pub(crate) async fn list(
     let (key, organization) = caller.identity.key().zip(caller.identity.organization()).ok_or_else(unauthorized)?;
     let authorizer = server.keeper().authorizer()?;
     let visible = authorizer.visible_projects(key).map_err(crate::keeper::Fault::from)?;
-    let mut projects = authorizer.read_directory(|directory| match visible {
-        VisibleProjects::All => projects_of(directory, organization),
+    let mut projects: Vec<Project> = authorizer.read_directory(|directory| match visible {
+        VisibleProjects::All => {
+            let ids = directory.projects_of(organization).into_iter().map(|(id, _)| id);
+            ids.filter_map(|id| directory.project(id)).collect()
+        }
         VisibleProjects::Some(ids) => ids.iter().filter_map(|id| directory.project(id)).collect(),
     });
     projects.retain(|project| project.archived_at.is_none());
@@ -104,7 +109,71 @@ fn listed(project: Project) -> ListedProject {
     ListedProject { name: name.unwrap_or_else(|| id.clone()), slug: id.clone(), id, team_id: team }
 }
 
-fn projects_of(directory: &Directory, organization: &str) -> Vec<Project> {
-    let is_here = |project: &Project| directory.team(&project.team).is_some_and(|team| *team.organization == *organization);
-    directory.document().projects.into_iter().filter(is_here).collect()
+/// The key of a project.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProjectKey {
+    /// To be sent as `X-Auth-Token`, `Bearer` or `Basic`.
+    api_key: String,
+}
+
+/// The key of a project. It takes `project:update` there.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{id}/api-key",
+    tag = "langwatch",
+    params(("id" = String, Path, description = "The id of the project.")),
+    responses(
+        (status = 200, description = "The key.", body = ProjectKey),
+        (status = 401, description = "No valid key.", body = RefusalBody),
+        (status = 403, description = "The key does not have the permission there.", body = RefusalBody),
+        (status = 404, description = "There is no such project in the organization of the key, or it has no key.", body = RefusalBody),
+        (status = 500, description = "A fault.", body = RefusalBody),
+        (status = 503, description = "A fault that may pass.", body = RefusalBody),
+    )
+)]
+pub(crate) async fn project_key(
+    State(server): State<Server>,
+    Path(project): Path<String>,
+    headers: HeaderMap,
+) -> Result<(Used, Json<ProjectKey>), Refusal> {
+    let caller = server.caller(&headers, Aim::Organization)?;
+    let used = Used::by(&caller);
+    let token = server.blocking(move |keeper| keeper.project_key(caller.identity.principal(), &project)).await??;
+    let token = token.ok_or_else(|| Error::Refused {
+        status: StatusCode::NOT_FOUND,
+        code: "api_key_not_found",
+        message: "the project has no key: regenerate it to get one".into(),
+        members: serde_json::Map::new(),
+    })?;
+    Ok((used, Json(ProjectKey { api_key: token.expose().to_owned() })))
+}
+
+/// Replaces the key of a project. The one before stops working at once. It takes `project:manage` there.
+#[utoipa::path(
+    post,
+    path = "/api/projects/{id}/regenerate-api-key",
+    tag = "langwatch",
+    params(("id" = String, Path, description = "The id of the project.")),
+    responses(
+        (status = 200, description = "The new key.", body = ProjectKey),
+        (status = 401, description = "No valid key.", body = RefusalBody),
+        (status = 403, description = "The key does not have the permission there.", body = RefusalBody),
+        (status = 404, description = "There is no such project in the organization of the key.", body = RefusalBody),
+        (status = 500, description = "A fault.", body = RefusalBody),
+        (status = 503, description = "A fault that may pass. The key before lives on.", body = RefusalBody),
+    )
+)]
+pub(crate) async fn regenerate_project_key(
+    State(server): State<Server>,
+    Path(project): Path<String>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+) -> Result<(Used, Json<ProjectKey>), Refusal> {
+    let caller = server.caller(&headers, Aim::Organization)?;
+    let used = Used::by(&caller);
+    let origin = Peer::origin(peer, caller.identity.who());
+    let rotate = move |keeper: &Keeper| keeper.rotate_project_key(caller.identity.principal(), &project, &origin);
+    let token = server.blocking(rotate).await??;
+    Ok((used, Json(ProjectKey { api_key: token.expose().to_owned() })))
 }

@@ -19,9 +19,6 @@ pub enum Fault {
     /// Memory could not follow what is stored.
     #[error("what is in memory is not what is stored: restart the server, nothing is answered until then")]
     OutOfStep,
-    /// The clock stands before 1970 or after 9999.
-    #[error("the clock of this machine is unusable: set it")]
-    Clock,
     /// No token could be made.
     #[error(transparent)]
     Mint(#[from] MintError),

@@ -1,6 +1,6 @@
 //! From a token to whoever it belongs to.
 
-use clearance::document::{Binding, Holder, Scope};
+use clearance::document::{Holder, Scope};
 use clearance::{Directory, PlaceId, PrincipalId, Reason};
 use clearance_store::{Operator, Rewrite, Token, Verified};
 
@@ -164,14 +164,10 @@ fn key_caller(directory: &Directory, key: Box<str>, target: Target<'_>) -> Optio
 /// The project that the bindings of a key name, if they name exactly one.
 fn only_project(directory: &Directory, key: &str) -> Option<Box<str>> {
     let holder = Holder::Key(key.into());
-    let mut projects = bindings_of(directory, &holder).into_iter().filter_map(|binding| match binding.scope {
+    let mut projects = directory.bindings_of(&holder).into_iter().filter_map(|binding| match binding.scope {
         Scope::Project(project) => Some(project),
         Scope::Organization(_) | Scope::Team(_) => None,
     });
     let first = projects.next()?;
     projects.all(|other| other == first).then_some(first)
-}
-
-fn bindings_of(directory: &Directory, holder: &Holder) -> Vec<Binding> {
-    directory.document().bindings.into_iter().filter(|binding| binding.holder == *holder).collect()
 }

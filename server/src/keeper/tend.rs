@@ -12,7 +12,7 @@ impl Keeper {
     /// The store failed. What was not written is due again.
     pub fn tend(&self) -> Result<(), Fault> {
         self.write_rewrites()?;
-        let due = self.last_used.due(now()?);
+        let due = self.last_used.due(now());
         self.touch(&due)
     }
 
@@ -23,7 +23,7 @@ impl Keeper {
     /// The store failed. What was not written is still there.
     pub fn flush(&self) -> Result<(), Fault> {
         let rewritten = self.write_rewrites();
-        let due = self.last_used.all(now()?);
+        let due = self.last_used.all(now());
         self.touch(&due).and(rewritten)
     }
 

@@ -3,8 +3,8 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use clearance::Authorizer;
 use clearance::document::Timestamp;
+use clearance::{Authorizer, Digest, Moment};
 use clearance_store::{Committed, Entry, Write};
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ impl Keeper {
         // Whoever panicked while writing left a mark if memory has not followed.
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.in_step()?;
-        Ok(Turn { keeper: self, now: now()?, _writer: writer })
+        Ok(Turn { keeper: self, now: now(), _writer: writer })
     }
 }
 
@@ -34,7 +34,12 @@ impl Turn<'_> {
         &self.keeper.authorizer
     }
 
-    /// What the audit is to say.
+    /// The policy and the directory, at the time that is recorded.
+    pub(crate) fn moment(&self) -> Moment<'_> {
+        self.authorizer().at(self.now)
+    }
+
+    /// What the audit is to say of something that no policy was asked about.
     pub(crate) fn entry(&self, origin: &Origin, verb: &str, subject: &str, before: Option<Value>, after: Option<Value>) -> Entry {
         Entry {
             at: self.now,
@@ -44,8 +49,21 @@ impl Turn<'_> {
             before,
             after,
             peer: origin.peer.clone(),
-            policy: Some(self.authorizer().version().digest().to_string().into()),
+            policy: None,
         }
+    }
+
+    /// What the audit is to say of something that a policy version allowed.
+    pub(crate) fn entry_by(
+        &self,
+        origin: &Origin,
+        verb: &str,
+        subject: &str,
+        before: Option<Value>,
+        after: Option<Value>,
+        policy: Digest,
+    ) -> Entry {
+        Entry { policy: Some(policy.to_string().into()), ..self.entry(origin, verb, subject, before, after) }
     }
 
     /// Stores all of it and makes memory follow, or does nothing. Answers whether the batch had been stored before.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{Problem, ProblemBody};
 use crate::body::{self, Body, Fields, sound};
 use crate::error::Error;
-use crate::keeper::{ChangesError, Origin};
+use crate::keeper::ChangesError;
 use crate::listener::Peer;
 use crate::server::Server;
 
@@ -86,8 +86,7 @@ pub(crate) async fn changes(
     sound(flaws)?;
     let batch = batch.unwrap_or_default();
     let count = read.len();
-    let origin =
-        Origin { who: Who::Operator(operator.id), peer: peer.map(|Extension(Peer(address))| address.ip().to_string().into()) };
+    let origin = Peer::origin(peer, Who::Operator(operator.id));
     let id = batch.clone();
     let made = server.blocking(move |keeper| keeper.change_directory(&id, &content, read, &origin)).await?;
     let repeated = made.map_err(|error| match error {

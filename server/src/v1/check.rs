@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use clearance::document::Scope;
-use clearance::{Decision, PlaceId, PrincipalId};
+use clearance::{Decision, PlaceId, PrincipalId, word};
 use clearance_store::{Purpose, Token};
 use serde::Serialize;
 use serde_json::Value;
@@ -16,7 +16,6 @@ use crate::error::{Error, Flaw};
 use crate::keeper::{Identity, Keeper, Refused, Target};
 use crate::metrics::Answer as Counted;
 use crate::server::Server;
-use crate::word;
 
 /// How many questions may stand in one request.
 const MOST: usize = 1000;
@@ -225,7 +224,7 @@ fn question(within: String, value: Value, flaws: &mut Vec<Flaw>) -> Option<Quest
 fn answer(server: &Server, question: Question) -> Result<CheckAnswer, Error> {
     let Question { id, who, permission, at } = question;
     let keeper = server.keeper();
-    let place = at.as_ref().map(place_id);
+    let place = at.as_ref().map(PlaceId::from);
     let mut answer = match (&who, place) {
         (Asked::User(user), Some(place)) => plain(keeper, PrincipalId::User(user), &permission, place)?,
         (Asked::Key(key), Some(place)) => plain(keeper, PrincipalId::Key(key), &permission, place)?,
@@ -291,12 +290,4 @@ fn about_token(keeper: &Keeper, token: &Token, permission: &str, place: Option<P
         Identity::ProjectKey { .. } => (None, None),
     };
     Ok(CheckAnswer { key, owner, project: caller.project, ..answer })
-}
-
-fn place_id(scope: &Scope) -> PlaceId<'_> {
-    match scope {
-        Scope::Organization(id) => PlaceId::Organization(id),
-        Scope::Team(id) => PlaceId::Team(id),
-        Scope::Project(id) => PlaceId::Project(id),
-    }
 }
