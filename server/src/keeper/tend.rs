@@ -1,0 +1,56 @@
+//! What is written when there is time.
+
+use clearance_store::{Step, Write};
+
+use super::{Fault, Keeper, now};
+
+impl Keeper {
+    /// Writes what is due: when keys were last used, and credentials that verified in an older way. To be called every second or so.
+    ///
+    /// # Errors
+    ///
+    /// The store failed. What was not written is due again.
+    pub fn tend(&self) -> Result<(), Fault> {
+        self.write_rewrites()?;
+        let due = self.last_used.due(now());
+        self.touch(&due)
+    }
+
+    /// Writes everything that is not written yet, for a clean stop.
+    ///
+    /// # Errors
+    ///
+    /// The store failed. What was not written is still there.
+    pub fn flush(&self) -> Result<(), Fault> {
+        let rewritten = self.write_rewrites();
+        let due = self.last_used.all(now());
+        self.touch(&due).and(rewritten)
+    }
+
+    fn touch(&self, uses: &[(Box<str>, clearance::document::Timestamp)]) -> Result<(), Fault> {
+        if uses.is_empty() {
+            return Ok(());
+        }
+        self.store.touch(uses).map_err(|error| {
+            self.last_used.again(uses);
+            tracing::warn!(%error, keys = uses.len(), "when keys were last used was not written, it is kept for later");
+            error.into()
+        })
+    }
+
+    fn write_rewrites(&self) -> Result<(), Fault> {
+        let waiting: Vec<_> = self.rewrites().values().cloned().collect();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let turn = self.turn()?;
+        let steps = waiting.iter().cloned().map(Step::Rewrite).collect();
+        turn.commit(&Write { steps, ..Write::default() })?;
+        let mut rewrites = self.rewrites();
+        for rewrite in waiting {
+            let (kind, id) = rewrite.of();
+            rewrites.remove(&(kind, Box::from(id)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! All routes, and what surrounds them.
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::Error;
+use crate::server::Server;
+use crate::{api, health, limit, observe, v1};
+
+/// What is said of the whole.
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Clearance",
+    description = "Permissions of API keys: a gate for reverse proxies, the keys API, and questions from backends."
+))]
+struct Document;
+
+/// The router of the main listener.
+pub(crate) fn router(server: &Server) -> Router {
+    let (routes, document) = routes().split_for_parts();
+    // Written once: it never changes while the server runs.
+    let document = document.to_json().unwrap_or_default();
+    let routes = routes.route("/openapi.json", axum::routing::get(move || health::json_text(document.clone())));
+    around(routes, server).merge(health::live())
+}
+
+/// What the routes say of themselves: OpenAPI.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(v1::routes())
+        .merge(api::routes())
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}
+
+/// Puts around routes what surrounds every request: first its id, the log and the metrics; then the limits; then what catches a defect.
+pub(crate) fn around(routes: Router<Server>, server: &Server) -> Router {
+    routes
+        .fallback(limit::not_found)
+        .method_not_allowed_fallback(limit::method_not_allowed)
+        .layer(CatchPanicLayer::custom(|_| limit::say(true, Error::Panic)))
+        .layer(DefaultBodyLimit::max(server.limits().body))
+        .layer(middleware::from_fn_with_state(server.clone(), limit::limit))
+        .layer(middleware::from_fn_with_state(server.clone(), observe::observe))
+        .with_state(server.clone())
+}
