@@ -1,6 +1,7 @@
 //! The command line.
 
 mod database;
+mod key;
 mod token;
 
 use std::path::PathBuf;
@@ -9,7 +10,8 @@ use clap::{Args, Parser, Subcommand};
 use clearance::{PlaceId, PrincipalId, document::Timestamp};
 
 pub(crate) use self::{
-    database::{AuditCommand, Database, Head, Init, NewOperator, OperatorCommand, OperatorId, Tail, Verify},
+    database::{AuditCommand, Database, Head, Init, NewOperator, OperatorCommand, OperatorId, Serve, Tail, Verify},
+    key::{Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand, ProjectKeyRotation, Reach, RoleChoice},
     token::{Paths, TokenCommand},
 };
 
@@ -47,6 +49,15 @@ pub(crate) enum Command {
     /// Make a database from a directory file
     #[command(after_help = database::INIT)]
     Init(Init),
+    /// Serve a database over HTTP
+    #[command(after_help = database::SERVE)]
+    Serve(Serve),
+    /// Make, see, edit and revoke keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Manage the older kind of key, one for each project
+    #[command(subcommand)]
+    ProjectKey(ProjectKeyCommand),
     /// Print the directory of a database, without secrets
     #[command(after_help = database::EXPORT)]
     Export(Database),

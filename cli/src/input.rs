@@ -4,20 +4,22 @@ use std::{
     fs,
     io::{self, Read},
     path::Path,
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, anyhow, bail};
 use clearance::{Authorizer, Directory, Document, Engine, LANGWATCH, Limits, PolicyVersion, document::Timestamp};
 
-use clearance_store::{Peppers, SqliteStore};
+use clearance_server::Keeper;
+use clearance_store::{Peppers, SqliteStore, StoreError};
 
-use crate::arguments::{Data, Policy, Source};
+use crate::arguments::{Data, Source};
 
 /// An authorizer, and the moment of its questions.
 pub(crate) fn open(data: &Data) -> anyhow::Result<(Authorizer, Timestamp)> {
     let directory = directory(&data.source)?;
-    let version = policy(&data.policy)?;
+    let version = policy(data.policy.policy.as_deref())?;
     let authorizer = Authorizer::new(version, directory).context("the policy cannot compile the custom roles")?;
     Ok((authorizer, data.now.map_or_else(clock, Ok)?))
 }
@@ -47,13 +49,22 @@ pub(crate) fn document_in_file(file: &Path) -> anyhow::Result<Document> {
     Document::from_json(&text).with_context(|| name(file))
 }
 
+/// A database to be changed, under the policy in a file or the default one. Nobody else has it open for writing.
+pub(crate) fn keeper(database: &Path, policy: Option<&Path>) -> anyhow::Result<Keeper> {
+    let store = SqliteStore::open(database, peppers()?).map_err(|error| match error {
+        StoreError::Locked { path } => anyhow!("`{path}` is in use by another process, such as a server: stop it, or name the server with `--server URL`"),
+        error => error.into(),
+    })?;
+    Ok(Keeper::open(Arc::new(store), self::policy(policy)?)?)
+}
+
 /// The peppers that the environment gives.
 pub(crate) fn peppers() -> anyhow::Result<Peppers> {
     Ok(Peppers::from_environment()?)
 }
 
 /// The policy that is asked for, or the default one.
-pub(crate) fn policy(Policy { policy }: &Policy) -> anyhow::Result<PolicyVersion> {
+pub(crate) fn policy(policy: Option<&Path>) -> anyhow::Result<PolicyVersion> {
     match policy {
         Some(file) => policy_file(file),
         None => load(LANGWATCH).context("the built-in policy cannot run"),

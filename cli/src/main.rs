@@ -3,11 +3,17 @@
 
 mod arguments;
 mod case_line;
+mod client;
 mod command;
+mod confirm;
 mod danger;
 mod input;
+mod keys;
+mod power;
+mod refused;
 mod report;
 mod shell;
+mod table;
 mod walk;
 mod word;
 
@@ -15,13 +21,13 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, Command, PolicyCommand, TokenCommand};
 use clap::Parser;
-use report::{Report, Status};
+use report::Report;
 
 fn main() -> ExitCode {
     let Arguments { json, command } = Arguments::parse();
     let status = run(&command, json).and_then(Report::print).unwrap_or_else(|error| {
         report::print_error(&error);
-        Status::Failed
+        refused::status(&error)
     });
     status.into()
 }
@@ -40,7 +46,10 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
         // A directory file is JSON either way.
         Command::Export(arguments) => command::export::run(arguments),
         Command::Audit(arguments) => command::audit::run(arguments, json),
-        Command::Operator(_) => todo!(),
+        Command::Serve(arguments) => command::serve::run(arguments),
+        Command::Key(arguments) => command::key::run(arguments, json),
+        Command::ProjectKey(arguments) => command::project_key::run(arguments, json),
+        Command::Operator(arguments) => command::operator::run(arguments, json),
         Command::Token(TokenCommand::Inspect) => command::token::run(json),
         Command::Token(TokenCommand::Scan(arguments)) => command::scan::run(arguments, json),
     }

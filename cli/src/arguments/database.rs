@@ -1,9 +1,11 @@
 //! What is said about a database.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use clearance_store::Purpose;
+
+use super::Policy;
 
 #[derive(Debug, Args)]
 pub(crate) struct Database {
@@ -20,6 +22,18 @@ pub(crate) struct Init {
     /// The database to make, a file that is not there yet
     #[arg(long, value_name = "FILE")]
     pub(crate) database: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The database, which nobody else may have open for writing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) database: PathBuf,
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,6 +123,18 @@ without it: keep a copy, and not beside the database.
 Exit status: 0 done, 2 error: then there is no database.
 
 JSON: {\"database\", \"operator\": {\"id\", \"purposes\", \"token\"}}.";
+
+pub(super) const SERVE: &str = "\
+Examples:
+  clearance serve --database keys.db --listen 127.0.0.1:7300
+
+Prints `listening on http://ADDRESS` when it is ready, and logs to standard error,
+a JSON object a line. SIGTERM and SIGINT stop it: what is under way is finished.
+
+There is no TLS here: put a reverse proxy in front of it where clients are on
+other machines.
+
+Exit status: 0 stopped as it was told, 2 error.";
 
 pub(super) const EXPORT: &str = "\
 Examples:

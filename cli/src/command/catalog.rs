@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) fn run(arguments: &Policy, json: bool) -> anyhow::Result<Report> {
-    let version = input::policy(arguments)?;
+    let version = input::policy(arguments.policy.as_deref())?;
     let catalog = Catalog::new(&version);
     if json {
         return Report::json(&catalog);

@@ -102,7 +102,7 @@ fn every_verb_has_help_with_examples_and_exit_codes() {
         &["catalog"],
         &["lint"],
         &["policy", "inspect"],
-        &["init"],
+        &["init"], &["serve"], &["key", "create"], &["key", "list"], &["key", "show"], &["key", "edit"], &["key", "revoke"], &["project-key", "rotate"],
         &["export"],
         &["audit", "tail"],
         &["audit", "head"],

@@ -21,6 +21,12 @@ impl Run {
         Self { code: output.status.code().expect("it exits"), out: text(output.stdout), err: text(output.stderr) }
     }
 
+    /// Without what was asked and not answered.
+    pub(crate) fn without_question(self) -> Self {
+        let err = self.err.split_inclusive('\n').filter(|line| !line.ends_with("[y/N] \n")).collect();
+        Self { err, ..self }
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         assert_eq!(self.err, "");
         assert_eq!(self.out.matches('\n').count(), 1, "one line: {}", self.out);
