@@ -101,6 +101,16 @@ impl Fields {
         others.iter().for_each(|name| self.flaw(name, "is no field of this"));
     }
 
+    /// What was not taken, as far as it is one of these; and all that is wrong.
+    pub(crate) fn rest(mut self, known: &[&str]) -> (Map<String, Value>, Vec<Flaw>) {
+        let others: Vec<String> = self.fields.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
+        for name in others {
+            self.fields.remove(&name);
+            self.flaw(&name, "is no field of this");
+        }
+        (self.fields, self.flaws)
+    }
+
     /// All that is wrong.
     pub(crate) fn flaws(self) -> Vec<Flaw> {
         self.flaws

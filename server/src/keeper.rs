@@ -1,14 +1,17 @@
 //! What keeps store, credentials, directory and policy in step. It knows nothing of HTTP: the command line uses it as well.
 
 mod caller;
+mod category;
 mod changes;
 mod fault;
 mod key;
+mod keys;
 mod operator;
 mod project_key;
 mod resolve;
 mod tend;
 mod turn;
+mod view;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,12 +23,14 @@ use clearance::{Authorizer, Decision, Directory, Effective, EvalError, PlaceId, 
 use clearance_store::{Credentials, LastUsed, Loaded, MintError, Rewrite, Store};
 
 pub use self::caller::{Caller, Identity, Origin};
+pub use self::category::{CategoryError, CategoryProblem};
 pub use self::changes::ChangesError;
 pub use self::fault::{Fault, OpenError};
 pub use self::key::{CreatedKey, EditedKey, KeyFault};
 pub use self::operator::CreatedOperator;
 pub(crate) use self::resolve::authenticates;
 pub use self::resolve::{Refused, Target};
+pub use self::view::{BindingView, CategoryView, Choices, KeyKind, KeyView, MemberView, ProjectView, TeamView};
 
 /// Everything that a server or a command needs of one database: the store, and what is kept in memory to answer.
 ///

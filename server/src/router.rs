@@ -3,37 +3,26 @@
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::OpenApi;
+use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::Error;
+use crate::openapi::{Document, openapi};
 use crate::server::Server;
 use crate::{api, health, limit, observe, v1};
 
-/// What is said of the whole.
-#[derive(OpenApi)]
-#[openapi(info(
-    title = "Clearance",
-    description = "Permissions of API keys: a gate for reverse proxies, the keys API, and questions from backends."
-))]
-struct Document;
-
 /// The router of the main listener.
 pub(crate) fn router(server: &Server) -> Router {
-    let (routes, document) = routes().split_for_parts();
+    let (routes, _) = routes().split_for_parts();
     // Written once: it never changes while the server runs.
-    let document = document.to_json().unwrap_or_default();
+    let document = openapi().to_json().unwrap_or_default();
     let routes = routes.route("/openapi.json", axum::routing::get(move || health::json_text(document.clone())));
     around(routes, server).merge(health::live())
 }
 
-/// What the routes say of themselves: OpenAPI.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
-}
-
-fn routes() -> OpenApiRouter<Server> {
+/// The routes of the main listener.
+pub(crate) fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(v1::routes())
         .merge(api::routes())

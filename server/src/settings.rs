@@ -3,11 +3,15 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::session::SessionSettings;
+
 /// What a server can be told.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where to listen. Port 0 is any that is free.
     pub listen: SocketAddr,
+    /// Where an application may ask on behalf of signed-in users. None: nowhere.
+    pub session: Option<SessionSettings>,
     /// What protects the server from what it is sent.
     pub limits: Limits,
 }
@@ -31,7 +35,7 @@ pub struct Limits {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), limits: Limits::default() }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), session: None, limits: Limits::default() }
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod authorize;
 pub(crate) mod changes;
 pub(crate) mod check;
+pub(crate) mod keys;
 pub(crate) mod me;
 
 use axum::Json;
@@ -24,6 +25,10 @@ pub(crate) fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(check::check))
         .routes(routes!(me::me))
         .routes(routes!(changes::changes))
+        .routes(routes!(keys::create, keys::list))
+        .routes(routes!(keys::choices))
+        .routes(routes!(keys::read, keys::edit, keys::revoke))
+        .routes(routes!(keys::rotate_project_key))
 }
 
 /// An error as these routes say it.

@@ -3,7 +3,7 @@
 use clearance::document::{Holder, Key};
 use clearance::key::{KeyChange, KeyDraft, KeyError, KeyRecord, KeyRefusal, KeyStatus, NewKey, Warning};
 use clearance::{Change, PrincipalId};
-use clearance_store::{Mintable, Step, Token, Write, mint};
+use clearance_store::{Mintable, Step, Token, Who, Write, mint};
 use serde_json::{Value, json};
 
 use super::{Fault, Keeper, Origin, random_id};
@@ -75,6 +75,7 @@ impl Keeper {
             "bindings": bindings(&plan.power.bindings),
             "permissions": plan.power.permissions,
         });
+        let after = acting(after, actor, origin);
         let entry = turn.entry_by(origin, "key.create", &id, None, Some(after), plan.policy);
         turn.commit(&Write { steps, audit: vec![entry], ..Write::default() })?;
         Ok(CreatedKey { record: self.record(&id)?, token, warnings: plan.warnings })
@@ -104,9 +105,12 @@ impl Keeper {
                 "name": edit.key.name,
                 "description": edit.key.description,
                 "mode": edit.key.mode,
-                "bindings": power.map(|power| bindings(&power.bindings)),
-                "permissions": power.map(|power| &power.permissions),
+                "owner": edit.key.owner,
+                "expiresAt": edit.key.expires_at,
+                "bindings": power.map_or_else(|| before.get("bindings").cloned(), |power| Some(bindings(&power.bindings))),
+                "permissions": power.map_or_else(|| before.get("permissions").cloned(), |power| Some(json!(power.permissions))),
             });
+            let after = acting(after, actor, origin);
             let entry = turn.entry_by(origin, "key.edit", key, Some(before), Some(after), edit.policy);
             let steps = changes.into_iter().map(Step::Change).collect();
             turn.commit(&Write { steps, audit: vec![entry], ..Write::default() })?;
@@ -115,19 +119,19 @@ impl Keeper {
     }
 
     /// Revokes a key, at once and for good, if the policy lets this principal do so. It is stored when this returns, and every check
-    /// that begins later refuses the key.
+    /// that begins later refuses the key. Answers the key as it is then.
     ///
     /// # Errors
     ///
     /// As for [`create_key`](Self::create_key).
-    pub fn revoke_key(&self, actor: PrincipalId<'_>, organization: &str, key: &str, origin: &Origin) -> Result<(), KeyFault> {
+    pub fn revoke_key(&self, actor: PrincipalId<'_>, organization: &str, key: &str, origin: &Origin) -> Result<KeyRecord, KeyFault> {
         let turn = self.turn()?;
         let revocation = turn.moment().revoke_key(actor, organization, key)?;
-        let before = self.told(key)?;
+        let before = acting(self.told(key)?, actor, origin);
         let entry = turn.entry_by(origin, "key.revoke", key, Some(before), None, revocation.policy);
         let steps = revocation.changes.into_iter().map(Step::Change).collect();
         turn.commit(&Write { steps, audit: vec![entry], ..Write::default() })?;
-        Ok(())
+        Ok(self.record(key)?)
     }
 
     /// The keys of an organization that this principal sees in a list, newest first.
@@ -194,6 +198,16 @@ impl From<KeyError> for KeyFault {
             KeyError::BadFacts => Self::Fault(Fault::BadFacts),
         }
     }
+}
+
+/// Says as whom it was done, where that is not who did it.
+pub(super) fn acting(mut told: Value, actor: PrincipalId<'_>, origin: &Origin) -> Value {
+    if let (PrincipalId::User(user), Value::Object(fields)) = (actor, &mut told)
+        && !matches!(&origin.who, Who::User(who) if **who == *user)
+    {
+        fields.insert("as".into(), user.into());
+    }
+    told
 }
 
 fn bindings(wanted: &[clearance::key::WantedBinding]) -> Value {

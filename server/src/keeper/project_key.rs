@@ -3,7 +3,9 @@
 use clearance::PrincipalId;
 use clearance::key::ProjectKeyUse;
 use clearance_store::{Step, Token, Write, mint_project_key};
+use serde_json::json;
 
+use super::key::acting;
 use super::{Fault, Keeper, KeyFault, Origin};
 
 impl Keeper {
@@ -26,7 +28,8 @@ impl Keeper {
         let turn = self.turn()?;
         let policy = turn.moment().project_key(actor, project, ProjectKeyUse::Rotate)?;
         let token = mint_project_key().map_err(Fault::Mint)?;
-        let entry = turn.entry_by(origin, "project-key.rotate", project, None, None, policy);
+        let after = acting(json!({ "project": project }), actor, origin);
+        let entry = turn.entry_by(origin, "project-key.rotate", project, None, Some(after), policy);
         let step = Step::RotateProjectKey { project: project.into(), token: token.clone() };
         turn.commit(&Write { steps: vec![step], audit: vec![entry], ..Write::default() })?;
         Ok(token)

@@ -1,0 +1,105 @@
+//! A server in this process, on a database of its own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+
+use clearance::{Document, Engine, LANGWATCH, Limits as PolicyLimits, PolicyVersion};
+use clearance_server::{Keeper, Listening, Origin, ServeError, Settings, serve};
+use clearance_store::{Peppers, Purpose, SqliteStore, Write};
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use crate::client::Client;
+
+/// The pepper of the vectors.
+pub(crate) const PEPPER: &str = "oracle-pepper-not-a-secret";
+
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    /// The listener for signed-in users.
+    pub(crate) session: Option<SocketAddr>,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) database: PathBuf,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<Result<(), ServeError>>>,
+    _folder: tempfile::TempDir,
+}
+
+/// The default policy, compiled once.
+pub(crate) fn policy() -> PolicyVersion {
+    static POLICY: OnceLock<PolicyVersion> = OnceLock::new();
+    let load = || PolicyVersion::load(&Engine::new(PolicyLimits::default()).unwrap(), LANGWATCH).unwrap();
+    POLICY.get_or_init(load).clone()
+}
+
+pub(crate) fn peppers() -> Peppers {
+    Peppers::parse(PEPPER, "the test").unwrap()
+}
+
+impl Running {
+    pub(crate) fn start(document: &str) -> Self {
+        Self::with(document, Settings::default())
+    }
+
+    pub(crate) fn with(document: &str, settings: Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("clearance.db");
+        let document = Document::from_json(document).unwrap();
+        let store = SqliteStore::create(&database, &document, peppers(), &Write::default()).unwrap();
+        let keeper = Arc::new(Keeper::open(Arc::new(store), policy()).unwrap());
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&keeper);
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            let ready = move |listening| ready.send(listening).unwrap();
+            runtime.block_on(serve(served, &settings, ready, async {
+                let _ = stopped.await;
+            }))
+        });
+        let Listening { address, session } = is_ready.recv().unwrap();
+        Self { address, session, keeper, database, stop: Some(stop), thread: Some(thread), _folder: folder }
+    }
+
+    /// The directory of one of the vectors, such as `random/w0001`.
+    pub(crate) fn on_vector(name: &str) -> Self {
+        Self::start(&vector(&format!("{name}/directory.json")))
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// The header of a new operator.
+    pub(crate) fn operator(&self, purposes: &[Purpose]) -> String {
+        let operator = self.keeper.create_operator("test", purposes, &Origin::COMMAND).unwrap();
+        format!("Bearer {}", operator.token.expose())
+    }
+
+    /// Stops the server as a signal does.
+    pub(crate) fn stop(&mut self) -> Result<(), ServeError> {
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        self.thread.take().unwrap().join().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.thread.is_some() && !std::thread::panicking() {
+            self.stop().unwrap();
+        }
+    }
+}
+
+/// A file of the vectors.
+pub(crate) fn vector(path: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The lines of a file of the vectors.
+pub(crate) fn lines(path: &str) -> Vec<Value> {
+    vector(path).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
