@@ -3,12 +3,14 @@
 //! Loading a document is applying its rows one by one, so both refuse the same things. Every change is checked whole before
 //! anything is touched: one that is refused has changed nothing.
 
+mod about_keys;
 mod batch;
 mod binding;
 mod group;
 mod json;
 mod key;
 mod people;
+
 mod role;
 mod tree;
 

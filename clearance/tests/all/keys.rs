@@ -242,7 +242,7 @@ fn a_list_of_more_keys_than_are_shown_at_once_is_whole_and_newest_first() {
         let at = Timestamp::from_millis(1_000_000 + number).unwrap();
         let text = format!(
             r#"{{"addKey": {{"id": "k{number}", "organization": "acme", "name": "n", "mode": "all", "createdAt": "{at}"{}}}}}"#,
-            if number % 2 == 0 { r#", "owner": "ben""# } else { "" }
+            if number.is_multiple_of(2) { r#", "owner": "ben""# } else { "" }
         );
         serde_json::from_str::<Change>(&text).unwrap()
     };
