@@ -10,7 +10,6 @@ mod group;
 mod json;
 mod key;
 mod people;
-
 mod role;
 mod tree;
 
