@@ -78,6 +78,9 @@ fn what_belongs_to_the_life_of_keys_is_refused() {
         (json!({ "editRole": role("cDs", "key") }), "kind"),
         (json!({ "editRole": role("s_tRestricted", "custom") }), "id"),
         (json!({ "removeRole": "s_tRestricted" }), "id"),
+        // Such as would poison the role.
+        (json!({ "addBinding": { "id": "bx", "organization": "orgA", "user": "bare", "role": "CUSTOM", "customRole": "s_tRestricted", "scope": { "team": "t1" } } }), "customRole"),
+        (json!({ "addTeamMembership": { "team": "t1", "user": "bare", "role": "CUSTOM", "customRole": "s_tRestricted" } }), "customRole"),
         (json!({ "addProject": { "id": "px", "team": "t1", "projectKey": "sk-lw-x" } }), "projectKey"),
         (json!({ "editProject": { "id": "p1", "team": "t1", "projectKey": "sk-lw-x" } }), "projectKey"),
     ] {

@@ -8,6 +8,7 @@ mod errors;
 mod faults;
 mod hammer;
 mod health;
+mod keeper;
 mod langwatch;
 mod limits;
 mod me;

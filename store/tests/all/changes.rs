@@ -27,6 +27,48 @@ fn makes(database: &mut Database, change: &Change) {
     }
 }
 
+/// Every change once where it is possible and, by the same words again, where it is not.
+#[test]
+fn each_row_is_added_edited_and_removed() {
+    let mut database = Database::new(&Document::default());
+    let changes = r#"[
+        {"addOrganization": {"id": "o"}}, {"addOrganization": {"id": "p"}}, {"editOrganization": {"id": "o", "name": "O"}},
+        {"addUser": {"id": "u"}}, {"editUser": {"id": "u", "name": "U", "email": "e"}},
+        {"deactivateUser": {"user": "u", "at": "2026-01-02T00:00:00Z"}}, {"deactivateUser": {"user": "u", "at": "2027-01-02T00:00:00Z"}},
+        {"addMember": {"organization": "o", "user": "u", "role": "MEMBER"}},
+        {"editMember": {"organization": "o", "user": "u", "role": "EXTERNAL"}},
+        {"addTeam": {"id": "t", "organization": "o"}},
+        {"editTeam": {"id": "t", "organization": "p", "name": "T", "personal": true, "owner": "u"}},
+        {"addTeamMembership": {"team": "t", "user": "u", "role": "ADMIN"}},
+        {"editTeamMembership": {"team": "t", "user": "u", "role": "CUSTOM", "customRole": "r"}},
+        {"addProject": {"id": "s", "team": "t"}}, {"editProject": {"id": "s", "team": "t", "name": "S"}},
+        {"archiveProject": {"project": "s", "at": "2026-01-02T00:00:00Z"}},
+        {"addGroup": {"id": "g", "organization": "o", "members": ["u", "v"]}},
+        {"editGroup": {"id": "g", "organization": "p", "name": "G", "members": ["w", "u"]}},
+        {"addGroupMember": {"group": "g", "user": "x"}}, {"removeGroupMember": {"group": "g", "user": "u"}},
+        {"addRole": {"id": "r", "organization": "o", "kind": "custom", "name": "r", "permissions": ["b", "a", "b"]}},
+        {"editRole": {"id": "r", "organization": "p", "kind": "key", "name": "R", "permissions": ["c"]}},
+        {"addKey": {"id": "k", "organization": "o", "name": "k", "mode": "all"}},
+        {"editKey": {"id": "k", "organization": "p", "name": "K", "mode": "restricted", "description": "d", "owner": "u",
+            "createdBy": "v", "createdAt": "2026-01-02T00:00:00Z", "expiresAt": "2027-01-02T00:00:00Z", "ingestionSource": "i"}},
+        {"revokeKey": {"key": "k", "at": "2026-01-02T00:00:00Z"}}, {"revokeKey": {"key": "k", "at": "2027-01-02T00:00:00Z"}},
+        {"addBinding": {"id": "b", "organization": "o", "user": "u", "role": "ADMIN", "scope": {"team": "t"}}},
+        {"editBinding": {"id": "b", "organization": "p", "key": "k", "role": "CUSTOM", "customRole": "r", "scope": {"project": "s"}}},
+        {"editBinding": {"id": "b", "organization": "p", "group": "g", "role": "VIEWER", "scope": {"organization": "p"}}},
+        {"removeOrganization": "p"}, {"removeTeam": "t"},
+        {"removeBinding": "b"}, {"removeKey": "k"}, {"removeRole": "r"}, {"removeGroup": "g"}, {"removeProject": "s"},
+        {"removeTeamMembership": {"team": "t", "user": "u"}}, {"removeTeam": "t"},
+        {"removeMember": {"organization": "o", "user": "u"}}, {"removeUser": "u"}, {"removeOrganization": "p"}
+    ]"#;
+    let changes: Vec<Change> = serde_json::from_str(changes).unwrap();
+    for change in &changes {
+        makes(&mut database, change);
+        database.check();
+        makes(&mut database, change);
+        database.check();
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 24, ..ProptestConfig::default() })]
 

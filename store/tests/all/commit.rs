@@ -133,10 +133,13 @@ fn last_uses_are_written_together_and_never_go_back() {
 }
 
 #[test]
-fn a_commit_is_seen_by_other_connections_at_once() {
+fn a_commit_is_seen_by_other_connections_and_threads_at_once() {
     let mut database = Database::new(&small());
     let other = clearance_store::SqliteStore::open_read_only(database.path(), super::database::peppers(PEPPER)).unwrap();
+    // As a server holds it.
+    let other: std::sync::Arc<dyn Store> = std::sync::Arc::new(other);
     database.commit(&write([user("u1")])).unwrap();
-    assert_eq!(other.load().unwrap().document, database.store.load().unwrap().document);
-    assert_eq!(other.load().unwrap().document.users.len(), 2);
+    let seen = std::thread::spawn(move || other.load().unwrap().document).join().unwrap();
+    assert_eq!(seen, database.store.load().unwrap().document);
+    assert_eq!(seen.users.len(), 2);
 }
