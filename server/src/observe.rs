@@ -34,7 +34,7 @@ pub(crate) async fn observe(State(server): State<Server>, request: Request, next
     server.metrics().request(route, known_method, status.as_u16(), took);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let id_text = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let peer = peer.map(|Peer(address)| address.ip().to_string());
+    let peer = peer.map(|Peer(address)| tracing::field::display(address.ip()));
     if status.is_success() && method.is_safe() {
         tracing::debug!(request = id_text, %method, route, status = status.as_u16(), micros, peer, "answered");
     } else {

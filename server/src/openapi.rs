@@ -1,6 +1,5 @@
 //! What the routes say of themselves: OpenAPI.
 
-use utoipa::OpenApi as _;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi, Server};
 
@@ -13,6 +12,7 @@ use crate::session;
         title = "Clearance",
         description = "Permissions of API keys: a gate for reverse proxies, the keys API, and questions from backends."
     ),
+    paths(crate::health::alive, crate::health::json_text),
     tags(
         (name = "gate", description = "For reverse proxies and for the clients behind them."),
         (name = "langwatch", description = "For clients written for LangWatch."),
@@ -31,7 +31,8 @@ pub fn openapi() -> OpenApi {
     let mut session = session::routes().into_openapi();
     for item in session.paths.paths.values_mut() {
         let mut listener = Server::new("http://127.0.0.1:7301");
-        listener.description = Some("The listener for signed-in users, wherever it is configured. The other one has no such routes.".into());
+        listener.description =
+            Some("The listener for signed-in users, wherever it is configured. The other one has no such routes.".into());
         item.servers = Some(vec![listener]);
     }
     document.merge(session);
@@ -43,7 +44,8 @@ pub fn openapi() -> OpenApi {
 }
 
 fn schemes() -> [(&'static str, SecurityScheme); 6] {
-    let header = |name: &str, description: &str| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, description)));
+    let header =
+        |name: &str, description: &str| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, description)));
     let http = |scheme, description: &str| {
         let mut http = Http::new(scheme);
         http.description = Some(description.to_owned());

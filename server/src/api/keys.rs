@@ -1,7 +1,7 @@
 //! The keys API.
 
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use clearance::document::{Binding, BindingRole, Key, Mode, Timestamp};
 use clearance::key::{KeyChange, KeyDraft, KeyError, KeyRecord, KeyRefusal};
@@ -220,9 +220,10 @@ pub(crate) async fn create(
     State(server): State<Server>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<(StatusCode, Used, Json<MadeKey>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
+    let body = body::of_key(&server, request).await;
     let draft = KeyDraft::from_json(&fields(&server, body, |authorizer| {
         authorizer.create_key(identity.principal(), &organization, &KeyDraft::default()).map(drop)
     })?);
@@ -246,11 +247,7 @@ pub(crate) async fn create(
         KeyRefused,
     )
 )]
-pub(crate) async fn read(
-    State(server): State<Server>,
-    key: Id,
-    headers: HeaderMap,
-) -> Result<(Used, Json<WholeKey>), Refusal> {
+pub(crate) async fn read(State(server): State<Server>, key: Id, headers: HeaderMap) -> Result<(Used, Json<WholeKey>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
     let record = server.keeper().read_key(identity.principal(), &organization, &id(key))?;
     Ok((used, Json(whole(record))))
@@ -276,10 +273,11 @@ pub(crate) async fn edit(
     key: Id,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<(Used, Json<WholeKey>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
     let key = id(key);
+    let body = body::of_key(&server, request).await;
     let change = KeyChange::from_json(&fields(&server, body, |authorizer| {
         authorizer.edit_key(identity.principal(), &organization, &key, &KeyChange::default()).map(drop)
     })?);

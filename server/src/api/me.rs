@@ -31,7 +31,8 @@ pub(crate) struct MyProject {
         (status = 401, description = "No valid credential.", body = RefusalBody),
         (status = 500, description = "A fault.", body = RefusalBody),
         (status = 503, description = "A fault that may pass.", body = RefusalBody),
-    )
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn project(State(server): State<Server>, headers: HeaderMap) -> Result<(Used, Json<MyProject>), Refusal> {
     let caller = server.caller(&headers, Aim::Project)?;

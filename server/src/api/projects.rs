@@ -60,7 +60,8 @@ pub(crate) struct Pagination {
         (status = 422, description = "No such page can be.", body = RefusalBody),
         (status = 500, description = "A fault.", body = RefusalBody),
         (status = 503, description = "A fault that may pass.", body = RefusalBody),
-    )
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn list(
     State(server): State<Server>,
@@ -130,7 +131,8 @@ pub(crate) struct ProjectKey {
         (status = 404, description = "There is no such project in the organization of the key, or it has no key.", body = RefusalBody),
         (status = 500, description = "A fault.", body = RefusalBody),
         (status = 503, description = "A fault that may pass.", body = RefusalBody),
-    )
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn project_key(
     State(server): State<Server>,
@@ -162,7 +164,8 @@ pub(crate) async fn project_key(
         (status = 404, description = "There is no such project in the organization of the key.", body = RefusalBody),
         (status = 500, description = "A fault.", body = RefusalBody),
         (status = 503, description = "A fault that may pass. The key before lives on.", body = RefusalBody),
-    )
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn regenerate_project_key(
     State(server): State<Server>,

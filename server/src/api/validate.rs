@@ -26,7 +26,8 @@ pub(crate) struct Valid {
         (status = 401, description = "It is not.", body = RefusalBody),
         (status = 500, description = "A fault.", body = RefusalBody),
         (status = 503, description = "A fault that may pass.", body = RefusalBody),
-    )
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn validate(State(server): State<Server>, headers: HeaderMap) -> Result<(Used, Json<Valid>), Refusal> {
     let caller = server.caller_anywhere(&headers)?;

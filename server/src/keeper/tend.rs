@@ -11,9 +11,9 @@ impl Keeper {
     ///
     /// The store failed. What was not written is due again.
     pub fn tend(&self) -> Result<(), Fault> {
-        self.write_rewrites()?;
+        let rewritten = self.write_rewrites();
         let due = self.last_used.due(now());
-        self.touch(&due)
+        self.touch(&due).and(rewritten)
     }
 
     /// Writes everything that is not written yet, for a clean stop.
@@ -39,18 +39,27 @@ impl Keeper {
     }
 
     fn write_rewrites(&self) -> Result<(), Fault> {
-        let waiting: Vec<_> = self.rewrites().values().cloned().collect();
-        if waiting.is_empty() {
-            return Ok(());
+        /// So many at once, so that nobody waits long for their turn.
+        const AT_ONCE: usize = 500;
+        loop {
+            let waiting: Vec<_> = self.rewrites().values().take(AT_ONCE).cloned().collect();
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            let steps = waiting.iter().cloned().map(Step::Rewrite).collect();
+            match self.turn()?.commit(&Write { steps, ..Write::default() }) {
+                // What is refused once is refused again. Its credential verifies as it is.
+                Err(Fault::Store(error)) if error.is_refusal() => {
+                    tracing::warn!(%error, "credentials were not stored again");
+                }
+                Err(fault) => return Err(fault),
+                Ok(_) => {}
+            }
+            let mut rewrites = self.rewrites();
+            for rewrite in waiting {
+                let (kind, id) = rewrite.of();
+                rewrites.remove(&(kind, Box::from(id)));
+            }
         }
-        let turn = self.turn()?;
-        let steps = waiting.iter().cloned().map(Step::Rewrite).collect();
-        turn.commit(&Write { steps, ..Write::default() })?;
-        let mut rewrites = self.rewrites();
-        for rewrite in waiting {
-            let (kind, id) = rewrite.of();
-            rewrites.remove(&(kind, Box::from(id)));
-        }
-        Ok(())
     }
 }

@@ -176,8 +176,8 @@ impl Keeper {
             let stood_for = version.selections_to_permissions(&selections)?.unwrap_or_default();
             (selections, stood_for)
         };
-        let is_other = |permission: &&Box<str>| !stood_for.iter().any(|other| **other == ***permission);
-        let other_permissions = permissions.iter().filter(is_other).cloned().collect();
+        let mut other_permissions = permissions.clone();
+        other_permissions.retain(|permission| !stood_for.iter().any(|other| **other == **permission));
         let key_type = KeyKind::of(&key);
         let Key {
             id,

@@ -1,7 +1,7 @@
 //! The keys of signed-in users.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use clearance::PrincipalId;
 use clearance::key;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::SignedIn;
 use crate::answer::{BodyProblem, SessionProblem};
-use crate::body::{self, Body, Fields};
+use crate::body::{self, Fields};
 use crate::key::draft::{WantedBinding, WantedCategory};
 use crate::key::{KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
 use crate::path::{Id, Ids, id, ids};
@@ -101,11 +101,7 @@ pub(crate) struct KeyName {
     responses((status = 200, description = "They are these.", body = Keys), SessionProblem),
     security(("session" = [], "user" = []))
 )]
-pub(crate) async fn list(
-    State(server): State<Server>,
-    signed_in: SignedIn,
-    organization: Id,
-) -> Result<Json<Keys>, KeyProblem> {
+pub(crate) async fn list(State(server): State<Server>, signed_in: SignedIn, organization: Id) -> Result<Json<Keys>, KeyProblem> {
     let records = server.keeper().list_keys(PrincipalId::User(&signed_in.user), &id(organization))?;
     Ok(Json(crate::key::shown(server.keeper(), records)?))
 }
@@ -124,9 +120,9 @@ pub(crate) async fn create(
     State(server): State<Server>,
     signed_in: SignedIn,
     organization: Id,
-    body: Body,
+    request: Request,
 ) -> Result<(StatusCode, Json<KeyMade>), KeyProblem> {
-    let fields = Fields::of(body::json(body)?)?;
+    let fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
     let origin = signed_in.origin();
     let made = crate::key::create(&server, signed_in.user, id(organization), fields, origin).await?;
     Ok((StatusCode::CREATED, Json(made)))
@@ -154,9 +150,9 @@ pub(crate) async fn update(
     State(server): State<Server>,
     signed_in: SignedIn,
     path: Ids,
-    body: Body,
+    request: Request,
 ) -> Result<Json<KeyEdited>, KeyProblem> {
-    let fields = Fields::of(body::json(body)?)?;
+    let fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
     let (organization, key) = ids(path);
     let origin = signed_in.origin();
     Ok(Json(crate::key::edit(&server, signed_in.user, Some(organization), key, fields, origin).await?))
@@ -178,11 +174,7 @@ pub(crate) async fn update(
     ),
     security(("session" = [], "user" = []))
 )]
-pub(crate) async fn revoke(
-    State(server): State<Server>,
-    signed_in: SignedIn,
-    path: Ids,
-) -> Result<Json<KeyRevoked>, KeyProblem> {
+pub(crate) async fn revoke(State(server): State<Server>, signed_in: SignedIn, path: Ids) -> Result<Json<KeyRevoked>, KeyProblem> {
     let (organization, key) = ids(path);
     let origin = signed_in.origin();
     Ok(Json(crate::key::revoke(&server, signed_in.user, organization, key, origin).await?))

@@ -44,7 +44,8 @@ struct Question {
         (status = 403, description = "It may not.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn authorize(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Response, Problem> {
     let Question { permission, aim } = question(pairs(query));

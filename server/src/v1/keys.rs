@@ -1,7 +1,7 @@
 //! Keys, as the command line manages them: an operator acts as a signed-in user.
 
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use clearance::PrincipalId;
 use clearance_store::{Purpose, Who};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::{BodyProblem, OperatorProblem};
-use crate::body::{self, Body, Fields, sound};
+use crate::body::{self, Fields, sound};
 use crate::error::{Error, Flaw};
 use crate::keeper::{Choices, KeyFault, KeyView};
 use crate::key::draft::{WantedBinding, WantedCategory};
@@ -118,10 +118,10 @@ pub(crate) async fn create(
     State(server): State<Server>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<(StatusCode, Json<KeyMade>), KeyProblem> {
     let operator = server.operator(&headers, Purpose::Keys)?;
-    let mut fields = Fields::of(body::json(body)?)?;
+    let mut fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
     let user: String = fields.required("as").unwrap_or_default();
     let organization: String = fields.required("organization").unwrap_or_default();
     let origin = Peer::origin(peer, Who::Operator(operator.id));
@@ -201,10 +201,10 @@ pub(crate) async fn edit(
     key: Id,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<KeyEdited>, KeyProblem> {
     let operator = server.operator(&headers, Purpose::Keys)?;
-    let mut fields = Fields::of(body::json(body)?)?;
+    let mut fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
     let user: String = fields.required("as").unwrap_or_default();
     let key = id(key);
     let organization = match server.keeper().organization_of(&key) {
@@ -259,11 +259,7 @@ pub(crate) async fn revoke(
     responses((status = 200, description = "It is this.", body = Choices), OperatorProblem),
     security(("operator" = []))
 )]
-pub(crate) async fn choices(
-    State(server): State<Server>,
-    headers: HeaderMap,
-    query: Pairs,
-) -> Result<Json<Choices>, KeyProblem> {
+pub(crate) async fn choices(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Json<Choices>, KeyProblem> {
     server.operator(&headers, Purpose::Keys)?;
     let [user, organization] = parameters(query, [("as", true), ("organization", true)])?;
     Ok(Json(server.keeper().choices(PrincipalId::User(&user), &organization)?))
@@ -284,10 +280,10 @@ pub(crate) async fn rotate_project_key(
     project: Id,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<Rotated>, KeyProblem> {
     let operator = server.operator(&headers, Purpose::Keys)?;
-    let mut fields = Fields::of(body::json(body)?)?;
+    let mut fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
     let user: String = fields.required("as").unwrap_or_default();
     fields.refuse_others();
     sound(fields.flaws())?;

@@ -66,7 +66,8 @@ pub(crate) struct MyKey {
         (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn me(State(server): State<Server>, headers: HeaderMap) -> Result<(Used, Json<Me>), Problem> {
     let caller = server.caller_anywhere(&headers)?;

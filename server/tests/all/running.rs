@@ -22,10 +22,12 @@ pub(crate) struct Running {
     pub(crate) session: Option<SocketAddr>,
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) database: PathBuf,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<Result<(), ServeError>>>,
-    _folder: tempfile::TempDir,
+    running: Option<Stop>,
+    _folder: Option<tempfile::TempDir>,
 }
+
+/// How to stop it.
+type Stop = (oneshot::Sender<()>, JoinHandle<Result<(), ServeError>>);
 
 /// The default policy, compiled once.
 pub(crate) fn policy() -> PolicyVersion {
@@ -48,7 +50,17 @@ impl Running {
         let database = folder.path().join("clearance.db");
         let document = Document::from_json(document).unwrap();
         let store = SqliteStore::create(&database, &document, peppers(), &Write::default()).unwrap();
-        let keeper = Arc::new(Keeper::open(Arc::new(store), policy()).unwrap());
+        let keeper = Keeper::open(Arc::new(store), policy()).unwrap();
+        Self { database, _folder: Some(folder), ..Self::serve(keeper, settings) }
+    }
+
+    /// A server of a keeper that was made elsewhere.
+    pub(crate) fn of(keeper: Keeper) -> Self {
+        Self::serve(keeper, Settings::default())
+    }
+
+    fn serve(keeper: Keeper, settings: Settings) -> Self {
+        let keeper = Arc::new(keeper);
         let (ready, is_ready) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&keeper);
@@ -60,12 +72,17 @@ impl Running {
             }))
         });
         let Listening { address, session } = is_ready.recv().unwrap();
-        Self { address, session, keeper, database, stop: Some(stop), thread: Some(thread), _folder: folder }
+        Self { address, session, keeper, database: PathBuf::new(), running: Some((stop, thread)), _folder: None }
     }
 
     /// The directory of one of the vectors, such as `random/w0001`.
     pub(crate) fn on_vector(name: &str) -> Self {
         Self::start(&vector(&format!("{name}/directory.json")))
+    }
+
+    /// The organization of the vectors about the life of keys.
+    pub(crate) fn company() -> Self {
+        Self::on_vector("management")
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -80,16 +97,9 @@ impl Running {
 
     /// Stops the server as a signal does.
     pub(crate) fn stop(&mut self) -> Result<(), ServeError> {
-        let _ = self.stop.take().map(|stop| stop.send(()));
-        self.thread.take().unwrap().join().unwrap()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if self.thread.is_some() && !std::thread::panicking() {
-            self.stop().unwrap();
-        }
+        let (stop, thread) = self.running.take().unwrap();
+        let _ = stop.send(());
+        thread.join().unwrap()
     }
 }
 
@@ -102,4 +112,10 @@ pub(crate) fn vector(path: &str) -> String {
 /// The lines of a file of the vectors.
 pub(crate) fn lines(path: &str) -> Vec<Value> {
     vector(path).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The token of a key of [`Running::company`].
+pub(crate) fn token(key: &str) -> String {
+    let secrets: Value = serde_json::from_str(&vector("management/secrets.json")).unwrap();
+    secrets["tokens"][key].as_str().unwrap_or_else(|| panic!("no token of `{key}`")).to_owned()
 }
