@@ -43,6 +43,9 @@ fn every_operation_is_there_and_answers_nothing_that_it_does_not_say() {
     let document = serde_json::to_value(openapi()).unwrap();
     let operations = operations(&document);
     assert_eq!(operations.len(), 34);
+    let ids: std::collections::BTreeSet<_> =
+        operations.iter().map(|(_, _, operation)| operation["operationId"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), operations.len(), "each has a name of its own");
     for (path, method, operation) in operations {
         let is_session = operation["tags"] == serde_json::json!(["session"]);
         assert_eq!(path.starts_with("/v1/session/"), is_session);
