@@ -1,6 +1,6 @@
 //! Speaking to a server.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 use clearance_store::Token;
@@ -12,7 +12,7 @@ use ureq::{
     tls::{RootCerts, TlsConfig},
 };
 
-use crate::{refused::Refused, secret};
+use crate::{refused::Refused, report, secret};
 
 const VARIABLE: &str = "CLEARANCE_OPERATOR";
 
@@ -39,10 +39,16 @@ impl Client {
     /// Nothing is sent yet.
     pub(crate) fn new(server: &str) -> anyhow::Result<Self> {
         let address: Option<Uri> = server.parse().ok();
-        let good = address.as_ref().and_then(|address| Some((address.scheme_str()?, address.authority()?, address.query())));
-        match good {
-            Some(("http" | "https", authority, None)) if !authority.as_str().contains('@') => {}
+        let parts = address.as_ref().and_then(|address| Some((address.scheme_str()?, address.authority()?, address.query())));
+        let (scheme, host) = match parts {
+            Some((scheme @ ("http" | "https"), authority, None)) if !authority.as_str().contains('@') => {
+                (scheme, authority.host())
+            }
             _ => bail!("`--server`: this is no address of a server, write one such as `http://127.0.0.1:7300`"),
+        };
+        let here = is_here(host);
+        if scheme == "http" && !here {
+            report::print_warning(&format!("the token of the operator goes to {host} without encryption: use `https`"));
         }
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = Agent::config_builder()
@@ -51,8 +57,9 @@ impl Client {
             .max_redirects(0)
             .timeout_connect(Some(Duration::from_secs(5)))
             .timeout_global(Some(Duration::from_secs(30)))
-            .tls_config(tls)
-            .build();
+            .tls_config(tls);
+        // What stays on this machine goes through no proxy.
+        let config = if here { config.proxy(None) } else { config }.build();
         Ok(Self { agent: config.into(), server: server.trim_end_matches('/').to_owned(), operator: operator()? })
     }
 
@@ -122,6 +129,12 @@ fn operator() -> anyhow::Result<Token> {
     Ok(Token::new(text))
 }
 
+/// Whether a host is this machine.
+fn is_here(host: &str) -> bool {
+    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    host == "localhost" || address.is_some_and(|address| address.is_loopback())
+}
+
 /// One part of a path.
 pub(crate) fn part(text: &str) -> String {
     let mut part = String::new();
@@ -138,6 +151,16 @@ pub(crate) fn part(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn this_machine_is_known_by_its_names() {
+        for host in ["127.0.0.1", "127.8.9.1", "[::1]", "localhost"] {
+            assert!(super::is_here(host), "{host}");
+        }
+        for host in ["10.0.0.1", "[::2]", "localhost.example", "127.0.0.1.example"] {
+            assert!(!super::is_here(host), "{host}");
+        }
+    }
+
     #[test]
     fn an_id_is_one_part_of_a_path() {
         assert_eq!(super::part("key_1.a~b-c"), "key_1.a~b-c");

@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow, bail};
 use clearance::{Authorizer, Directory, Document, Engine, LANGWATCH, Limits, PolicyVersion, document::Timestamp};
 
 use clearance_server::Keeper;
-use clearance_store::{Peppers, SqliteStore, StoreError};
+use clearance_store::{Peppers, SqliteStore};
 
 use crate::arguments::{Data, Source};
 
@@ -51,12 +51,7 @@ pub(crate) fn document_in_file(file: &Path) -> anyhow::Result<Document> {
 
 /// A database to be changed, under the policy in a file or the default one. Nobody else has it open for writing.
 pub(crate) fn keeper(database: &Path, policy: Option<&Path>) -> anyhow::Result<Keeper> {
-    let store = SqliteStore::open(database, peppers()?).map_err(|error| match error {
-        StoreError::Locked { path } => {
-            anyhow!("`{path}` is in use by another process, such as a server: stop it, or name the server with `--server URL`")
-        }
-        error => error.into(),
-    })?;
+    let store = SqliteStore::open(database, peppers()?)?;
     Ok(Keeper::open(Arc::new(store), self::policy(policy)?)?)
 }
 

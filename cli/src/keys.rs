@@ -1,13 +1,13 @@
 //! Keys, in a database or behind a server.
 
+use anyhow::anyhow;
 use clearance::{
     PrincipalId,
     key::{KeyChange, KeyDraft},
     word,
 };
-use anyhow::anyhow;
 use clearance_server::{CategoryError, CategoryProblem, Choices, CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
-use clearance_store::Token;
+use clearance_store::{StoreError, Token};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,7 @@ use crate::{
     client::{Client, part},
     input,
     refused::Refused,
+    typed,
 };
 
 /// Keys, wherever they are. Every method does it as a user, and the policy decides.
@@ -49,7 +50,16 @@ impl Keys {
     pub(crate) fn open(By { home, policy, .. }: &By) -> anyhow::Result<Self> {
         match home {
             Home { database: Some(database), server: None } => {
-                Ok(Self::Here(Box::new(input::keeper(database, policy.as_deref())?)))
+                let keeper = input::keeper(database, policy.as_deref());
+                let keeper = keeper.map_err(|error| match error.downcast_ref() {
+                    Some(StoreError::Locked { path }) => {
+                        anyhow!(
+                            "`{path}` is in use by another process, such as a server: name it with `--server URL`, or stop it"
+                        )
+                    }
+                    _ => error,
+                });
+                Ok(Self::Here(Box::new(keeper?)))
             }
             Home { database: None, server: Some(server) } => Ok(Self::There(Client::new(server)?)),
             _ => anyhow::bail!("name exactly one of `--database` and `--server`"),
@@ -65,11 +75,10 @@ impl Keys {
     }
 
     pub(crate) fn create(&self, user: &str, organization: &str, wanted: Wanted<'_>) -> anyhow::Result<Made> {
-        let categories = wanted.categories;
-        self.create_one(user, organization, wanted).map_err(|error| with_options(error, categories))
+        self.create_one(user, organization, &wanted).map_err(|error| wanted.name_in(error))
     }
 
-    fn create_one(&self, user: &str, organization: &str, wanted: Wanted<'_>) -> anyhow::Result<Made> {
+    fn create_one(&self, user: &str, organization: &str, wanted: &Wanted<'_>) -> anyhow::Result<Made> {
         match self {
             Self::Here(keeper) => {
                 let mut draft = KeyDraft::from_json(&wanted.fields);
@@ -95,11 +104,10 @@ impl Keys {
     }
 
     pub(crate) fn edit(&self, user: &str, id: &str, wanted: Wanted<'_>) -> anyhow::Result<Edited> {
-        let categories = wanted.categories;
-        self.edit_one(user, id, wanted).map_err(|error| with_options(error, categories))
+        self.edit_one(user, id, &wanted).map_err(|error| wanted.name_in(error))
     }
 
-    fn edit_one(&self, user: &str, id: &str, wanted: Wanted<'_>) -> anyhow::Result<Edited> {
+    fn edit_one(&self, user: &str, id: &str, wanted: &Wanted<'_>) -> anyhow::Result<Edited> {
         match self {
             Self::Here(keeper) => {
                 let organization = keeper.organization_of(id).map_err(refused)?;
@@ -187,14 +195,25 @@ impl Keys {
 }
 
 impl Wanted<'_> {
+    /// The same error, with what was typed in place of the names that the keys API has for it.
+    fn name_in(&self, error: anyhow::Error) -> anyhow::Error {
+        let Self { fields, categories } = self;
+        match error.downcast() {
+            Ok(Refused { code, message }) => Refused { code, message: typed::named(&message, fields, categories) }.into(),
+            Err(error) if !categories.is_empty() => anyhow!(typed::named(&format!("{error:#}"), fields, categories)),
+            Err(error) => error,
+        }
+    }
+
     /// As the server reads it.
-    fn body(mut self, user: &str) -> Value {
-        self.fields.insert("as".into(), user.into());
+    fn body(&self, user: &str) -> Value {
+        let mut fields = self.fields.clone();
+        fields.insert("as".into(), user.into());
         if !self.categories.is_empty() {
             let choice = |CategoryChoice { category, level }: &CategoryChoice| json!({ "category": category, "level": level });
-            self.fields.insert("categories".into(), self.categories.iter().map(choice).collect());
+            fields.insert("categories".into(), self.categories.iter().map(choice).collect());
         }
-        self.fields.into()
+        fields.into()
     }
 }
 
@@ -211,18 +230,6 @@ fn permissions_of(keeper: &Keeper, categories: &[CategoryChoice]) -> anyhow::Res
         }
         CategoryError::Fault(fault) => fault.into(),
     })
-}
-
-/// The same error, with what was typed in place of its position.
-fn with_options(error: anyhow::Error, categories: &[CategoryChoice]) -> anyhow::Error {
-    let mut text = format!("{error:#}");
-    if !text.contains("categories.") {
-        return error;
-    }
-    for (index, CategoryChoice { category, level }) in categories.iter().enumerate() {
-        text = text.replace(&format!("categories.{index}:"), &format!("`--category {category}:{level}`:"));
-    }
-    anyhow!(text)
 }
 
 /// A refusal as the server would say it.

@@ -15,6 +15,7 @@ mod report;
 mod secret;
 mod shell;
 mod table;
+mod typed;
 mod walk;
 mod word;
 

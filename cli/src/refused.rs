@@ -23,23 +23,8 @@ pub(crate) fn status(error: &anyhow::Error) -> Status {
 
 impl fmt::Display for Refused {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, message } = self;
-        write!(out, "refused, {code}: {message}")?;
-        // Messages speak of what was sent; these are the options that it came from.
-        for (field, options) in OPTIONS {
-            if message.contains(field) {
-                write!(out, "; `{field}` is from {options}")?;
-            }
-        }
-        Ok(())
+        write!(out, "{} ({})", self.message, self.code)
     }
 }
 
 impl std::error::Error for Refused {}
-
-const OPTIONS: [(&str, &str); 4] = [
-    ("assignedToUserId", "`--for`"),
-    ("bindings", "`--project`, `--team` and `--whole-organization`"),
-    ("expiresAt", "`--expires`"),
-    ("permissions.", "`--permission`"),
-];

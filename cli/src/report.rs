@@ -91,6 +91,12 @@ pub(crate) fn print_error(error: &anyhow::Error) {
     let _ = writeln!(anstream::stderr(), "{BAD}error{BAD:#}: {line}");
 }
 
+/// Prints something that somebody should look at, beside the answer.
+pub(crate) fn print_warning(message: &str) {
+    // Where standard error is closed nobody looks.
+    let _ = writeln!(anstream::stderr(), "{WARN}warning{WARN:#}: {}", on_one_line(message));
+}
+
 /// Text from elsewhere, so that it cannot move the cursor or look like another line.
 pub(crate) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());

@@ -219,7 +219,8 @@ Examples:
 
 A personal key is somebody's: it never has more than its owner has now. A service
 key is nobody's, and only organization admins make one. Whether the user may make
-this key is for the policy to say.
+this key is for the policy to say; whoever may write the database, or holds an
+operator for `keys`, chooses the user.
 
 With `--server`, the token of an operator for `keys` is read from
 CLEARANCE_OPERATOR, or from the file that CLEARANCE_OPERATOR_FILE names.

@@ -46,6 +46,7 @@ fn what_is_exported_is_the_directory_without_secrets() {
     let export = finish(export);
     assert_eq!(export.code, 0, "{}", export.err);
     assert!(!export.out.contains(hash) && !export.out.contains("sk-lw-not-a-secret"), "{}", export.out);
+    assert!(!export.out.contains("projectKey"), "{}", export.out);
     let again = temporary("exported.json", &export.out);
     let question = ["--user", "ben", "--team", "web"];
     let effective = |source: [&str; 2]| clearance(&[&["effective"], &source[..], &question[..]].concat()).out;

@@ -77,15 +77,27 @@ fn a_life(ask: Ask<'_>) {
     assert!(key["permissions"].as_array().expect("a list").contains(&"traces:create".into()));
     let id = text(key, "id").to_owned();
 
-    error(&create(ask, "ana", &["--project", "shop", "--category", "color:read"]), &["`--category color:read`: there is no such category", "`traces`"]);
-    error(&create(ask, "ana", &["--project", "shop", "--category", "traces:all"]), &["`--category traces:all`: `traces` has no such level", "`write`"]);
+    error(
+        &create(ask, "ana", &["--project", "shop", "--category", "color:read"]),
+        &["`--category color:read`: there is no such category", "`traces`"],
+    );
+    error(
+        &create(ask, "ana", &["--project", "shop", "--category", "traces:all"]),
+        &["`--category traces:all`: `traces` has no such level", "`write`"],
+    );
     error(
         &create(ask, "ana", &["--project", "shop", "--permission", "traces:sing"]),
-        &["validation_error", "permissions.0", "`--permission`"],
+        &["`--permission traces:sing`", "not-allowed", "(validation_error)"],
     );
     refused(&create(ask, "ben", &["--service", "--project", "shop"]), &["Forbidden", "organization admin"]);
-    refused(&create(ask, "ben", &["--project", "shop", "--role", "admin"]), &["api_key_scope_violation", "bindings.0"]);
-    refused(&create(ask, "ben", &[]), &["api_key_scope_violation", "`bindings` is from `--project`"]);
+    refused(
+        &create(ask, "ben", &["--project", "shop", "--role", "admin"]),
+        &["api_key_scope_violation", "`--project shop`: the owner of the key does not have `project:manage` there"],
+    );
+    refused(
+        &create(ask, "ben", &[]),
+        &["api_key_scope_violation", "`--project`, `--team` and `--whole-organization`: a personal key needs at least one"],
+    );
     refused(&create(ask, "dan", &["--project", "shop"]), &["api_key_scope_violation", "no member"]);
 
     // Seen.
@@ -147,9 +159,9 @@ fn keys_live_behind_a_server() {
 
     // The database is the server's alone; what only reads may read.
     let database = ["--database", &server.database];
-    for arguments in [&["key", "list", "--as", "ana", "--organization", "acme"][..], &["operator", "revoke", "first", "--yes"]] {
-        error(&clearance(&[arguments, &database].concat()), &["life-server.db` is in use by another process", "`--server URL`"]);
-    }
+    let list = clearance(&["key", "list", "--as", "ana", "--organization", "acme", "--database", &server.database]);
+    error(&list, &["life-server.db` is in use by another process, such as a server: name it with `--server URL`"]);
+    error(&clearance(&["operator", "revoke", "first", "--yes", "--database", &server.database]), &["in use by another process"]);
     error(&clearance(&[&["serve", "--listen", "127.0.0.1:0"], &database[..]].concat()), &["in use by another process"]);
     assert_eq!(clearance(&[&["operator", "list"], &database[..]].concat()).code, 0);
 
