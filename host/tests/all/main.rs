@@ -8,4 +8,5 @@ mod guest;
 mod guests;
 mod langwatch;
 mod limits;
+mod spoilt;
 mod threads;
