@@ -1,6 +1,8 @@
 //! The authorizer.
 
 use std::{
+    collections::HashMap,
+    convert::Infallible,
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -10,6 +12,7 @@ use clearance_directory::{
     document::{Role, Timestamp},
 };
 use clearance_host::{Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
+use clearance_policy::types::PermissionSet;
 
 use crate::{Decision, Effective, Explanation, Moment, VisibleProjects, cache::Cache};
 
@@ -57,6 +60,16 @@ pub enum ApplyError {
     /// The policy could not compile the role that it brings.
     #[error("the policy could not compile the custom role")]
     Compile(#[from] EvalError),
+}
+
+/// Why a batch of changes was not made: the first of them that could not be.
+#[derive(Debug, thiserror::Error)]
+#[error("change {index}: {error}")]
+pub struct BatchError {
+    /// The position of the change in the batch, counted from 0.
+    pub index: usize,
+    /// Why it was not made.
+    pub error: ApplyError,
 }
 
 impl Authorizer {
@@ -142,18 +155,37 @@ impl Authorizer {
     ///
     /// [`ApplyError`] says what is wrong with it.
     pub fn apply(&self, change: Change) -> Result<(), ApplyError> {
+        self.apply_all(vec![change]).map_err(|BatchError { error, .. }| error)
+    }
+
+    /// Makes all changes of the data, one after the other, or none. No check sees only some of them.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError`] says which change is refused, and what is wrong with it. Nothing is changed then.
+    pub fn apply_all(&self, changes: Vec<Change>) -> Result<(), BatchError> {
         let mut live = self.write();
-        // The list is compiled first: a failing policy must not leave a role that is stored and reads as empty.
-        let compiled = match &change {
-            Change::AddRole(Role { permissions, .. }) | Change::EditRole(Role { permissions, .. }) => {
-                Some(live.version.compile(permissions)?)
-            }
-            _ => None,
-        };
         let Live { directory, version, roles, .. } = &mut *live;
-        let Applied { recompile } = directory.apply(change)?;
-        if let Some(role) = recompile {
-            roles.update(directory, role, |names| compiled.map_or_else(|| version.compile(names), Ok))?;
+        // The lists are compiled first: a failing policy must not leave a role that is stored and reads as empty.
+        let mut compiled = Vec::with_capacity(changes.len());
+        for (index, change) in changes.iter().enumerate() {
+            compiled.push(match change {
+                Change::AddRole(Role { permissions, .. }) | Change::EditRole(Role { permissions, .. }) => {
+                    Some(version.compile(permissions).map_err(|error| BatchError { index, error: error.into() })?)
+                }
+                _ => None,
+            });
+        }
+        let applied = directory
+            .apply_all(changes)
+            .map_err(|clearance_directory::BatchError { index, error }| BatchError { index, error: error.into() })?;
+        let mut last = HashMap::new();
+        for (Applied { recompile }, set) in applied.into_iter().zip(compiled) {
+            // Only the last list of a role is the one that it now has.
+            last.extend(recompile.map(|role| (role, set)));
+        }
+        for (role, set) in last {
+            let Ok(()) = roles.update(directory, role, |_| Ok::<_, Infallible>(set.unwrap_or(PermissionSet::EMPTY)));
         }
         Ok(())
     }
@@ -190,7 +222,7 @@ impl Authorizer {
         self.live.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now(&self) -> Moment<'_> {
+    pub(crate) fn now(&self) -> Moment<'_> {
         // A clock that cannot be read counts as the end of time, when every key that expires has expired.
         let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok();
         let now = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok()).unwrap_or(u64::MAX);

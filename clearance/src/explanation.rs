@@ -110,7 +110,7 @@ impl Names<'_> {
             types::Source::ProjectKey => Source::ProjectKey,
             types::Source::Binding(index) => {
                 let slot = self.gathered.bindings(side).get(usize::try_from(index).ok()?)?;
-                Source::Binding(directory.binding(*slot)?)
+                Source::Binding(directory.binding_row(*slot)?)
             }
             types::Source::TeamMembership(index) => {
                 let team = self.gathered.team_id(directory, side, index)?.into();

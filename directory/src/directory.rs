@@ -3,6 +3,7 @@
 use crate::binding_list::{BindingList, Entry};
 use crate::chain::Chain;
 use crate::document::Document;
+use crate::epoch::Stamp;
 use crate::error::DocumentError;
 use crate::row::{BindingRow, GroupRow, KeyRow, OrganizationRow, ProjectRow, RoleRow, StoredProject, TeamRow, UserRow};
 use crate::slot::{BindingSlot, HolderSlot, Node, PlaceId, PlaceSlot, Principal, PrincipalId, PrincipalSlot, RoleSlot};
@@ -10,7 +11,7 @@ use crate::table::Table;
 
 /// All the data, indexed so that the facts of one principal at one place are gathered without looking at the rest.
 ///
-/// It changes by [`Directory::apply`] alone and says by [`Directory::epoch`] whom the changes concern.
+/// It changes by [`Directory::apply`] and [`Directory::apply_all`] alone and says by [`Directory::epoch`] whom the changes concern.
 #[derive(Default)]
 pub struct Directory {
     pub(crate) organizations: Table<OrganizationRow>,
@@ -23,6 +24,8 @@ pub struct Directory {
     pub(crate) bindings: Table<BindingRow>,
     /// Counts the changes, so that no stamp is given twice.
     pub(crate) clock: u64,
+    /// Each stamp that was replaced, with what it was, while a batch is made that may have to be undone.
+    pub(crate) replaced_stamps: Option<Vec<(Stamp, u64)>>,
 }
 
 impl Directory {

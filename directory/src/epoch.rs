@@ -15,6 +15,19 @@ use crate::slot::{HolderSlot, Node, PlaceSlot, Principal, PrincipalSlot};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Epoch(u64);
 
+/// One stamp of one row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stamp {
+    /// Of a user as a principal.
+    User(u32),
+    /// Of a key as a principal.
+    Key(u32),
+    /// Of the key of a project as a principal.
+    ProjectKey(u32),
+    /// Of a node as a place.
+    Place(Node),
+}
+
 impl Directory {
     /// The epoch of a principal at a place.
     pub fn epoch(&self, principal: PrincipalSlot, place: PlaceSlot) -> Epoch {
@@ -28,36 +41,48 @@ impl Directory {
             Principal::ProjectKey(slot) => self.projects.row(slot).key_stamp,
         };
         let place = match place.0 {
-            // Nothing of an organization or team that facts are made of ever changes.
-            Node::Organization(_) | Node::Team(_) => 0,
+            Node::Organization(slot) => self.organizations.row(slot).place_stamp,
+            Node::Team(slot) => self.teams.row(slot).place_stamp,
             Node::Project(slot) => self.projects.row(slot).place_stamp,
         };
         Epoch(principal.max(place))
     }
 
-    pub(crate) fn touch_user(&mut self, slot: u32) {
+    /// Gives a stamp the number of the change that is being made.
+    pub(crate) fn touch(&mut self, stamp: Stamp) {
         let clock = self.clock;
-        if let Some(row) = self.users.row_mut(slot) {
-            row.stamp = clock;
+        let Some(number) = self.stamp_mut(stamp) else { return };
+        let before = std::mem::replace(number, clock);
+        if let Some(replaced) = &mut self.replaced_stamps {
+            replaced.push((stamp, before));
         }
     }
 
-    pub(crate) fn touch_key(&mut self, slot: u32) {
-        let clock = self.clock;
-        if let Some(row) = self.keys.row_mut(slot) {
-            row.stamp = clock;
+    /// The number of a stamp. None for a slot of another table.
+    pub(crate) fn stamp_mut(&mut self, stamp: Stamp) -> Option<&mut u64> {
+        match stamp {
+            Stamp::User(slot) => self.users.row_mut(slot).map(|row| &mut row.stamp),
+            Stamp::Key(slot) => self.keys.row_mut(slot).map(|row| &mut row.stamp),
+            Stamp::ProjectKey(slot) => self.projects.row_mut(slot).map(|row| &mut row.key_stamp),
+            Stamp::Place(Node::Organization(slot)) => self.organizations.row_mut(slot).map(|row| &mut row.place_stamp),
+            Stamp::Place(Node::Team(slot)) => self.teams.row_mut(slot).map(|row| &mut row.place_stamp),
+            Stamp::Place(Node::Project(slot)) => self.projects.row_mut(slot).map(|row| &mut row.place_stamp),
         }
+    }
+
+    pub(crate) fn touch_user(&mut self, slot: u32) {
+        self.touch(Stamp::User(slot));
+    }
+
+    pub(crate) fn touch_key(&mut self, slot: u32) {
+        self.touch(Stamp::Key(slot));
     }
 
     /// A user was deactivated or reactivated: concerns the keys that the user made, too.
     pub(crate) fn touch_person(&mut self, slot: u32) {
         self.touch_user(slot);
-        let Self { users, keys, clock, .. } = self;
-        for &key in &users.row(slot).created {
-            if let Some(row) = keys.row_mut(key) {
-                row.stamp = *clock;
-            }
-        }
+        let created = self.users.row(slot).created.clone();
+        created.into_iter().for_each(|key| self.touch_key(key));
     }
 
     /// A binding came or went: concerns its holder, and each member of a group.
@@ -66,13 +91,8 @@ impl Directory {
             HolderSlot::User(slot) => self.touch_user(slot),
             HolderSlot::Key(slot) => self.touch_key(slot),
             HolderSlot::Group(slot) => {
-                let Self { users, groups, clock, .. } = self;
-                let Some(stored) = &groups.row(slot).stored else { return };
-                for &user in &stored.members {
-                    if let Some(row) = users.row_mut(user) {
-                        row.stamp = *clock;
-                    }
-                }
+                let members = self.groups.row(slot).stored.as_ref().map(|stored| stored.members.clone());
+                members.into_iter().flatten().for_each(|user| self.touch_user(user));
             }
         }
     }

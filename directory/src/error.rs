@@ -42,6 +42,16 @@ pub struct ChangeError {
     refusal: Refusal,
 }
 
+/// Why a batch is refused: the first change in it that is, and why. A refused batch changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("change {index}: {error}")]
+pub struct BatchError {
+    /// The position of the change in the batch, counted from 0.
+    pub index: usize,
+    /// Why it is refused.
+    pub error: ChangeError,
+}
+
 /// Why a row is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -98,6 +108,18 @@ pub enum Refusal {
     /// The role of a binding is CUSTOM and no custom role is named.
     #[error("the role is `CUSTOM` but no custom role is named, add `customRole` or write `ADMIN`, `MEMBER` or `VIEWER`")]
     CustomRoleAbsent,
+    /// What is to be removed has children, which could not be without it.
+    #[error("the {kind} `{id}` still has {children}, such as `{child}`: remove or move them first")]
+    HasChildren {
+        /// `organization` or `team`.
+        kind: &'static str,
+        /// The id of the organization or team.
+        id: Box<str>,
+        /// `teams` or `projects`.
+        children: &'static str,
+        /// The id of one of them.
+        child: Box<str>,
+    },
     /// The directory cannot number any more things.
     #[error("the directory is full, a kind of row holds at most 4294967295 ids")]
     Full,

@@ -1,5 +1,6 @@
 //! Random changes on a few ids: the directory always says what loops over a plain document say, and says when that changed.
 
+mod lists;
 mod model;
 mod naive;
 
@@ -14,6 +15,8 @@ use crate::document::{
     Binding, BindingRole, Document, Group, Holder, Key, Member, MemberRole, Mode, Organization, Project, Role, RoleKind, Scope,
     Sensitive, Team, TeamMembership, Timestamp, User,
 };
+use crate::epoch::Epoch;
+use crate::error::BatchError;
 use crate::role_sets::RoleSets;
 use crate::slot::{PlaceId, PrincipalId};
 
@@ -94,7 +97,7 @@ impl Bytes<'_> {
             expires_at: self.moment(),
             revoked_at: self.moment(),
             last_used_at: self.moment(),
-            ingestion_source: None,
+            ingestion_source: self.flip().then(|| "cli".into()),
             lookup_id: None,
             hashed_secret: self.flip().then(|| Sensitive::new("5678")),
         }
@@ -112,48 +115,66 @@ impl Bytes<'_> {
             1 => Scope::Team(self.team()),
             _ => Scope::Project(self.id("p", 3)),
         };
-        Binding { id: self.id("b", 60), organization: self.organization(), holder, role, custom_role, scope }
+        Binding { id: self.id("b", 20), organization: self.organization(), holder, role, custom_role, scope }
+    }
+
+    fn row_organization(&mut self) -> Organization {
+        Organization { id: self.organization(), name: self.flip().then(|| "name".into()) }
+    }
+
+    fn row_team(&mut self) -> Team {
+        let owner = self.flip().then(|| self.user());
+        Team { id: self.team(), organization: self.organization(), name: None, personal: self.flip(), owner }
+    }
+
+    fn row_team_membership(&mut self) -> TeamMembership {
+        let (role, custom_role) = self.role();
+        TeamMembership { team: self.team(), user: self.user(), role, custom_role }
+    }
+
+    fn row_group(&mut self) -> Group {
+        let members = (0..self.next() % 3).map(|_| self.user()).collect();
+        Group { id: self.id("g", 2), organization: self.organization(), name: None, members }
     }
 
     fn change(&mut self) -> Change {
         let at = Timestamp::from_millis(7).unwrap();
-        match self.next() % 40 {
-            0 => Change::AddOrganization(Organization { id: self.organization(), name: None }),
+        match self.next() % 52 {
+            0 => Change::AddOrganization(self.row_organization()),
             1 => Change::AddUser(self.row_user()),
             2 => Change::EditUser(self.row_user()),
             3 => Change::DeactivateUser { user: self.user(), at },
             4 => Change::AddMember(self.row_member()),
             5 => Change::EditMember(self.row_member()),
             6 => Change::RemoveMember { organization: self.organization(), user: self.user() },
-            7 => {
-                let owner = self.flip().then(|| self.user());
-                let (id, organization) = (self.team(), self.organization());
-                Change::AddTeam(Team { id, organization, name: None, personal: self.flip(), owner })
-            }
-            8..=10 => {
-                let (role, custom_role) = self.role();
-                Change::AddTeamMembership(TeamMembership { team: self.team(), user: self.user(), role, custom_role })
-            }
+            7 => Change::AddTeam(self.row_team()),
+            8..=10 => Change::AddTeamMembership(self.row_team_membership()),
             11 => Change::RemoveTeamMembership { team: self.team(), user: self.user() },
-            12 => Change::AddProject(self.row_project()),
-            13 => Change::EditProject(self.row_project()),
-            14 => Change::ArchiveProject { project: self.id("p", 3), at },
-            15 => {
-                let members = (0..self.next() % 3).map(|_| self.user()).collect();
-                Change::AddGroup(Group { id: self.id("g", 2), organization: self.organization(), name: None, members })
-            }
-            16 => Change::RemoveGroup(self.id("g", 2)),
-            17 => Change::AddGroupMember { group: self.id("g", 2), user: self.user() },
-            18 => Change::RemoveGroupMember { group: self.id("g", 2), user: self.user() },
-            19 | 20 => Change::AddRole(self.row_role()),
-            21 => Change::EditRole(self.row_role()),
-            22 => Change::RemoveRole(self.id("r", 3)),
-            23 => Change::AddKey(self.row_key()),
-            24 => Change::EditKey(self.row_key()),
-            25 => Change::RevokeKey { key: self.id("k", 3), at },
-            26 => Change::RemoveKey(self.id("k", 3)),
-            27..=29 => Change::RemoveBinding(self.id("b", 60)),
-            _ => Change::AddBinding(self.row_binding()),
+            12 | 13 => Change::AddProject(self.row_project()),
+            14 => Change::EditProject(self.row_project()),
+            15 => Change::ArchiveProject { project: self.id("p", 3), at },
+            16 => Change::AddGroup(self.row_group()),
+            17 => Change::RemoveGroup(self.id("g", 2)),
+            18 => Change::AddGroupMember { group: self.id("g", 2), user: self.user() },
+            19 => Change::RemoveGroupMember { group: self.id("g", 2), user: self.user() },
+            20 | 21 => Change::AddRole(self.row_role()),
+            22 => Change::EditRole(self.row_role()),
+            23 => Change::RemoveRole(self.id("r", 3)),
+            24 => Change::AddKey(self.row_key()),
+            25 => Change::EditKey(self.row_key()),
+            26 => Change::RevokeKey { key: self.id("k", 3), at },
+            27 => Change::RemoveKey(self.id("k", 3)),
+            28..=30 => Change::RemoveBinding(self.id("b", 20)),
+            31 => Change::EditOrganization(self.row_organization()),
+            32 => Change::RemoveOrganization(self.organization()),
+            33 => Change::RemoveUser(self.user()),
+            34 | 35 => Change::EditTeam(self.row_team()),
+            36 => Change::RemoveTeam(self.team()),
+            37 => Change::EditTeamMembership(self.row_team_membership()),
+            38 => Change::RemoveProject(self.id("p", 3)),
+            39 => Change::EditGroup(self.row_group()),
+            40 | 41 => Change::EditBinding(Binding { id: self.id("b", 20), ..self.row_binding() }),
+            _ => Change::AddBinding(Binding { id: self.id("b", 20), ..self.row_binding() }),
         }
     }
 }
@@ -188,6 +209,26 @@ fn places() -> Vec<PlaceId<'static>> {
     organizations.into_iter().chain(teams).chain(["p0", "p1", "p2"].map(PlaceId::Project)).collect()
 }
 
+/// All that the directory says of the few ids, in words.
+fn all_facts(directory: &Directory) -> Vec<naive::Words> {
+    let sets = RoleSets::compile(directory, compile).unwrap();
+    let places = places();
+    let pairs = principals().into_iter().flat_map(|principal| places.iter().map(move |place| (principal, *place)));
+    pairs
+        .map(|(principal, place)| {
+            let facts = directory.facts(directory.principal(principal), directory.place(place), 0, &sets);
+            naive::gathered(directory, &facts)
+        })
+        .collect()
+}
+
+/// The epochs of the few ids, where there are principals and places.
+fn epochs(directory: &Directory) -> Vec<Option<Epoch>> {
+    let places = places();
+    let pairs = principals().into_iter().flat_map(|principal| places.iter().map(move |place| (principal, *place)));
+    pairs.map(|(principal, place)| Some(directory.epoch(directory.principal(principal)?, directory.place(place)?))).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -198,6 +239,7 @@ proptest! {
         let mut sets = RoleSets::compile(&directory, compile).unwrap();
         let mut seen = HashMap::new();
         let mut askers = HashMap::new();
+        let mut nodes = HashMap::new();
         let mut refused = None;
         for bytes in &changes {
             let change = Bytes(bytes).change();
@@ -213,14 +255,17 @@ proptest! {
             }
             let stored = model::sorted(directory.document());
             prop_assert_eq!(&stored, &model::sorted(document.clone()), "after {:?}", refused);
+            prop_assert_eq!(lists::listed(&directory), lists::found(&document), "after {:?}", refused);
             for principal in principals() {
                 for place in places() {
                     let (asker, at) = (directory.principal(principal), directory.place(place));
                     let words = naive::gathered(&directory, &directory.facts(asker, at, 0, &sets));
                     prop_assert_eq!(&words, &naive::found(&document, principal, place), "{:?} at {:?}", principal, place);
-                    // Facts never differ under one epoch, nor does it matter that a slot was taken before its principal went.
+                    // Facts never differ under one epoch, nor does it matter that a slot was taken before what it stands for went.
                     let asker = asker.inspect(|slot| assert!(*askers.entry(principal).or_insert(*slot) == *slot));
-                    if let (Some(asker), Some(at)) = (asker.or(askers.get(&principal).copied()), at) {
+                    let at = at.inspect(|slot| assert!(*nodes.entry(place).or_insert(*slot) == *slot));
+                    let slots = (asker.or(askers.get(&principal).copied()), at.or(nodes.get(&place).copied()));
+                    if let (Some(asker), Some(at)) = slots {
                         let before = seen.insert((asker, at, directory.epoch(asker, at)), words.clone());
                         prop_assert!(before.is_none_or(|before| before == words), "{:?} at {:?}: {:?}", principal, place, bytes);
                     }
@@ -229,6 +274,50 @@ proptest! {
         }
         let fresh = Directory::from_document(document).unwrap();
         prop_assert_eq!(model::sorted(fresh.document()), model::sorted(directory.document()));
+    }
+
+    /// A batch does what its changes do one after the other, or nothing: not even an epoch shows that it was tried.
+    #[test]
+    fn a_batch_is_made_whole_or_not_at_all(
+        changes in prop::collection::vec(any::<[u8; 20]>(), 1..60),
+        batches in prop::collection::vec(prop::collection::vec(any::<[u8; 20]>(), 1..8), 1..12),
+    ) {
+        let mut directory = Directory::from_document(start()).unwrap();
+        for bytes in &changes {
+            let _ = directory.apply(Bytes(bytes).change());
+        }
+        for batch in &batches {
+            let batch: Vec<Change> = batch.iter().map(|bytes| Bytes(bytes).change()).collect();
+            let before = directory.document();
+            let (epochs, stored) = (epochs(&directory), model::sorted(before.clone()));
+            let mut stepwise = Directory::from_document(before).unwrap();
+            let step = batch.iter().cloned().enumerate().try_for_each(|(index, change)| {
+                stepwise.apply(change).map(drop).map_err(|error| BatchError { index, error })
+            });
+            let whole = directory.apply_all(batch.clone());
+            prop_assert_eq!(whole.as_ref().map(drop), step.as_ref().map(|()| ()), "{:?}", batch);
+            let after = model::sorted(directory.document());
+            match whole {
+                Ok(applied) => {
+                    prop_assert_eq!(applied.len(), batch.len());
+                    prop_assert_eq!(after, model::sorted(stepwise.document()));
+                }
+                Err(_) => {
+                    prop_assert_eq!(after, stored, "after {:?}", batch);
+                    prop_assert!(epochs == self::epochs(&directory), "after {:?}", batch);
+                    let (one, fresh) = (all_facts(&directory), all_facts(&Directory::from_document(directory.document()).unwrap()));
+                    prop_assert_eq!(one, fresh);
+                }
+            }
+        }
+    }
+
+    /// What JSON says of a change is the change.
+    #[test]
+    fn a_change_survives_json(bytes in any::<[u8; 20]>()) {
+        let change = Bytes(&bytes).change();
+        let text = serde_json::to_string(&change).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Change>(&text).unwrap(), change, "{}", text);
     }
 
     /// Slots that were taken before stay good, and what they say is no less true for it.

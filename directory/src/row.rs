@@ -15,8 +15,14 @@ use crate::slot::HolderSlot;
 #[derive(Debug, Default)]
 pub(crate) struct OrganizationRow {
     pub(crate) stored: Option<StoredOrganization>,
+    /// When the organization came or went.
+    pub(crate) place_stamp: u64,
     /// Slots of the stored teams, in no order.
     pub(crate) teams: Vec<u32>,
+    /// Slots of the stored keys, in no order.
+    pub(crate) keys: Vec<u32>,
+    /// Slots of the users with a membership here, in no order.
+    pub(crate) members: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -67,6 +73,8 @@ pub(crate) struct TeamRole {
 #[derive(Debug, Default)]
 pub(crate) struct TeamRow {
     pub(crate) stored: Option<StoredTeam>,
+    /// When a fact about the team as a place last changed.
+    pub(crate) place_stamp: u64,
     /// Slots of the users with a team membership here, in no order.
     pub(crate) members: Vec<u32>,
     /// Slots of the stored projects, in no order.

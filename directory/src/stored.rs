@@ -3,34 +3,83 @@
 use crate::binding_list::{Entry, NamedRole};
 use crate::directory::Directory;
 use crate::document::{
-    Binding, BindingRole, Document, Group, Holder, Key, Member, Organization, Project, Role, Scope, Team, TeamMembership, User,
+    Binding, BindingRole, Document, Group, Holder, Key, Member, Organization, Project, Role, Team, TeamMembership, User,
 };
-use crate::slot::{BindingSlot, HolderSlot, Node};
+use crate::slot::{BindingSlot, HolderSlot, PlaceSlot};
 
 impl Directory {
     /// All that is stored. Loading it makes an equal directory; the order of its lists is not promised.
     pub fn document(&self) -> Document {
         Document {
-            organizations: self.organizations.iter().filter_map(|(slot, ..)| self.organization(slot)).collect(),
-            users: self.users.iter().filter_map(|(slot, ..)| self.user(slot)).collect(),
+            organizations: self.organizations.iter().filter_map(|(slot, ..)| self.organization_row(slot)).collect(),
+            users: self.users.iter().filter_map(|(slot, ..)| self.user_row(slot)).collect(),
             members: self.members(),
-            teams: self.teams.iter().filter_map(|(slot, ..)| self.team(slot)).collect(),
+            teams: self.teams.iter().filter_map(|(slot, ..)| self.team_row(slot)).collect(),
             team_memberships: self.team_memberships(),
-            projects: self.projects.iter().filter_map(|(slot, ..)| self.project(slot)).collect(),
-            groups: self.groups.iter().filter_map(|(slot, ..)| self.group(slot)).collect(),
-            roles: self.roles.iter().filter_map(|(slot, ..)| self.role(slot)).collect(),
-            keys: self.keys.iter().filter_map(|(slot, ..)| self.stored_key_row(slot)).collect(),
-            bindings: self.bindings.iter().filter_map(|(slot, ..)| self.binding(BindingSlot(slot))).collect(),
+            projects: self.projects.iter().filter_map(|(slot, ..)| self.project_row(slot)).collect(),
+            groups: self.groups.iter().filter_map(|(slot, ..)| self.group_row(slot)).collect(),
+            roles: self.roles.iter().filter_map(|(slot, ..)| self.role_row(slot)).collect(),
+            keys: self.keys.iter().filter_map(|(slot, ..)| self.key_row(slot)).collect(),
+            bindings: self.bindings.iter().filter_map(|(slot, ..)| self.binding_row(BindingSlot(slot))).collect(),
         }
     }
 
-    /// The row of one key. None when it is not stored.
-    pub fn key(&self, id: &str) -> Option<Key> {
-        self.stored_key_row(self.keys.find(id)?)
+    /// The row of an organization. None when it is not stored.
+    pub fn organization(&self, id: &str) -> Option<Organization> {
+        self.organization_row(self.organizations.find(id)?)
     }
 
-    /// The row of one binding. None when it was removed.
-    pub fn binding(&self, binding: BindingSlot) -> Option<Binding> {
+    /// The row of a user. None when it is not stored.
+    pub fn user(&self, id: &str) -> Option<User> {
+        self.user_row(self.users.find(id)?)
+    }
+
+    /// The row of a member. None when there is no such pair.
+    pub fn member(&self, organization: &str, user: &str) -> Option<Member> {
+        let (slot, position) = self.membership_position(organization, user)?;
+        let role = self.users.row(slot).memberships.get(position)?.role;
+        Some(Member { organization: organization.into(), user: user.into(), role })
+    }
+
+    /// The row of a team. None when it is not stored.
+    pub fn team(&self, id: &str) -> Option<Team> {
+        self.team_row(self.teams.find(id)?)
+    }
+
+    /// The row of a team membership. None when there is no such pair.
+    pub fn team_membership(&self, team: &str, user: &str) -> Option<TeamMembership> {
+        let (slot, position) = self.team_membership_position(team, user)?;
+        let (role, custom_role) = self.named(self.users.row(slot).team_memberships.get(position)?.role);
+        Some(TeamMembership { team: team.into(), user: user.into(), role, custom_role })
+    }
+
+    /// The row of a project. None when it is not stored.
+    pub fn project(&self, id: &str) -> Option<Project> {
+        self.project_row(self.projects.find(id)?)
+    }
+
+    /// The row of a group. None when it is not stored.
+    pub fn group(&self, id: &str) -> Option<Group> {
+        self.group_row(self.groups.find(id)?)
+    }
+
+    /// The row of a custom role. None when it is not stored.
+    pub fn role(&self, id: &str) -> Option<Role> {
+        self.role_row(self.roles.find(id)?)
+    }
+
+    /// The row of a key. None when it is not stored.
+    pub fn key(&self, id: &str) -> Option<Key> {
+        self.key_row(self.keys.find(id)?)
+    }
+
+    /// The row of a binding. None when it is not stored.
+    pub fn binding(&self, id: &str) -> Option<Binding> {
+        self.binding_row(BindingSlot(self.bindings.find(id)?))
+    }
+
+    /// The row of the binding in a slot. None when it was removed.
+    pub fn binding_row(&self, binding: BindingSlot) -> Option<Binding> {
         let slot = binding.0;
         let holder = self.bindings.row(slot).holder?;
         let id = self.bindings.id(slot);
@@ -47,20 +96,16 @@ impl Directory {
             },
             role,
             custom_role,
-            scope: match scope {
-                Node::Organization(slot) => Scope::Organization(self.organizations.id(slot).into()),
-                Node::Team(slot) => Scope::Team(self.teams.id(slot).into()),
-                Node::Project(slot) => Scope::Project(self.projects.id(slot).into()),
-            },
+            scope: self.place_id(PlaceSlot(scope)).into(),
         })
     }
 
-    fn organization(&self, slot: u32) -> Option<Organization> {
+    fn organization_row(&self, slot: u32) -> Option<Organization> {
         let stored = self.organizations.row(slot).stored.as_ref()?;
         Some(Organization { id: self.organizations.id(slot).into(), name: stored.name.clone() })
     }
 
-    fn user(&self, slot: u32) -> Option<User> {
+    fn user_row(&self, slot: u32) -> Option<User> {
         let stored = self.users.row(slot).stored.as_ref()?;
         Some(User {
             id: self.users.id(slot).into(),
@@ -84,7 +129,7 @@ impl Directory {
         self.users.iter().flat_map(of_user).collect()
     }
 
-    fn team(&self, slot: u32) -> Option<Team> {
+    fn team_row(&self, slot: u32) -> Option<Team> {
         let stored = self.teams.row(slot).stored.as_ref()?;
         Some(Team {
             id: self.teams.id(slot).into(),
@@ -108,7 +153,7 @@ impl Directory {
         self.users.iter().flat_map(of_user).collect()
     }
 
-    fn project(&self, slot: u32) -> Option<Project> {
+    fn project_row(&self, slot: u32) -> Option<Project> {
         let stored = self.projects.row(slot).stored.as_ref()?;
         Some(Project {
             id: self.projects.id(slot).into(),
@@ -119,7 +164,7 @@ impl Directory {
         })
     }
 
-    fn group(&self, slot: u32) -> Option<Group> {
+    fn group_row(&self, slot: u32) -> Option<Group> {
         let stored = self.groups.row(slot).stored.as_ref()?;
         Some(Group {
             id: self.groups.id(slot).into(),
@@ -129,7 +174,7 @@ impl Directory {
         })
     }
 
-    fn role(&self, slot: u32) -> Option<Role> {
+    fn role_row(&self, slot: u32) -> Option<Role> {
         let stored = self.roles.row(slot).stored.as_ref()?;
         Some(Role {
             id: self.roles.id(slot).into(),
@@ -140,7 +185,7 @@ impl Directory {
         })
     }
 
-    fn stored_key_row(&self, slot: u32) -> Option<Key> {
+    pub(crate) fn key_row(&self, slot: u32) -> Option<Key> {
         let stored = self.keys.row(slot).stored.as_ref()?;
         Some(Key {
             id: self.keys.id(slot).into(),

@@ -1,12 +1,15 @@
-//! The boundary types, generated from `wit/types.wit`, which is their reference.
+//! The boundary types, generated from `wit/types.wit` and `wit/lifecycle-types.wit`, which are their reference.
 //!
-//! A world that imports this one interface and no function makes plain types and nothing else.
+//! A world that imports these interfaces and no function makes plain types and nothing else.
 #![expect(missing_docs, reason = "the generated modules around the types have no text of their own")]
 
 wit_bindgen::generate!({
     inline: "
         package clearance:types-only;
-        world types-only { import clearance:policy/types@0.1.0; }
+        world types-only {
+            import clearance:policy/types@0.1.1;
+            import clearance:policy/lifecycle-types@0.1.1;
+        }
     ",
     path: "../wit",
     generate_all,
@@ -15,3 +18,8 @@ wit_bindgen::generate!({
 });
 
 pub use clearance::policy::types::*;
+
+/// The types of questions about keys, generated from `wit/lifecycle-types.wit`.
+pub mod lifecycle {
+    pub use super::clearance::policy::lifecycle_types::*;
+}

@@ -1,5 +1,7 @@
 //! Changes of groups.
 
+use hashbrown::HashSet;
+
 use crate::change::people::remove_from;
 use crate::directory::Directory;
 use crate::document::Group;
@@ -8,13 +10,22 @@ use crate::row::StoredGroup;
 
 impl Directory {
     pub(super) fn add_group(&mut self, group: Group) -> Result<(), ChangeError> {
-        let Group { id, organization, name, members } = group;
-        check_id("id", &id)?;
-        check_id("organization", &organization)?;
-        if self.stored_group(&id).is_some() {
-            return Err(ChangeError::duplicate("group", &id));
+        check_id("id", &group.id)?;
+        if self.stored_group(&group.id).is_some() {
+            return Err(ChangeError::duplicate("group", &group.id));
         }
-        let mut seen = hashbrown::HashSet::new();
+        self.put_group(group)
+    }
+
+    pub(super) fn edit_group(&mut self, group: Group) -> Result<(), ChangeError> {
+        self.find_group("id", &group.id)?;
+        self.put_group(group)
+    }
+
+    fn put_group(&mut self, group: Group) -> Result<(), ChangeError> {
+        let Group { id, organization, name, members } = group;
+        check_id("organization", &organization)?;
+        let mut seen = HashSet::new();
         for (index, user) in members.iter().enumerate() {
             check_id(format!("members[{index}]"), user)?;
             if !seen.insert(&**user) {
@@ -23,29 +34,41 @@ impl Directory {
         }
         let organization = self.organizations.intern(&organization);
         let slot = self.groups.intern(&id);
-        let members: Vec<u32> = members.iter().map(|user| self.users.intern(user)).collect();
-        for &user in &members {
-            if let Some(row) = self.users.row_mut(user) {
-                row.groups.push(slot);
-            }
-            self.touch_user(user);
-        }
-        if let Some(row) = self.groups.row_mut(slot) {
-            row.stored = Some(StoredGroup { organization, name, members });
-        }
+        let members = members.iter().map(|user| self.users.intern(user)).collect();
+        self.replace_group(slot, Some(StoredGroup { organization, name, members }));
         Ok(())
     }
 
     pub(super) fn remove_group(&mut self, id: &str) -> Result<(), ChangeError> {
         let slot = self.find_group("id", id)?;
-        let stored = self.groups.row_mut(slot).and_then(|row| row.stored.take());
-        for user in stored.map(|stored| stored.members).unwrap_or_default() {
+        self.replace_group(slot, None);
+        Ok(())
+    }
+
+    fn replace_group(&mut self, slot: u32, stored: Option<StoredGroup>) {
+        let organization = |stored: &Option<StoredGroup>| stored.as_ref().map(|stored| stored.organization);
+        let members = |stored: &Option<StoredGroup>| -> HashSet<u32> {
+            stored.iter().flat_map(|stored| stored.members.iter().copied()).collect()
+        };
+        let after = (organization(&stored), members(&stored));
+        let Some(row) = self.groups.row_mut(slot) else { return };
+        let before = (organization(&row.stored), members(&row.stored));
+        row.stored = stored;
+        for &user in before.1.difference(&after.1) {
             if let Some(row) = self.users.row_mut(user) {
                 row.groups.retain(|group| *group != slot);
             }
             self.touch_user(user);
         }
-        Ok(())
+        for &user in after.1.difference(&before.1) {
+            if let Some(row) = self.users.row_mut(user) {
+                row.groups.push(slot);
+            }
+            self.touch_user(user);
+        }
+        if before.0 != after.0 {
+            before.1.intersection(&after.1).for_each(|&user| self.touch_user(user));
+        }
     }
 
     pub(super) fn add_group_member(&mut self, group: &str, user: &str) -> Result<(), ChangeError> {

@@ -39,6 +39,21 @@ impl Directory {
         Ok(())
     }
 
+    pub(super) fn remove_user(&mut self, id: &str) -> Result<(), ChangeError> {
+        let Some(slot) = self.stored_user(id) else {
+            return Err(ChangeError::not_found("id", "user", id));
+        };
+        if self.users.row(slot).is_deactivated() {
+            // Of the keys that the user made, only the deactivation counts.
+            self.touch_person(slot);
+        }
+        if let Some(row) = self.users.row_mut(slot) {
+            row.stored = None;
+        }
+        self.touch_user(slot);
+        Ok(())
+    }
+
     fn put_user(&mut self, slot: u32, user: User) {
         let User { id: _, name, email, deactivated_at } = user;
         let before = self.users.row(slot).is_deactivated();
@@ -63,6 +78,9 @@ impl Directory {
         if let Some(row) = self.users.row_mut(user) {
             row.memberships.push(membership);
         }
+        if let Some(row) = self.organizations.row_mut(membership.organization) {
+            row.members.push(user);
+        }
         self.touch_user(user);
         Ok(())
     }
@@ -70,17 +88,22 @@ impl Directory {
     pub(super) fn edit_member(&mut self, member: &Member) -> Result<(), ChangeError> {
         let Member { organization, user, role } = member;
         let (user, position) = self.find_membership(organization, user)?;
-        if let Some(membership) = self.users.row_mut(user).and_then(|row| row.memberships.get_mut(position)) {
+        if let Some(membership) = self.users.row_mut(user).and_then(|row| row.memberships.get_mut(position))
+            && membership.role != *role
+        {
             membership.role = *role;
+            self.touch_user(user);
         }
-        self.touch_user(user);
         Ok(())
     }
 
     pub(super) fn remove_member(&mut self, organization: &str, user: &str) -> Result<(), ChangeError> {
         let (user, position) = self.find_membership(organization, user)?;
         if let Some(row) = self.users.row_mut(user) {
-            row.memberships.remove(position);
+            let Membership { organization, .. } = row.memberships.remove(position);
+            if let Some(row) = self.organizations.row_mut(organization) {
+                remove_from(&mut row.members, user);
+            }
         }
         self.touch_user(user);
         Ok(())
@@ -108,11 +131,23 @@ impl Directory {
         Ok(())
     }
 
+    pub(super) fn edit_team_membership(&mut self, membership: &TeamMembership) -> Result<(), ChangeError> {
+        let TeamMembership { team, user, role, custom_role } = membership;
+        let (user, position) = self.find_team_membership(team, user)?;
+        check_custom_role(*role, custom_role.as_deref(), false)?;
+        let role = self.named_role(*role, custom_role.as_deref());
+        let membership = self.users.row_mut(user).and_then(|row| row.team_memberships.get_mut(position));
+        let Some(before) = membership.map(|membership| std::mem::replace(&mut membership.role, role)) else { return Ok(()) };
+        if before != role {
+            self.begin_naming(role, Namer::TeamMembership(user));
+            self.end_naming(before, Namer::TeamMembership(user));
+            self.touch_user(user);
+        }
+        Ok(())
+    }
+
     pub(super) fn remove_team_membership(&mut self, team: &str, user: &str) -> Result<(), ChangeError> {
-        let Some((slot, position)) = self.team_membership_position(team, user) else {
-            let (kind, id, user) = ("team", team.into(), user.into());
-            return Err(ChangeError::new("user", Refusal::PairNotFound { kind, id, user }));
-        };
+        let (slot, position) = self.find_team_membership(team, user)?;
         if let Some(row) = self.users.row_mut(slot) {
             let TeamRole { team, role } = row.team_memberships.remove(position);
             if let Some(row) = self.teams.row_mut(team) {
@@ -129,7 +164,7 @@ impl Directory {
     }
 
     /// The user, and where the membership stands in the user's row.
-    fn membership_position(&self, organization: &str, user: &str) -> Option<(u32, usize)> {
+    pub(crate) fn membership_position(&self, organization: &str, user: &str) -> Option<(u32, usize)> {
         let (organization, user) = (self.organizations.find(organization)?, self.users.find(user)?);
         let memberships = &self.users.row(user).memberships;
         Some((user, memberships.iter().position(|membership| membership.organization == organization)?))
@@ -142,8 +177,15 @@ impl Directory {
         })
     }
 
+    fn find_team_membership(&self, team: &str, user: &str) -> Result<(u32, usize), ChangeError> {
+        self.team_membership_position(team, user).ok_or_else(|| {
+            let (kind, id, user) = ("team", team.into(), user.into());
+            ChangeError::new("user", Refusal::PairNotFound { kind, id, user })
+        })
+    }
+
     /// The user, and where the team membership stands in the user's row.
-    fn team_membership_position(&self, team: &str, user: &str) -> Option<(u32, usize)> {
+    pub(crate) fn team_membership_position(&self, team: &str, user: &str) -> Option<(u32, usize)> {
         let (team, user) = (self.teams.find(team)?, self.users.find(user)?);
         let memberships = &self.users.row(user).team_memberships;
         Some((user, memberships.iter().position(|membership| membership.team == team)?))

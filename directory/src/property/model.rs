@@ -8,11 +8,14 @@ pub(super) fn apply(document: &mut Document, change: Change) {
     let Document { organizations, users, members, teams, team_memberships, projects, groups, roles, keys, bindings } = document;
     match change {
         Change::AddOrganization(row) => organizations.push(row),
+        Change::EditOrganization(row) => replace(organizations, row, |one, other| one.id == other.id),
+        Change::RemoveOrganization(id) => organizations.retain(|row| row.id != id),
         Change::AddUser(row) => users.push(row),
         Change::EditUser(row) => replace(users, row, |one, other| one.id == other.id),
         Change::DeactivateUser { user, at } => {
             users.iter_mut().filter(|row| row.id == user).for_each(|row| row.deactivated_at = row.deactivated_at.or(Some(at)));
         }
+        Change::RemoveUser(id) => users.retain(|row| row.id != id),
         Change::AddMember(row) => members.push(row),
         Change::EditMember(row) => {
             replace(members, row, |one, other| (&one.organization, &one.user) == (&other.organization, &other.user))
@@ -21,14 +24,21 @@ pub(super) fn apply(document: &mut Document, change: Change) {
             members.retain(|row| (&row.organization, &row.user) != (&organization, &user))
         }
         Change::AddTeam(row) => teams.push(row),
+        Change::EditTeam(row) => replace(teams, row, |one, other| one.id == other.id),
+        Change::RemoveTeam(id) => teams.retain(|row| row.id != id),
         Change::AddTeamMembership(row) => team_memberships.push(row),
+        Change::EditTeamMembership(row) => {
+            replace(team_memberships, row, |one, other| (&one.team, &one.user) == (&other.team, &other.user))
+        }
         Change::RemoveTeamMembership { team, user } => team_memberships.retain(|row| (&row.team, &row.user) != (&team, &user)),
         Change::AddProject(row) => projects.push(row),
         Change::EditProject(row) => replace(projects, row, |one, other| one.id == other.id),
+        Change::RemoveProject(id) => projects.retain(|row| row.id != id),
         Change::ArchiveProject { project, at } => {
             projects.iter_mut().filter(|row| row.id == project).for_each(|row| row.archived_at = row.archived_at.or(Some(at)));
         }
         Change::AddGroup(row) => groups.push(row),
+        Change::EditGroup(row) => replace(groups, row, |one, other| one.id == other.id),
         Change::RemoveGroup(id) => groups.retain(|row| row.id != id),
         Change::AddGroupMember { group, user } => {
             groups.iter_mut().filter(|row| row.id == group).for_each(|row| row.members.push(user.clone()));
@@ -46,6 +56,7 @@ pub(super) fn apply(document: &mut Document, change: Change) {
         }
         Change::RemoveKey(id) => keys.retain(|row| row.id != id),
         Change::AddBinding(row) => bindings.push(row),
+        Change::EditBinding(row) => replace(bindings, row, |one, other| one.id == other.id),
         Change::RemoveBinding(id) => bindings.retain(|row| row.id != id),
     }
 }

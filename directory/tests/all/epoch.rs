@@ -167,6 +167,7 @@ fn a_custom_role_concerns_everyone_bound_to_it() {
 fn a_membership_concerns_the_user_and_the_keys_they_own() {
     let mut watch = Watch::new();
     watch.concerns(Change::EditMember(member(MemberRole::External)), &["ana", "ka"]);
+    watch.concerns(Change::EditMember(member(MemberRole::External)), &[]);
     watch.concerns(Change::RemoveMember { organization: "o".into(), user: "ana".into() }, &["ana", "ka"]);
     watch.concerns(Change::AddMember(member(MemberRole::Admin)), &["ana", "ka"]);
 }
@@ -175,7 +176,12 @@ fn a_membership_concerns_the_user_and_the_keys_they_own() {
 fn a_team_membership_concerns_the_user_and_the_keys_they_own() {
     let mut watch = Watch::new();
     let membership = TeamMembership { team: "t".into(), user: "ana".into(), role: BindingRole::Admin, custom_role: None };
-    watch.concerns(Change::AddTeamMembership(membership), &["ana", "ka"]);
+    watch.concerns(Change::AddTeamMembership(membership.clone()), &["ana", "ka"]);
+    watch.concerns(Change::EditTeamMembership(membership.clone()), &[]);
+    // To name a private role is also to take it from its key.
+    let named = TeamMembership { role: BindingRole::Custom, custom_role: Some("own".into()), ..membership.clone() };
+    watch.concerns(Change::EditTeamMembership(named), &["ana", "ka", "kb"]);
+    watch.concerns(Change::EditTeamMembership(membership), &["ana", "ka", "kb"]);
     watch.concerns(Change::RemoveTeamMembership { team: "t".into(), user: "ana".into() }, &["ana", "ka"]);
 }
 
@@ -206,6 +212,37 @@ fn a_user_who_appears_concerns_what_was_waiting() {
 }
 
 #[test]
+fn a_user_who_goes_concerns_what_they_leave() {
+    let mut watch = Watch::new();
+    watch.concerns(Change::RemoveUser("bob".into()), &["bob", "kb"]);
+    assert_eq!(watch.directory.principal(PrincipalId::User("bob")), None);
+    let bob = User { id: "bob".into(), name: None, email: None, deactivated_at: None };
+    watch.concerns(Change::AddUser(bob), &["bob", "kb"]);
+    // The keys that a deactivated user made are told of their maker.
+    watch.concerns(Change::DeactivateUser { user: "bob".into(), at: at() }, &["bob", "kb", "ka", "ks"]);
+    watch.concerns(Change::RemoveUser("bob".into()), &["bob", "kb", "ka", "ks"]);
+}
+
+#[test]
+fn an_edited_binding_concerns_both_holders() {
+    let mut watch = Watch::new();
+    let Change::AddBinding(viewer) = binding("b3", Holder::Key("kc".into()), None) else { panic!() };
+    watch.concerns(Change::EditBinding(viewer.clone()), &["kc"]);
+    watch.concerns(Change::EditBinding(viewer.clone()), &[]);
+    watch.concerns(Change::EditBinding(Binding { scope: Scope::Project("p".into()), ..viewer.clone() }), &["kc"]);
+    watch.concerns(Change::EditBinding(Binding { organization: "o2".into(), ..viewer.clone() }), &["kc"]);
+    watch.concerns(Change::EditBinding(Binding { holder: Holder::Group("g".into()), ..viewer.clone() }), &["kc", "ana", "ka"]);
+    watch.concerns(Change::EditBinding(viewer.clone()), &["kc", "ana", "ka"]);
+    // The private role `own` passes from `kb` to `kc`, by way of both.
+    let named = Binding { role: BindingRole::Custom, custom_role: Some("own".into()), ..viewer.clone() };
+    watch.concerns(Change::EditBinding(named.clone()), &["kb", "kc"]);
+    watch.concerns(Change::EditBinding(Binding { id: "b2".into(), ..named.clone() }), &["kb", "kc"]);
+    // One that names what it named is no news to the others who do.
+    watch.concerns(Change::EditBinding(Binding { scope: Scope::Project("p".into()), ..named }), &["kc"]);
+    assert_eq!(watch.directory.binding("b3").unwrap().scope, Scope::Project("p".into()));
+}
+
+#[test]
 fn a_group_concerns_who_is_in_it() {
     let mut watch = Watch::new();
     watch.concerns(Change::AddGroupMember { group: "g".into(), user: "bob".into() }, &["bob", "kb"]);
@@ -214,7 +251,13 @@ fn a_group_concerns_who_is_in_it() {
     watch.concerns(Change::RemoveGroup("g".into()), &["bob", "kb"]);
     watch.concerns(Change::RemoveBinding("n1".into()), &[]);
     let group = Group { id: "later".into(), organization: "o".into(), name: None, members: vec!["cara".into()] };
-    watch.concerns(Change::AddGroup(group), &["cara", "kc"]);
+    watch.concerns(Change::AddGroup(group.clone()), &["cara", "kc"]);
+    let renamed = Group { name: Some("new".into()), ..group };
+    watch.concerns(Change::EditGroup(renamed.clone()), &[]);
+    let joined = Group { members: vec!["ana".into(), "cara".into()], ..renamed.clone() };
+    watch.concerns(Change::EditGroup(joined.clone()), &["ana", "ka"]);
+    watch.concerns(Change::EditGroup(Group { organization: "o2".into(), ..joined }), &["ana", "ka", "cara", "kc"]);
+    watch.concerns(Change::EditGroup(Group { organization: "o2".into(), ..renamed }), &["ana", "ka"]);
 }
 
 #[test]
@@ -257,7 +300,44 @@ fn a_project_concerns_all_at_that_place() {
     );
     watch.concerns(Change::EditProject(Project { project_key: None, ..project.clone() }), &["p"]);
     assert_eq!(watch.directory.principal(PrincipalId::ProjectKey("p")), None);
-    watch.concerns(Change::EditProject(project), &["p"]);
+    watch.concerns(Change::EditProject(project.clone()), &["p"]);
+    let gone = Change::RemoveProject("p".into());
+    watch.concerns_at(&gone, |name, place| name == "p" || place == PlaceId::Project("p"));
+    assert_eq!((watch.directory.place(PlaceId::Project("p")), watch.directory.project("p")), (None, None));
+    watch.concerns_at(&Change::AddProject(project), |name, place| name == "p" || place == PlaceId::Project("p"));
+}
+
+#[test]
+fn a_team_concerns_its_members_and_all_at_that_place() {
+    let mut watch = Watch::new();
+    let team = Team { id: "t".into(), organization: "o".into(), name: None, personal: false, owner: None };
+    watch.concerns(Change::EditTeam(Team { name: Some("new".into()), owner: Some("ana".into()), ..team.clone() }), &[]);
+    watch.concerns(Change::EditTeam(Team { personal: true, ..team.clone() }), &["bob", "kb"]);
+    watch.concerns(Change::EditTeam(team.clone()), &["bob", "kb"]);
+    let below = |name: &str, place: PlaceId<'_>| ["bob", "kb"].contains(&name) || place != PlaceId::Organization("o");
+    watch.concerns_at(&Change::EditTeam(Team { organization: "o2".into(), ..team.clone() }), below);
+    watch.concerns_at(&Change::EditTeam(team.clone()), below);
+    for project in ["p", "q"] {
+        let _ = watch.directory.apply(Change::RemoveProject(project.into())).unwrap();
+    }
+    let itself = |name: &str, place: PlaceId<'_>| ["bob", "kb"].contains(&name) || place == PlaceId::Team("t");
+    watch.concerns_at(&Change::RemoveTeam("t".into()), itself);
+    assert_eq!((watch.directory.place(PlaceId::Team("t")), watch.directory.team("t")), (None, None));
+    watch.concerns_at(&Change::AddTeam(team), itself);
+}
+
+#[test]
+fn an_organization_concerns_all_at_that_place() {
+    let mut watch = Watch::new();
+    let renamed = Organization { id: "o".into(), name: Some("new".into()) };
+    watch.concerns(Change::EditOrganization(renamed.clone()), &[]);
+    for change in [Change::RemoveProject("p".into()), Change::RemoveProject("q".into()), Change::RemoveTeam("t".into())] {
+        let _ = watch.directory.apply(change).unwrap();
+    }
+    let itself = |_: &str, place: PlaceId<'_>| place == PlaceId::Organization("o");
+    watch.concerns_at(&Change::RemoveOrganization("o".into()), itself);
+    assert_eq!((watch.directory.place(PlaceId::Organization("o")), watch.directory.organization("o")), (None, None));
+    watch.concerns_at(&Change::AddOrganization(renamed), itself);
 }
 
 #[test]
@@ -296,10 +376,18 @@ fn a_refused_change_changes_nothing() {
     let membership = |user: &str, role: BindingRole, custom_role: Option<Box<str>>| {
         Change::AddTeamMembership(TeamMembership { team: id("t"), user: id(user), role, custom_role })
     };
+    let edited_membership = |user: &str, custom_role: Option<Box<str>>| {
+        let role = BindingRole::Admin;
+        Change::EditTeamMembership(TeamMembership { team: id("t"), user: id(user), role, custom_role })
+    };
     let Change::AddBinding(unnamed) = binding("n1", Holder::Key(id("ka")), Some("own")) else { panic!() };
     for (change, field) in [
         (Change::AddOrganization(Organization { id: id("o"), name: None }), "id"),
+        (Change::EditOrganization(Organization { id: id("o9"), name: None }), "id"),
+        (Change::RemoveOrganization(id("o9")), "id"),
+        (Change::RemoveOrganization(id("o")), "id"),
         (Change::AddUser(user("ana")), "id"),
+        (Change::RemoveUser(id("stranger")), "id"),
         (Change::AddUser(user("a b")), "id"),
         (Change::EditUser(user("stranger")), "id"),
         (Change::DeactivateUser { user: id("stranger"), at: at() }, "user"),
@@ -308,6 +396,12 @@ fn a_refused_change_changes_nothing() {
         (Change::RemoveMember { organization: id("o2"), user: id("ana") }, "user"),
         (Change::AddTeam(team("t", "o")), "id"),
         (Change::AddTeam(team("t9", "o9")), "organization"),
+        (Change::EditTeam(team("t9", "o")), "id"),
+        (Change::EditTeam(team("t", "o9")), "organization"),
+        (Change::RemoveTeam(id("t9")), "id"),
+        (Change::RemoveTeam(id("t")), "id"),
+        (edited_membership("ana", None), "user"),
+        (edited_membership("bob", Some(id("own"))), "customRole"),
         (membership("bob", BindingRole::Admin, None), "user"),
         (membership("ana", BindingRole::Admin, Some(id("own"))), "customRole"),
         (Change::RemoveTeamMembership { team: id("t"), user: id("ana") }, "user"),
@@ -318,6 +412,9 @@ fn a_refused_change_changes_nothing() {
         (Change::ArchiveProject { project: id("p9"), at: at() }, "project"),
         (Change::AddGroup(group("g", &[])), "id"),
         (Change::AddGroup(group("g9", &["ana", "bob", "ana"])), "members[2]"),
+        (Change::RemoveProject(id("p9")), "id"),
+        (Change::EditGroup(group("g9", &[])), "id"),
+        (Change::EditGroup(group("g", &["bob", "bob"])), "members[1]"),
         (Change::RemoveGroup(id("later")), "id"),
         (Change::AddGroupMember { group: id("g"), user: id("ana") }, "user"),
         (Change::AddGroupMember { group: id("g9"), user: id("ana") }, "group"),
@@ -335,7 +432,9 @@ fn a_refused_change_changes_nothing() {
         (binding("n1", Holder::Key(id("a b")), None), "key"),
         (Change::AddBinding(Binding { custom_role: none, ..unnamed.clone() }), "customRole"),
         (Change::AddBinding(Binding { role: BindingRole::Admin, ..unnamed.clone() }), "customRole"),
-        (Change::AddBinding(Binding { scope: Scope::Project(id("")), ..unnamed }), "scope.project"),
+        (Change::AddBinding(Binding { scope: Scope::Project(id("")), ..unnamed.clone() }), "scope.project"),
+        (Change::EditBinding(unnamed.clone()), "id"),
+        (Change::EditBinding(Binding { id: id("b1"), scope: Scope::Project(id("")), ..unnamed }), "scope.project"),
         (Change::RemoveBinding(id("n1")), "id"),
     ] {
         let error = watch.directory.apply(change.clone()).expect_err(&format!("{change:?}"));

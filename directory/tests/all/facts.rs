@@ -230,7 +230,7 @@ fn slots_become_ids_again() {
         assert_eq!(directory.place_id(directory.place(id).unwrap()), id);
     }
     let (directory, gathered) = gather(PrincipalId::Key("k"), PlaceId::Project("p"));
-    let binding = directory.binding(gathered.bindings(Leg::Principal)[1]).unwrap();
+    let binding = directory.binding_row(gathered.bindings(Leg::Principal)[1]).unwrap();
     assert!(directory.document().bindings.contains(&binding) && *binding.id == *"c2");
     assert_eq!(directory.key("k").unwrap().expires_at.unwrap().millis(), 9000);
     assert_eq!(directory.key("unknown"), None);

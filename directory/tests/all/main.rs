@@ -1,7 +1,9 @@
 //! What a user of the directory sees: loading, facts, epochs and findings.
 
+mod batch;
 mod epoch;
 mod facts;
+mod lifecycle;
 mod lint;
 mod loading;
 mod mutation;

@@ -2,7 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::words::{Case, Reader, Record, Words, bits, only_bits, optional_from_number, optional_number, put_records, put_word};
+use super::words::{
+    Case, Reader, Record, Words, bits, only_bits, optional_from_number, optional_number, put_records, put_word, put_words,
+};
 use crate::types::{
     Binding, CustomRole, Facts, KeyFacts, Mode, Owner, PermissionSet, Place, Principal, PrivateUse, ProjectKeyFacts,
     ProjectPlace, Role, Scope, TeamMembership, TeamPlace, Tier, UserFacts,
@@ -192,6 +194,21 @@ impl Record<4> for Binding {
         };
         let role = role_from_bits(head, sound);
         Self { organization, scope: Scope { tier, at }, role, group: through_group.then_some(group) }
+    }
+}
+
+// Where bindings stand in a list as any other item does.
+impl Words for Binding {
+    const LEAST: usize = 4;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_words(self.write(), out);
+    }
+
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        let mut sound = true;
+        let binding = Self::read(input.words()?, &mut sound);
+        sound.then_some(binding)
     }
 }
 

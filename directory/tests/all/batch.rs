@@ -1,0 +1,95 @@
+//! Batches of changes, and their JSON.
+
+use clearance_directory::{Change, Directory, PlaceId, PrincipalId};
+
+const TEXT: &str = r#"{
+    "organizations": [{"id": "o"}], "users": [{"id": "ana"}], "teams": [{"id": "t", "organization": "o"}],
+    "projects": [{"id": "p", "team": "t"}],
+    "roles": [{"id": "own", "organization": "o", "kind": "key", "name": "", "permissions": ["a:b"]}],
+    "keys": [{"id": "k", "organization": "o", "name": "", "mode": "all", "owner": "ana"}],
+    "bindings": [{"id": "b", "organization": "o", "key": "k", "role": "CUSTOM", "customRole": "own", "scope": {"team": "t"}}]
+}"#;
+
+fn batch(text: &str) -> Vec<Change> {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn a_batch_that_fails_halfway_has_changed_nothing() {
+    let mut directory = Directory::from_json(TEXT).unwrap();
+    let (key, place) = (directory.principal(PrincipalId::Key("k")).unwrap(), directory.place(PlaceId::Project("p")).unwrap());
+    let (document, epoch) = (directory.document(), directory.epoch(key, place));
+    let error = directory
+        .apply_all(batch(
+            r#"[{"removeBinding": "b"}, {"removeRole": "own"}, {"revokeKey": {"key": "k", "at": "2026-01-02T00:00:00Z"}},
+                {"removeUser": "ana"}, {"removeProject": "p"}, {"removeTeam": "t"},
+                {"addUser": {"id": "new"}}, {"addUser": {"id": "new"}}, {"removeOrganization": "o"}]"#,
+        ))
+        .unwrap_err();
+    assert_eq!(error.to_string(), "change 7: id: there is a user `new` already, write another id or keep only one of the two");
+    assert_eq!((directory.document(), directory.epoch(key, place)), (document, epoch));
+    assert_eq!(directory.user("new"), None);
+    // Later changes still count up from there.
+    let _ = directory.apply_all(batch(r#"[{"removeUser": "ana"}]"#)).unwrap();
+    assert_ne!(directory.epoch(key, place), epoch);
+}
+
+#[test]
+fn what_has_children_stays() {
+    let mut directory = Directory::from_json(TEXT).unwrap();
+    for (change, error) in [
+        (
+            r#"[{"removeOrganization": "o"}]"#,
+            "change 0: id: the organization `o` still has teams, such as `t`: remove or move them first",
+        ),
+        (r#"[{"removeTeam": "t"}]"#, "change 0: id: the team `t` still has projects, such as `p`: remove or move them first"),
+    ] {
+        assert_eq!(directory.apply_all(batch(change)).unwrap_err().to_string(), error);
+    }
+    // From below upwards all of it goes, and what is left over loads.
+    let _ = directory.apply_all(batch(r#"[{"removeProject": "p"}, {"removeTeam": "t"}, {"removeOrganization": "o"}]"#)).unwrap();
+    let left = Directory::from_document(directory.document()).unwrap();
+    assert_eq!(left.document(), directory.document());
+    assert_eq!((left.document().teams.len(), left.document().bindings.len()), (0, 1));
+}
+
+#[test]
+fn the_json_of_a_change_is_strict() {
+    for (text, error) in [
+        (r#"{"addTeam": {"id": "t", "organization": "o", "color": "red"}}"#, "unknown field `color`"),
+        (r#"{"addTeam": ["t", "o"]}"#, "expected an object"),
+        (r#"{"addTeam": {"id": "t"}}"#, "missing field `organization`"),
+        (r#"{"addBinding": {"id": "b", "organization": "o", "role": "ADMIN", "scope": {"team": "t"}}}"#, "names none"),
+        (r#"{"revokeKey": {"key": "k", "at": "2026-01-02T00:00:00Z", "by": "ana"}}"#, "unknown field `by`"),
+        (r#"{"revokeKey": ["k", "2026-01-02T00:00:00Z"]}"#, "expected an object"),
+        (r#"{"revokeKey": {"key": "k"}}"#, "missing field `at`"),
+        (r#"{"removeTeam": {"id": "t"}}"#, "expected a string"),
+        (r#"{"removeTeam": "t", "removeUser": "u"}"#, ""),
+        (r#"{"renameTeam": "t"}"#, "unknown variant `renameTeam`"),
+        (r#"{"AddUser": {"id": "u"}}"#, "unknown variant `AddUser`"),
+        (r#""removeTeam""#, ""),
+        ("{}", ""),
+    ] {
+        let refused = serde_json::from_str::<Change>(text).expect_err(text).to_string();
+        assert!(refused.contains(error), "{text}: {refused}");
+    }
+    // A secret in a wrong place is not repeated.
+    let text = r#"{"addProject": {"id": "p", "team": "t", "projectKey": 4711}}"#;
+    let refused = serde_json::from_str::<Change>(text).unwrap_err().to_string();
+    assert!(!refused.contains("4711"), "{refused}");
+}
+
+#[test]
+fn a_change_is_written_as_it_is_read() {
+    for text in [
+        r#"{"addOrganization":{"id":"o"}}"#,
+        r#"{"editTeam":{"id":"t","organization":"o","personal":true,"owner":"u"}}"#,
+        r#"{"removeTeamMembership":{"team":"t","user":"u"}}"#,
+        r#"{"archiveProject":{"project":"p","at":"2026-01-02T00:00:00.000Z"}}"#,
+        r#"{"editBinding":{"id":"b","organization":"o","key":"k","role":"ADMIN","scope":{"team":"t"}}}"#,
+        r#"{"removeGroup":"g"}"#,
+    ] {
+        let change: Change = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&change).unwrap(), text);
+    }
+}
