@@ -1,0 +1,216 @@
+//! Why the database does not do what it was asked.
+
+use std::borrow::Cow;
+
+use clearance_directory::{DocumentError, Refusal};
+
+use crate::pepper::PepperError;
+use crate::token::MintError;
+
+/// Why the database does not do what it was asked. Nothing is written then. No message repeats a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process has the database open for writing.
+    #[error("`{path}` is in use by another process: stop it, or send the command to it")]
+    Locked {
+        /// The path of the database.
+        path: Box<str>,
+    },
+    /// There is no database.
+    #[error("there is no database `{path}`: make one with `clearance init`")]
+    Absent {
+        /// The path of the database.
+        path: Box<str>,
+    },
+    /// There is a file already where a database should be made.
+    #[error("`{path}` exists already: name another file, or move it away")]
+    Exists {
+        /// The path of the database.
+        path: Box<str>,
+    },
+    /// The file is no database of this program.
+    #[error("`{path}` is no database of Clearance: name another file, or make one with `clearance init`")]
+    NotOurs {
+        /// The path of the database.
+        path: Box<str>,
+    },
+    /// The database was written by a newer program.
+    #[error("`{path}` has version {found} and this program knows {known}: use the newer program")]
+    NewerDatabase {
+        /// The path of the database.
+        path: Box<str>,
+        /// The version of the database.
+        found: u32,
+        /// The newest version that this program knows.
+        known: u32,
+    },
+    /// The database was written by an older program and is open for reading alone.
+    #[error(
+        "`{path}` has version {found} and this program wants {known}: open it once for writing, such as with `clearance serve`"
+    )]
+    OlderDatabase {
+        /// The path of the database.
+        path: Box<str>,
+        /// The version of the database.
+        found: u32,
+        /// The version that this program wants.
+        known: u32,
+    },
+    /// A setting that durability depends on did not take.
+    #[error("the database keeps `{setting}` at `{found}` and not `{wanted}`: move it to a local disk")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// What it is.
+        found: Box<str>,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// Another program holds a lock on the database.
+    #[error("another program holds a lock on the database: close it, and try again")]
+    Busy,
+    /// There is no room.
+    #[error("the disk is full: make room, and try again")]
+    Full,
+    /// The database cannot be written.
+    #[error("the database is read-only: give this program the right to write the file and its folder")]
+    ReadOnly,
+    /// What is stored is damaged.
+    #[error("the database is damaged ({detail}): stop, keep a copy of the file, and restore the last backup")]
+    Corrupt {
+        /// What is damaged.
+        detail: Box<str>,
+    },
+    /// The operating system refuses to read or write.
+    #[error("the database cannot be read or written ({detail}): look at the disk and at the rights of the file")]
+    Io {
+        /// What happened.
+        detail: Box<str>,
+    },
+    /// Something that no other name fits.
+    #[error("the database failed ({detail}): this is a defect of Clearance, please report it")]
+    Unexpected {
+        /// What happened.
+        detail: Box<str>,
+    },
+    /// The peppers are refused before the database is asked.
+    #[error(transparent)]
+    Pepper(#[from] PepperError),
+    /// A pepper is not the one of this name that the database was made with.
+    #[error(
+        "the pepper `{name}` is not the one that this database was made with: give the old one, and another name to a new one"
+    )]
+    WrongPepper {
+        /// The name of the pepper.
+        name: Box<str>,
+    },
+    /// A pepper has another name than the one that the database knows it by.
+    #[error("the pepper `{name}` is known to this database as `{known}`: write `{known}=…`")]
+    RenamedPepper {
+        /// The name that it was given with.
+        name: Box<str>,
+        /// The name that the database knows.
+        known: Box<str>,
+    },
+    /// Rows need a pepper that is not given.
+    #[error("{rows} credentials were stored with the pepper `{name}`, which is not given: add `{name}=…` to the peppers")]
+    MissingPepper {
+        /// The name of the pepper.
+        name: Box<str>,
+        /// How many rows need it.
+        rows: u64,
+    },
+    /// No pepper is given that the database knows.
+    #[error("none of the peppers is known to this database: add the one that it was made with")]
+    UnknownPepper,
+    /// No random numbers.
+    #[error(transparent)]
+    Mint(#[from] MintError),
+    /// The directory file cannot become a database.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A row of the directory file has a secret that cannot be stored.
+    #[error("{path}: {problem}")]
+    DocumentSecret {
+        /// Where in the document, such as `keys[3].lookupId`.
+        path: Box<str>,
+        /// What is wrong there.
+        problem: StepProblem,
+    },
+    /// A step of a write is refused.
+    #[error("step {step}, {field}: {problem}")]
+    Refused {
+        /// The position of the step, counted from 0.
+        step: usize,
+        /// The field of the step, such as `scope.team`.
+        field: Cow<'static, str>,
+        /// What is wrong there.
+        problem: StepProblem,
+    },
+    /// The id of a batch is no id.
+    #[error("`{id}` is no id for a batch, write 1 to 255 visible ASCII characters")]
+    BadBatch {
+        /// What stands there, shortened.
+        id: Box<str>,
+    },
+    /// The id of a batch was used for other content.
+    #[error("the batch `{id}` was stored with other content: give a new batch a new id")]
+    BatchConflict {
+        /// The id of the batch.
+        id: Box<str>,
+    },
+}
+
+/// What is wrong with a step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepProblem {
+    /// The row is refused, as a directory in memory refuses it.
+    #[error(transparent)]
+    Row(#[from] Refusal),
+    /// A secret stands in a change of the directory.
+    #[error("a change of the directory carries no secret: leave it out")]
+    Secret,
+    /// The token is none that can be stored here.
+    #[error("the token is not one that was minted for this: mint one")]
+    Token,
+    /// Another row has the lookup id.
+    #[error("another key or operator has this lookup id: mint another token")]
+    LookupIdTaken,
+    /// Another project has the project key.
+    #[error("another project has this project key: give each project its own")]
+    ProjectKeyTaken,
+    /// A project key is the empty text, which nobody can present.
+    #[error("the project key is empty: leave it out, or write one")]
+    EmptyProjectKey,
+    /// There is such an operator.
+    #[error("there is an operator `{id}` already, write another id")]
+    OperatorTaken {
+        /// The id of the operator.
+        id: Box<str>,
+    },
+    /// There is no such operator.
+    #[error("there is no operator `{id}`, name one that exists")]
+    NoOperator {
+        /// The id of the operator.
+        id: Box<str>,
+    },
+    /// An operator that may do nothing.
+    #[error("the operator is for nothing, write at least one of `check`, `directory`, `policy` and `keys`")]
+    NoPurpose,
+}
+
+impl StoreError {
+    /// Whether it is the fault of what was asked and not of the database: the same call fails again.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused { .. }
+                | Self::BadBatch { .. }
+                | Self::BatchConflict { .. }
+                | Self::Document(_)
+                | Self::DocumentSecret { .. }
+        )
+    }
+}
