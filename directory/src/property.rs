@@ -295,7 +295,7 @@ proptest! {
                 stepwise.apply(change).map(drop).map_err(|error| BatchError { index, error })
             });
             let whole = directory.apply_all(batch.clone());
-            prop_assert_eq!(whole.as_ref().map(drop), step.as_ref().map(|()| ()), "{:?}", batch);
+            prop_assert_eq!(whole.as_ref().err(), step.as_ref().err(), "{:?}", batch);
             let after = model::sorted(directory.document());
             match whole {
                 Ok(applied) => {
