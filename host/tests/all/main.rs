@@ -6,6 +6,8 @@ mod description;
 mod facts;
 mod guest;
 mod guests;
+mod key_answers;
 mod langwatch;
 mod limits;
+mod older;
 mod threads;
