@@ -205,7 +205,8 @@ fn nothing_but_an_own_binding_at_the_organization_makes_an_admin() {
     for change in lesser {
         assert_eq!(admin_of(change), Ok(vec![]));
     }
-    for change in [(|user| user.membership = None) as fn(&mut UserFacts), |user| user.deactivated = true] {
+    let outside: [fn(&mut UserFacts); 2] = [|user| user.membership = None, |user| user.deactivated = true];
+    for change in outside {
         assert_eq!(admin_of(change), Err(violation(Violation::NotMember)));
     }
 }
