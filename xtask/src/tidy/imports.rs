@@ -11,7 +11,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("clearance", &["clearance-policy", "clearance-host", "clearance-directory"]),
     ("clearance-store", &["clearance-directory"]),
     ("clearance-server", &["clearance", "clearance-store"]),
-    ("clearance-cli", &["clearance", "clearance-store"]),
+    ("clearance-cli", &["clearance", "clearance-server", "clearance-store"]),
     ("clearance-tests", &["clearance", "clearance-policy", "clearance-host", "clearance-directory"]),
     ("clearance-bench", &["clearance", "clearance-policy"]),
     ("xtask", &[]),
