@@ -1,11 +1,21 @@
 //! The command line.
 
+mod database;
+mod key;
+mod token;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clearance::{PlaceId, PrincipalId, document::Timestamp};
 
-/// Asks a permission policy what users and API keys may do, and why.
+pub(crate) use self::{
+    database::{AuditCommand, Database, Head, Init, NewOperator, OperatorCommand, OperatorId, Serve, Tail, Verify},
+    key::{Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand, ProjectKeyRotation, Reach, RoleChoice},
+    token::{Paths, TokenCommand},
+};
+
+/// Keeps API keys, and says what users and keys may do, and why.
 #[derive(Debug, Parser)]
 #[command(version, subcommand_required = true, arg_required_else_help = true, after_help = AFTER)]
 pub(crate) struct Arguments {
@@ -35,7 +45,31 @@ pub(crate) enum Command {
     Catalog(Policy),
     /// Look for leftovers and dangers in a directory
     #[command(after_help = LINT)]
-    Lint(DirectoryFile),
+    Lint(Source),
+    /// Make a database from a directory file
+    #[command(after_help = database::INIT)]
+    Init(Init),
+    /// Serve a database over HTTP
+    #[command(after_help = database::SERVE)]
+    Serve(Serve),
+    /// Make, see, edit and revoke keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Manage the older kind of key, one for each project
+    #[command(subcommand)]
+    ProjectKey(ProjectKeyCommand),
+    /// Print the directory of a database, without secrets
+    #[command(after_help = database::EXPORT)]
+    Export(Database),
+    /// See what was done, and whether the record of it is whole
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Manage the machines that manage
+    #[command(subcommand)]
+    Operator(OperatorCommand),
+    /// Look at tokens, without a server
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Look at policy components
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -79,7 +113,7 @@ pub(crate) struct Cases {
 #[derive(Debug, Args)]
 pub(crate) struct Data {
     #[command(flatten)]
-    pub(crate) directory: DirectoryFile,
+    pub(crate) source: Source,
     #[command(flatten)]
     pub(crate) policy: Policy,
     /// Ask as of this moment, RFC 3339 such as `2026-01-02T00:00:00Z` [default: now]
@@ -87,11 +121,16 @@ pub(crate) struct Data {
     pub(crate) now: Option<Timestamp>,
 }
 
+/// Where the data is.
 #[derive(Debug, Args)]
-pub(crate) struct DirectoryFile {
+#[group(required = true, multiple = false)]
+pub(crate) struct Source {
     /// The directory: organizations, users, keys, bindings and the rest, as JSON
     #[arg(long, value_name = "FILE")]
-    pub(crate) directory: PathBuf,
+    pub(crate) directory: Option<PathBuf>,
+    /// The database, as `clearance init` makes it; a server may have it open
+    #[arg(long, value_name = "FILE")]
+    pub(crate) database: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -166,11 +205,17 @@ Examples:
   clearance explain --directory company.json --key ci --permission prompts:delete --project shop
   clearance effective --directory company.json --user ben --team web
   clearance lint --directory company.json
+  clearance init --directory company.json --database keys.db
+  clearance token scan .
 
 Exit status:
-  0  done; `check` and `explain`: allow; `lint`: nothing found
-  1  `check` and `explain`: deny; `lint`: something found
-  2  error: nothing was answered, one message on standard error
+  0  done; `check` and `explain`: allow; `lint` and `token scan`: nothing found
+  1  `check` and `explain`: deny; `lint` and `token scan`: something found;
+     `audit verify` and `token inspect`: it is not as it should be
+  2  error: nothing was answered or changed, a message on standard error
+
+A command that writes or verifies needs the pepper of the database, in
+CLEARANCE_PEPPER or in a file that CLEARANCE_PEPPER_FILE names.
 
 Colour is used on a terminal only, and not where NO_COLOR is set.";
 

@@ -1,9 +1,18 @@
 //! The verbs, one file each.
 
+pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod check;
 pub(crate) mod effective;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
+pub(crate) mod export;
+pub(crate) mod init;
 pub(crate) mod inspect;
+pub(crate) mod key;
 pub(crate) mod lint;
+pub(crate) mod operator;
+pub(crate) mod project_key;
+pub(crate) mod scan;
+pub(crate) mod serve;
+pub(crate) mod token;

@@ -4,33 +4,67 @@ use std::{
     fs,
     io::{self, Read},
     path::Path,
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clearance::{Authorizer, Directory, Document, Engine, LANGWATCH, Limits, PolicyVersion, document::Timestamp};
 
-use crate::arguments::{Data, Policy};
+use clearance_server::Keeper;
+use clearance_store::{Peppers, SqliteStore, StoreError};
+
+use crate::arguments::{Data, Source};
 
 /// An authorizer, and the moment of its questions.
 pub(crate) fn open(data: &Data) -> anyhow::Result<(Authorizer, Timestamp)> {
-    let file = &data.directory.directory;
-    let text = read_text(file)?;
-    let directory = Directory::from_json(&text).with_context(|| name(file))?;
-    let version = policy(&data.policy)?;
+    let directory = directory(&data.source)?;
+    let version = policy(data.policy.policy.as_deref())?;
     let authorizer = Authorizer::new(version, directory).context("the policy cannot compile the custom roles")?;
     Ok((authorizer, data.now.map_or_else(clock, Ok)?))
 }
 
+fn directory(source: &Source) -> anyhow::Result<Directory> {
+    match source {
+        Source { directory: Some(file), database: None } => Directory::from_json(&read_text(file)?).with_context(|| name(file)),
+        Source { directory: None, database: Some(file) } => {
+            Directory::from_document(SqliteStore::read(file)?).with_context(|| name(file))
+        }
+        _ => bail!("name exactly one of `--directory` and `--database`"),
+    }
+}
+
 /// A document that would load.
-pub(crate) fn document(file: &Path) -> anyhow::Result<Document> {
+pub(crate) fn document(source: &Source) -> anyhow::Result<Document> {
+    match &source.directory {
+        Some(file) => document_in_file(file),
+        None => directory(source).map(|directory| directory.document()),
+    }
+}
+
+/// A document in a directory file, that would load.
+pub(crate) fn document_in_file(file: &Path) -> anyhow::Result<Document> {
     let text = read_text(file)?;
     Directory::from_json(&text).with_context(|| name(file))?;
     Document::from_json(&text).with_context(|| name(file))
 }
 
+/// A database to be changed, under the policy in a file or the default one. Nobody else has it open for writing.
+pub(crate) fn keeper(database: &Path, policy: Option<&Path>) -> anyhow::Result<Keeper> {
+    let store = SqliteStore::open(database, peppers()?).map_err(|error| match error {
+        StoreError::Locked { path } => anyhow!("`{path}` is in use by another process, such as a server: stop it, or name the server with `--server URL`"),
+        error => error.into(),
+    })?;
+    Ok(Keeper::open(Arc::new(store), self::policy(policy)?)?)
+}
+
+/// The peppers that the environment gives.
+pub(crate) fn peppers() -> anyhow::Result<Peppers> {
+    Ok(Peppers::from_environment()?)
+}
+
 /// The policy that is asked for, or the default one.
-pub(crate) fn policy(Policy { policy }: &Policy) -> anyhow::Result<PolicyVersion> {
+pub(crate) fn policy(policy: Option<&Path>) -> anyhow::Result<PolicyVersion> {
     match policy {
         Some(file) => policy_file(file),
         None => load(LANGWATCH).context("the built-in policy cannot run"),
@@ -75,7 +109,8 @@ pub(crate) fn name(file: &Path) -> String {
     if file.as_os_str() == "-" { "standard input".to_owned() } else { format!("`{}`", file.display()) }
 }
 
-fn clock() -> anyhow::Result<Timestamp> {
+/// The time.
+pub(crate) fn clock() -> anyhow::Result<Timestamp> {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok();
     let millis = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok());
     millis

@@ -1,25 +1,33 @@
-//! The `clearance` command. It reads a directory and a policy, asks, and prints: nothing that it does changes anything.
+//! The `clearance` command. It asks a policy about a directory or a database, and manages what a database keeps. What is allowed is
+//! the policy's to say, here as everywhere.
 
 mod arguments;
 mod case_line;
+mod client;
 mod command;
+mod confirm;
 mod danger;
 mod input;
+mod keys;
+mod power;
+mod refused;
 mod report;
+mod shell;
+mod table;
 mod walk;
 mod word;
 
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command, PolicyCommand};
+use arguments::{Arguments, Command, PolicyCommand, TokenCommand};
 use clap::Parser;
-use report::{Report, Status};
+use report::Report;
 
 fn main() -> ExitCode {
     let Arguments { json, command } = Arguments::parse();
     let status = run(&command, json).and_then(Report::print).unwrap_or_else(|error| {
         report::print_error(&error);
-        Status::Failed
+        refused::status(&error)
     });
     status.into()
 }
@@ -34,5 +42,15 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
         Command::Catalog(arguments) => command::catalog::run(arguments, json),
         Command::Lint(arguments) => command::lint::run(arguments, json),
         Command::Policy(PolicyCommand::Inspect(arguments)) => command::inspect::run(arguments, json),
+        Command::Init(arguments) => command::init::run(arguments, json),
+        // A directory file is JSON either way.
+        Command::Export(arguments) => command::export::run(arguments),
+        Command::Audit(arguments) => command::audit::run(arguments, json),
+        Command::Serve(arguments) => command::serve::run(arguments),
+        Command::Key(arguments) => command::key::run(arguments, json),
+        Command::ProjectKey(arguments) => command::project_key::run(arguments, json),
+        Command::Operator(arguments) => command::operator::run(arguments, json),
+        Command::Token(TokenCommand::Inspect) => command::token::run(json),
+        Command::Token(TokenCommand::Scan(arguments)) => command::scan::run(arguments, json),
     }
 }

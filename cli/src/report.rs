@@ -24,6 +24,8 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 pub(crate) struct Report {
     pub(crate) text: String,
     pub(crate) status: Status,
+    /// What to say should it not arrive, because it cannot be had again.
+    pub(crate) once: Option<String>,
 }
 
 /// How a run ends.
@@ -48,19 +50,35 @@ impl From<Status> for ExitCode {
 }
 
 impl Report {
-    /// One JSON value on a line.
-    pub(crate) fn json(value: &impl Serialize, status: Status) -> anyhow::Result<Self> {
+    /// Text, when all went well.
+    pub(crate) fn good(text: String) -> Self {
+        Self { text, status: Status::Good, once: None }
+    }
+
+    /// One JSON value on a line, when all went well.
+    pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<Self> {
         let mut text = serde_json::to_string(value)?;
         text.push('\n');
-        Ok(Self { text, status })
+        Ok(Self::good(text))
+    }
+
+    /// With another status.
+    pub(crate) fn with(self, status: Status) -> Self {
+        Self { status, ..self }
+    }
+
+    /// With a secret in it that is shown this once. `lost` says what to do should it not arrive.
+    pub(crate) fn once(self, lost: String) -> Self {
+        Self { once: Some(lost), ..self }
     }
 
     /// Prints it, with colour where that is wanted.
     pub(crate) fn print(self) -> anyhow::Result<Status> {
         let mut out = anstream::AutoStream::auto(io::stdout().lock());
-        match out.write_all(self.text.as_bytes()).and_then(|()| out.flush()) {
+        match (out.write_all(self.text.as_bytes()).and_then(|()| out.flush()), self.once) {
+            (Err(error), Some(lost)) => Err(error).context(lost),
             // Whoever stopped reading has what it wanted, and the answer is the same.
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write the answer"),
+            (Err(error), None) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write the answer"),
             _ => Ok(self.status),
         }
     }

@@ -1,7 +1,8 @@
 //! What a policy answers, in sentences for people. The short words, for programs, are those of [`clearance::word`].
 
 pub(crate) use clearance::word::{reading, reason, role, role_fault, verdict};
-use clearance::{Authorizer, PlaceId, PrincipalId, Reading, Reason, RoleFault, Verdict};
+use clearance::{Authorizer, PlaceId, PrincipalId, Reading, Reason, RoleFault, Verdict, document::Timestamp};
+use clearance_store::{Purpose, Who};
 
 /// What a reason means.
 pub(crate) fn reason_sentence(reason: Reason) -> &'static str {
@@ -93,4 +94,26 @@ pub(crate) fn place(place: PlaceId<'_>) -> String {
         PlaceId::Team(id) => format!("team `{id}`"),
         PlaceId::Project(id) => format!("project `{id}`"),
     }
+}
+
+/// Who did something.
+pub(crate) fn who(who: &Who) -> String {
+    match who {
+        Who::User(id) => format!("user `{id}`"),
+        Who::Key(id) => format!("key `{id}`"),
+        Who::ProjectKey(id) => format!("project key of `{id}`"),
+        Who::Operator(id) => format!("operator `{id}`"),
+        Who::Command => "a command on this machine".to_owned(),
+    }
+}
+
+/// What an operator is for.
+pub(crate) fn purposes<'a>(purposes: impl IntoIterator<Item = &'a Purpose>) -> String {
+    let words: Vec<&str> = purposes.into_iter().map(|purpose| purpose.word()).collect();
+    words.join(", ")
+}
+
+/// The day of a moment, in UTC.
+pub(crate) fn day(moment: Timestamp) -> String {
+    moment.to_string().chars().take("2026-01-02".len()).collect()
 }

@@ -9,18 +9,18 @@ use super::effective::{by_resource, write_grouped};
 use crate::{
     arguments::Policy,
     input,
-    report::{FAINT, HEAD, Report, Status},
+    report::{FAINT, HEAD, Report},
 };
 
 pub(crate) fn run(arguments: &Policy, json: bool) -> anyhow::Result<Report> {
-    let version = input::policy(arguments)?;
+    let version = input::policy(arguments.policy.as_deref())?;
     let catalog = Catalog::new(&version);
     if json {
-        return Report::json(&catalog, Status::Good);
+        return Report::json(&catalog);
     }
     let mut text = String::new();
     catalog.write(&mut text)?;
-    Ok(Report { text, status: Status::Good })
+    Ok(Report::good(text))
 }
 
 #[derive(Serialize)]

@@ -20,11 +20,11 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let status = status(&decision);
     if json {
         let policy = decision.policy.to_string();
-        return Report::json(&Answer { decision: DecisionFields::from(&decision), policy }, status);
+        return Ok(Report::json(&Answer { decision: DecisionFields::from(&decision), policy })?.with(status));
     }
     let mut text = String::new();
     write_decision(&mut text, &decision, &word::principal_if_known(principal, &authorizer), permission, place)?;
-    Ok(Report { text, status })
+    Ok(Report::good(text).with(status))
 }
 
 #[derive(Serialize)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     arguments::Situation,
     input,
-    report::{BAD, GOOD, HEAD, Report, Status, on_one_line},
+    report::{BAD, GOOD, HEAD, Report, on_one_line},
     walk, word,
 };
 
@@ -25,7 +25,7 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
     if json {
         let policy = effective.policy().to_string();
         let answer = Answer { permissions: held, reason: reason.map(word::reason), validity, policy };
-        return Report::json(&answer, Status::Good);
+        return Report::json(&answer);
     }
 
     let principal = word::principal_if_known(principal, &authorizer);
@@ -42,7 +42,7 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
         write_grouped(&mut text, &held)?;
     }
     writeln!(text, "\n{validity}")?;
-    Ok(Report { text, status: Status::Good })
+    Ok(Report::good(text))
 }
 
 #[derive(Serialize)]

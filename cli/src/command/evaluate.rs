@@ -8,7 +8,7 @@ use crate::{
     arguments::Cases,
     case_line::{self, Case},
     input,
-    report::{Report, Status},
+    report::Report,
     word,
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Cases) -> anyhow::Result<Report> {
         text += &answer.with_context(|| format!("{}: line {number}", input::name(file)))?;
         text.push('\n');
     }
-    Ok(Report { text, status: Status::Good })
+    Ok(Report::good(text))
 }
 
 #[derive(Serialize)]

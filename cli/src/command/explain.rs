@@ -34,7 +34,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
             owner: owner.as_ref().map(LegFields::from),
             dangers: &dangers,
         };
-        return Report::json(&answer, status);
+        return Ok(Report::json(&answer)?.with(status));
     }
 
     let mut text = String::new();
@@ -61,7 +61,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let description = version.description();
     writeln!(text, "\n{validity}")?;
     writeln!(text, "{FAINT}{} {}, {}{FAINT:#}", description.policy, description.version, decision.policy)?;
-    Ok(Report { text, status })
+    Ok(Report::good(text).with(status))
 }
 
 #[derive(Serialize)]

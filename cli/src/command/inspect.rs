@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     arguments::PolicyFile,
     input,
-    report::{HEAD, Report, Status},
+    report::{HEAD, Report},
 };
 
 #[derive(Serialize)]
@@ -65,7 +65,7 @@ pub(crate) fn run(PolicyFile { file }: &PolicyFile, json: bool) -> anyhow::Resul
         },
     };
     if json {
-        return Report::json(&summary, Status::Good);
+        return Report::json(&summary);
     }
     let Summary { digest, contract, name, version, imports: [], size, catalog } = summary;
     let mut text = String::new();
@@ -84,5 +84,5 @@ pub(crate) fn run(PolicyFile { file }: &PolicyFile, json: bool) -> anyhow::Resul
     )?;
     let lists: Vec<String> = lists.iter().map(|List { name, permissions }| format!("{name} {permissions}")).collect();
     line("lists", &lists.join(", "))?;
-    Ok(Report { text, status: Status::Good })
+    Ok(Report::good(text))
 }

@@ -3,16 +3,16 @@
 use std::fmt::Write;
 
 use crate::{
-    arguments::DirectoryFile,
+    arguments::Source,
     input,
     report::{FAINT, GOOD, Report, Status, WARN, on_one_line},
 };
 
-pub(crate) fn run(DirectoryFile { directory }: &DirectoryFile, json: bool) -> anyhow::Result<Report> {
-    let findings = clearance::lint(&input::document(directory)?);
+pub(crate) fn run(source: &Source, json: bool) -> anyhow::Result<Report> {
+    let findings = clearance::lint(&input::document(source)?);
     let status = if findings.is_empty() { Status::Good } else { Status::Bad };
     if json {
-        return Report::json(&findings, status);
+        return Ok(Report::json(&findings)?.with(status));
     }
     let mut text = String::new();
     for finding in &findings {
@@ -24,5 +24,5 @@ pub(crate) fn run(DirectoryFile { directory }: &DirectoryFile, json: bool) -> an
         1 => writeln!(text, "\n1 finding")?,
         count => writeln!(text, "\n{count} findings")?,
     }
-    Ok(Report { text, status })
+    Ok(Report::good(text).with(status))
 }

@@ -3,6 +3,10 @@
 mod answers;
 mod bad_input;
 mod dangers;
+mod database;
+mod keys;
 mod output;
 mod run;
+mod server;
+mod tokens;
 mod vectors;

@@ -94,9 +94,26 @@ fn what_was_typed_cannot_draw_on_the_terminal() {
 
 #[test]
 fn every_verb_has_help_with_examples_and_exit_codes() {
-    for verb in
-        [&["check"][..], &["explain"], &["effective"], &["evaluate"], &["catalog"], &["lint"], &["policy", "inspect"], &[]]
-    {
+    for verb in [
+        &["check"][..],
+        &["explain"],
+        &["effective"],
+        &["evaluate"],
+        &["catalog"],
+        &["lint"],
+        &["policy", "inspect"],
+        &["init"], &["serve"], &["key", "create"], &["key", "list"], &["key", "show"], &["key", "edit"], &["key", "revoke"], &["project-key", "rotate"],
+        &["export"],
+        &["audit", "tail"],
+        &["audit", "head"],
+        &["audit", "verify"],
+        &["operator", "create"],
+        &["operator", "list"],
+        &["operator", "revoke"],
+        &["token", "inspect"],
+        &["token", "scan"],
+        &[],
+    ] {
         let run = clearance(&[verb, &["--help"]].concat());
         assert_eq!(run.code, 0);
         assert!(run.out.contains("Examples:\n  clearance ") && run.out.contains("Exit status:"), "{}", run.out);

@@ -2,8 +2,9 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 /// What a run printed, and how it ended.
@@ -15,6 +16,17 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("it prints UTF-8");
+        Self { code: output.status.code().expect("it exits"), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Without what was asked and not answered.
+    pub(crate) fn without_question(self) -> Self {
+        let err = self.err.split_inclusive('\n').filter(|line| !line.ends_with("[y/N] \n")).collect();
+        Self { err, ..self }
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         assert_eq!(self.err, "");
         assert_eq!(self.out.matches('\n').count(), 1, "one line: {}", self.out);
@@ -39,20 +51,43 @@ pub(crate) fn temporary(name: &str, content: impl AsRef<[u8]>) -> String {
     file.display().to_string()
 }
 
-/// The command, without whatever the surroundings say of colour.
+/// The command with a pepper, and without whatever else the surroundings say.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_clearance"));
     command.args(arguments).stdin(Stdio::null());
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+    for name in
+        ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CLEARANCE_PEPPER_FILE", "CLEARANCE_OPERATOR", "CLEARANCE_OPERATOR_FILE"]
+    {
         command.env_remove(name);
     }
+    command.env("CLEARANCE_PEPPER", PEPPER);
     command
 }
 
+pub(crate) const PEPPER: &str = "a-pepper-for-tests-alone";
+
+/// The command, with this on its standard input.
+pub(crate) fn clearance_reading(arguments: &[&str], input: &[u8]) -> Run {
+    let mut command = command(arguments);
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.expect("the command starts");
+    // It may end without reading everything.
+    let _ = child.stdin.take().expect("it is piped").write_all(input);
+    Run::of(child.wait_with_output().expect("the command ends"))
+}
+
+/// A new database with the example company, which nothing else may use, and the token of its first operator.
+pub(crate) fn database(name: &str) -> (String, String) {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).display().to_string();
+    for end in ["", "-wal", "-shm", ".lock"] {
+        let _ = fs::remove_file(format!("{file}{end}"));
+    }
+    let made = clearance(&["init", "--json", "--directory", &company(), "--database", &file]).json();
+    (file, made["operator"]["token"].as_str().expect("the token is there").to_owned())
+}
+
 pub(crate) fn finish(mut command: Command) -> Run {
-    let output = command.output().expect("the command runs");
-    let text = |bytes| String::from_utf8(bytes).expect("it prints UTF-8");
-    Run { code: output.status.code().expect("it exits"), out: text(output.stdout), err: text(output.stderr) }
+    Run::of(command.output().expect("the command runs"))
 }
 
 pub(crate) fn clearance(arguments: &[&str]) -> Run {

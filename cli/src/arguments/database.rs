@@ -1,0 +1,204 @@
+//! What is said about a database.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use clearance_store::Purpose;
+
+use super::Policy;
+
+#[derive(Debug, Args)]
+pub(crate) struct Database {
+    /// The database
+    #[arg(long, value_name = "FILE")]
+    pub(crate) database: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The directory to begin with, as JSON; hashes of secrets in it are kept
+    #[arg(long, value_name = "FILE")]
+    pub(crate) directory: PathBuf,
+    /// The database to make, a file that is not there yet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) database: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The database, which nobody else may have open for writing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) database: PathBuf,
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Print the last rows of the audit, oldest first
+    #[command(after_help = TAIL)]
+    Tail(Tail),
+    /// Print how many rows the audit has and the digest of the last: note it elsewhere
+    #[command(after_help = HEAD)]
+    Head(Database),
+    /// See whether a row of the audit was changed, taken out or cut off
+    #[command(after_help = VERIFY)]
+    Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// How many rows
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 20)]
+    pub(crate) count: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// What `clearance audit head` printed earlier; without it nobody can tell whether the end was cut off
+    #[arg(long, value_name = "COUNT:DIGEST")]
+    pub(crate) head: Option<Head>,
+}
+
+/// A head as it was noted.
+pub(crate) type Head = clearance_store::Head;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OperatorCommand {
+    /// Make an operator, and print its token once
+    #[command(after_help = CREATE)]
+    Create(NewOperator),
+    /// List all operators, revoked ones too
+    #[command(after_help = LIST)]
+    List(Database),
+    /// Revoke an operator, at once and for good
+    #[command(after_help = REVOKE)]
+    Revoke(OperatorId),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewOperator {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// What people know it by
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: String,
+    /// What it is for, and nothing else: `check`, `directory`, `policy` or `keys`; may be repeated
+    #[arg(long = "for", value_name = "PURPOSE", required = true)]
+    pub(crate) purposes: Vec<Purpose>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OperatorId {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// The id of the operator
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// Do not ask first
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+pub(super) const INIT: &str = "\
+Examples:
+  clearance init --directory company.json --database keys.db
+
+Makes one file, and prints the token of the first operator, this once. Users,
+roles, bindings and the rest come from the directory file. A key keeps the hash
+of its secret, if the file has one: whoever holds the token goes on using it.
+
+The pepper is a secret of at least 16 characters that hashes are made with, such
+as `openssl rand -base64 32` prints: put it into CLEARANCE_PEPPER, or into a file
+and the name of that file into CLEARANCE_PEPPER_FILE. The database is of no use
+without it: keep a copy, and not beside the database.
+
+Exit status: 0 done, 2 error: then there is no database.
+
+JSON: {\"database\", \"operator\": {\"id\", \"purposes\", \"token\"}}.";
+
+pub(super) const SERVE: &str = "\
+Examples:
+  clearance serve --database keys.db --listen 127.0.0.1:7300
+
+Prints `listening on http://ADDRESS` when it is ready, and logs to standard error,
+a JSON object a line. SIGTERM and SIGINT stop it: what is under way is finished.
+
+There is no TLS here: put a reverse proxy in front of it where clients are on
+other machines.
+
+Exit status: 0 stopped as it was told, 2 error.";
+
+pub(super) const EXPORT: &str = "\
+Examples:
+  clearance export --database keys.db > company.json
+
+Prints a directory file. No hash of a secret and no project key is in it, so a
+database made from it knows the keys, and nobody can use them. Needs no pepper,
+and works beside a server.
+
+Exit status: 0 done, 2 error. The output is JSON with and without `--json`.";
+
+const TAIL: &str = "\
+Examples:
+  clearance audit tail --database keys.db
+  clearance audit tail --database keys.db -n 100 --json
+
+Exit status: 0 done, 2 error.
+
+JSON: a list of {\"sequence\", \"at\", \"who\", \"verb\", \"subject\", \"before\", \"after\",
+\"peer\", \"policy\", \"pepper\", \"link\"}.";
+
+const HEAD: &str = "\
+Examples:
+  clearance audit head --database keys.db
+
+Exit status: 0 done, 2 error.
+
+JSON: {\"count\", \"link\", \"head\"}: the number of rows, the digest of the last one,
+and both as they are printed without `--json`.";
+
+const VERIFY: &str = "\
+Examples:
+  clearance audit verify --database keys.db --head \"$(cat head-of-yesterday)\"
+
+Exit status: 0 the audit is whole, 1 it is not, 2 error.
+
+JSON: {\"whole\", \"message\"}, and \"head\" where it is whole.";
+
+const CREATE: &str = "\
+Examples:
+  clearance operator create --database keys.db --name pipeline --for directory
+  clearance operator create --database keys.db --name backend --for check --for keys --json
+
+Purposes: `check` asks what anybody may do, `directory` changes people, teams,
+projects and roles, `policy` manages policy versions, `keys` manages keys in the
+name of any user.
+
+Exit status: 0 done, 2 error: then nothing was changed.
+
+JSON: {\"id\", \"name\", \"purposes\", \"token\"}.";
+
+const LIST: &str = "\
+Examples:
+  clearance operator list --database keys.db
+
+Exit status: 0 done, 2 error.
+
+JSON: a list of {\"id\", \"name\", \"purposes\", \"createdAt\", \"revokedAt\", \"shown\"}.";
+
+const REVOKE: &str = "\
+Examples:
+  clearance operator revoke --database keys.db first
+  clearance operator revoke --database keys.db first --yes
+
+Exit status: 0 done, 1 the answer was no, 2 error; but for 0 nothing was changed.
+
+JSON: {\"id\", \"revoked\": true}.";

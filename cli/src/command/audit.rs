@@ -1,0 +1,99 @@
+//! `clearance audit`: what was done, and whether the record of it is whole.
+
+use std::fmt::Write;
+
+use clearance_store::{Entry, Row, SqliteStore, Store as _, Verdict};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    arguments::{AuditCommand, Database, Tail, Verify},
+    input,
+    report::{BAD, FAINT, GOOD, HEAD, Report, Status, on_one_line},
+    word,
+};
+
+pub(crate) fn run(command: &AuditCommand, json: bool) -> anyhow::Result<Report> {
+    match command {
+        AuditCommand::Tail(arguments) => tail(arguments, json),
+        AuditCommand::Head(arguments) => head(arguments, json),
+        AuditCommand::Verify(arguments) => verify(arguments, json),
+    }
+}
+
+fn open(Database { database }: &Database) -> anyhow::Result<SqliteStore> {
+    Ok(SqliteStore::open_read_only(database, input::peppers()?)?)
+}
+
+fn tail(Tail { database, count }: &Tail, json: bool) -> anyhow::Result<Report> {
+    let rows = open(database)?.audit_tail(*count)?;
+    if json {
+        return Report::json(&rows);
+    }
+    let mut text = String::new();
+    rows.iter().try_for_each(|row| write_row(&mut text, row))?;
+    if rows.is_empty() {
+        writeln!(text, "the audit has no rows")?;
+    }
+    Ok(Report::good(text))
+}
+
+fn write_row(out: &mut String, row: &Row) -> std::fmt::Result {
+    let Row { sequence, entry: Entry { at, who, verb, subject, before, after, peer, .. }, .. } = row;
+    let from = peer.as_deref().map_or(String::new(), |peer| format!(" from {peer}"));
+    let line = on_one_line(&format!("  {subject}  by {}{from}", word::who(who)));
+    writeln!(out, "{FAINT}{sequence:>5}  {at}{FAINT:#}  {HEAD}{verb}{HEAD:#}{line}")?;
+    let mut detail = |what: &str, value: &Option<Value>| match value {
+        Some(value) => writeln!(out, "       {FAINT}{what:6}{FAINT:#} {}", on_one_line(&value.to_string())),
+        None => Ok(()),
+    };
+    detail("before", before)?;
+    detail("after", after)
+}
+
+#[derive(Serialize)]
+struct HeadFields {
+    count: u64,
+    link: Box<str>,
+    head: String,
+}
+
+fn head(database: &Database, json: bool) -> anyhow::Result<Report> {
+    let head = open(database)?.audit_head()?;
+    if json {
+        return Report::json(&HeadFields { count: head.count(), link: head.link(), head: head.to_string() });
+    }
+    Ok(Report::good(format!("{head}\n")))
+}
+
+#[derive(Serialize)]
+struct VerdictFields {
+    whole: bool,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+}
+
+fn verify(Verify { database, head }: &Verify, json: bool) -> anyhow::Result<Report> {
+    let verdict = open(database)?.audit_verify(head.as_ref())?;
+    let status = if verdict.is_whole() { Status::Good } else { Status::Bad };
+    let end = if let Verdict::Whole(head) = &verdict { Some(head.to_string()) } else { None };
+    if json {
+        let fields = VerdictFields { whole: verdict.is_whole(), message: verdict.to_string(), head: end };
+        return Ok(Report::json(&fields)?.with(status));
+    }
+    let mut text = String::new();
+    match verdict {
+        Verdict::Whole(at) => {
+            writeln!(text, "{GOOD}whole{GOOD:#}  {at}")?;
+            if head.is_none() {
+                writeln!(
+                    text,
+                    "       {FAINT}only a head that was noted earlier shows whether the end was cut off: `--head`{FAINT:#}"
+                )?;
+            }
+        }
+        broken => writeln!(text, "{BAD}broken{BAD:#}  {broken}")?,
+    }
+    Ok(Report::good(text).with(status))
+}

@@ -1,0 +1,40 @@
+//! `clearance key list`: the keys that a user sees.
+
+use crate::{
+    arguments::KeyList,
+    keys::Keys,
+    report::Report,
+    table::Table,
+    word,
+};
+
+pub(crate) fn run(KeyList { by, organization, all }: &KeyList, json: bool) -> anyhow::Result<Report> {
+    let mut keys = Keys::open(by)?.list(&by.user, organization, *all)?;
+    if !all {
+        keys.retain(|key| &*key.status == "active");
+    }
+    if json {
+        return Report::json(&keys);
+    }
+    if keys.is_empty() {
+        let hint = if *all { "" } else { "; `--all` shows expired and revoked ones too" };
+        return Ok(Report::good(format!("there is no key that `{}` sees{hint}\n", by.user)));
+    }
+    let headings = ["ID", "NAME", "TYPE", "STATUS", "SCOPE", "PERMISSIONS", "CREATED", "LAST USED", "CREATOR"];
+    let mut table = Table::new(headings);
+    for key in &keys {
+        let day = |moment: Option<_>, never: &str| moment.map_or(never.to_owned(), word::day);
+        table.row([
+            key.id.to_string(),
+            key.name.to_string(),
+            super::kind(key).to_owned(),
+            key.status.to_string(),
+            super::scope(key),
+            super::permissions(key),
+            day(key.created_at, "-"),
+            day(key.last_used_at, "never"),
+            key.created_by.as_deref().unwrap_or("-").to_owned(),
+        ]);
+    }
+    Ok(Report::good(table.to_string()))
+}

@@ -1,0 +1,27 @@
+//! `clearance key revoke`: at once and for good.
+
+use serde_json::json;
+
+use crate::{
+    arguments::{KeyId, KeyRevocation},
+    confirm,
+    keys::Keys,
+    report::{FAINT, GOOD, Report, Status, on_one_line},
+};
+
+pub(crate) fn run(KeyRevocation { key: KeyId { by, id }, yes }: &KeyRevocation, json: bool) -> anyhow::Result<Report> {
+    let keys = Keys::open(by)?;
+    if !yes {
+        let key = keys.one(&by.user, id)?;
+        let what = on_one_line(&format!("`{}`, {}: {}, {} at {}", key.id, key.name, super::kind(&key), super::permissions(&key), super::scope(&key)));
+        if !confirm::ask(&format!("Revoke key {what}, at once and for good?"))? {
+            return Ok(Report::good(format!("{FAINT}nothing was changed{FAINT:#}\n")).with(Status::Bad));
+        }
+    }
+    let key = keys.revoke(&by.user, id)?;
+    if json {
+        return Report::json(&json!({ "key": key }));
+    }
+    let line = on_one_line(&format!("key `{}`, {}", key.id, key.name));
+    Ok(Report::good(format!("{GOOD}revoked{GOOD:#}  {line}\n")))
+}

@@ -1,0 +1,74 @@
+//! `clearance operator`: the machines that manage.
+
+use std::fmt::Write;
+
+use clearance_server::{CreatedOperator, Origin};
+use clearance_store::{Operator, Purpose, SqliteStore, Store as _};
+use serde::Serialize;
+
+use crate::{
+    arguments::{Database, NewOperator, OperatorCommand, OperatorId},
+    confirm, input,
+    report::{FAINT, GOOD, Report, Status, on_one_line},
+    table::Table,
+    word,
+};
+
+pub(crate) fn run(command: &OperatorCommand, json: bool) -> anyhow::Result<Report> {
+    match command {
+        OperatorCommand::Create(arguments) => create(arguments, json),
+        OperatorCommand::List(arguments) => list(arguments, json),
+        OperatorCommand::Revoke(arguments) => revoke(arguments, json),
+    }
+}
+
+#[derive(Serialize)]
+struct Created<'a> {
+    id: &'a str,
+    name: &'a str,
+    purposes: &'a [Purpose],
+    token: &'a str,
+}
+
+fn create(NewOperator { database, name, purposes }: &NewOperator, json: bool) -> anyhow::Result<Report> {
+    let CreatedOperator { id, token } = input::keeper(&database.database, None)?.create_operator(name, purposes, &Origin::COMMAND)?;
+    let lost = format!("operator `{id}` is made, but its token is lost: revoke it");
+    if json {
+        let created = Created { id: &id, name, purposes, token: token.expose() };
+        return Ok(Report::json(&created)?.once(lost));
+    }
+    let mut text = String::new();
+    let (name, purposes) = (on_one_line(name), word::purposes(purposes));
+    writeln!(text, "{GOOD}created{GOOD:#}  operator `{id}`, {name}, for {purposes}; its token, shown this once:\n")?;
+    writeln!(text, "CLEARANCE_OPERATOR={}", token.expose())?;
+    Ok(Report::good(text).once(lost))
+}
+
+fn list(Database { database }: &Database, json: bool) -> anyhow::Result<Report> {
+    let operators = SqliteStore::open_read_only(database, input::peppers()?)?.operators()?;
+    if json {
+        return Report::json(&operators);
+    }
+    if operators.is_empty() {
+        return Ok(Report::good("there are no operators\n".to_owned()));
+    }
+    let mut table = Table::new(["ID", "NAME", "FOR", "STATUS", "TOKEN", "CREATED"]);
+    for Operator { id, name, purposes, created_at, revoked_at, shown } in &operators {
+        let status = revoked_at.map_or("active".to_owned(), |at| format!("revoked {}", word::day(at)));
+        let cells = [id.to_string(), name.to_string(), word::purposes(purposes), status, format!("{shown}…"), word::day(*created_at)];
+        table.row(cells);
+    }
+    Ok(Report::good(table.to_string()))
+}
+
+fn revoke(OperatorId { database, id, yes }: &OperatorId, json: bool) -> anyhow::Result<Report> {
+    let keeper = input::keeper(&database.database, None)?;
+    if !yes && !confirm::ask(&format!("Revoke operator `{}`, at once and for good?", on_one_line(id)))? {
+        return Ok(Report::good(format!("{FAINT}nothing was changed{FAINT:#}\n")).with(Status::Bad));
+    }
+    keeper.revoke_operator(id, &Origin::COMMAND)?;
+    if json {
+        return Report::json(&serde_json::json!({ "id": id, "revoked": true }));
+    }
+    Ok(Report::good(format!("{GOOD}revoked{GOOD:#}  operator `{id}`\n")))
+}

@@ -1,0 +1,202 @@
+//! Keys, in a database or behind a server.
+
+use clearance::{PrincipalId, key::{KeyChange, KeyDraft}, word};
+use clearance_server::{Choices, CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
+use clearance_store::Token;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    arguments::{By, CategoryChoice, Home},
+    client::{Client, part},
+    input,
+    refused::Refused,
+};
+
+/// Keys, wherever they are. Every method does it as a user, and the policy decides.
+pub(crate) enum Keys {
+    Here(Box<Keeper>),
+    There(Client),
+}
+
+/// What is wanted of a key, under the names that the keys API has for it.
+#[derive(Default)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) fields: Map<String, Value>,
+    pub(crate) categories: &'a [CategoryChoice],
+}
+
+/// A key that was just made.
+pub(crate) struct Made {
+    pub(crate) token: Token,
+    pub(crate) key: KeyView,
+    pub(crate) warnings: Vec<Box<str>>,
+}
+
+/// A key that was just edited.
+#[derive(Deserialize)]
+pub(crate) struct Edited {
+    pub(crate) key: KeyView,
+    pub(crate) warnings: Vec<Box<str>>,
+}
+
+impl Keys {
+    pub(crate) fn open(By { home, policy, .. }: &By) -> anyhow::Result<Self> {
+        match home {
+            Home { database: Some(database), server: None } => {
+                Ok(Self::Here(Box::new(input::keeper(database, policy.as_deref())?)))
+            }
+            Home { database: None, server: Some(server) } => Ok(Self::There(Client::new(server)?)),
+            _ => anyhow::bail!("name exactly one of `--database` and `--server`"),
+        }
+    }
+
+    /// The address of the server, if there is one.
+    pub(crate) fn server(&self) -> Option<&str> {
+        match self {
+            Self::Here(_) => None,
+            Self::There(client) => Some(client.server()),
+        }
+    }
+
+    pub(crate) fn create(&self, user: &str, organization: &str, wanted: Wanted<'_>) -> anyhow::Result<Made> {
+        match self {
+            Self::Here(keeper) => {
+                let mut draft = KeyDraft::from_json(&wanted.fields);
+                draft.permissions.extend(permissions_of(keeper, wanted.categories)?);
+                let made = keeper.create_key(PrincipalId::User(user), organization, &draft, &Origin::COMMAND);
+                let CreatedKey { token, key, warnings } = made.map_err(refused)?;
+                let warnings = warnings.into_iter().map(|warning| word::warning(warning).into()).collect();
+                Ok(Made { token, key: keeper.view(key)?, warnings })
+            }
+            Self::There(client) => {
+                #[derive(Deserialize)]
+                struct Answer {
+                    token: Box<str>,
+                    key: KeyView,
+                    warnings: Vec<Box<str>>,
+                }
+                let mut body = wanted.body(user);
+                body["organization"] = organization.into();
+                let Answer { token, key, warnings } = client.post("/v1/keys", &body)?;
+                Ok(Made { token: Token::new(token), key, warnings })
+            }
+        }
+    }
+
+    pub(crate) fn edit(&self, user: &str, id: &str, wanted: Wanted<'_>) -> anyhow::Result<Edited> {
+        match self {
+            Self::Here(keeper) => {
+                let organization = keeper.organization_of(id).map_err(refused)?;
+                let mut change = KeyChange::from_json(&wanted.fields);
+                change.permissions.extend(permissions_of(keeper, wanted.categories)?);
+                let edited = keeper.edit_key(PrincipalId::User(user), &organization, id, &change, &Origin::COMMAND);
+                let EditedKey { key, warnings } = edited.map_err(refused)?;
+                let warnings = warnings.into_iter().map(|warning| word::warning(warning).into()).collect();
+                Ok(Edited { key: keeper.view(key)?, warnings })
+            }
+            Self::There(client) => client.patch(&path(id), &wanted.body(user)),
+        }
+    }
+
+    pub(crate) fn revoke(&self, user: &str, id: &str) -> anyhow::Result<KeyView> {
+        match self {
+            Self::Here(keeper) => {
+                let organization = keeper.organization_of(id).map_err(refused)?;
+                let key = keeper.revoke_key(PrincipalId::User(user), &organization, id, &Origin::COMMAND).map_err(refused)?;
+                Ok(keeper.view(key)?)
+            }
+            Self::There(client) => {
+                #[derive(Deserialize)]
+                struct Answer {
+                    key: KeyView,
+                }
+                Ok(client.delete::<Answer>(&path(id), &[("as", user)])?.key)
+            }
+        }
+    }
+
+    pub(crate) fn one(&self, user: &str, id: &str) -> anyhow::Result<KeyView> {
+        match self {
+            Self::Here(keeper) => {
+                let organization = keeper.organization_of(id).map_err(refused)?;
+                Ok(keeper.view(keeper.key(PrincipalId::User(user), &organization, id).map_err(refused)?)?)
+            }
+            Self::There(client) => client.get(&path(id), &[("as", user)]),
+        }
+    }
+
+    /// Newest first. `all`: revoked ones too.
+    pub(crate) fn list(&self, user: &str, organization: &str, all: bool) -> anyhow::Result<Vec<KeyView>> {
+        match self {
+            Self::Here(keeper) => {
+                let records = keeper.keys(PrincipalId::User(user), organization, all).map_err(refused)?;
+                records.into_iter().map(|record| Ok(keeper.view(record)?)).collect()
+            }
+            Self::There(client) => {
+                #[derive(Deserialize)]
+                struct Answer {
+                    keys: Vec<KeyView>,
+                }
+                let all = if all { "true" } else { "false" };
+                let query = [("organization", organization), ("as", user), ("all", all)];
+                Ok(client.get::<Answer>("/v1/keys", &query)?.keys)
+            }
+        }
+    }
+
+    /// What a key can be made of.
+    pub(crate) fn choices(&self, user: &str, organization: &str) -> anyhow::Result<Choices> {
+        match self {
+            Self::Here(keeper) => keeper.choices(PrincipalId::User(user), organization).map_err(refused),
+            Self::There(client) => client.get("/v1/keys/choices", &[("organization", organization), ("as", user)]),
+        }
+    }
+
+    pub(crate) fn rotate_project_key(&self, user: &str, project: &str) -> anyhow::Result<Token> {
+        match self {
+            Self::Here(keeper) => {
+                keeper.rotate_project_key(PrincipalId::User(user), project, &Origin::COMMAND).map_err(refused)
+            }
+            Self::There(client) => {
+                #[derive(Deserialize)]
+                #[serde(rename_all = "camelCase")]
+                struct Answer {
+                    project_key: Box<str>,
+                }
+                let path = format!("/v1/project-keys/{}/rotate", part(project));
+                let Answer { project_key } = client.post(&path, &json!({ "as": user }))?;
+                Ok(Token::new(project_key))
+            }
+        }
+    }
+}
+
+impl Wanted<'_> {
+    /// As the server reads it.
+    fn body(mut self, user: &str) -> Value {
+        self.fields.insert("as".into(), user.into());
+        if !self.categories.is_empty() {
+            let choice = |CategoryChoice { category, level }: &CategoryChoice| json!({ "category": category, "level": level });
+            self.fields.insert("categories".into(), self.categories.iter().map(choice).collect());
+        }
+        self.fields.into()
+    }
+}
+
+fn path(id: &str) -> String {
+    format!("/v1/keys/{}", part(id))
+}
+
+fn permissions_of(keeper: &Keeper, categories: &[CategoryChoice]) -> anyhow::Result<Vec<String>> {
+    let pairs: Vec<_> = categories.iter().map(|CategoryChoice { category, level }| (category, level)).collect();
+    Ok(keeper.permissions_of(&pairs)?)
+}
+
+/// A refusal as the server would say it.
+fn refused(fault: KeyFault) -> anyhow::Error {
+    match fault {
+        KeyFault::Refused(refusal) => Refused { code: refusal.code().into(), message: refusal.to_string() }.into(),
+        fault => fault.into(),
+    }
+}
