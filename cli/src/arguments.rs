@@ -11,7 +11,10 @@ use clearance::{PlaceId, PrincipalId, document::Timestamp};
 
 pub(crate) use self::{
     database::{AuditCommand, Database, Head, Init, NewOperator, OperatorCommand, OperatorId, Serve, Tail, Verify},
-    key::{Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand, ProjectKeyRotation, Reach, RoleChoice},
+    key::{
+        Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
+        ProjectKeyRotation, Reach, RoleChoice,
+    },
     token::{Paths, TokenCommand},
 };
 

@@ -100,10 +100,14 @@ impl Client {
         }
         let said: Option<Problem> = serde_json::from_slice(&body).ok();
         match (status.as_u16(), said) {
-            (401, _) => bail!("{server} does not know the operator in `{VARIABLE}`, or it is revoked: make one with `clearance operator create`"),
+            (401, _) => bail!(
+                "{server} does not know the operator in `{VARIABLE}`, or it is revoked: make one with `clearance operator create`"
+            ),
             (_, Some(Problem { detail, code: Some(code) })) => Err(Refused { code, message: detail }.into()),
             (_, Some(Problem { detail, code: None })) => Err(anyhow!("{server} says: {detail}")),
-            (_, None) => Err(anyhow!("{server} answers with {status}: it is no server of Clearance, or something stands before it")),
+            (_, None) => {
+                Err(anyhow!("{server} answers with {status}: it is no server of Clearance, or something stands before it"))
+            }
         }
     }
 }
@@ -113,7 +117,9 @@ fn operator() -> anyhow::Result<Token> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty());
     let text = match (set(VARIABLE), set(FILE_VARIABLE)) {
         (Some(_), Some(_)) => bail!("both `{VARIABLE}` and `{FILE_VARIABLE}` are set, set one of them"),
-        (None, None) => bail!("`--server` takes an operator: set `{VARIABLE}` to its token, or `{FILE_VARIABLE}` to a file that holds it"),
+        (None, None) => {
+            bail!("`--server` takes an operator: set `{VARIABLE}` to its token, or `{FILE_VARIABLE}` to a file that holds it")
+        }
         // What is there is not repeated.
         (Some(text), None) => text.into_string().map_err(|_| anyhow!("`{VARIABLE}` is no text"))?,
         (None, Some(file)) => {
@@ -131,7 +137,11 @@ fn operator() -> anyhow::Result<Token> {
 pub(crate) fn part(text: &str) -> String {
     let mut part = String::new();
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) { part.push(char::from(byte)) } else { part += &format!("%{byte:02X}") }
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            part.push(char::from(byte))
+        } else {
+            part += &format!("%{byte:02X}")
+        }
     }
     // Two dots would lead elsewhere.
     if part.bytes().all(|byte| byte == b'.') { part.replace('.', "%2E") } else { part }

@@ -52,7 +52,9 @@ pub(crate) fn document_in_file(file: &Path) -> anyhow::Result<Document> {
 /// A database to be changed, under the policy in a file or the default one. Nobody else has it open for writing.
 pub(crate) fn keeper(database: &Path, policy: Option<&Path>) -> anyhow::Result<Keeper> {
     let store = SqliteStore::open(database, peppers()?).map_err(|error| match error {
-        StoreError::Locked { path } => anyhow!("`{path}` is in use by another process, such as a server: stop it, or name the server with `--server URL`"),
+        StoreError::Locked { path } => {
+            anyhow!("`{path}` is in use by another process, such as a server: stop it, or name the server with `--server URL`")
+        }
         error => error.into(),
     })?;
     Ok(Keeper::open(Arc::new(store), self::policy(policy)?)?)

@@ -1,6 +1,10 @@
 //! Keys, in a database or behind a server.
 
-use clearance::{PrincipalId, key::{KeyChange, KeyDraft}, word};
+use clearance::{
+    PrincipalId,
+    key::{KeyChange, KeyDraft},
+    word,
+};
 use clearance_server::{Choices, CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
 use clearance_store::Token;
 use serde::Deserialize;
@@ -155,9 +159,7 @@ impl Keys {
 
     pub(crate) fn rotate_project_key(&self, user: &str, project: &str) -> anyhow::Result<Token> {
         match self {
-            Self::Here(keeper) => {
-                keeper.rotate_project_key(PrincipalId::User(user), project, &Origin::COMMAND).map_err(refused)
-            }
+            Self::Here(keeper) => keeper.rotate_project_key(PrincipalId::User(user), project, &Origin::COMMAND).map_err(refused),
             Self::There(client) => {
                 #[derive(Deserialize)]
                 #[serde(rename_all = "camelCase")]

@@ -64,9 +64,10 @@ pub(crate) fn ask<'a>(
         };
         ("all", roles)
     };
-    let bindings = scopes.iter().zip(roles).map(|(scope, role)| {
-        json!({ "role": word::role(role), "scopeType": word::scope_type(scope), "scopeId": scope.id() })
-    });
+    let bindings = scopes
+        .iter()
+        .zip(roles)
+        .map(|(scope, role)| json!({ "role": word::role(role), "scopeType": word::scope_type(scope), "scopeId": scope.id() }));
     wanted.fields.insert("permissionMode".into(), mode.into());
     wanted.fields.insert("bindings".into(), bindings.collect::<Vec<Value>>().into());
     if access.is_restricted() {

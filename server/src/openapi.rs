@@ -31,7 +31,8 @@ pub fn openapi() -> OpenApi {
     let mut session = session::routes().into_openapi();
     for item in session.paths.paths.values_mut() {
         let mut listener = Server::new("http://127.0.0.1:7301");
-        listener.description = Some("The listener for signed-in users, wherever it is configured. The other one has no such routes.".into());
+        listener.description =
+            Some("The listener for signed-in users, wherever it is configured. The other one has no such routes.".into());
         item.servers = Some(vec![listener]);
     }
     document.merge(session);
@@ -43,7 +44,8 @@ pub fn openapi() -> OpenApi {
 }
 
 fn schemes() -> [(&'static str, SecurityScheme); 6] {
-    let header = |name: &str, description: &str| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, description)));
+    let header =
+        |name: &str, description: &str| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, description)));
     let http = |scheme, description: &str| {
         let mut http = Http::new(scheme);
         http.description = Some(description.to_owned());

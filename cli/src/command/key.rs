@@ -44,8 +44,7 @@ fn scope(key: &KeyView) -> String {
 
 /// What a key may do there: its categories if it is restricted, else its roles.
 fn permissions(key: &KeyView) -> String {
-    let mut parts: Vec<String> =
-        key.categories.iter().map(|choice| format!("{}:{}", choice.category, choice.level)).collect();
+    let mut parts: Vec<String> = key.categories.iter().map(|choice| format!("{}:{}", choice.category, choice.level)).collect();
     match key.other_permissions.len() {
         0 => {}
         1..=3 => parts.extend(key.other_permissions.iter().map(|name| name.to_string())),

@@ -31,7 +31,8 @@ struct Created<'a> {
 }
 
 fn create(NewOperator { database, name, purposes }: &NewOperator, json: bool) -> anyhow::Result<Report> {
-    let CreatedOperator { id, token } = input::keeper(&database.database, None)?.create_operator(name, purposes, &Origin::COMMAND)?;
+    let CreatedOperator { id, token } =
+        input::keeper(&database.database, None)?.create_operator(name, purposes, &Origin::COMMAND)?;
     let lost = format!("operator `{id}` is made, but its token is lost: revoke it");
     if json {
         let created = Created { id: &id, name, purposes, token: token.expose() };
@@ -55,7 +56,8 @@ fn list(Database { database }: &Database, json: bool) -> anyhow::Result<Report> 
     let mut table = Table::new(["ID", "NAME", "FOR", "STATUS", "TOKEN", "CREATED"]);
     for Operator { id, name, purposes, created_at, revoked_at, shown } in &operators {
         let status = revoked_at.map_or("active".to_owned(), |at| format!("revoked {}", word::day(at)));
-        let cells = [id.to_string(), name.to_string(), word::purposes(purposes), status, format!("{shown}…"), word::day(*created_at)];
+        let cells =
+            [id.to_string(), name.to_string(), word::purposes(purposes), status, format!("{shown}…"), word::day(*created_at)];
         table.row(cells);
     }
     Ok(Report::good(table.to_string()))

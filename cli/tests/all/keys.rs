@@ -42,8 +42,9 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 
 fn bindings(key: &Value) -> Vec<String> {
     let bindings = key["bindings"].as_array().expect("a list").iter();
-    let mut bindings: Vec<String> =
-        bindings.map(|binding| format!("{} {} {}", text(binding, "role"), text(binding, "scopeType"), text(binding, "scopeId"))).collect();
+    let mut bindings: Vec<String> = bindings
+        .map(|binding| format!("{} {} {}", text(binding, "role"), text(binding, "scopeType"), text(binding, "scopeId")))
+        .collect();
     bindings.sort();
     bindings
 }
@@ -78,7 +79,10 @@ fn a_life(ask: Ask<'_>) {
 
     error(&create(ask, "ana", &["--project", "shop", "--category", "color:read"]), &["there is no such category", "`traces`"]);
     error(&create(ask, "ana", &["--project", "shop", "--category", "traces:all"]), &["`traces` has no such level", "`write`"]);
-    error(&create(ask, "ana", &["--project", "shop", "--permission", "traces:sing"]), &["validation_error", "permissions.0", "`--permission`"]);
+    error(
+        &create(ask, "ana", &["--project", "shop", "--permission", "traces:sing"]),
+        &["validation_error", "permissions.0", "`--permission`"],
+    );
     refused(&create(ask, "ben", &["--service", "--project", "shop"]), &["Forbidden", "organization admin"]);
     refused(&create(ask, "ben", &["--project", "shop", "--role", "admin"]), &["api_key_scope_violation", "bindings.0"]);
     refused(&create(ask, "ben", &[]), &["api_key_scope_violation", "`bindings` is from `--project`"]);
@@ -89,7 +93,8 @@ fn a_life(ask: Ask<'_>) {
     assert_eq!(shown, *key);
     refused(&ask(&["key", "show", "--as", "ana", "no/such?key"]), &["api_key_not_found"]);
     let list = |rest: &[&str]| good(&ask(&[&["key", "list", "--json", "--as"], rest, &ACME].concat()));
-    let ids = |list: &Value| -> Vec<String> { list.as_array().expect("a list").iter().map(|key| text(key, "id").to_owned()).collect() };
+    let ids =
+        |list: &Value| -> Vec<String> { list.as_array().expect("a list").iter().map(|key| text(key, "id").to_owned()).collect() };
     let active = ids(&list(&["ana"]));
     assert!(active.contains(&id) && active.contains(&"ci".to_owned()));
     assert!(!active.contains(&"laptop".to_owned()) && !active.contains(&"trial".to_owned()), "{active:?}");
@@ -107,7 +112,10 @@ fn a_life(ask: Ask<'_>) {
     error(&ask(&["key", "edit", "--as", "ana", &id]), &["nothing is to be changed"]);
     refused(&ask(&["key", "edit", "--as", "ben", &id, "--name", "mine"]), &["api_key_not_owned"]);
     let edited = good(&ask(&["key", "edit", "--json", "--as", "ana", &id, "--project", "blog", "--role", "all"]));
-    assert_eq!((bindings(&edited["key"]), text(&edited["key"], "permissionMode")), (vec!["ADMIN PROJECT blog".to_owned()], "all"));
+    assert_eq!(
+        (bindings(&edited["key"]), text(&edited["key"], "permissionMode")),
+        (vec!["ADMIN PROJECT blog".to_owned()], "all")
+    );
     assert_eq!(edited["key"]["categories"].to_string(), "[]");
 
     // Revoked.
@@ -191,7 +199,8 @@ fn a_token_is_shown_once_with_what_to_do_next() {
         assert!(made.out.contains(part), "{part}: {}", made.out);
     }
     let list = ask(&["key", "list", "--as", "ana", "--organization", "acme"]);
-    let heading: Vec<&str> = list.out.lines().next().expect("a line").split("  ").map(str::trim).filter(|part| !part.is_empty()).collect();
+    let heading: Vec<&str> =
+        list.out.lines().next().expect("a line").split("  ").map(str::trim).filter(|part| !part.is_empty()).collect();
     assert_eq!(heading, ["ID", "NAME", "TYPE", "STATUS", "SCOPE", "PERMISSIONS", "CREATED", "LAST USED", "CREATOR"]);
     assert!(list.out.contains("laptop") && list.out.contains("project shop") && list.out.contains("never"), "{}", list.out);
     assert!(!list.out.contains(&token[12..]), "{}", list.out);
@@ -201,7 +210,11 @@ fn a_token_is_shown_once_with_what_to_do_next() {
     // A service key without a place, that has expired already.
     let made = ask(&[&create[..], &["--service", "--expires", "2020-01-01T00:00:00Z"]].concat());
     assert_eq!(made.out.matches("\nwarning  ").count(), 2, "{}", made.out);
-    assert!(made.out.contains("it administers the whole organization") && made.out.contains("it has expired already"), "{}", made.out);
+    assert!(
+        made.out.contains("it administers the whole organization") && made.out.contains("it has expired already"),
+        "{}",
+        made.out
+    );
 
     // Asked before it is revoked.
     let revoke = ["key", "revoke", "--as", "ana", "ci", "--database", &file];
@@ -218,7 +231,10 @@ fn operators_come_and_go() {
     let ask = |arguments: &[&str]| clearance(&[arguments, &["--database", &file]].concat());
     let made = good(&ask(&["operator", "create", "--json", "--name", "pipeline", "--for", "directory"]));
     let (id, token) = (text(&made, "id"), text(&made, "token"));
-    error_usage(&ask(&["operator", "create", "--name", "x", "--for", "everything"]), "no operator is for `everything`, write `check`");
+    error_usage(
+        &ask(&["operator", "create", "--name", "x", "--for", "everything"]),
+        "no operator is for `everything`, write `check`",
+    );
     error_usage(&ask(&["operator", "create", "--name", "x"]), "--for <PURPOSE>");
     let list = ask(&["operator", "list"]).out;
     assert!(list.contains("first") && list.contains("pipeline") && list.contains("check, directory, policy, keys"), "{list}");
@@ -242,7 +258,19 @@ fn error_usage(run: &Run, part: &str) {
 #[test]
 fn a_server_stops_when_it_is_told_and_loses_nothing() {
     let server = Server::start("stop.db");
-    let made = good(&server.ask(&["key", "create", "--json", "--as", "ana", "--organization", "acme", "--name", "x", "--project", "shop"]));
+    let made = good(&server.ask(&[
+        "key",
+        "create",
+        "--json",
+        "--as",
+        "ana",
+        "--organization",
+        "acme",
+        "--name",
+        "x",
+        "--project",
+        "shop",
+    ]));
     let (token, id) = (text(&made, "token"), text(&made["key"], "id"));
     assert_eq!(server.gate(token, "shop", "traces:view"), 200);
     assert_eq!(server.gate(token, "lake", "traces:view"), 403);
@@ -253,7 +281,10 @@ fn a_server_stops_when_it_is_told_and_loses_nothing() {
     let first = text(&rotated, "projectKey").to_owned();
     assert_eq!(server.gate(&first, "", "traces:create"), 200);
     let rotated = good(&server.ask(&["project-key", "rotate", "--json", "--as", "ana", "--project", "shop"]));
-    assert_eq!((server.gate(&first, "", "traces:create"), server.gate(text(&rotated, "projectKey"), "", "traces:create")), (401, 200));
+    assert_eq!(
+        (server.gate(&first, "", "traces:create"), server.gate(text(&rotated, "projectKey"), "", "traces:create")),
+        (401, 200)
+    );
     refused(&server.ask(&["project-key", "rotate", "--as", "ben", "--project", "lake"]), &["Forbidden", "project:manage"]);
 
     let database = server.database.clone();
@@ -267,7 +298,19 @@ fn a_server_stops_when_it_is_told_and_loses_nothing() {
 fn a_revoked_key_is_refused_by_the_next_request() {
     let server = Server::start("hammer.db");
     for round in 0..3 {
-        let made = good(&server.ask(&["key", "create", "--json", "--as", "ana", "--organization", "acme", "--name", "x", "--project", "shop"]));
+        let made = good(&server.ask(&[
+            "key",
+            "create",
+            "--json",
+            "--as",
+            "ana",
+            "--organization",
+            "acme",
+            "--name",
+            "x",
+            "--project",
+            "shop",
+        ]));
         let (token, id) = (text(&made, "token"), text(&made["key"], "id"));
         let (revoked, done) = (AtomicBool::new(false), AtomicBool::new(false));
         let (before, after) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -280,7 +323,10 @@ fn a_revoked_key_is_refused_by_the_next_request() {
                     while !done.load(Ordering::SeqCst) {
                         let begins_after = revoked.load(Ordering::SeqCst);
                         let status = connection.gate(token, "shop", "traces:view");
-                        assert!(status == 401 || status == 200 && !begins_after, "{status} in round {round}, revoked: {begins_after}");
+                        assert!(
+                            status == 401 || status == 200 && !begins_after,
+                            "{status} in round {round}, revoked: {begins_after}"
+                        );
                         let count = if begins_after { &after } else { &before };
                         count.fetch_add(1, Ordering::SeqCst);
                     }

@@ -9,6 +9,6 @@ mod guests;
 mod key_answers;
 mod langwatch;
 mod limits;
-mod spoilt;
 mod older;
+mod spoilt;
 mod threads;

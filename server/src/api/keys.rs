@@ -246,11 +246,7 @@ pub(crate) async fn create(
         KeyRefused,
     )
 )]
-pub(crate) async fn read(
-    State(server): State<Server>,
-    key: Id,
-    headers: HeaderMap,
-) -> Result<(Used, Json<WholeKey>), Refusal> {
+pub(crate) async fn read(State(server): State<Server>, key: Id, headers: HeaderMap) -> Result<(Used, Json<WholeKey>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
     let record = server.keeper().read_key(identity.principal(), &organization, &id(key))?;
     Ok((used, Json(whole(record))))

@@ -124,7 +124,13 @@ impl Keeper {
     /// # Errors
     ///
     /// As for [`create_key`](Self::create_key).
-    pub fn revoke_key(&self, actor: PrincipalId<'_>, organization: &str, key: &str, origin: &Origin) -> Result<KeyRecord, KeyFault> {
+    pub fn revoke_key(
+        &self,
+        actor: PrincipalId<'_>,
+        organization: &str,
+        key: &str,
+        origin: &Origin,
+    ) -> Result<KeyRecord, KeyFault> {
         let turn = self.turn()?;
         let revocation = turn.moment().revoke_key(actor, organization, key)?;
         let before = acting(self.told(key)?, actor, origin);

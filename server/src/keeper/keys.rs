@@ -14,7 +14,9 @@ impl Keeper {
     pub fn all_keys(&self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyFault> {
         // Whoever may not see a list must not learn that there is nothing to read.
         self.authorizer()?.list_keys(actor, organization)?;
-        let ids = |directory: &Directory| directory.keys_of(organization).into_iter().map(|(id, _)| id.into()).collect::<Vec<Box<str>>>();
+        let ids = |directory: &Directory| {
+            directory.keys_of(organization).into_iter().map(|(id, _)| id.into()).collect::<Vec<Box<str>>>()
+        };
         let mut records = Vec::new();
         for id in self.authorizer()?.read_directory(ids) {
             match self.read_key(actor, organization, &id) {

@@ -106,5 +106,7 @@ fn unknown_in_bindings(fields: &Map<String, Value>) -> Vec<Flaw> {
     let named = bindings.enumerate().filter_map(|(index, binding)| Some((index, binding.as_object()?)));
     let names = named.flat_map(|(index, binding)| binding.keys().map(move |name| (index, name)));
     let unknown = names.filter(|(_, name)| !BINDING.contains(&name.as_str()));
-    unknown.map(|(index, name)| Flaw { field: format!("bindings.{index}.{name}"), message: "is no field of this".into() }).collect()
+    unknown
+        .map(|(index, name)| Flaw { field: format!("bindings.{index}.{name}"), message: "is no field of this".into() })
+        .collect()
 }

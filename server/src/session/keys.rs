@@ -101,11 +101,7 @@ pub(crate) struct KeyName {
     responses((status = 200, description = "They are these.", body = Keys), SessionProblem),
     security(("session" = [], "user" = []))
 )]
-pub(crate) async fn list(
-    State(server): State<Server>,
-    signed_in: SignedIn,
-    organization: Id,
-) -> Result<Json<Keys>, KeyProblem> {
+pub(crate) async fn list(State(server): State<Server>, signed_in: SignedIn, organization: Id) -> Result<Json<Keys>, KeyProblem> {
     let records = server.keeper().list_keys(PrincipalId::User(&signed_in.user), &id(organization))?;
     Ok(Json(crate::key::shown(server.keeper(), records)?))
 }
@@ -178,11 +174,7 @@ pub(crate) async fn update(
     ),
     security(("session" = [], "user" = []))
 )]
-pub(crate) async fn revoke(
-    State(server): State<Server>,
-    signed_in: SignedIn,
-    path: Ids,
-) -> Result<Json<KeyRevoked>, KeyProblem> {
+pub(crate) async fn revoke(State(server): State<Server>, signed_in: SignedIn, path: Ids) -> Result<Json<KeyRevoked>, KeyProblem> {
     let (organization, key) = ids(path);
     let origin = signed_in.origin();
     Ok(Json(crate::key::revoke(&server, signed_in.user, organization, key, origin).await?))

@@ -259,11 +259,7 @@ pub(crate) async fn revoke(
     responses((status = 200, description = "It is this.", body = Choices), OperatorProblem),
     security(("operator" = []))
 )]
-pub(crate) async fn choices(
-    State(server): State<Server>,
-    headers: HeaderMap,
-    query: Pairs,
-) -> Result<Json<Choices>, KeyProblem> {
+pub(crate) async fn choices(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Json<Choices>, KeyProblem> {
     server.operator(&headers, Purpose::Keys)?;
     let [user, organization] = parameters(query, [("as", true), ("organization", true)])?;
     Ok(Json(server.keeper().choices(PrincipalId::User(&user), &organization)?))

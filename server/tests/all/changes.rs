@@ -24,7 +24,12 @@ fn a_batch_is_made_once_and_in_order() {
         { "addBinding": { "id": "newB", "organization": "new", "user": "zoe", "role": "VIEWER", "scope": { "team": "newT" } } },
     ]);
     let reply = send(&running, client, "batch-1", &changes);
-    assert_eq!((reply.status, reply.json()), (200, json!({ "batch": "batch-1", "changes": 6, "repeated": false })), "{}", reply.text());
+    assert_eq!(
+        (reply.status, reply.json()),
+        (200, json!({ "batch": "batch-1", "changes": 6, "repeated": false })),
+        "{}",
+        reply.text()
+    );
     let question = json!({ "user": "zoe", "permission": "traces:view", "at": { "project": "newP" } });
     let operator = running.operator(&[Purpose::Check]);
     assert_eq!(client.post("/v1/check", &[("Authorization", &operator)], &question).json()["allow"], true);
@@ -48,7 +53,10 @@ fn a_change_that_is_refused_refuses_the_batch() {
     let reply = send(&running, client, "b", &json!([add, { "addTeam": { "id": "x", "organization": "nope" } }]));
     assert_eq!(reply.status, 422);
     let body = reply.json();
-    assert_eq!((&body["type"], &body["index"], &body["field"]), (&json!("urn:clearance:problem:change-refused"), &json!(1), &json!("organization")));
+    assert_eq!(
+        (&body["type"], &body["index"], &body["field"]),
+        (&json!("urn:clearance:problem:change-refused"), &json!(1), &json!("organization"))
+    );
     let directory = running.keeper.authorizer().unwrap().read_directory(clearance::Directory::document);
     assert!(!directory.users.iter().any(|user| &*user.id == "zoe"));
     assert_eq!(running.keeper.store().export().unwrap(), before);
@@ -102,7 +110,8 @@ fn everything_that_is_wrong_is_said_at_once() {
     });
     let reply = client.post("/v1/directory/changes", &[("Authorization", &operator)], &body);
     assert_eq!((reply.status, &reply.json()["type"]), (422, &json!("urn:clearance:problem:invalid")));
-    let fields: Vec<String> = reply.json()["fields"].as_array().unwrap().iter().map(|flaw| flaw["field"].as_str().unwrap().into()).collect();
+    let fields: Vec<String> =
+        reply.json()["fields"].as_array().unwrap().iter().map(|flaw| flaw["field"].as_str().unwrap().into()).collect();
     for (expected, found) in ["batch", "more", "changes.0", "changes.2", "changes.3", "changes.4"].iter().zip(&fields) {
         assert!(found.starts_with(expected), "{fields:?}");
     }

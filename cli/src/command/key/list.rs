@@ -1,12 +1,6 @@
 //! `clearance key list`: the keys that a user sees.
 
-use crate::{
-    arguments::KeyList,
-    keys::Keys,
-    report::Report,
-    table::Table,
-    word,
-};
+use crate::{arguments::KeyList, keys::Keys, report::Report, table::Table, word};
 
 pub(crate) fn run(KeyList { by, organization, all }: &KeyList, json: bool) -> anyhow::Result<Report> {
     let mut keys = Keys::open(by)?.list(&by.user, organization, *all)?;

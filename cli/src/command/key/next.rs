@@ -41,7 +41,8 @@ pub(super) fn write(out: &mut String, key: &KeyView, token: &Token, server: Opti
     writeln!(out, "curl -H \"X-Auth-Token: $LANGWATCH_API_KEY\" {project_header} {me}")?;
 
     let variables = ["LANGWATCH_API_KEY", "LANGWATCH_PROJECT_ID", "LANGWATCH_ENDPOINT"];
-    let environment: serde_json::Map<_, _> = variables.iter().map(|name| ((*name).to_owned(), format!("${{{name}}}").into())).collect();
+    let environment: serde_json::Map<_, _> =
+        variables.iter().map(|name| ((*name).to_owned(), format!("${{{name}}}").into())).collect();
     let started = |more: (&str, serde_json::Value)| {
         let mut server = json!({ "command": "npx", "args": ["-y", "@langwatch/mcp-server"] });
         server[more.0] = more.1;

@@ -13,7 +13,14 @@ pub(crate) fn run(KeyRevocation { key: KeyId { by, id }, yes }: &KeyRevocation, 
     let keys = Keys::open(by)?;
     if !yes {
         let key = keys.one(&by.user, id)?;
-        let what = on_one_line(&format!("`{}`, {}: {}, {} at {}", key.id, key.name, super::kind(&key), super::permissions(&key), super::scope(&key)));
+        let what = on_one_line(&format!(
+            "`{}`, {}: {}, {} at {}",
+            key.id,
+            key.name,
+            super::kind(&key),
+            super::permissions(&key),
+            super::scope(&key)
+        ));
         if !confirm::ask(&format!("Revoke key {what}, at once and for good?"))? {
             return Ok(Report::good(format!("{FAINT}nothing was changed{FAINT:#}\n")).with(Status::Bad));
         }

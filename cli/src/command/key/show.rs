@@ -42,7 +42,10 @@ pub(super) fn write_key(out: &mut String, key: &KeyView) -> std::fmt::Result {
         line("token", &format!("{shown}…"))?;
     }
     let time = |moment: Option<clearance::document::Timestamp>, none: &str| moment.map_or(none.to_owned(), |at| at.to_string());
-    line("created", &format!("{} by {}", time(key.created_at, "at an unknown time"), key.created_by.as_deref().unwrap_or("nobody")))?;
+    line(
+        "created",
+        &format!("{} by {}", time(key.created_at, "at an unknown time"), key.created_by.as_deref().unwrap_or("nobody")),
+    )?;
     line("expires", &time(key.expires_at, "never"))?;
     line("last used", &time(key.last_used_at, "never"))?;
     for (position, binding) in key.bindings.iter().enumerate() {
