@@ -2,12 +2,14 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Request};
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Flaw};
+use crate::server::Server;
 
 /// A body as it arrived, or why it did not.
 pub(crate) type Body = Result<Bytes, BytesRejection>;
@@ -18,6 +20,14 @@ pub(crate) struct Fields {
     within: String,
     fields: Map<String, Value>,
     flaws: Vec<Flaw>,
+}
+
+/// The body of a request about a key, taken once it is known who sends it. It may be longer than others: what is too long in it is
+/// then said by the name of its field.
+pub(crate) async fn of_key(server: &Server, mut request: Request) -> Body {
+    const TIMES: usize = 8;
+    DefaultBodyLimit::max(server.limits().body.saturating_mul(TIMES)).apply(&mut request);
+    Bytes::from_request(request, &()).await
 }
 
 /// Reads a body as JSON.

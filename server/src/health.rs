@@ -11,9 +11,20 @@ use crate::error::Error;
 use crate::server::Server;
 use crate::v1::{Problem, ProblemBody};
 
-/// The process answers. It does nothing else: no id, no log, no limit.
+/// The route that says that the process answers.
 pub(crate) fn live() -> Router {
-    Router::new().route("/healthz", get(|| async { "ok\n" }))
+    Router::new().route("/healthz", get(alive))
+}
+
+/// The process answers. It does nothing else: no id, no log, no limit.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "health",
+    responses((status = 200, description = "It does.", body = String, content_type = "text/plain"))
+)]
+pub(crate) async fn alive() -> &'static str {
+    "ok\n"
 }
 
 /// Says whether questions can be answered and writes be stored.
@@ -36,7 +47,11 @@ pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, 
     get,
     path = "/metrics",
     tag = "health",
-    responses((status = 200, description = "The text format of OpenMetrics.", body = String, content_type = "application/openmetrics-text"))
+    responses(
+        (status = 200, description = "The text format of OpenMetrics.", body = String, content_type = "application/openmetrics-text"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Too many requests are under way.", body = ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Problem> {
     const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -44,7 +59,16 @@ pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Pr
     Ok(([(CONTENT_TYPE, FORMAT)], text).into_response())
 }
 
-/// A text that is JSON already.
+/// What the routes say of themselves: this document.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "health",
+    responses(
+        (status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json"),
+        (status = 503, description = "Too many requests are under way.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn json_text(text: String) -> (StatusCode, [(HeaderName, &'static str); 1], String) {
     (StatusCode::OK, [(CONTENT_TYPE, "application/json")], text)
 }

@@ -34,6 +34,7 @@ mod server;
 mod session;
 mod settings;
 mod v1;
+mod word;
 
 pub use keeper::{
     BindingView, Caller, CategoryError, CategoryProblem, CategoryView, ChangesError, Choices, CreatedKey, CreatedOperator,

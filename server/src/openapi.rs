@@ -1,6 +1,5 @@
 //! What the routes say of themselves: OpenAPI.
 
-use utoipa::OpenApi as _;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi, Server};
 
@@ -13,6 +12,7 @@ use crate::session;
         title = "Clearance",
         description = "Permissions of API keys: a gate for reverse proxies, the keys API, and questions from backends."
     ),
+    paths(crate::health::alive, crate::health::json_text),
     tags(
         (name = "gate", description = "For reverse proxies and for the clients behind them."),
         (name = "langwatch", description = "For clients written for LangWatch."),

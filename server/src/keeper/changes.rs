@@ -68,26 +68,32 @@ impl Keeper {
     }
 }
 
-/// What of a change only the life cycle of keys may write: the field, and what to do instead.
+/// Whether only the life of keys makes this change: the field that shows it, and what to do instead.
 fn life_cycle(directory: &Directory, change: &Change) -> Option<(&'static str, &'static str)> {
     const KEY: &str = "keys are not changed this way: create, edit and revoke them with the keys API";
     const BINDING: &str = "the bindings of a key are not changed this way: edit the key with the keys API";
     const ROLE: &str = "a private role belongs to its key and is not changed this way: edit the key with the keys API";
+    const NAMED: &str = "a private role belongs to its key and nothing else may name it: name a shared role";
     const PROJECT_KEY: &str = "project keys are not set this way: regenerate the one of the project";
-    let is_of_key = |binding: &str| directory.binding(binding).is_some_and(|binding| matches!(binding.holder, Holder::Key(_)));
-    let is_private = |role: &str| directory.role(role).is_some_and(|role| role.kind == RoleKind::Key);
-    match change {
-        Change::AddKey(_) | Change::EditKey(_) | Change::RevokeKey { .. } | Change::RemoveKey(_) => Some(("key", KEY)),
-        Change::AddRole(Role { kind: RoleKind::Key, .. }) | Change::EditRole(Role { kind: RoleKind::Key, .. }) => {
-            Some(("kind", ROLE))
-        }
-        Change::EditRole(Role { id, .. }) | Change::RemoveRole(id) if is_private(id) => Some(("id", ROLE)),
-        Change::AddBinding(Binding { holder: Holder::Key(_), .. })
-        | Change::EditBinding(Binding { holder: Holder::Key(_), .. }) => Some(("key", BINDING)),
-        Change::EditBinding(Binding { id, .. }) | Change::RemoveBinding(id) if is_of_key(id) => Some(("id", BINDING)),
-        Change::AddProject(Project { project_key: Some(_), .. }) | Change::EditProject(Project { project_key: Some(_), .. }) => {
-            Some(("projectKey", PROJECT_KEY))
-        }
-        _ => None,
+    if let Change::AddProject(Project { project_key: Some(_), .. }) | Change::EditProject(Project { project_key: Some(_), .. }) =
+        change
+    {
+        return Some(("projectKey", PROJECT_KEY));
     }
+    directory.is_about_keys(change).then_some(match change {
+        Change::AddRole(Role { kind: RoleKind::Key, .. }) | Change::EditRole(Role { kind: RoleKind::Key, .. }) => ("kind", ROLE),
+        Change::AddRole(_) | Change::EditRole(_) | Change::RemoveRole(_) => ("id", ROLE),
+        Change::AddBinding(Binding { holder: Holder::Key(_), .. })
+        | Change::EditBinding(Binding { holder: Holder::Key(_), .. }) => ("key", BINDING),
+        Change::AddBinding(Binding { id, .. }) | Change::EditBinding(Binding { id, .. }) if !is_of_key(directory, id) => {
+            ("customRole", NAMED)
+        }
+        Change::AddBinding(_) | Change::EditBinding(_) | Change::RemoveBinding(_) => ("id", BINDING),
+        Change::AddTeamMembership(_) | Change::EditTeamMembership(_) => ("customRole", NAMED),
+        _ => ("key", KEY),
+    })
+}
+
+fn is_of_key(directory: &Directory, binding: &str) -> bool {
+    directory.binding(binding).is_some_and(|binding| matches!(binding.holder, Holder::Key(_)))
 }

@@ -98,23 +98,22 @@ impl Keeper {
         let edit = turn.moment().edit_key(actor, organization, key, change)?;
         let mut ids = Ids::for_bindings(edit.power.as_ref().map_or(0, |power| power.bindings.len()))?;
         let changes = edit.changes(|| ids.next());
-        if !changes.is_empty() {
-            let before = self.told(key)?;
-            let power = edit.power.as_ref();
-            let after = json!({
-                "name": edit.key.name,
-                "description": edit.key.description,
-                "mode": edit.key.mode,
-                "owner": edit.key.owner,
-                "expiresAt": edit.key.expires_at,
-                "bindings": power.map_or_else(|| before.get("bindings").cloned(), |power| Some(bindings(&power.bindings))),
-                "permissions": power.map_or_else(|| before.get("permissions").cloned(), |power| Some(json!(power.permissions))),
-            });
-            let after = acting(after, actor, origin);
-            let entry = turn.entry_by(origin, "key.edit", key, Some(before), Some(after), edit.policy);
-            let steps = changes.into_iter().map(Step::Change).collect();
-            turn.commit(&Write { steps, audit: vec![entry], ..Write::default() })?;
-        }
+        // An edit of nothing is told as well: somebody asked for it.
+        let before = self.told(key)?;
+        let power = edit.power.as_ref();
+        let after = json!({
+            "name": edit.key.name,
+            "description": edit.key.description,
+            "mode": edit.key.mode,
+            "owner": edit.key.owner,
+            "expiresAt": edit.key.expires_at,
+            "bindings": power.map_or_else(|| before.get("bindings").cloned(), |power| Some(bindings(&power.bindings))),
+            "permissions": power.map_or_else(|| before.get("permissions").cloned(), |power| Some(json!(power.permissions))),
+        });
+        let after = acting(after, actor, origin);
+        let entry = turn.entry_by(origin, "key.edit", key, Some(before), Some(after), edit.policy);
+        let steps = changes.into_iter().map(Step::Change).collect();
+        turn.commit(&Write { steps, audit: vec![entry], ..Write::default() })?;
         Ok(EditedKey { record: self.record(key)?, warnings: edit.warnings })
     }
 

@@ -100,3 +100,16 @@ fn what_langwatch_sends_too_much_is_passed_over() {
     assert_eq!(running.client().post("/api/auth/validate", &headers, &json!({ "x": 1 })).status, 200);
     assert_eq!(running.client().get("/api/projects?x=1", &headers).status, 200);
 }
+
+#[test]
+fn a_connection_outlives_a_refusal() {
+    let running = Running::company();
+    let client = &mut running.client();
+    for _ in 0..50 {
+        for path in ["/v1/check", "/v1/directory/changes", "/api/auth/validate", "/api/api-keys", "/api/nope"] {
+            let reply = client.post(path, &[], &json!({ "name": "n" }));
+            assert!([401, 404].contains(&reply.status), "{path}");
+            assert_eq!(reply.header("connection"), None);
+        }
+    }
+}

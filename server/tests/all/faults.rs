@@ -82,8 +82,14 @@ fn what_needs_the_database_answers_503_and_changes_nothing() {
     let batch = json!({ "batch": "b", "changes": [{ "addUser": { "id": "zoe" } }] });
     let reply = client.post("/v1/directory/changes", &[("Authorization", &operator)], &batch);
     assert_eq!((reply.status, &reply.json()["type"]), (503, &json!("urn:clearance:problem:store-unavailable")));
-    for path in ["/api/projects/p1/regenerate-api-key"] {
-        let reply = client.send("POST", path, &[("Authorization", &admin)], b"");
+    let key = r#"{"name": "n", "bindings": [{"role": "VIEWER", "scopeType": "PROJECT", "scopeId": "p1"}]}"#;
+    for (method, path, body) in [
+        ("POST", "/api/projects/p1/regenerate-api-key", ""),
+        ("POST", "/api/api-keys", key),
+        ("PATCH", "/api/api-keys/tMember", r#"{"name": "n"}"#),
+        ("DELETE", "/api/api-keys/tMember", ""),
+    ] {
+        let reply = client.send(method, path, &[("Authorization", &admin)], body.as_bytes());
         assert_eq!((reply.status, &reply.json()["error"]), (503, &json!("service_unavailable")));
         assert_eq!(reply.header("retry-after"), Some("1"));
     }

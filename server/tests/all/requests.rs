@@ -8,7 +8,7 @@ use crate::client::Reply;
 use crate::running::{Running, lines};
 
 fn worlds() -> impl Iterator<Item = String> {
-    (1..=40).map(|number| format!("random/w{number:04}"))
+    (1..=45).map(|number| format!("random/w{number:04}"))
 }
 
 /// Who a reply says it was, in the words of the vectors.

@@ -66,13 +66,13 @@ impl Running {
         let served = Arc::clone(&keeper);
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            let ready = move |address| ready.send(address).unwrap();
+            let ready = move |listening| ready.send(listening).unwrap();
             runtime.block_on(serve(served, &settings, ready, async {
                 let _ = stopped.await;
             }))
         });
-        let address = is_ready.recv().unwrap();
-        Self { address, keeper, database: PathBuf::new(), running: Some((stop, thread)), _folder: None }
+        let Listening { address, session } = is_ready.recv().unwrap();
+        Self { address, session, keeper, database: PathBuf::new(), running: Some((stop, thread)), _folder: None }
     }
 
     /// The directory of one of the vectors, such as `random/w0001`.
