@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use clearance::{PlaceId, PrincipalId, document::Timestamp};
 
 pub(crate) use self::{
-    database::{AuditCommand, Database, Head, Init, NewOperator, OperatorCommand, OperatorId, Serve, Tail, Verify},
+    database::{AuditCommand, Database, Init, NewOperator, OperatorCommand, OperatorId, Serve, Tail, Verify},
     key::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
         ProjectKeyRotation, Reach, RoleChoice,

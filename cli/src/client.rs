@@ -1,6 +1,6 @@
 //! Speaking to a server.
 
-use std::{env, fs, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use clearance_store::Token;
@@ -12,10 +12,9 @@ use ureq::{
     tls::{RootCerts, TlsConfig},
 };
 
-use crate::refused::Refused;
+use crate::{refused::Refused, secret};
 
 const VARIABLE: &str = "CLEARANCE_OPERATOR";
-const FILE_VARIABLE: &str = "CLEARANCE_OPERATOR_FILE";
 
 /// No answer is nearly as long.
 const LONGEST: u64 = 64 * 1024 * 1024;
@@ -114,19 +113,9 @@ impl Client {
 
 /// The token of the operator that the environment gives.
 fn operator() -> anyhow::Result<Token> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
-    let text = match (set(VARIABLE), set(FILE_VARIABLE)) {
-        (Some(_), Some(_)) => bail!("both `{VARIABLE}` and `{FILE_VARIABLE}` are set, set one of them"),
-        (None, None) => {
-            bail!("`--server` takes an operator: set `{VARIABLE}` to its token, or `{FILE_VARIABLE}` to a file that holds it")
-        }
-        // What is there is not repeated.
-        (Some(text), None) => text.into_string().map_err(|_| anyhow!("`{VARIABLE}` is no text"))?,
-        (None, Some(file)) => {
-            fs::read_to_string(&file).with_context(|| format!("cannot read the operator from `{}`", file.to_string_lossy()))?
-        }
+    let Some(text) = secret::from_environment(VARIABLE)? else {
+        bail!("`--server` takes an operator: set `{VARIABLE}` to its token, or `{VARIABLE}_FILE` to a file that holds it");
     };
-    let text = text.trim();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         bail!("what the environment gives as an operator is no token: it is one word that begins with `op-cl-`");
     }

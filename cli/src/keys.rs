@@ -69,9 +69,9 @@ impl Keys {
                 let mut draft = KeyDraft::from_json(&wanted.fields);
                 draft.permissions.extend(permissions_of(keeper, wanted.categories)?);
                 let made = keeper.create_key(PrincipalId::User(user), organization, &draft, &Origin::COMMAND);
-                let CreatedKey { token, key, warnings } = made.map_err(refused)?;
+                let CreatedKey { record, token, warnings } = made.map_err(refused)?;
                 let warnings = warnings.into_iter().map(|warning| word::warning(warning).into()).collect();
-                Ok(Made { token, key: keeper.view(key)?, warnings })
+                Ok(Made { token, key: keeper.view(record)?, warnings })
             }
             Self::There(client) => {
                 #[derive(Deserialize)]
@@ -95,9 +95,9 @@ impl Keys {
                 let mut change = KeyChange::from_json(&wanted.fields);
                 change.permissions.extend(permissions_of(keeper, wanted.categories)?);
                 let edited = keeper.edit_key(PrincipalId::User(user), &organization, id, &change, &Origin::COMMAND);
-                let EditedKey { key, warnings } = edited.map_err(refused)?;
+                let EditedKey { record, warnings } = edited.map_err(refused)?;
                 let warnings = warnings.into_iter().map(|warning| word::warning(warning).into()).collect();
-                Ok(Edited { key: keeper.view(key)?, warnings })
+                Ok(Edited { key: keeper.view(record)?, warnings })
             }
             Self::There(client) => client.patch(&path(id), &wanted.body(user)),
         }
@@ -124,7 +124,7 @@ impl Keys {
         match self {
             Self::Here(keeper) => {
                 let organization = keeper.organization_of(id).map_err(refused)?;
-                Ok(keeper.view(keeper.key(PrincipalId::User(user), &organization, id).map_err(refused)?)?)
+                Ok(keeper.view(keeper.read_key(PrincipalId::User(user), &organization, id).map_err(refused)?)?)
             }
             Self::There(client) => client.get(&path(id), &[("as", user)]),
         }
@@ -134,8 +134,9 @@ impl Keys {
     pub(crate) fn list(&self, user: &str, organization: &str, all: bool) -> anyhow::Result<Vec<KeyView>> {
         match self {
             Self::Here(keeper) => {
-                let records = keeper.keys(PrincipalId::User(user), organization, all).map_err(refused)?;
-                records.into_iter().map(|record| Ok(keeper.view(record)?)).collect()
+                let user = PrincipalId::User(user);
+                let records = if all { keeper.all_keys(user, organization) } else { keeper.list_keys(user, organization) };
+                records.map_err(refused)?.into_iter().map(|record| Ok(keeper.view(record)?)).collect()
             }
             Self::There(client) => {
                 #[derive(Deserialize)]

@@ -12,6 +12,7 @@ mod keys;
 mod power;
 mod refused;
 mod report;
+mod secret;
 mod shell;
 mod table;
 mod walk;

@@ -9,7 +9,7 @@ use clearance::PrincipalId::User;
 use clearance::document::{BindingRole, Mode, Scope};
 use clearance::key::{KeyDraft, Kind, WantedBinding};
 use clearance::{Change, Document, Engine, LANGWATCH, Limits, PolicyVersion};
-use clearance_server::{CreatedKey, Keeper, Origin, Settings, serve};
+use clearance_server::{CreatedKey, Keeper, Listening, Origin, Settings, serve};
 use clearance_store::{Peppers, SqliteStore, Token, Write};
 use tokio::sync::oneshot;
 
@@ -31,8 +31,8 @@ fn main() -> Result<()> {
     let serving = runtime.spawn({
         let keeper = Arc::clone(&keeper);
         async move {
-            let tell = |address| {
-                let _ = ready.send(address);
+            let tell = |listening: Listening| {
+                let _ = ready.send(listening.address);
             };
             let stopped = async {
                 let _ = stopped.await;

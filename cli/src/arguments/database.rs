@@ -1,6 +1,9 @@
 //! What is said about a database.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::{Args, Subcommand};
 use clearance_store::Purpose;
@@ -34,6 +37,12 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 is any that is free
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
+    /// Where an application may ask on behalf of its signed-in users [default: nowhere]
+    #[arg(long, value_name = "ADDRESS", requires = "session_peer")]
+    pub(crate) session_listen: Option<SocketAddr>,
+    /// An address that this application connects from; may be repeated
+    #[arg(long, value_name = "IP", requires = "session_listen")]
+    pub(crate) session_peer: Vec<IpAddr>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -127,9 +136,14 @@ JSON: {\"database\", \"operator\": {\"id\", \"purposes\", \"token\"}}.";
 pub(super) const SERVE: &str = "\
 Examples:
   clearance serve --database keys.db --listen 127.0.0.1:7300
+  clearance serve --database keys.db --listen 127.0.0.1:7300 --session-listen 127.0.0.1:7301 --session-peer 127.0.0.1
 
 Prints `listening on http://ADDRESS` when it is ready, and logs to standard error,
 a JSON object a line. SIGTERM and SIGINT stop it: what is under way is finished.
+
+An application that asks on behalf of signed-in users shows a secret of at least
+16 characters, which CLEARANCE_SESSION_SECRET holds, or the file that
+CLEARANCE_SESSION_SECRET_FILE names. It connects to a listener of its own.
 
 There is no TLS here: put a reverse proxy in front of it where clients are on
 other machines.

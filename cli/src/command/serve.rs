@@ -2,18 +2,34 @@
 
 use std::io::{self, Write as _};
 
-use clearance_server::{Settings, run as serve, start_log};
+use anyhow::{Context, bail};
+use clearance_server::{Listening, SessionSecret, SessionSettings, Settings, run as serve, start_log};
 
-use crate::{arguments::Serve, input, report::Report};
+use crate::{arguments::Serve, input, report::Report, secret};
 
-pub(crate) fn run(Serve { database, policy, listen }: &Serve) -> anyhow::Result<Report> {
-    start_log();
+const SESSION_SECRET: &str = "CLEARANCE_SESSION_SECRET";
+
+pub(crate) fn run(Serve { database, policy, listen, session_listen, session_peer }: &Serve) -> anyhow::Result<Report> {
+    let session = session_listen.map(|listen| session(listen, session_peer)).transpose()?;
     let keeper = input::keeper(database, policy.policy.as_deref())?;
-    let settings = Settings { listen: *listen, ..Settings::default() };
-    serve(keeper, &settings, |address| {
-        // Whoever started the server may wait for this line; whether anybody does is no concern of the clients.
+    start_log();
+    let settings = Settings { listen: *listen, session, ..Settings::default() };
+    serve(keeper, &settings, |Listening { address, session }| {
+        // Whoever started the server may wait for this; whether anybody does is no concern of the clients.
         let mut out = io::stdout().lock();
-        let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
+        let _ = writeln!(out, "listening on http://{address}");
+        if let Some(session) = session {
+            let _ = writeln!(out, "listening on http://{session} for signed-in users");
+        }
+        let _ = out.flush();
     })?;
     Ok(Report::good(String::new()))
+}
+
+fn session(listen: std::net::SocketAddr, peers: &[std::net::IpAddr]) -> anyhow::Result<SessionSettings> {
+    let Some(text) = secret::from_environment(SESSION_SECRET)? else {
+        bail!("`--session-listen` takes a secret: set `{SESSION_SECRET}`, or `{SESSION_SECRET}_FILE` to a file that holds it");
+    };
+    let secret = SessionSecret::new(&text).context(SESSION_SECRET)?;
+    Ok(SessionSettings { listen, peers: peers.to_vec(), secret })
 }
