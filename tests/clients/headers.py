@@ -1,6 +1,6 @@
 """nginx with the example configuration: what a client sends, and what arrives behind the gate."""
 
-from clearance import ORGANIZATION, ask, basic, connect, temporary
+from clearance import ask, basic, connect, temporary
 from nginx import Nginx
 from report import Report, arguments
 from service import Service
@@ -8,8 +8,8 @@ from service import Service
 TRACES = "/api/otel/v1/traces"
 OPTIONS = {"nginx": {"required": True, "help": "nginx"}}
 
-SERVICE = ["--service", "--role", "ADMIN", "--organization", ORGANIZATION]
-VIEWER = ["--owner", "ben", "--role", "VIEWER", "--project", "shop"]
+SERVICE = ["ana", "--service", "--role", "admin", "--whole-organization"]
+VIEWER = ["ben", "--role", "viewer", "--project", "shop"]
 
 NAMES = ["Key", "Owner", "Project", "Policy"]
 
@@ -85,10 +85,10 @@ def is_closed(report, nginx, service, clearance, token):
 
 def main():
     options = arguments(__doc__, **OPTIONS)
-    report = Report("nginx")
+    report = Report("headers")
     service = Service()
     with temporary(options.clearance) as clearance:
-        token, viewer = clearance.create_key("--name", "service", *SERVICE), clearance.create_key("--name", "viewer", *VIEWER)
+        token, viewer = clearance.create_key("service", *SERVICE), clearance.create_key("viewer", *VIEWER)
         clearance.serve()
         address = clearance.url.removeprefix("http://")
         with Nginx(options.nginx, clearance.folder / "nginx", address, service.address) as nginx:

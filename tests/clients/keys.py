@@ -11,8 +11,8 @@ from clearance import ORGANIZATION, TOKEN, temporary
 from langwatch_client import plain, rest
 from report import Report, arguments
 
-ADMIN = ["--owner", "ana", "--role", "ADMIN", "--organization", ORGANIZATION]
-MEMBER = ["--owner", "ben", "--role", "MEMBER", "--team", "web"]
+ADMIN = ["ana", "--role", "admin", "--whole-organization"]
+MEMBER = ["ben", "--role", "member", "--team", "web"]
 
 
 def binding(role, tier, at):
@@ -209,7 +209,7 @@ def is_kept_from(others, admins):
 def main():
     report = Report("keys")
     with temporary(arguments(__doc__).clearance) as clearance:
-        admin, member = clearance.create_key("--name", "admin", *ADMIN), clearance.create_key("--name", "member", *MEMBER)
+        admin, member = clearance.create_key("admin", *ADMIN), clearance.create_key("member", *MEMBER)
         clearance.serve()
         life = Life(report, rest(clearance.url, admin))
         made = creates_and_lists(life)

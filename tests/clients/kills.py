@@ -4,7 +4,7 @@ import random
 import time
 from collections import Counter
 
-from clearance import ORGANIZATION, ask, connect, temporary
+from clearance import ask, connect, temporary
 from ledger import PROBES, SHAPES, Key, shape_of
 from load import Client
 from report import Report, arguments
@@ -14,7 +14,7 @@ OPTIONS = {
     "clients": {"type": int, "default": 4, "help": "how many clients at once (4)"},
 }
 
-SERVICE = ["--service", "--role", "ADMIN", "--organization", ORGANIZATION]
+SERVICE = ["ana", "--service", "--role", "admin", "--whole-organization"]
 
 # Keys that no client touched since the last kill, of which some are looked at again.
 OLDER = 20
@@ -143,7 +143,7 @@ def main():
     options = arguments(__doc__, **OPTIONS)
     report = Report("kills")
     with temporary(options.clearance) as clearance:
-        admin = clearance.create_key("--name", "service", *SERVICE)
+        admin = clearance.create_key("service", *SERVICE)
         clearance.serve()
         kills = Kills(report, clearance, admin, options.clients)
         kills.learn()

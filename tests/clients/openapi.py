@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from clearance import ORGANIZATION, temporary
+from clearance import temporary
 from report import Report, arguments
 
 HERE = Path(__file__).resolve().parent
@@ -15,7 +15,7 @@ OPTIONS = {
     "examples": {"type": int, "default": 25, "help": "how many for each operation (25)"},
 }
 
-SERVICE = ["--service", "--role", "ADMIN", "--organization", ORGANIZATION]
+SERVICE = ["ana", "--service", "--role", "admin", "--whole-organization"]
 
 METHODS = {"get", "put", "post", "delete", "patch"}
 
@@ -49,7 +49,7 @@ def main():
     options = arguments(__doc__, **OPTIONS)
     report = Report("openapi")
     with temporary(options.clearance) as clearance:
-        key = clearance.create_key("--name", "service", *SERVICE)
+        key = clearance.create_key("service", *SERVICE)
         clearance.serve()
         runs = {
             "by a key": ([f"Authorization: Bearer {key}", "X-Project-Id: shop"], ["--include-path-regex", BY_KEY]),
@@ -64,7 +64,7 @@ def main():
                 asked.add(operation)
                 if any(status.startswith("2") for status in answers):
                     succeeded.add(operation)
-        described = clearance.ask("GET", "/openapi.json").json["paths"]
+        described = clearance.ask("GET", "/openapi.json").json.get("paths", {})
         operations = {f"{method.upper()} {path}" for path, item in described.items() for method in item if method in METHODS}
         report.same("operations that were not asked", operations - asked, set())
         report.holds("most operations succeeded at least once", 2 * len(succeeded) > len(operations), operations - succeeded)

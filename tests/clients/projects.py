@@ -11,12 +11,12 @@ from langwatch.generated.langwatch_rest_api_client.api.default import (
 )
 from langwatch.projects import ProjectsFacade
 
-from clearance import COMPANY, ORGANIZATION, temporary
+from clearance import COMPANY, temporary
 from langwatch_client import plain, rest
 from report import Report, arguments
 
-ADMIN = ["--owner", "ana", "--role", "ADMIN", "--organization", ORGANIZATION]
-VIEWER = ["--owner", "ben", "--role", "VIEWER", "--project", "blog"]
+ADMIN = ["ana", "--role", "admin", "--whole-organization"]
+VIEWER = ["ben", "--role", "viewer", "--project", "blog"]
 
 SHOP = {"id": "shop", "name": "Shop", "slug": "shop", "team_id": "web"}
 BLOG = {"id": "blog", "name": "Blog", "slug": "blog", "team_id": "web"}
@@ -83,7 +83,7 @@ def signs_in(report, url, alive, dead):
 def main():
     report = Report("projects")
     with temporary(arguments(__doc__).clearance) as clearance:
-        admin, viewer = clearance.create_key("--name", "admin", *ADMIN), clearance.create_key("--name", "viewer", *VIEWER)
+        admin, viewer = clearance.create_key("admin", *ADMIN), clearance.create_key("viewer", *VIEWER)
         clearance.serve()
         lists(report, "admin", rest(clearance.url, admin), [BLOG, LAKE, SHOP])
         lists(report, "viewer", rest(clearance.url, viewer), [BLOG])

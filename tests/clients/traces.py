@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from clearance import ORGANIZATION, temporary
+from clearance import temporary
 from nginx import Nginx
 from report import Report, arguments
 from sender import NodeSender, PythonSender
@@ -11,7 +11,7 @@ from service import Service
 TRACES = "/api/otel/v1/traces"
 OPTIONS = {"nginx": {"required": True, "help": "nginx"}, "node": {"required": True, "help": "where langwatch is installed"}}
 
-ADMIN = ["--owner", "ana", "--role", "ADMIN", "--organization", ORGANIZATION]
+ADMIN = ["ana", "--role", "admin", "--whole-organization"]
 ON_WEB = {"role": "MEMBER", "scopeType": "TEAM", "scopeId": "web"}
 ON_SHOP = {"role": "CUSTOM", "scopeType": "PROJECT", "scopeId": "shop"}
 RESTRICTED = {"permissionMode": "restricted", "bindings": [ON_SHOP]}
@@ -110,7 +110,7 @@ def main():
     report = Report("traces")
     service = Service()
     with temporary(options.clearance) as clearance:
-        admin = clearance.create_key("--name", "admin", *ADMIN)
+        admin = clearance.create_key("admin", *ADMIN)
         clearance.serve()
         address = clearance.url.removeprefix("http://")
         with Nginx(options.nginx, clearance.folder / "nginx", address, service.address) as nginx:

@@ -55,7 +55,9 @@ pub(super) fn nginx(folder: &Path) -> Result<PathBuf> {
         fs::remove_dir_all(&unpacked)?;
     }
     fs::create_dir_all(&unpacked)?;
-    let download = || run(Command::new("apt-get").args(["--quiet", "--quiet", "download", "nginx"]).current_dir(&unpacked));
+    // Without the sandbox user, who may not write into folders of others.
+    let arguments = ["--quiet", "--quiet", "--option", "APT::Sandbox::User=", "download", "nginx"];
+    let download = || run(Command::new("apt-get").args(arguments).current_dir(&unpacked));
     if download().is_err() {
         // A fresh machine does not know its packages yet.
         run(Command::new("apt-get").args(["--quiet", "--quiet", "update"]))?;
