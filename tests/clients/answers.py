@@ -1,6 +1,6 @@
-"""Counts, for schemathesis, what each operation answered: a run in which nothing succeeds shows nothing.
+"""For schemathesis, which loads it: names things that there are, and counts what each operation answered.
 
-schemathesis loads this file; the counts go to the file that `ANSWERS` names.
+A run in which nothing succeeds shows little. The counts go to the file that `ANSWERS` names.
 """
 
 import atexit
@@ -11,6 +11,39 @@ from collections import Counter, defaultdict
 import schemathesis
 
 COUNTS = defaultdict(Counter)
+
+# Things of the example company, by the name of the parameter or field that asks for one.
+COMPANY = {
+    "organization": "acme", "as": "ana", "user": "ana", "project": "shop", "key": "deploy", "id": "deploy",
+    "permission": "traces:view", "scopeId": "acme", "scopeType": "ORGANIZATION", "role": "VIEWER",
+}
+
+
+def known(named, value):
+    """About half of all texts that name something become the name of something that there is."""
+    if isinstance(value, dict):
+        return {name: known(name, item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [known(named, item) for item in value]
+    is_chosen = isinstance(value, str) and sum(value.encode("utf-8", "surrogatepass")) % 2 == 0
+    return COMPANY[named] if named in COMPANY and is_chosen else value
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    if path_parameters and context.operation.path.startswith("/api/projects/{id}"):
+        return {name: known("project", value) for name, value in path_parameters.items()}
+    return known("", path_parameters)
+
+
+@schemathesis.hook
+def map_query(context, query):
+    return known("", query)
+
+
+@schemathesis.hook
+def map_body(context, body):
+    return known("", body)
 
 
 @schemathesis.hook

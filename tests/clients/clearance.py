@@ -18,11 +18,15 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPANY = ROOT / "examples/company/directory.json"
 ORGANIZATION = "acme"
 
+# What an application shows that asks on behalf of signed-in users.
+SESSION_SECRET = "a session secret for tests"
+
 # Long enough for a machine that builds something else meanwhile.
 PATIENCE = 60
 
 TOKEN = re.compile(r"\b(?:sk|ik|pat)-lw-[0-9A-Za-z]{16}_[0-9A-Za-z]{48}\b")
-LISTENING = re.compile(r"listening on (http://\S+)")
+LISTENING = re.compile(r"^listening on (http://\S+)$", re.MULTILINE)
+FOR_SESSIONS = re.compile(r"^listening on (http://\S+) for signed-in users$", re.MULTILINE)
 
 
 @dataclass
@@ -55,7 +59,8 @@ class Clearance:
 
     @property
     def environment(self):
-        return {**os.environ, "CLEARANCE_PEPPER": "a pepper for tests and nothing else"}
+        secrets = {"CLEARANCE_PEPPER": "a pepper for tests and nothing else", "CLEARANCE_SESSION_SECRET": SESSION_SECRET}
+        return {**os.environ, **secrets}
 
     def run(self, *arguments):
         """Runs one command to its end, and gives what it printed."""
@@ -89,14 +94,22 @@ class Clearance:
         """Waits until the server is ready."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            for line in list(self.said):
-                if found := LISTENING.search(line):
-                    self.url = found[1]
-                    return
+            if found := LISTENING.search("".join(self.said)):
+                self.url = found[1]
+                return
             if self.process.poll() is not None:
                 break
             time.sleep(0.005)
         raise RuntimeError("the server did not start:\n" + "".join(self.said))
+
+    def session_url(self):
+        """Where signed-in users are served, once the server has said so."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if found := FOR_SESSIONS.search("".join(self.said)):
+                return found[1]
+            time.sleep(0.005)
+        raise RuntimeError("the server does not serve signed-in users:\n" + "".join(self.said))
 
     def serve(self, *arguments):
         """Starts the server and waits until it is ready."""

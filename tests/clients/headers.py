@@ -73,7 +73,6 @@ def passes(report, nginx, service, token):
         report.same(what, send(nginx.url, headers).status, 200)
         (seen,) = service.take()
         report.same(f"{what}: the body is whole", seen.body, b"{}")
-        report.holds(f"{what}: the secret stays at the gate", token not in str(seen.headers), seen.headers)
 
 
 def is_closed(report, nginx, service, clearance, token):
@@ -95,7 +94,7 @@ def main():
             passes(report, nginx, service, token)
             forges(report, nginx, service, token)
             refuses(report, nginx, service, viewer)
-            for path in ("/_clearance", "/clearance", "/auth", "/v1/authorize"):
+            for path in ("/clearance/traces:create", "/clearance", "/v1/authorize", "/"):
                 report.holds(f"{path} is no door", ask(connect(nginx.url), "GET", path).status in (401, 403, 404))
             is_closed(report, nginx, service, clearance, token)
     report.end()

@@ -7,24 +7,20 @@ from pathlib import Path
 
 from clearance import PATIENCE, ROOT
 
-EXAMPLE = ROOT / "examples/nginx/clearance.conf"
+EXAMPLE = ROOT / "examples/nginx/nginx.conf"
 
-# What a distribution's own configuration says around the files of its `conf.d`, without the places that only root may write.
-AROUND = """
-worker_processes 1;
-daemon off;
-pid {folder}/pid;
-error_log {folder}/error.log;
-events {{ worker_connections 256; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  include {folder}/clearance.conf;
-}}
+# Where the example has Clearance, the service and nginx itself.
+CLEARANCE, SERVICE, FRONT = "127.0.0.1:8080", "127.0.0.1:9000", "127.0.0.1:8000"
+
+# What the distribution has in places that only root may write.
+MAIN = "daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;"
+HTTP = """http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
 """
 
 
@@ -35,14 +31,16 @@ class Nginx:
         self.folder = Path(folder)
         self.address = f"127.0.0.1:{free_port()}"
         text = EXAMPLE.read_text()
-        for place, address in (("127.0.0.1:8080", self.address), ("127.0.0.1:7300", clearance), ("127.0.0.1:3000", service)):
+        http = HTTP.format(folder=self.folder)
+        for place, own in (("http {\n", http), (CLEARANCE, clearance), (SERVICE, service), (FRONT, self.address)):
             if place not in text:
-                raise RuntimeError(f"{EXAMPLE.relative_to(ROOT)} does not name `{place}`")
-            text = text.replace(place, address)
+                raise RuntimeError(f"{EXAMPLE.relative_to(ROOT)} does not say `{place.strip()}`")
+            text = text.replace(place, own)
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "clearance.conf").write_text(text)
-        (self.folder / "nginx.conf").write_text(AROUND.format(folder=self.folder))
-        command = [binary, "-p", str(self.folder), "-e", f"{self.folder}/error.log", "-c", f"{self.folder}/nginx.conf"]
+        configuration = self.folder / "nginx.conf"
+        configuration.write_text(text)
+        main = MAIN.format(folder=self.folder)
+        command = [binary, "-p", str(self.folder), "-e", f"{self.folder}/error.log", "-c", str(configuration), "-g", main]
         self.process = subprocess.Popen(command)
         self._wait()
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from clearance import temporary
+from clearance import SESSION_SECRET, temporary
 from report import Report, arguments
 
 HERE = Path(__file__).resolve().parent
@@ -19,8 +19,9 @@ SERVICE = ["ana", "--service", "--role", "admin", "--whole-organization"]
 
 METHODS = {"get", "put", "post", "delete", "patch"}
 
-# What a key asks for; the rest is asked for by an operator, or by anyone.
+# What a key asks for, and what an application asks for on behalf of a user; the rest is for operators, or for anyone.
 BY_KEY = "^/(api/|v1/(authorize|me))"
+BY_SESSION = "^/v1/session/"
 
 CHECKS = [
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
@@ -28,11 +29,11 @@ CHECKS = [
 ]
 
 
-def run(clearance, options, what, headers, filters):
+def run(clearance, options, what, url, headers, filters):
     """Runs it on some operations with one credential, and gives its exit code and what each operation answered."""
     counts = clearance.folder / f"{what}.json"
     command = [
-        options.schemathesis, "run", f"{clearance.url}/openapi.json", "--no-color", "--checks", ",".join(CHECKS),
+        options.schemathesis, "run", f"{clearance.url}/openapi.json", "--url", url, "--no-color", "--checks", ",".join(CHECKS),
         "--max-examples", str(options.examples), "--generation-database", "none", "--suppress-health-check", "all",
         "--request-timeout", "30", "--continue-on-failure", *filters,
     ]
@@ -50,14 +51,20 @@ def main():
     report = Report("openapi")
     with temporary(options.clearance) as clearance:
         key = clearance.create_key("service", *SERVICE)
-        clearance.serve()
+        clearance.serve("--session-listen", "127.0.0.1:0", "--session-peer", "127.0.0.1")
+        bearer = "Authorization: Bearer "
         runs = {
-            "by a key": ([f"Authorization: Bearer {key}", "X-Project-Id: shop"], ["--include-path-regex", BY_KEY]),
-            "by an operator": ([f"Authorization: Bearer {clearance.operator}"], ["--exclude-path-regex", BY_KEY]),
+            "by a key": (clearance.url, [bearer + key, "X-Project-Id: shop"], ["--include-path-regex", BY_KEY]),
+            "by an operator": (clearance.url, [bearer + clearance.operator], ["--exclude-path-regex", f"{BY_KEY}|{BY_SESSION}"]),
+            "for a user": (
+                clearance.session_url(),
+                [f"X-Clearance-Session-Secret: {SESSION_SECRET}", "X-Clearance-User: ana"],
+                ["--include-path-regex", BY_SESSION],
+            ),
         }
         succeeded, asked = set(), set()
-        for what, (headers, filters) in runs.items():
-            code, counts = run(clearance, options, what, headers, filters)
+        for what, (url, headers, filters) in runs.items():
+            code, counts = run(clearance, options, what, url, headers, filters)
             report.same(f"{what}: schemathesis finds nothing", code, 0)
             for operation, answers in sorted(counts.items()):
                 print(f"  {what}: {operation}: " + ", ".join(f"{count} x {status}" for status, count in sorted(answers.items())))

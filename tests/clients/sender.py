@@ -36,7 +36,7 @@ class NodeSender:
         self.folder = Path(folder)
 
     def send(self, key):
-        """Sends a trace and an evaluation, and gives the status of the latter."""
+        """Sends a trace and an evaluation, and gives what the client complained of, and the status of the latter."""
         environment = {**os.environ, "LANGWATCH_ENDPOINT": self.url, "LANGWATCH_API_KEY": key}
         environment.pop("LANGWATCH_PROJECT_ID", None)
         command = ["node", str(self.folder / "send_trace.mjs")]

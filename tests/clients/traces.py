@@ -40,7 +40,7 @@ class Gate:
         return self.clearance.ask("POST", f"/api/projects/{project}/regenerate-api-key", self.admin).json["apiKey"]
 
     def takes(self, what, complaints, key, owner, kind):
-        """The service got the trace, and knows from the gate whose it is; the credential stayed at the gate."""
+        """The service got the trace, and knows from the gate whose it is."""
         self.report.same(f"{what}: nothing is complained of", complaints, [])
         seen = [one for one in self.service.take() if one.path == TRACES]
         if not self.report.same(f"{what}: traces that arrived", len(seen), 1):
@@ -98,11 +98,17 @@ def from_node(gate, sender):
     """The project key, and a key of one project, because this client names no project."""
     kind = "application/json"
     key = gate.rotate("shop")
-    gate.takes("Node: project key", sender.send(key)["complaints"], [], [], kind)
+    sent = sender.send(key)
+    gate.takes("Node: project key", sent["complaints"], [], [], kind)
+    gate.report.same("Node: evaluation with a project key", sent["evaluation"], 200)
     gate.rotate("shop")
-    gate.refuses("Node: project key after its rotation", sender.send(key)["complaints"], 401)
+    sent = sender.send(key)
+    gate.refuses("Node: project key after its rotation", sent["complaints"], 401)
+    gate.report.same("Node: evaluation after its rotation", sent["evaluation"], 401)
     service, token = gate.create("Node", keyType="service", projectIds=["shop"])
-    gate.takes("Node: service key of one project", sender.send(token)["complaints"], [service], [], kind)
+    sent = sender.send(token)
+    gate.takes("Node: service key of one project", sent["complaints"], [service], [], kind)
+    gate.report.same("Node: evaluation with a service key of one project", sent["evaluation"], 200)
 
 
 def main():
