@@ -222,7 +222,7 @@ impl Authorizer {
         self.live.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now(&self) -> Moment<'_> {
+    pub(crate) fn now(&self) -> Moment<'_> {
         // A clock that cannot be read counts as the end of time, when every key that expires has expired.
         let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok();
         let now = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok()).unwrap_or(u64::MAX);

@@ -29,8 +29,10 @@ mod answer;
 mod authorizer;
 mod cache;
 mod explanation;
+pub mod key;
 mod moment;
 mod projects;
+pub mod word;
 
 pub use answer::{Decision, Effective};
 pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
@@ -39,7 +41,7 @@ pub use clearance_directory::{
 };
 pub use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
 pub use clearance_policy::LANGWATCH;
-pub use clearance_policy::types::{PermissionSet, Reading, Reason, ResourceTier, RoleFault, Verdict};
+pub use clearance_policy::types::{Level, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Selection, Verdict};
 pub use explanation::{Explanation, Leg, Source, Step};
 pub use moment::Moment;
 pub use projects::VisibleProjects;

@@ -22,6 +22,14 @@ pub struct Moment<'a> {
 /// A permission that no catalog has: they hold 256 at the most.
 const UNKNOWN_PERMISSION: u32 = u32::MAX;
 
+impl<'a> Moment<'a> {
+    /// The authorizer itself.
+    #[must_use]
+    pub fn authorizer(self) -> &'a Authorizer {
+        self.authorizer
+    }
+}
+
 impl Moment<'_> {
     /// May this principal do this here?
     ///
@@ -121,7 +129,7 @@ impl Moment<'_> {
         Ok(Decision { allow, reason, binding, policy: live.version.digest() })
     }
 
-    fn gather(self, live: &Live, principal: Option<PrincipalSlot>, place: Option<PlaceSlot>) -> Gathered {
+    pub(crate) fn gather(self, live: &Live, principal: Option<PrincipalSlot>, place: Option<PlaceSlot>) -> Gathered {
         live.directory.facts(principal, place, self.now, &live.roles)
     }
 }

@@ -51,7 +51,7 @@ impl<'a> From<&'a Step> for StepFields<'a> {
         Self {
             source,
             reading: word::reading(step.reading),
-            fault: step.fault.map(word::fault),
+            fault: step.fault.map(word::role_fault),
             verdict: word::verdict(step.verdict),
         }
     }

@@ -1,32 +1,7 @@
-//! The words for what a policy answers: short ones for programs, sentences for people.
+//! What a policy answers, in sentences for people. The short words, for programs, are those of [`clearance::word`].
 
-use clearance::{Authorizer, PlaceId, PrincipalId, Reading, Reason, RoleFault, Verdict, document::BindingRole};
-
-/// The word of the contract for a reason.
-pub(crate) fn reason(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Binding => "binding",
-        Reason::Floor => "floor",
-        Reason::TeamMembership => "team-membership",
-        Reason::ProjectKey => "project-key",
-        Reason::PermissionUnknown => "permission-unknown",
-        Reason::PlaceUnknown => "place-unknown",
-        Reason::PrincipalUnknown => "principal-unknown",
-        Reason::UserDeactivated => "user-deactivated",
-        Reason::NotMember => "not-member",
-        Reason::LiteMember => "lite-member",
-        Reason::Lacks => "lacks",
-        Reason::KeyRevoked => "key-revoked",
-        Reason::KeyExpired => "key-expired",
-        Reason::OwnerDeactivated => "owner-deactivated",
-        Reason::KeyLacks => "key-lacks",
-        Reason::OwnerNotMember => "owner-not-member",
-        Reason::OwnerLacks => "owner-lacks",
-        Reason::BadFacts => "bad-facts",
-        Reason::Readonly => "readonly",
-        Reason::CreatorDeactivated => "creator-deactivated",
-    }
-}
+pub(crate) use clearance::word::{reading, reason, role, role_fault, verdict};
+use clearance::{Authorizer, PlaceId, PrincipalId, Reading, Reason, RoleFault, Verdict};
 
 /// What a reason means.
 pub(crate) fn reason_sentence(reason: Reason) -> &'static str {
@@ -56,21 +31,6 @@ pub(crate) fn reason_sentence(reason: Reason) -> &'static str {
     }
 }
 
-/// The word of the contract for a reading.
-pub(crate) fn reading(reading: Reading) -> &'static str {
-    match reading {
-        Reading::Everything => "everything",
-        Reading::OrganizationMember => "organization-member",
-        Reading::LiteMember => "lite-member",
-        Reading::Viewer => "viewer",
-        Reading::Member => "member",
-        Reading::Admin => "admin",
-        Reading::Custom => "custom",
-        Reading::ProjectKey => "project-key",
-        Reading::Nothing => "nothing",
-    }
-}
-
 /// The list that a source was read as.
 pub(crate) fn reading_phrase(reading: Reading) -> &'static str {
     match reading {
@@ -86,16 +46,6 @@ pub(crate) fn reading_phrase(reading: Reading) -> &'static str {
     }
 }
 
-/// The word of the contract for a fault.
-pub(crate) fn fault(fault: RoleFault) -> &'static str {
-    match fault {
-        RoleFault::Missing => "missing",
-        RoleFault::OtherOrganization => "other-organization",
-        RoleFault::Empty => "empty",
-        RoleFault::Private => "private",
-    }
-}
-
 /// What is wrong with a custom role.
 pub(crate) fn fault_phrase(fault: RoleFault) -> &'static str {
     match fault {
@@ -103,23 +53,6 @@ pub(crate) fn fault_phrase(fault: RoleFault) -> &'static str {
         RoleFault::OtherOrganization => "belongs to another organization",
         RoleFault::Empty => "lists no permission at all",
         RoleFault::Private => "is private to one key, and named by others than bindings of that key",
-    }
-}
-
-/// The word of the contract for a verdict.
-pub(crate) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Grants => "grants",
-        Verdict::OffChain => "off-chain",
-        Verdict::OtherOrganization => "other-organization",
-        Verdict::OtherOrganizationGroup => "other-organization-group",
-        Verdict::OrganizationOnly => "organization-only",
-        Verdict::ExternalMember => "external-member",
-        Verdict::NotListed => "not-listed",
-        Verdict::BelowOrganization => "below-organization",
-        Verdict::Silenced => "silenced",
-        Verdict::PersonalTeam => "personal-team",
-        Verdict::Archived => "archived",
     }
 }
 
@@ -137,16 +70,6 @@ pub(crate) fn verdict_phrase(verdict: Verdict) -> &'static str {
         Verdict::Silenced => "it does not count, because a binding of the user applies here",
         Verdict::PersonalTeam => "a personal team does not count at the organization",
         Verdict::Archived => "the project is archived",
-    }
-}
-
-/// The word of a directory for a role.
-pub(crate) fn role(role: BindingRole) -> &'static str {
-    match role {
-        BindingRole::Admin => "ADMIN",
-        BindingRole::Member => "MEMBER",
-        BindingRole::Viewer => "VIEWER",
-        BindingRole::Custom => "CUSTOM",
     }
 }
 

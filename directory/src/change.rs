@@ -3,6 +3,7 @@
 //! Loading a document is applying its rows one by one, so both refuse the same things. Every change is checked whole before
 //! anything is touched: one that is refused has changed nothing.
 
+mod about_keys;
 mod batch;
 mod binding;
 mod group;

@@ -303,6 +303,15 @@ pub enum Scope {
     Project(Box<str>),
 }
 
+impl Scope {
+    /// The id of the node, whatever its tier.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Organization(id) | Self::Team(id) | Self::Project(id) => id,
+        }
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_false(value: &bool) -> bool {
     !value

@@ -1,15 +1,15 @@
 //! Gathering facts: all that a policy needs about one principal at one place.
 
 use clearance_policy::types::{
-    Binding, CustomRole, Facts, KeyFacts, Membership, Mode, Owner, Place, Principal as PrincipalFacts, PrivateUse,
-    ProjectKeyFacts, Role, Scope, TeamMembership, UserFacts,
+    Binding, CustomRole, Facts, KeyFacts, Mode, Owner, Place, Principal as PrincipalFacts, PrivateUse, ProjectKeyFacts, Role,
+    Scope, TeamMembership, UserFacts,
 };
 use smallvec::SmallVec;
 
 use crate::binding_list::{Entry, NamedRole};
 use crate::chain::Chain;
 use crate::directory::Directory;
-use crate::document::{MemberRole, Mode as DocumentMode, RoleKind};
+use crate::document::{Mode as DocumentMode, RoleKind};
 use crate::role_sets::RoleSets;
 use crate::row::{PrivateUser, RoleRow, StoredKey, StoredRole, UserRow};
 use crate::slot::{BindingSlot, Kind, PlaceSlot, Principal, PrincipalSlot, RoleSlot};
@@ -98,6 +98,31 @@ impl Directory {
         let Gathering { custom_roles, roles, .. } = gathering;
         Gathered { facts: Facts { now, place, principal, roles: custom_roles }, bindings, owner_bindings, roles }
     }
+
+    /// Gathers the facts about a user at a place, and beside them all bindings of the user, wherever they apply: their own and those
+    /// of every group. The roles that they name are among those of the facts. They come in the order of their ids, and there are as
+    /// many slots as bindings.
+    pub(crate) fn facts_and_bindings(
+        &self,
+        user: u32,
+        place: Option<PlaceSlot>,
+        now: u64,
+        sets: &RoleSets,
+    ) -> (Facts, Vec<Binding>, Vec<BindingSlot>) {
+        let Gathered { facts, roles, .. } = self.facts(Some(PrincipalSlot(Principal::User(user))), place, now, sets);
+        let mut gathering = Gathering { directory: self, sets, chain: None, custom_roles: facts.roles, roles };
+        let row = self.users.row(user);
+        let mut hits: Vec<Hit<'_>> = row.bindings.entries().iter().map(|entry| (entry, None)).collect();
+        for &group in &row.groups {
+            let group = self.groups.row(group);
+            let organization = group.stored.as_ref().map(|stored| stored.organization);
+            hits.extend(group.bindings.entries().iter().map(|entry| (entry, organization)));
+        }
+        hits.sort_by(|(one, _), (other, _)| self.bindings.id(one.binding).cmp(self.bindings.id(other.binding)));
+        let mut slots = Slots::new();
+        let bindings = gathering.bindings(&hits, &mut slots);
+        (Facts { roles: gathering.custom_roles, ..facts }, bindings, slots.into_vec())
+    }
 }
 
 /// Facts in the making.
@@ -168,11 +193,7 @@ impl<'a> Gathering<'a> {
         }
         UserFacts {
             handle,
-            membership: membership.map(|membership| match membership.role {
-                MemberRole::Admin => Membership::Admin,
-                MemberRole::Member => Membership::Member,
-                MemberRole::External => Membership::External,
-            }),
+            membership: membership.map(|membership| membership.role.into()),
             bindings: self.bindings(&hits, slots),
             team_memberships: self.team_memberships(row, &chain),
             deactivated,

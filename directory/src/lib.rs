@@ -48,7 +48,9 @@ pub mod document;
 mod epoch;
 mod error;
 mod facts;
+mod lifecycle;
 mod lint;
+mod listing;
 mod locate;
 #[cfg(test)]
 mod property;
@@ -67,6 +69,7 @@ pub use document::Document;
 pub use epoch::Epoch;
 pub use error::{BatchError, ChangeError, DocumentError, Position, Problem, Refusal};
 pub use facts::{Gathered, Leg};
+pub use lifecycle::OwnBindings;
 pub use lint::{Code, Finding, lint};
 pub use role_sets::RoleSets;
 pub use slot::{BindingSlot, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot, RoleSlot};

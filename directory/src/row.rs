@@ -19,6 +19,10 @@ pub(crate) struct OrganizationRow {
     pub(crate) place_stamp: u64,
     /// Slots of the stored teams, in no order.
     pub(crate) teams: Vec<u32>,
+    /// Slots of the stored keys, in no order.
+    pub(crate) keys: Vec<u32>,
+    /// Slots of the users with a membership here, in no order.
+    pub(crate) members: Vec<u32>,
 }
 
 #[derive(Debug)]

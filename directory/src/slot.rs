@@ -2,6 +2,8 @@
 
 use clearance_policy::types::{Handle, Tier};
 
+use crate::document::Scope;
+
 /// Who asks, by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PrincipalId<'a> {
@@ -22,6 +24,26 @@ pub enum PlaceId<'a> {
     Team(&'a str),
     /// A project.
     Project(&'a str),
+}
+
+impl<'a> From<&'a Scope> for PlaceId<'a> {
+    fn from(scope: &'a Scope) -> Self {
+        match scope {
+            Scope::Organization(id) => Self::Organization(id),
+            Scope::Team(id) => Self::Team(id),
+            Scope::Project(id) => Self::Project(id),
+        }
+    }
+}
+
+impl From<PlaceId<'_>> for Scope {
+    fn from(place: PlaceId<'_>) -> Self {
+        match place {
+            PlaceId::Organization(id) => Self::Organization(id.into()),
+            PlaceId::Team(id) => Self::Team(id.into()),
+            PlaceId::Project(id) => Self::Project(id.into()),
+        }
+    }
 }
 
 /// A principal of one directory. It stands for the same principal for as long as that directory lives, and means nothing to

@@ -3,9 +3,9 @@
 use crate::binding_list::{Entry, NamedRole};
 use crate::directory::Directory;
 use crate::document::{
-    Binding, BindingRole, Document, Group, Holder, Key, Member, Organization, Project, Role, Scope, Team, TeamMembership, User,
+    Binding, BindingRole, Document, Group, Holder, Key, Member, Organization, Project, Role, Team, TeamMembership, User,
 };
-use crate::slot::{BindingSlot, HolderSlot, Node};
+use crate::slot::{BindingSlot, HolderSlot, PlaceSlot};
 
 impl Directory {
     /// All that is stored. Loading it makes an equal directory; the order of its lists is not promised.
@@ -96,11 +96,7 @@ impl Directory {
             },
             role,
             custom_role,
-            scope: match scope {
-                Node::Organization(slot) => Scope::Organization(self.organizations.id(slot).into()),
-                Node::Team(slot) => Scope::Team(self.teams.id(slot).into()),
-                Node::Project(slot) => Scope::Project(self.projects.id(slot).into()),
-            },
+            scope: self.place_id(PlaceSlot(scope)).into(),
         })
     }
 

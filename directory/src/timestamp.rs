@@ -19,6 +19,12 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(signed).ok().map(|_| Self(millis))
     }
 
+    /// The same, or the last moment of all when it lies after the year 9999.
+    pub fn saturating_from_millis(millis: u64) -> Self {
+        let last = u64::try_from(jiff::Timestamp::MAX.as_millisecond()).unwrap_or(u64::MAX);
+        Self(millis.min(last))
+    }
+
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub fn millis(self) -> u64 {
         self.0
@@ -123,5 +129,8 @@ mod tests {
         assert!(matches!("1969-12-31T23:59:59.999Z".parse::<Timestamp>(), Err(TimestampError::TooEarly(_))));
         assert!(matches!("1970-01-01T00:00:00+01:00".parse::<Timestamp>(), Err(TimestampError::TooEarly(_))));
         assert_eq!(Timestamp::from_millis(u64::MAX), None);
+        let last = Timestamp::saturating_from_millis(u64::MAX);
+        assert_eq!((Timestamp::from_millis(last.millis()), Timestamp::from_millis(last.millis() + 1)), (Some(last), None));
+        assert_eq!(Timestamp::saturating_from_millis(5).millis(), 5);
     }
 }

@@ -11,7 +11,7 @@ use crate::component::Wrong;
 
 /// Fails with `wrong` unless it holds.
 #[inline]
-fn must(holds: bool, wrong: Wrong) -> Result<(), Wrong> {
+pub(crate) fn must(holds: bool, wrong: Wrong) -> Result<(), Wrong> {
     if holds { Ok(()) } else { Err(wrong) }
 }
 

@@ -46,6 +46,10 @@ impl Component {
         self.blueprint.contract()
     }
 
+    pub(crate) fn has_lifecycle(&self) -> bool {
+        self.blueprint.has_lifecycle()
+    }
+
     /// Asks `wire.decide`. An answer that `check` finds wrong is none.
     #[inline]
     pub(crate) fn decide(

@@ -14,11 +14,15 @@ pub(crate) const WANTED: &str = "clearance:policy/{types,catalog,evaluation,wire
 /// The interfaces that every version of the contract has. Only the last is used here; the others are for other hosts.
 const INTERFACES: [&str; 4] = ["types", "catalog", "evaluation", WIRE];
 const WIRE: &str = "wire";
+/// An interface since version 0.1.1. Where it is, `wire.call` answers its question.
+const LIFECYCLE: &str = "lifecycle";
 
 /// Where a component keeps what it exports.
 pub(crate) struct Exports {
-    /// The contract, for instance `clearance:policy@0.1.0`.
+    /// The contract, for instance `clearance:policy@0.1.1`.
     pub(crate) contract: String,
+    /// Whether it answers questions about keys.
+    pub(crate) lifecycle: bool,
     /// `wire.decide`
     pub(crate) decide: ComponentExportIndex,
     /// `wire.call`
@@ -64,7 +68,7 @@ impl Exports {
             .ok_or(LoadError::Signature { function: "wire.decide", wanted: "func(question: list<u8>) -> u64" })?;
         let call = function("call", is_bytes)
             .ok_or(LoadError::Signature { function: "wire.call", wanted: "func(question: list<u8>) -> list<u8>" })?;
-        Ok(Self { contract: format!("{PACKAGE}@0.1.{patch}"), decide, call })
+        Ok(Self { contract: format!("{PACKAGE}@0.1.{patch}"), lifecycle: has(LIFECYCLE), decide, call })
     }
 }
 

@@ -148,6 +148,20 @@ pub enum EvalError {
         /// What is wrong with the answer.
         what: &'static str,
     },
+    /// The component was built for a contract that does not have the interface `lifecycle`. It answers everything else.
+    #[error(
+        "policy {policy} cannot be asked `{question}`: it was built for `{contract}`, and questions about keys need one that was \
+         built for `{}@0.1.1` or later",
+        contract::PACKAGE
+    )]
+    NoLifecycle {
+        /// The policy version.
+        policy: Digest,
+        /// The contract that it was built for.
+        contract: String,
+        /// The question.
+        question: &'static str,
+    },
     /// The component says that it cannot read a question that is written as the contract wants it.
     #[error("policy {policy} cannot read the question `{question}`")]
     Unread {
@@ -169,6 +183,7 @@ impl EvalError {
             | Self::Stack { policy, .. }
             | Self::AnswerTooLarge { policy, .. }
             | Self::WrongAnswer { policy, .. }
+            | Self::NoLifecycle { policy, .. }
             | Self::Unread { policy, .. } => *policy,
         }
     }

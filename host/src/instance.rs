@@ -30,6 +30,10 @@ impl Blueprint {
     pub(crate) fn contract(&self) -> &str {
         &self.exports.contract
     }
+
+    pub(crate) fn has_lifecycle(&self) -> bool {
+        self.exports.lifecycle
+    }
 }
 
 /// A component with a memory of its own. After a failed call it must be dropped.

@@ -79,6 +79,8 @@ mod digest;
 mod engine;
 mod error;
 mod instance;
+mod key_answer;
+mod keys;
 mod limits;
 mod self_check;
 mod slots;

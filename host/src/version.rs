@@ -43,10 +43,14 @@ impl PolicyVersion {
         self.0.component.digest()
     }
 
-    /// The contract that it was built for, for instance `clearance:policy@0.1.0`.
+    /// The contract that it was built for, for instance `clearance:policy@0.1.1`.
     #[must_use]
     pub fn contract(&self) -> &str {
         self.0.component.contract()
+    }
+
+    pub(crate) fn component(&self) -> &Component {
+        &self.0.component
     }
 
     /// The size of the component in bytes.

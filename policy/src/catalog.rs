@@ -44,6 +44,40 @@ pub struct Catalog {
     pub categories: &'static [Category],
     /// The permission that makes a project visible.
     pub view_project: Option<u32>,
+    /// What the rules for the life of a key name.
+    pub lifecycle: Lifecycle,
+}
+
+/// What the rules for the life of a key name. Permissions are numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifecycle {
+    /// The name that nobody gives to a key.
+    pub reserved_name: &'static str,
+    /// The actions that a key can list on any resource of the catalog.
+    pub actions: &'static [&'static str],
+    /// What a key needs to look at keys.
+    pub see_keys: u32,
+    /// What a key needs to make, edit or revoke keys, and a service key to list them.
+    pub manage_keys: u32,
+    /// What it takes to see a project's own key.
+    pub read_project_key: u32,
+    /// What it takes to replace a project's own key.
+    pub rotate_project_key: u32,
+    /// What the owner must have for a binding with the role ADMIN.
+    pub admin: CeilingOf,
+    /// What the owner must have for a binding with the role MEMBER.
+    pub member: CeilingOf,
+    /// What the owner must have for a binding with the role VIEWER.
+    pub viewer: CeilingOf,
+}
+
+/// The permission that the owner of a key must have where the key is to have a built-in role.
+#[derive(Clone, Copy, Debug)]
+pub struct CeilingOf {
+    /// Where the scope is the organization.
+    pub organization: u32,
+    /// Where the scope is a team or a project.
+    pub below: u32,
 }
 
 /// A permission of a [`Catalog`].
@@ -79,6 +113,7 @@ pub struct Category {
 
 impl Catalog {
     /// The whole catalog, as the contract describes it.
+    #[inline]
     #[must_use]
     pub fn describe(&self) -> Description {
         let lists = [
@@ -121,6 +156,7 @@ impl Catalog {
     /// # Errors
     ///
     /// The index of the first selection whose category is not in the catalog.
+    #[inline]
     pub fn selections_to_permissions(&self, selections: &[Selection]) -> Result<Vec<String>, u32> {
         let mut set = PermissionSet::EMPTY;
         for (selection, index) in selections.iter().zip(0u32..) {
@@ -131,12 +167,17 @@ impl Catalog {
                 Level::Write => category.write,
             });
         }
-        let mut names: Vec<String> = self.named(set).map(String::from).collect();
-        names.sort_unstable();
+        let mut names: Vec<String> = Vec::new();
+        for name in self.named(set) {
+            if let Err(at) = names.binary_search_by(|known| known.as_str().cmp(name)) {
+                names.insert(at, name.into());
+            }
+        }
         Ok(names)
     }
 
     /// The selections that best describe a stored list of names, in catalog order.
+    #[inline]
     #[must_use]
     pub fn permissions_to_selections(&self, names: &[impl AsRef<str>]) -> Vec<Selection> {
         let literal = names
@@ -162,6 +203,45 @@ impl Catalog {
     #[must_use]
     pub fn number(&self, name: &str) -> Option<u32> {
         (0..CAPACITY).zip(self.permissions).find(|(_, permission)| permission.name == name).map(|(number, _)| number)
+    }
+
+    /// The name of a permission, if the catalog has its number.
+    #[must_use]
+    pub fn name(&self, number: u32) -> Option<&'static str> {
+        usize::try_from(number).ok().and_then(|number| self.permissions.get(number)).map(|permission| permission.name)
+    }
+
+    /// Whether a key can list this name: any action that keys know, of a resource of the catalog. Not all of these are in the catalog.
+    #[inline]
+    #[must_use]
+    pub fn can_list(&self, name: &str) -> bool {
+        let Some((resource, action)) = name.split_once(':') else { return false };
+        self.lifecycle.actions.contains(&action) && self.tier_of(resource).is_some()
+    }
+
+    /// Whether only the floor and bindings at organization scope grant the permissions of the resource that the name begins with.
+    #[inline]
+    #[must_use]
+    pub fn is_organization_only(&self, name: &str) -> bool {
+        name.split_once(':').and_then(|(resource, _)| self.tier_of(resource)) == Some(ResourceTier::Organization)
+    }
+
+    /// Whether holding one name is holding another, whether or not either is in the catalog.
+    #[inline]
+    #[must_use]
+    pub fn implies(&self, held: &str, name: &str) -> bool {
+        let implied = || {
+            let (resource, action) = name.split_once(':')?;
+            let held = held.strip_prefix(resource)?.strip_prefix(':')?;
+            let implication = self.implications.iter().find(|implication| implication.action == held)?;
+            implication.implies.contains(&action).then_some(())
+        };
+        held == name || implied().is_some()
+    }
+
+    fn tier_of(&self, resource: &str) -> Option<ResourceTier> {
+        let of = |permission: &&Permission| permission.name.strip_prefix(resource).is_some_and(|rest| rest.starts_with(':'));
+        self.permissions.iter().find(of).map(|permission| permission.tier)
     }
 
     /// The names of a set, in catalog order.

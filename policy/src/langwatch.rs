@@ -3,7 +3,7 @@
 //! Generated from `catalog.toml` by `cargo xtask golden`: do not edit.
 
 use crate::{
-    catalog::{Catalog, Category, Implication, Permission},
+    catalog::{Catalog, Category, CeilingOf, Implication, Lifecycle, Permission},
     types::{PermissionSet, ResourceTier},
 };
 
@@ -254,4 +254,15 @@ pub const LANGWATCH: Catalog = Catalog {
         },
     ],
     view_project: Some(3),
+    lifecycle: Lifecycle {
+        reserved_name: "Langy session",
+        actions: &["view", "create", "update", "delete", "manage", "share", "rotate", "attach", "detach", "viewOtherPersonal"],
+        see_keys: 0,
+        manage_keys: 1,
+        read_project_key: 5,
+        rotate_project_key: 7,
+        admin: CeilingOf { organization: 1, below: 7 },
+        member: CeilingOf { organization: 0, below: 5 },
+        viewer: CeilingOf { organization: 3, below: 3 },
+    },
 };

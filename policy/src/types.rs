@@ -23,4 +23,3 @@ pub use clearance::policy::types::*;
 pub mod lifecycle {
     pub use super::clearance::policy::lifecycle_types::*;
 }
-

@@ -105,6 +105,14 @@ pub enum StoreError {
         /// The name of the pepper.
         name: Box<str>,
     },
+    /// A pepper has another name than the one that the database knows it by.
+    #[error("the pepper `{name}` is known to this database as `{known}`: write `{known}=…`")]
+    RenamedPepper {
+        /// The name that it was given with.
+        name: Box<str>,
+        /// The name that the database knows.
+        known: Box<str>,
+    },
     /// Rows need a pepper that is not given.
     #[error("{rows} credentials were stored with the pepper `{name}`, which is not given: add `{name}=…` to the peppers")]
     MissingPepper {
@@ -139,6 +147,12 @@ pub enum StoreError {
         field: Cow<'static, str>,
         /// What is wrong there.
         problem: StepProblem,
+    },
+    /// The id of a batch is no id.
+    #[error("`{id}` is no id for a batch, write 1 to 255 visible ASCII characters")]
+    BadBatch {
+        /// What stands there, shortened.
+        id: Box<str>,
     },
     /// The id of a batch was used for other content.
     #[error("the batch `{id}` was stored with other content: give a new batch a new id")]
@@ -190,6 +204,13 @@ pub enum StepProblem {
 impl StoreError {
     /// Whether it is the fault of what was asked and not of the database: the same call fails again.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::BatchConflict { .. } | Self::Document(_) | Self::DocumentSecret { .. })
+        matches!(
+            self,
+            Self::Refused { .. }
+                | Self::BadBatch { .. }
+                | Self::BatchConflict { .. }
+                | Self::Document(_)
+                | Self::DocumentSecret { .. }
+        )
     }
 }

@@ -2,6 +2,37 @@
 //!
 //! The only crate that knows secrets. Tokens are minted, verified and found here; none of the types that hold one can be printed.
 //! Whether a key may do something is decided elsewhere: this crate says whose token it is.
+//!
+//! A [`Store`] keeps everything; [`SqliteStore`] does so in one file. What is needed to answer is held in memory ([`Loaded`]) and
+//! follows every write ([`Committed`]).
+//!
+//! ```
+//! use clearance_directory::document::Key;
+//! use clearance_directory::{Directory, Document};
+//! use clearance_store::{Loaded, Mintable, Peppers, SqliteStore, Step, Store, Verified, Write, mint};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("clearance.db");
+//! let document = Document::from_json(r#"{"organizations": [{"id": "acme"}]}"#)?;
+//! let peppers = Peppers::parse("a-pepper-for-an-example", "the example")?;
+//! let store = SqliteStore::create(path, &document, peppers, &Write::default())?;
+//! let Loaded { document, mut credentials } = store.load()?;
+//! let mut directory = Directory::from_document(document)?;
+//!
+//! // A policy has allowed this. The token is shown once; the database keeps a hash of its secret half.
+//! let key: Key = serde_json::from_str(r#"{"id": "ci", "organization": "acme", "name": "ci", "mode": "all"}"#)?;
+//! let token = mint(Mintable::Key)?;
+//! let write = Write { steps: vec![Step::AddKey { key, token: token.clone() }], ..Write::default() };
+//!
+//! // Stored first, then seen.
+//! let committed = store.commit(&write)?;
+//! directory.apply_all(committed.changes)?;
+//! committed.credentials.into_iter().for_each(|update| credentials.apply(update));
+//!
+//! assert_eq!(credentials.verify(&token), Some(Verified::Key { key: "ci", rewrite: None }));
+//! assert!(directory.key("ci").is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![deny(
     clippy::expect_used,
@@ -19,6 +50,7 @@ mod error;
 mod last_used;
 mod operator;
 mod pepper;
+mod sqlite;
 mod store;
 mod token;
 mod write;
@@ -29,6 +61,7 @@ pub use error::{StepProblem, StoreError};
 pub use last_used::LastUsed;
 pub use operator::{Operator, Purpose, UnknownPurpose};
 pub use pepper::{Match, PepperError, Peppers};
+pub use sqlite::{SqliteStore, exported};
 pub use store::{Loaded, Store};
 pub use token::{
     Found, Inspection, Malformed, MintError, Mintable, Secret, Token, TokenKind, inspect, mint, mint_project_key, scan, shown,

@@ -8,10 +8,13 @@ use clearance_policy::{
     LANGWATCH,
     langwatch::LANGWATCH as RULES,
     rules,
-    types::{Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection},
+    types::{
+        Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection,
+        lifecycle::{Edit, KeyAnswer, KeyQuestion, Refusal},
+    },
 };
 
-/// The contract as functions: `catalog` and `evaluation` in one.
+/// The contract as functions: `catalog`, `evaluation` and `lifecycle` in one.
 pub trait Evaluator: Sync {
     /// For messages.
     fn name(&self) -> &'static str;
@@ -33,6 +36,8 @@ pub trait Evaluator: Sync {
     fn decide_many(&self, facts: &[Facts], questions: &[Question]) -> Vec<Decision>;
     /// `evaluation.effective-many`.
     fn effective_many(&self, facts: &[Facts]) -> Vec<PermissionSet>;
+    /// `lifecycle.ask`.
+    fn ask(&self, facts: &Facts, question: &KeyQuestion) -> Result<KeyAnswer, Refusal>;
 }
 
 /// The rules of the default policy, run natively.
@@ -78,6 +83,10 @@ impl Evaluator for Native {
 
     fn effective_many(&self, facts: &[Facts]) -> Vec<PermissionSet> {
         rules::effective_many(&RULES, facts)
+    }
+
+    fn ask(&self, facts: &Facts, question: &KeyQuestion) -> Result<KeyAnswer, Refusal> {
+        rules::lifecycle::ask(&RULES, facts, question)
     }
 }
 
@@ -144,5 +153,20 @@ impl Evaluator for Component {
 
     fn effective_many(&self, facts: &[Facts]) -> Vec<PermissionSet> {
         self.0.effective_many(facts).expect(ANSWERS)
+    }
+
+    fn ask(&self, facts: &Facts, question: &KeyQuestion) -> Result<KeyAnswer, Refusal> {
+        let granted = |()| KeyAnswer::Granted;
+        match question {
+            KeyQuestion::Create(draft) => self.0.create(facts, draft).expect(ANSWERS).map(KeyAnswer::Plan),
+            KeyQuestion::Edit(Edit { key, change }) => {
+                self.0.edit(facts, key.as_ref(), change).expect(ANSWERS).map(KeyAnswer::Edited)
+            }
+            KeyQuestion::Revoke(key) => self.0.revoke(facts, key.as_ref()).expect(ANSWERS).map(granted),
+            KeyQuestion::List(keys) => self.0.list(facts, keys).expect(ANSWERS).map(KeyAnswer::Seen),
+            KeyQuestion::Read(key) => self.0.read(facts, key.as_ref()).expect(ANSWERS).map(granted),
+            KeyQuestion::Look(at) => self.0.look(facts, at).expect(ANSWERS).map(KeyAnswer::Seen),
+            KeyQuestion::ProjectKey(wanted) => self.0.project_key(facts, *wanted).expect(ANSWERS).map(granted),
+        }
     }
 }

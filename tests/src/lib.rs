@@ -26,6 +26,6 @@ pub mod evaluator;
 pub mod facade;
 pub mod gathered;
 pub mod implementation;
+pub mod management;
 pub mod oracle;
 pub mod question;
-pub mod reason;

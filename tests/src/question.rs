@@ -2,10 +2,9 @@
 
 use std::fmt;
 
+use clearance::word;
 use clearance_directory::document::{Scope, Timestamp};
 use clearance_policy::types::Reason;
-
-use crate::reason;
 
 /// Who asks, by id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -66,7 +65,7 @@ impl Answer {
 
 impl fmt::Debug for Answer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} {}", if self.allow { "allow" } else { "deny" }, reason::name(self.reason))?;
+        write!(out, "{} {}", if self.allow { "allow" } else { "deny" }, word::reason(self.reason))?;
         self.binding.iter().try_for_each(|id| write!(out, " {id}"))
     }
 }

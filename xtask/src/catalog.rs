@@ -26,6 +26,8 @@ pub(crate) struct Catalog {
     pub(crate) version: String,
     /// The number of the permission that makes a project visible, if there is one.
     pub(crate) view_project: Option<usize>,
+    /// What the rules for the life of a key name.
+    pub(crate) lifecycle: Lifecycle,
     /// Which actions an action implies on the same resource.
     pub(crate) implications: Vec<Implication>,
     /// All permissions. The position of each is its number.
@@ -38,6 +40,25 @@ pub(crate) struct Catalog {
 
 /// The names of the built-in lists.
 pub(crate) const LISTS: [&str; 5] = ["viewer", "member", "admin", "lite-member", "organization-member"];
+
+/// What the rules for the life of a key name. Permissions are numbers.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Lifecycle {
+    /// The name that nobody gives to a key.
+    pub(crate) reserved_name: String,
+    /// The actions that a key can list on any resource.
+    pub(crate) actions: Vec<String>,
+    /// What a key needs to look at keys.
+    pub(crate) see_keys: usize,
+    /// What a key needs to make, edit or revoke keys.
+    pub(crate) manage_keys: usize,
+    /// What it takes to see a project's own key.
+    pub(crate) read_project_key: usize,
+    /// What it takes to replace a project's own key.
+    pub(crate) rotate_project_key: usize,
+    /// What the owner must have for the roles admin, member and viewer: at the organization, and below it.
+    pub(crate) ceiling: [[usize; 2]; 3],
+}
 
 /// An action and what it implies.
 #[derive(Debug)]
@@ -210,15 +231,40 @@ impl Reader<'_> {
             closed(&named, &implications, &permissions)
         });
         let view_project = document.policy.view_project.as_ref().and_then(|name| self.number(name, &numbers));
+        let lifecycle = self.lifecycle(document.lifecycle, &numbers);
         let categories = self.categories(&document.category, &permissions);
         Catalog {
             policy: document.policy.name.into_inner(),
             version: document.policy.version.into_inner(),
             view_project,
+            lifecycle,
             implications,
             permissions,
             lists,
             categories,
+        }
+    }
+
+    fn lifecycle(&mut self, lifecycle: document::Lifecycle, numbers: &BTreeMap<String, usize>) -> Lifecycle {
+        let document::Lifecycle { reserved_name, actions, ceiling, .. } = &lifecycle;
+        self.unique("action", actions);
+        for action in actions {
+            self.name("action", action);
+        }
+        if reserved_name.get_ref().is_empty() {
+            self.note(reserved_name, Mistake::Empty { what: "name", of: "reserved-name".into() });
+        }
+        // A permission that there is not was noted: no catalog comes of it.
+        let mut number = |name: &Spanned<String>| self.number(name, numbers).unwrap_or_default();
+        Lifecycle {
+            see_keys: number(&lifecycle.see_keys),
+            manage_keys: number(&lifecycle.manage_keys),
+            read_project_key: number(&lifecycle.read_project_key),
+            rotate_project_key: number(&lifecycle.rotate_project_key),
+            ceiling: [&ceiling.admin, &ceiling.member, &ceiling.viewer]
+                .map(|needed| [number(&needed.organization), number(&needed.below)]),
+            reserved_name: reserved_name.get_ref().clone(),
+            actions: actions.iter().map(|action| action.get_ref().clone()).collect(),
         }
     }
 

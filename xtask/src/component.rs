@@ -3,6 +3,7 @@
 mod build;
 mod inspect;
 mod provenance;
+mod rewrite;
 mod source;
 mod toolchain;
 
@@ -98,7 +99,8 @@ fn rebuild(root: &Path, tree: &Tree, recorded: &Provenance) -> Result<Vec<u8>, U
 /// Builds the component and examines it.
 fn build(root: &Path, tree: &Tree, toolchain: &Toolchain) -> Result<Vec<u8>> {
     let module = build::module(root, toolchain)?;
-    let bytes = build::wrap(&module)?;
+    let module = rewrite::with_first_names(&module, &Contract::read(tree)?.name())?;
+    let bytes = rewrite::without_debug_names(&build::wrap(&module)?)?;
     examine(&bytes, tree)?;
     Ok(bytes)
 }

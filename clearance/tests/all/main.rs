@@ -3,4 +3,6 @@
 mod cache_key;
 mod changes;
 mod company;
+mod keys;
+mod life;
 mod threads;

@@ -9,14 +9,14 @@ use crate::row::{KeyDetail, StoredKey};
 impl Directory {
     pub(super) fn add_key(&mut self, key: Key) -> Result<(), ChangeError> {
         check_id("id", &key.id)?;
-        if self.stored_key(&key.id).is_some() {
+        if self.find_stored_key(&key.id).is_some() {
             return Err(ChangeError::duplicate("key", &key.id));
         }
         self.put_key(key)
     }
 
     pub(super) fn edit_key(&mut self, key: Key) -> Result<(), ChangeError> {
-        if self.stored_key(&key.id).is_none() {
+        if self.find_stored_key(&key.id).is_none() {
             return Err(ChangeError::not_found("id", "key", &key.id));
         }
         self.put_key(key)
@@ -50,7 +50,7 @@ impl Directory {
     }
 
     pub(super) fn revoke_key(&mut self, id: &str, at: Timestamp) -> Result<(), ChangeError> {
-        let Some(slot) = self.stored_key(id) else {
+        let Some(slot) = self.find_stored_key(id) else {
             return Err(ChangeError::not_found("key", "key", id));
         };
         if let Some(stored) = self.keys.row_mut(slot).and_then(|row| row.stored.as_mut()).filter(|stored| !stored.revoked) {
@@ -62,7 +62,7 @@ impl Directory {
     }
 
     pub(super) fn remove_key(&mut self, id: &str) -> Result<(), ChangeError> {
-        let Some(slot) = self.stored_key(id) else {
+        let Some(slot) = self.find_stored_key(id) else {
             return Err(ChangeError::not_found("id", "key", id));
         };
         self.replace_key(slot, None);
@@ -71,9 +71,10 @@ impl Directory {
 
     fn replace_key(&mut self, slot: u32, stored: Option<StoredKey>) {
         let creator = |stored: &Option<StoredKey>| stored.as_ref().and_then(|stored| stored.created_by);
-        let after = creator(&stored);
+        let organization = |stored: &Option<StoredKey>| stored.as_ref().map(|stored| stored.organization);
+        let (after, joined) = (creator(&stored), organization(&stored));
         let Some(row) = self.keys.row_mut(slot) else { return };
-        let before = creator(&row.stored);
+        let (before, left) = (creator(&row.stored), organization(&row.stored));
         let concerned = row.stored.as_ref().map(fact_fields) != stored.as_ref().map(fact_fields);
         row.stored = stored;
         if before != after {
@@ -84,13 +85,21 @@ impl Directory {
                 row.created.push(slot);
             }
         }
+        if left != joined {
+            if let Some(row) = left.and_then(|organization| self.organizations.row_mut(organization)) {
+                remove_from(&mut row.keys, slot);
+            }
+            if let Some(row) = joined.and_then(|organization| self.organizations.row_mut(organization)) {
+                row.keys.push(slot);
+            }
+        }
         // The last use of a key is recorded often and concerns nobody.
         if concerned {
             self.touch_key(slot);
         }
     }
 
-    fn stored_key(&self, id: &str) -> Option<u32> {
+    fn find_stored_key(&self, id: &str) -> Option<u32> {
         self.keys.find(id).filter(|&slot| self.keys.row(slot).stored.is_some())
     }
 }

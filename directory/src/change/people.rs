@@ -78,6 +78,9 @@ impl Directory {
         if let Some(row) = self.users.row_mut(user) {
             row.memberships.push(membership);
         }
+        if let Some(row) = self.organizations.row_mut(membership.organization) {
+            row.members.push(user);
+        }
         self.touch_user(user);
         Ok(())
     }
@@ -97,7 +100,10 @@ impl Directory {
     pub(super) fn remove_member(&mut self, organization: &str, user: &str) -> Result<(), ChangeError> {
         let (user, position) = self.find_membership(organization, user)?;
         if let Some(row) = self.users.row_mut(user) {
-            row.memberships.remove(position);
+            let Membership { organization, .. } = row.memberships.remove(position);
+            if let Some(row) = self.organizations.row_mut(organization) {
+                remove_from(&mut row.members, user);
+            }
         }
         self.touch_user(user);
         Ok(())

@@ -93,3 +93,42 @@ fn a_change_is_written_as_it_is_read() {
         assert_eq!(serde_json::to_string(&change).unwrap(), text);
     }
 }
+
+#[test]
+fn what_only_the_life_of_keys_changes_is_known() {
+    let directory = Directory::from_json(TEXT).unwrap();
+    let row = |role: &str| format!(r#"{{"id": "{role}", "organization": "o", "kind": "custom", "name": "", "permissions": []}}"#);
+    let binding = |id: &str, holder: &str, role: &str| {
+        let custom = if role == "ADMIN" { String::new() } else { format!(r#", "customRole": "{role}""#) };
+        let role = if role == "ADMIN" { role } else { "CUSTOM" };
+        format!(r#"{{"id": "{id}", "organization": "o", "{holder}": "x", "role": "{role}"{custom}, "scope": {{"team": "t"}}}}"#)
+    };
+    let key = r#"{"id": "k", "organization": "o", "name": "", "mode": "all"}"#;
+    let membership = |role: &str| format!(r#"{{"team": "t", "user": "ana", "role": "CUSTOM", "customRole": "{role}"}}"#);
+    for (text, about_keys) in [
+        (format!(r#"{{"addKey": {key}}}"#), true),
+        (format!(r#"{{"editKey": {key}}}"#), true),
+        (r#"{"revokeKey": {"key": "k", "at": "2026-01-02T00:00:00Z"}}"#.into(), true),
+        (r#"{"removeKey": "k"}"#.into(), true),
+        (format!(r#"{{"addRole": {}}}"#, row("new")), false),
+        (format!(r#"{{"addRole": {}}}"#, row("new").replace("custom", "key")), true),
+        // It would make the private role a shared one.
+        (format!(r#"{{"editRole": {}}}"#, row("own")), true),
+        (r#"{"removeRole": "own"}"#.into(), true),
+        (r#"{"removeRole": "other"}"#.into(), false),
+        (format!(r#"{{"addBinding": {}}}"#, binding("n", "user", "ADMIN")), false),
+        (format!(r#"{{"addBinding": {}}}"#, binding("n", "user", "other")), false),
+        (format!(r#"{{"addBinding": {}}}"#, binding("n", "group", "own")), true),
+        (format!(r#"{{"addBinding": {}}}"#, binding("n", "key", "ADMIN")), true),
+        // It would take the binding from the key.
+        (format!(r#"{{"editBinding": {}}}"#, binding("b", "user", "ADMIN")), true),
+        (r#"{"removeBinding": "b"}"#.into(), true),
+        (r#"{"removeBinding": "n"}"#.into(), false),
+        (format!(r#"{{"addTeamMembership": {}}}"#, membership("own")), true),
+        (format!(r#"{{"editTeamMembership": {}}}"#, membership("other")), false),
+        (r#"{"removeUser": "ana"}"#.into(), false),
+    ] {
+        let change: Change = serde_json::from_str(&text).unwrap();
+        assert_eq!(directory.is_about_keys(&change), about_keys, "{text}");
+    }
+}

@@ -3,6 +3,7 @@
 mod batch;
 mod epoch;
 mod facts;
+mod lifecycle;
 mod lint;
 mod loading;
 mod mutation;

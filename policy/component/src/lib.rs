@@ -9,11 +9,14 @@ mod bindings;
 
 use alloc::{string::String, vec::Vec};
 
-use bindings::exports::clearance::policy::{catalog, evaluation, wire};
+use bindings::exports::clearance::policy::{catalog, evaluation, lifecycle, wire};
 use clearance_policy::{
     langwatch::LANGWATCH,
     rules,
-    types::{Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection},
+    types::{
+        Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection,
+        lifecycle::{KeyAnswer, KeyQuestion, Refusal},
+    },
 };
 
 struct Policy;
@@ -48,6 +51,12 @@ impl evaluation::Guest for Policy {
     }
     fn effective_many(facts: Vec<Facts>) -> Vec<PermissionSet> {
         rules::effective_many(&LANGWATCH, &facts)
+    }
+}
+
+impl lifecycle::Guest for Policy {
+    fn ask(facts: Facts, question: KeyQuestion) -> Result<KeyAnswer, Refusal> {
+        rules::lifecycle::ask(&LANGWATCH, &facts, &question)
     }
 }
 

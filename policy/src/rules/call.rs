@@ -2,11 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::{decide, decide_many, deny, effective, effective_many, explain};
+use super::{decide, decide_many, deny, effective, effective_many, explain, lifecycle};
 use crate::{
     catalog::Catalog,
     types::Reason,
-    wire::{self, BAD_FACTS, Call, Words},
+    wire::{self, BAD_FACTS, Often, Seldom, Words},
 };
 
 /// `wire.decide`: answers one question with the word of its decision.
@@ -19,33 +19,41 @@ pub fn decide_words(catalog: &Catalog, question: &[u8]) -> u64 {
 }
 
 /// `wire.call`: answers every other question.
+#[inline]
 #[must_use]
 pub fn call(catalog: &Catalog, question: &[u8]) -> Vec<u8> {
-    let answer = |value: &dyn Answer| {
-        let mut out = Vec::new();
-        value.put(&mut out);
-        out
-    };
-    match wire::take_call(question) {
+    match often(catalog, question).or_else(|| seldom(catalog, question)) {
+        Some(answer) => answer,
         None => BAD_FACTS.to_le_bytes().to_vec(),
-        Some(Call::Describe) => answer(&catalog.describe()),
-        Some(Call::Compile(names)) => answer(&catalog.compile(&names)),
-        Some(Call::SelectionsToPermissions(selections)) => answer(&catalog.selections_to_permissions(&selections)),
-        Some(Call::PermissionsToSelections(names)) => answer(&catalog.permissions_to_selections(&names)),
-        Some(Call::Effective(facts)) => answer(&effective(catalog, &facts)),
-        Some(Call::Explain(permission, facts)) => answer(&explain(catalog, &facts, permission)),
-        Some(Call::DecideMany(facts, questions)) => answer(&decide_many(catalog, &facts, &questions)),
-        Some(Call::EffectiveMany(facts)) => answer(&effective_many(catalog, &facts)),
     }
 }
 
-/// A value that can be an answer.
-trait Answer {
-    fn put(&self, out: &mut Vec<u8>);
+/// Questions that are asked while someone waits for a decision.
+#[inline(never)]
+fn often(catalog: &Catalog, question: &[u8]) -> Option<Vec<u8>> {
+    Some(match wire::take_often(question)? {
+        Often::Effective(facts) => answer(&effective(catalog, &facts)),
+        Often::Compile(names) => answer(&catalog.compile(&names)),
+        Often::DecideMany(facts, questions) => answer(&decide_many(catalog, &facts, &questions)),
+        Often::EffectiveMany(facts) => answer(&effective_many(catalog, &facts)),
+    })
 }
 
-impl<T: Words> Answer for T {
-    fn put(&self, out: &mut Vec<u8>) {
-        wire::put_answer(self, out);
-    }
+/// All others.
+#[inline]
+fn seldom(catalog: &Catalog, question: &[u8]) -> Option<Vec<u8>> {
+    Some(match wire::take_seldom(question)? {
+        Seldom::Describe => answer(&catalog.describe()),
+        Seldom::SelectionsToPermissions(selections) => answer(&catalog.selections_to_permissions(&selections)),
+        Seldom::PermissionsToSelections(names) => answer(&catalog.permissions_to_selections(&names)),
+        Seldom::Explain(permission, facts) => answer(&explain(catalog, &facts, permission)),
+        Seldom::Ask(facts, question) => answer(&lifecycle::ask(catalog, &facts, &question)),
+    })
+}
+
+#[inline]
+fn answer(value: &impl Words) -> Vec<u8> {
+    let mut out = Vec::new();
+    wire::put_answer(value, &mut out);
+    out
 }

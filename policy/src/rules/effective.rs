@@ -15,7 +15,7 @@ pub fn effective(catalog: &Catalog, facts: &Facts) -> EffectiveSet {
     if is_malformed(catalog, facts) {
         outcomes = vec![Outcome { decision: deny(Reason::BadFacts), permissions: catalog.all }];
     } else {
-        answer(catalog, facts, catalog.all, &mut |decision, permissions| gather(&mut outcomes, decision, permissions));
+        tell(catalog, facts, catalog.all, &mut |decision, permissions| gather(&mut outcomes, decision, permissions));
     }
     let allowed = outcomes.iter().filter(|outcome| outcome.decision.allow);
     let permissions = allowed.fold(PermissionSet::EMPTY, |set, outcome| set.union(outcome.permissions));
@@ -26,16 +26,22 @@ pub fn effective(catalog: &Catalog, facts: &Facts) -> EffectiveSet {
 /// The allowed permissions alone, for each of many facts.
 #[must_use]
 pub fn effective_many(catalog: &Catalog, facts: &[Facts]) -> Vec<PermissionSet> {
-    let allowed = |facts: &Facts| {
-        let mut permissions = PermissionSet::EMPTY;
-        if !is_malformed(catalog, facts) {
-            answer(catalog, facts, catalog.all, &mut |decision, more| {
-                permissions = if decision.allow { permissions.union(more) } else { permissions };
-            });
-        }
-        permissions
-    };
-    facts.iter().map(allowed).collect()
+    let of = |facts| if is_malformed(catalog, facts) { PermissionSet::EMPTY } else { allowed(catalog, facts, catalog.all) };
+    facts.iter().map(of).collect()
+}
+
+/// What is allowed of the permissions that are asked for. The facts are well-formed, the permissions are in the catalog.
+pub(super) fn allowed(catalog: &Catalog, facts: &Facts, asked: PermissionSet) -> PermissionSet {
+    let mut permissions = PermissionSet::EMPTY;
+    tell(catalog, facts, asked, &mut |decision, more| {
+        permissions = if decision.allow { permissions.union(more) } else { permissions };
+    });
+    permissions
+}
+
+/// The walk for many permissions at once: built once, whoever is told.
+fn tell(catalog: &Catalog, facts: &Facts, asked: PermissionSet, tell: &mut dyn FnMut(Decision, PermissionSet)) {
+    answer(catalog, facts, asked, &mut |decision, permissions| tell(decision, permissions));
 }
 
 /// The first and last moment for which an answer holds: only the expiry of a key that is otherwise asked about makes time matter.

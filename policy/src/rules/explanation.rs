@@ -21,6 +21,7 @@ use crate::{
 
 /// Answers one question with every source that the rules know, whether it grants, and if not which rule stopped it.
 #[must_use]
+#[inline]
 pub fn explain(catalog: &Catalog, facts: &Facts, permission: u32) -> Explanation {
     let decision = decide(catalog, facts, permission);
     let mut principal = Leg { decision, steps: Vec::new() };
@@ -53,6 +54,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    #[inline]
     fn user(&self, user: &UserFacts) -> Leg {
         let Self { reader, .. } = self;
         // Someone who is no member has no membership that would cap what is left behind.
@@ -74,6 +76,7 @@ impl Walk<'_> {
         Leg { decision, steps }
     }
 
+    #[inline]
     fn key(&self, key: &KeyFacts) -> Leg {
         let Self { reader, .. } = self;
         let mut steps = Vec::new();
@@ -90,6 +93,7 @@ impl Walk<'_> {
         Leg { decision, steps }
     }
 
+    #[inline]
     fn bindings(&self, bindings: &[Binding], holder: Holder, steps: &mut Vec<Step>) {
         steps.reserve(bindings.len());
         for (index, binding) in (0..).zip(bindings) {
@@ -98,6 +102,7 @@ impl Walk<'_> {
         }
     }
 
+    #[inline]
     fn step(&self, source: Source, read: &Read<'_>, stopped: Option<Verdict>) -> Step {
         let verdict = match stopped {
             Some(verdict) => verdict,
@@ -109,11 +114,13 @@ impl Walk<'_> {
         Step { source, reading: read.reading, fault: read.fault, verdict }
     }
 
+    #[inline]
     fn listed(&self, list: PermissionSet) -> Verdict {
         if list.contains(self.permission) { Verdict::Grants } else { Verdict::NotListed }
     }
 
     /// What one leg answers by itself.
+    #[inline]
     fn alone(&self, leg: impl FnOnce(&mut Asked<'_, &mut dyn FnMut(Decision, PermissionSet)>)) -> Decision {
         if !self.reader.catalog.all.contains(self.permission) {
             return deny(Reason::PermissionUnknown);

@@ -7,6 +7,7 @@ mod chain;
 mod decision;
 mod effective;
 mod explanation;
+pub mod lifecycle;
 mod malformed;
 mod role;
 

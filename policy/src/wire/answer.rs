@@ -1,11 +1,11 @@
 //! Answers as words.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::{
     ANSWERED,
-    words::{Case, Reader, Words, bits, only_bits, optional_from_number, optional_number, put_list, put_str, put_word},
+    words::{Case, Reader, Words, bits, only_bits, optional_from_number, optional_number, put_list, put_str, put_word, records},
 };
 use crate::types::{
     Category, Decision, Description, EffectiveSet, Explanation, Implication, Leg, Outcome, Permission, PermissionList, Reading,
@@ -44,6 +44,7 @@ impl core::error::Error for AnswerError {}
 /// | `explain` | [`Explanation`] |
 /// | `decide-many` | `Vec<Decision>` |
 /// | `effective-many` | `Vec<PermissionSet>` |
+/// | `ask` | `Result<KeyAnswer, Refusal>` |
 ///
 /// # Errors
 ///
@@ -98,31 +99,6 @@ impl Words for Decision {
 
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         decision_from_word(input.word()?)
-    }
-}
-
-impl Words for Result<Vec<String>, u32> {
-    const LEAST: usize = 2;
-
-    fn put(&self, out: &mut Vec<u8>) {
-        match self {
-            Ok(names) => {
-                put_word(0, out);
-                put_list(names, out);
-            }
-            Err(index) => {
-                put_word(1, out);
-                index.put(out);
-            }
-        }
-    }
-
-    fn take(input: &mut Reader<'_>) -> Option<Self> {
-        match input.word()? {
-            0 => Some(Ok(Words::take(input)?)),
-            1 => Some(Err(Words::take(input)?)),
-            _ => None,
-        }
     }
 }
 
@@ -220,23 +196,6 @@ impl Words for Description {
         };
         Some(Self { policy, version, permissions, implications, lists, categories, view_project })
     }
-}
-
-/// Records that are their fields, in order.
-macro_rules! records {
-    ($($record:ident ($least:literal) { $($field:ident),* })*) => { $(
-        impl Words for $record {
-            const LEAST: usize = $least;
-
-            fn put(&self, out: &mut Vec<u8>) {
-                $(self.$field.put(out);)*
-            }
-
-            fn take(input: &mut Reader<'_>) -> Option<Self> {
-                Some(Self { $($field: Words::take(input)?),* })
-            }
-        }
-    )* };
 }
 
 records! {

@@ -6,19 +6,20 @@
 
 mod answer;
 mod facts;
+mod lifecycle;
 mod question;
 mod words;
 
 pub use answer::{AnswerError, answer, decision_from_word, decision_to_word};
 pub use question::{
-    put_compile, put_decide, put_decide_many, put_describe, put_effective, put_effective_many, put_explain,
+    put_ask, put_compile, put_decide, put_decide_many, put_describe, put_effective, put_effective_many, put_explain,
     put_permissions_to_selections, put_selections_to_permissions,
 };
 pub use words::Words;
 #[cfg(feature = "rules")]
 pub(crate) use {
     answer::put_answer,
-    question::{Call, take_call, take_decide},
+    question::{Often, Seldom, take_decide, take_often, take_seldom},
 };
 
 /// The answer to a question that does not decode.

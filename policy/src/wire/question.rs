@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::words::{Case, Reader, Words, put_len, put_list, put_str, put_strs, put_word};
-use crate::types::{Facts, Level, Question, Selection};
+use crate::types::{Facts, Level, Question, Selection, lifecycle::KeyQuestion};
 
 const DESCRIBE: u64 = 1;
 const COMPILE: u64 = 2;
@@ -13,6 +13,7 @@ const EFFECTIVE: u64 = 5;
 const EXPLAIN: u64 = 6;
 const DECIDE_MANY: u64 = 7;
 const EFFECTIVE_MANY: u64 = 8;
+const ASK: u64 = 9;
 
 /// Appends the question of `wire.decide`.
 pub fn put_decide(permission: u32, facts: &Facts, out: &mut Vec<u8>) {
@@ -71,6 +72,13 @@ pub fn put_effective_many(facts: &[Facts], out: &mut Vec<u8>) {
     put_list(facts, out);
 }
 
+/// Appends `ask` for `wire.call`.
+pub fn put_ask(facts: &Facts, question: &KeyQuestion, out: &mut Vec<u8>) {
+    put_word(ASK, out);
+    facts.put(out);
+    question.put(out);
+}
+
 impl Words for Question {
     const LEAST: usize = 1;
 
@@ -104,33 +112,49 @@ mod read {
 
     use super::*;
 
-    /// A question to `wire.call`.
-    pub(crate) enum Call {
-        Describe,
+    /// A question to `wire.call` that is asked while someone waits for a decision.
+    pub(crate) enum Often {
         Compile(Vec<String>),
-        SelectionsToPermissions(Vec<Selection>),
-        PermissionsToSelections(Vec<String>),
         Effective(Facts),
-        Explain(u32, Facts),
         DecideMany(Vec<Facts>, Vec<Question>),
         EffectiveMany(Vec<Facts>),
     }
 
-    /// Reads a question to `wire.call`.
-    pub(crate) fn take_call(message: &[u8]) -> Option<Call> {
+    /// Any other question to `wire.call`.
+    pub(crate) enum Seldom {
+        Describe,
+        SelectionsToPermissions(Vec<Selection>),
+        PermissionsToSelections(Vec<String>),
+        Explain(u32, Facts),
+        Ask(Facts, KeyQuestion),
+    }
+
+    /// Reads a question that is asked often.
+    pub(crate) fn take_often(message: &[u8]) -> Option<Often> {
         let mut input = Reader::new(message);
         let call = match input.word()? {
-            DESCRIBE => Call::Describe,
-            COMPILE => Call::Compile(Words::take(&mut input)?),
-            SELECTIONS_TO_PERMISSIONS => Call::SelectionsToPermissions(Words::take(&mut input)?),
-            PERMISSIONS_TO_SELECTIONS => Call::PermissionsToSelections(Words::take(&mut input)?),
-            EFFECTIVE => Call::Effective(Words::take(&mut input)?),
-            EXPLAIN => Call::Explain(Words::take(&mut input)?, Words::take(&mut input)?),
+            COMPILE => Often::Compile(Words::take(&mut input)?),
+            EFFECTIVE => Often::Effective(Words::take(&mut input)?),
             DECIDE_MANY => {
                 let (facts, questions) = (input.word()?, input.word()?);
-                Call::DecideMany(input.items(facts)?, input.items(questions)?)
+                Often::DecideMany(input.items(facts)?, input.items(questions)?)
             }
-            EFFECTIVE_MANY => Call::EffectiveMany(Words::take(&mut input)?),
+            EFFECTIVE_MANY => Often::EffectiveMany(Words::take(&mut input)?),
+            _ => return None,
+        };
+        input.at_end().then_some(call)
+    }
+
+    /// Reads a question that is asked seldom.
+    #[inline]
+    pub(crate) fn take_seldom(message: &[u8]) -> Option<Seldom> {
+        let mut input = Reader::new(message);
+        let call = match input.word()? {
+            DESCRIBE => Seldom::Describe,
+            SELECTIONS_TO_PERMISSIONS => Seldom::SelectionsToPermissions(Words::take(&mut input)?),
+            PERMISSIONS_TO_SELECTIONS => Seldom::PermissionsToSelections(Words::take(&mut input)?),
+            EXPLAIN => Seldom::Explain(Words::take(&mut input)?, Words::take(&mut input)?),
+            ASK => Seldom::Ask(Words::take(&mut input)?, Words::take(&mut input)?),
             _ => return None,
         };
         input.at_end().then_some(call)
@@ -146,4 +170,4 @@ mod read {
 }
 
 #[cfg(feature = "rules")]
-pub(crate) use read::{Call, take_call, take_decide};
+pub(crate) use read::{Often, Seldom, take_decide, take_often, take_seldom};

@@ -2,7 +2,10 @@
 
 use alloc::{string::String, vec::Vec};
 
-use crate::types::{Level, Membership, Mode, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Tier, Verdict};
+use crate::types::{
+    Level, Membership, Mode, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Tier, Verdict,
+    lifecycle::{Field, Flaw, Kind, ProjectKeyUse, WantedRole, Warning},
+};
 
 /// Something that the wire layout can hold.
 ///
@@ -180,6 +183,61 @@ impl<T: Words> Words for Vec<T> {
     }
 }
 
+impl Words for bool {
+    const LEAST: usize = 1;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_word(u64::from(*self), out);
+    }
+
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        match input.word()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl<T: Words> Words for Option<T> {
+    const LEAST: usize = 1;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_word(u64::from(self.is_some()), out);
+        if let Some(value) = self {
+            value.put(out);
+        }
+    }
+
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        match input.word()? {
+            0 => Some(None),
+            1 => T::take(input).map(Some),
+            _ => None,
+        }
+    }
+}
+
+impl<T: Words, E: Words> Words for Result<T, E> {
+    const LEAST: usize = 1;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_word(u64::from(self.is_err()), out);
+        match self {
+            Ok(value) => value.put(out),
+            Err(error) => error.put(out),
+        }
+    }
+
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        match input.word()? {
+            0 => T::take(input).map(Ok),
+            1 => E::take(input).map(Err),
+            _ => None,
+        }
+    }
+}
+
 impl Words for PermissionSet {
     const LEAST: usize = 4;
 
@@ -249,7 +307,34 @@ cases! {
     }
     ResourceTier { Organization, Any, Platform }
     Level { None, Read, Write }
+    Kind { Personal, Service }
+    WantedRole { Admin, Member, Viewer, Custom }
+    Field { Assignee, Bindings, Description, Expires, Kind, Name, Mode, Permissions, Projects }
+    Warning { WholeOrganization, BornExpired, PermissionUnknown }
+    Flaw { Missing, TooShort, TooLong, TooMany, NotAllowed, Unreadable }
+    ProjectKeyUse { Read, Rotate }
 }
+
+/// Records that are their fields, in order.
+macro_rules! records {
+    ($($record:ident ($least:literal) { $($field:ident),* })*) => { $(
+        impl Words for $record {
+            const LEAST: usize = $least;
+
+            #[inline]
+            fn put(&self, out: &mut Vec<u8>) {
+                $(self.$field.put(out);)*
+            }
+
+            #[inline]
+            fn take(input: &mut Reader<'_>) -> Option<Self> {
+                Some(Self { $($field: Words::take(input)?),* })
+            }
+        }
+    )* };
+}
+
+pub(super) use records;
 
 /// Reads bits `from..to` of a word.
 #[inline]

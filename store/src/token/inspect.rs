@@ -98,9 +98,9 @@ mod tests {
             (format!("sk-lw-{lookup_id}"), Malformed::NoUnderscore),
             ("pat-lw-aYZB_8p3x".to_owned(), Malformed::LookupLength(4)),
             (format!("{whole}c"), Malformed::SecretLength(49)),
-            (format!("ik-lw-{lookup_id}_{}", &secret[1..]), Malformed::SecretLength(47)),
-            (format!("op-cl-ä{}_{secret}", &lookup_id[1..]), Malformed::Character(7)),
-            (format!("sk-lw-{lookup_id}_{}-", &secret[1..]), Malformed::Character(71)),
+            (format!("ik-lw-{lookup_id}_{}", "b".repeat(47)), Malformed::SecretLength(47)),
+            (format!("op-cl-ä{}_{secret}", "a".repeat(15)), Malformed::Character(7)),
+            (format!("sk-lw-{lookup_id}_{}-", "b".repeat(47)), Malformed::Character(71)),
         ] {
             assert_eq!(inspect(&text).malformed, Some(expected), "{text}");
         }

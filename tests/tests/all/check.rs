@@ -1,12 +1,12 @@
 //! The one check that every case goes through, on every implementation.
 
+use clearance::word;
 use clearance_directory::document::Timestamp;
 use clearance_tests::case::{DecisionCase, EffectiveCase, NOW, Projects, ProjectsCase, World};
 use clearance_tests::evaluator::{Component, Native};
 use clearance_tests::facade::Facade;
 use clearance_tests::implementation::{Implementation, Naive};
 use clearance_tests::question::Visible;
-use clearance_tests::reason;
 
 /// All that must agree, the oracle first.
 pub(crate) fn implementations() -> [&'static dyn Implementation; 4] {
@@ -55,7 +55,7 @@ fn check_world(implementation: &dyn Implementation, world: &World) -> Vec<String
         let DecisionCase { permission, allow, reason, binding, because, .. } = case;
         let situation = case.situation();
         let got = judge.decide(&situation, permission);
-        let reason_fits = reason.as_ref().is_none_or(|word| reason::named(word) == Some(got.reason));
+        let reason_fits = reason.as_ref().is_none_or(|wanted| wanted == word::reason(got.reason));
         let binding_fits = binding.is_none() || *binding == got.binding;
         if got.allow != *allow || !reason_fits || !binding_fits {
             let wanted = format!("allow {allow} {} {}", reason.as_deref().unwrap_or("?"), binding.as_deref().unwrap_or(""));

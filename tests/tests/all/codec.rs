@@ -1,11 +1,11 @@
 //! The wire layout holds every question and answer, and both ends read it alike.
 
+use clearance::word::REASONS;
 use clearance_policy::langwatch::LANGWATCH as RULES;
 use clearance_policy::rules;
 use clearance_policy::types::{Decision, Question};
 use clearance_policy::wire::{self, Words};
 use clearance_tests::evaluator::{Component, Evaluator, Native};
-use clearance_tests::reason::REASONS;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -24,7 +24,7 @@ fn facts_come_back() {
 
 #[test]
 fn decisions_come_back() {
-    let reason = select(&REASONS[..]).prop_map(|(_, reason)| reason);
+    let reason = select(&REASONS[..]);
     proptest!(config(2000), |(allow: bool, reason in reason, binding: Option<u32>)| {
         let decision = Decision { allow, reason, binding };
         prop_assert_eq!(wire::decision_from_word(wire::decision_to_word(decision)), Some(decision));

@@ -7,6 +7,7 @@ mod codec;
 mod explanation;
 mod golden;
 mod malformed;
+mod management;
 mod monotony;
 mod off_chain;
 mod own_cases;

@@ -5,6 +5,7 @@ mod facts_json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use clearance::word;
 use clearance_directory::document::{Document, Scope};
 use clearance_policy::types::{
     Decision, Facts, Owner, Place, Principal as Asking, PrivateUse, ProjectKeyFacts, ProjectPlace, Reason, Role,
@@ -15,7 +16,6 @@ use clearance_tests::gathered::Loaded;
 use clearance_tests::implementation::Judge;
 use clearance_tests::oracle::Oracle;
 use clearance_tests::question::{Principal, Situation};
-use clearance_tests::reason::{self, REASONS};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ fn candidate(about: &str, facts: &Facts, permission: &str) -> Candidate {
         Asking::Key(key) => ["service key", "personal key"][usize::from(key.owner.is_some())],
         Asking::ProjectKey(_) => "project key",
     };
-    let reason = reason::name(reason);
+    let reason = word::reason(reason);
     let line = Line {
         id: about.to_owned(),
         permission: permission.to_owned(),
@@ -215,7 +215,8 @@ fn of_the_examples() {
     let lines = questions();
     assert_eq!(lines.len(), WANTED);
     let given: BTreeSet<&str> = lines.iter().map(|line| line.expected.reason).collect();
-    let missing: Vec<_> = REASONS.iter().filter(|(word, reason)| !UNUSED.contains(reason) && !given.contains(word)).collect();
+    let missing: Vec<_> =
+        word::REASONS.iter().filter(|reason| !UNUSED.contains(reason) && !given.contains(word::reason(**reason))).collect();
     assert!(missing.is_empty(), "no question is answered with {missing:?}");
     let line = |line| serde_json::to_string(line).expect("a question is JSON") + "\n";
     let text: String = lines.iter().map(line).collect();

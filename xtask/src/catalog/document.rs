@@ -11,6 +11,7 @@ use super::{LISTS, Mistake, Problem, line};
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     pub(super) policy: Policy,
+    pub(super) lifecycle: Lifecycle,
     #[serde(default)]
     pub(super) implies: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
     pub(super) resource: Vec<Resource>,
@@ -25,6 +26,33 @@ pub(super) struct Policy {
     pub(super) name: Spanned<String>,
     pub(super) version: Spanned<String>,
     pub(super) view_project: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Lifecycle {
+    pub(super) reserved_name: Spanned<String>,
+    pub(super) actions: Vec<Spanned<String>>,
+    pub(super) see_keys: Spanned<String>,
+    pub(super) manage_keys: Spanned<String>,
+    pub(super) read_project_key: Spanned<String>,
+    pub(super) rotate_project_key: Spanned<String>,
+    pub(super) ceiling: Ceiling,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ceiling {
+    pub(super) admin: Needed,
+    pub(super) member: Needed,
+    pub(super) viewer: Needed,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Needed {
+    pub(super) organization: Spanned<String>,
+    pub(super) below: Spanned<String>,
 }
 
 #[derive(Deserialize)]

@@ -36,6 +36,17 @@ label = "All"
 resources = ["doc", "ops"]
 levels = ["write"]
 documented = false
+[lifecycle]
+reserved-name = "Ours"
+actions = ["view", "edit", "manage", "share", "lend"]
+see-keys = "org:view"
+manage-keys = "org:manage"
+read-project-key = "doc:edit"
+rotate-project-key = "doc:manage"
+[lifecycle.ceiling]
+admin = { organization = "org:manage", below = "doc:manage" }
+member = { organization = "org:view", below = "doc:edit" }
+viewer = { organization = "doc:view", below = "doc:view" }
 "#;
 
 fn set<const N: usize>(numbers: [usize; N]) -> Set {
@@ -48,6 +59,18 @@ fn a_catalog_is_read_with_implication_applied() {
     let names: Vec<String> = catalog.permissions.iter().map(Permission::name).collect();
     assert_eq!(names, ["doc:view", "doc:edit", "doc:manage", "doc:share", "ops:manage", "org:view", "org:manage"]);
     assert_eq!(catalog.view_project, Some(0));
+    assert_eq!(
+        catalog.lifecycle,
+        Lifecycle {
+            reserved_name: "Ours".into(),
+            actions: ["view", "edit", "manage", "share", "lend"].map(String::from).into(),
+            see_keys: 5,
+            manage_keys: 6,
+            read_project_key: 1,
+            rotate_project_key: 2,
+            ceiling: [[6, 2], [5, 1], [0, 0]],
+        }
+    );
     assert_eq!(catalog.lists, [set([0]), set([0, 1, 2]), set([0, 1, 2, 3, 4]), set([]), set([5])]);
     assert_eq!(catalog.of_tier(Tier::Organization), set([5, 6]));
     assert_eq!(catalog.project_key(), set([0, 1, 2, 3]));
@@ -173,4 +196,24 @@ fn a_mistake_in_a_category_is_named() {
             "line 35: category `all` has the level `read`, but none of its resources has the action `view`: take the level away",
         ],
     );
+}
+
+#[test]
+fn a_mistake_in_what_keys_need_is_named() {
+    reports(
+        "see-keys = \"org:view\"",
+        "see-keys = \"org:see\"",
+        &["line 40: permission `org:see` is not in the catalog: correct it, or add the action to its resource"],
+    );
+    reports(
+        "below = \"doc:edit\"",
+        "below = \"doc:lend\"",
+        &["line 46: permission `doc:lend` is not in the catalog: correct it, or add the action to its resource"],
+    );
+    reports(
+        "\"share\", \"lend\"]",
+        "\"lend\", \"lend\"]",
+        &["line 39: action `lend` stands here for the second time: take one of the two away"],
+    );
+    reports("\"Ours\"", "\"\"", &["line 38: name of `reserved-name` is empty: name at least one, or take `reserved-name` away"]);
 }

@@ -1,9 +1,9 @@
 //! `docs/catalog.md`: the catalog for people.
 
-use crate::catalog::{Catalog, Category, LISTS, Set, Tier};
+use crate::catalog::{Catalog, Category, LISTS, Lifecycle, Set, Tier};
 
 pub(super) fn render(catalog: &Catalog) -> String {
-    [heading(catalog), resources(catalog), lists(catalog), categories(catalog)].join("\n")
+    [heading(catalog), resources(catalog), lists(catalog), categories(catalog), keys(catalog)].join("\n")
 }
 
 fn heading(catalog: &Catalog) -> String {
@@ -98,6 +98,30 @@ fn levels(category: &Category) -> Vec<(&'static str, &Set)> {
     [("read", &category.read), ("write", &category.write)].into_iter().filter(|(_, set)| !set.is_empty()).collect()
 }
 
+/// What the rules for the life of a key name.
+fn keys(catalog: &Catalog) -> String {
+    let Lifecycle { reserved_name, actions, see_keys, manage_keys, read_project_key, rotate_project_key, ceiling } =
+        &catalog.lifecycle;
+    let name = |number: &usize| catalog.permissions[*number].name();
+    let listed: Vec<String> = actions.iter().map(|action| format!("`{action}`")).collect();
+    let mut text = format!(
+        "## Keys\n\n\
+         A key needs `{}` to look at keys and `{}` to make, edit or revoke them. Seeing a project's own key takes `{}`, replacing it \
+         `{}`. Nobody gives a key the name `{reserved_name}`. A restricted key can list the actions {} of any resource.\n\n\
+         What the owner of a key must have where the key is to have a built-in role:\n\n\
+         | role | at the organization | below |\n|---|---|---|\n",
+        name(see_keys),
+        name(manage_keys),
+        name(read_project_key),
+        name(rotate_project_key),
+        listed.join(", "),
+    );
+    for (role, [organization, below]) in ["ADMIN", "MEMBER", "VIEWER"].iter().zip(ceiling) {
+        text += &format!("| {role} | `{}` | `{}` |\n", name(organization), name(below));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +142,15 @@ mod tests {
             policy: "small".into(),
             version: "2.0.1".into(),
             view_project: Some(0),
+            lifecycle: Lifecycle {
+                reserved_name: "Ours".into(),
+                actions: vec!["view".into(), "edit".into()],
+                see_keys: 0,
+                manage_keys: 1,
+                read_project_key: 0,
+                rotate_project_key: 1,
+                ceiling: [[1, 1], [0, 1], [0, 0]],
+            },
             implications: vec![],
             permissions: vec![permission("view"), permission("edit")],
             lists: [[0].into(), [0, 1].into(), [0, 1].into(), [].into(), [].into()],
@@ -132,6 +165,7 @@ mod tests {
             "| `docs` | DOCS | `doc` | read, write | yes |",
             "| `some` | SOME | `doc` | read | no |",
             "- write: `doc:view`, `doc:edit`",
+            "| MEMBER | `doc:view` | `doc:edit` |",
         ] {
             assert!(page.lines().any(|own| own == line), "{line}\n{page}");
         }

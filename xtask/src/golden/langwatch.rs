@@ -1,6 +1,6 @@
 //! `policy/src/langwatch.rs`: the catalog as a Rust constant.
 
-use crate::catalog::{Catalog, Set, Tier};
+use crate::catalog::{Catalog, Lifecycle, Set, Tier};
 
 const HEADING: &str = "\
 //! The catalog of the default policy.
@@ -8,7 +8,7 @@ const HEADING: &str = "\
 //! Generated from `catalog.toml` by `cargo xtask golden`: do not edit.
 
 use crate::{
-    catalog::{Catalog, Category, Implication, Permission},
+    catalog::{Catalog, Category, CeilingOf, Implication, Lifecycle, Permission},
     types::{PermissionSet, ResourceTier},
 };
 
@@ -44,7 +44,19 @@ pub(super) fn render(catalog: &Catalog) -> String {
         text += &format!("            read: {},\n", literal(&category.read));
         text += &format!("            write: {},\n        }},\n", literal(&category.write));
     }
-    text + &format!("    ],\n    view_project: {:?},\n}};\n", catalog.view_project)
+    text + &format!("    ],\n    view_project: {:?},\n{}}};\n", catalog.view_project, lifecycle(&catalog.lifecycle))
+}
+
+fn lifecycle(lifecycle: &Lifecycle) -> String {
+    let Lifecycle { reserved_name, actions, see_keys, manage_keys, read_project_key, rotate_project_key, ceiling } = lifecycle;
+    let [admin, member, viewer] =
+        ceiling.map(|[organization, below]| format!("CeilingOf {{ organization: {organization}, below: {below} }}"));
+    format!(
+        "    lifecycle: Lifecycle {{\n        reserved_name: {reserved_name:?},\n        actions: &{actions:?},\n        \
+         see_keys: {see_keys},\n        manage_keys: {manage_keys},\n        read_project_key: {read_project_key},\n        \
+         rotate_project_key: {rotate_project_key},\n        admin: {admin},\n        member: {member},\n        \
+         viewer: {viewer},\n    }},\n"
+    )
 }
 
 /// The set as the contract's `permission-set` of four words.

@@ -9,9 +9,9 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("clearance-host", &["clearance-policy"]),
     ("clearance-directory", &["clearance-policy"]),
     ("clearance", &["clearance-policy", "clearance-host", "clearance-directory"]),
-    ("clearance-store", &[]),
+    ("clearance-store", &["clearance-directory"]),
     ("clearance-server", &["clearance", "clearance-store"]),
-    ("clearance-cli", &["clearance", "clearance-store"]),
+    ("clearance-cli", &["clearance", "clearance-server", "clearance-store"]),
     ("clearance-tests", &["clearance", "clearance-policy", "clearance-host", "clearance-directory"]),
     ("clearance-bench", &["clearance", "clearance-policy"]),
     ("xtask", &[]),
@@ -111,6 +111,15 @@ mod tests {
         assert_eq!(found, ["`clearance-host` must not know `clearance-directory`: take the dependency away"]);
         assert_eq!(arrows(&project("clearance-cli", "clearance-host", &[])).len(), 1);
         assert_eq!(arrows(&project("clearance-policy", "clearance", &[])).len(), 1);
+        assert_eq!(arrows(&project("clearance-store", "clearance-policy", &[])).len(), 1);
+        assert_eq!(arrows(&project("clearance", "clearance-store", &[])).len(), 1);
+        for (own, known) in [
+            ("clearance-store", "clearance-directory"),
+            ("clearance-server", "clearance-store"),
+            ("clearance-cli", "clearance-store"),
+        ] {
+            assert!(arrows(&project(own, known, &[])).is_empty(), "{own} {known}");
+        }
         assert!(arrows(&project("clearance", "clearance-host", &[])).is_empty());
         assert!(arrows(&project("clearance", "serde", &[])).is_empty());
         assert!(arrows(&project("clearance-new", "serde", &[]))[0].contains("`clearance-new` is not in the table"));

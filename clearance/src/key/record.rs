@@ -1,0 +1,62 @@
+//! A stored key, as whoever may see it sees it.
+
+use clearance_directory::{
+    Directory,
+    document::{Binding, Holder, Key},
+};
+
+/// A stored key with its bindings, and without the hash of its secret.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyRecord {
+    /// Its row. The hash of the secret is left out.
+    pub key: Key,
+    /// Its bindings, in the order of their ids.
+    pub bindings: Vec<Binding>,
+    /// The list of its private role. Empty where its bindings name none.
+    pub permissions: Vec<Box<str>>,
+    /// What became of it by now.
+    pub status: KeyStatus,
+}
+
+/// What became of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyStatus {
+    /// It works, as far as it and its owner may do anything.
+    Active,
+    /// Its last moment is over.
+    Expired,
+    /// It was revoked, whether or not it has expired.
+    Revoked,
+}
+
+/// What every member may know of any key of the organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName {
+    /// Its name.
+    pub name: Box<str>,
+    /// Whether it is revoked.
+    pub revoked: bool,
+}
+
+impl KeyStatus {
+    /// The status of a key at a moment, in milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn of(key: &Key, now: u64) -> Self {
+        match key {
+            Key { revoked_at: Some(_), .. } => Self::Revoked,
+            Key { expires_at: Some(expires), .. } if expires.millis() < now => Self::Expired,
+            Key { .. } => Self::Active,
+        }
+    }
+}
+
+impl KeyRecord {
+    /// The record of a key. None when no key is stored under the id.
+    pub(super) fn of(directory: &Directory, id: &str, now: u64) -> Option<Self> {
+        let key = Key { hashed_secret: None, ..directory.key(id)? };
+        let bindings = directory.bindings_of(&Holder::Key(id.into()));
+        let permissions = directory.private_roles_of(id).into_iter().flat_map(|(_, list)| list).cloned().collect();
+        let status = KeyStatus::of(&key, now);
+        Some(Self { key, bindings, permissions, status })
+    }
+}

@@ -1,0 +1,151 @@
+//! Why a question about a key is answered with no.
+
+use clearance_host::EvalError;
+use clearance_policy::types::lifecycle::{Fault, Field, Refusal, Spot, Violation};
+
+use crate::word;
+
+/// Why a question about a key has no yes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The policy says no.
+    #[error(transparent)]
+    Refused(#[from] KeyRefusal),
+    /// The policy gave no answer: refuse, and look for the cause.
+    #[error(transparent)]
+    Eval(#[from] EvalError),
+    /// The policy says that the question is malformed, which is not a statement about whoever asks: refuse, and report it.
+    #[error("the policy says that the facts are malformed: this is a defect of this program, please report it")]
+    BadFacts,
+}
+
+/// Why the policy says no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefusal {
+    /// Whoever asks may not do such things.
+    #[error("{}", forbidden(.permission.as_deref()))]
+    Forbidden {
+        /// The name of the permission that is missing. Absent where no permission would do: it takes an organization admin or, to look
+        /// at what keys can be made from, a signed-in user.
+        permission: Option<Box<str>>,
+    },
+    /// Something is wrong with what was sent.
+    #[error("{}", faults(.0))]
+    Validation(Vec<Fault>),
+    /// Something lies out of reach.
+    #[error(transparent)]
+    ScopeViolation(#[from] OutOfReach),
+    /// The name is kept for the platform.
+    #[error("the name is reserved, choose another one")]
+    ReservedName,
+    /// There is no such key or project for whoever asks.
+    #[error("there is no such key or project")]
+    NotFound,
+    /// The key is somebody else's, or a service key, and no organization admin asks.
+    #[error("the key is not yours: only its owner and organization admins may do that")]
+    NotOwned,
+    /// The key is revoked already.
+    #[error("the key is revoked already, which is for good")]
+    AlreadyRevoked,
+    /// The scope lies in a personal workspace, which is for keys of the user who owns it.
+    #[error("{}: the scope lies in somebody's personal workspace, which is for their own keys only", word::spot(*.0))]
+    PersonalWorkspace(Spot),
+}
+
+/// What lies out of reach.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutOfReach {
+    /// Whoever asks is no member of the organization, or was deactivated.
+    #[error("you are no member of the organization")]
+    Caller,
+    /// The assignee is no member of the organization, or was deactivated.
+    #[error("{}: the user is no member of the organization", word::field(Field::Assignee))]
+    Assignee,
+    /// A personal key was asked for without bindings.
+    #[error("{}: a personal key needs at least one", word::field(Field::Bindings))]
+    NoBindings,
+    /// There is no such node of the organization, or it is an archived project.
+    #[error("{}: the scope is not the organization of the key, nor a team or a project in use there", word::spot(*.0))]
+    Scope(Spot),
+    /// The binding would give more than the owner of the key has there.
+    #[error("{}: the owner of the key does not have `{permission}` there, and a key never has more than its owner", word::spot(*.spot))]
+    Ceiling {
+        /// The binding.
+        spot: Spot,
+        /// The name of a permission that is missing.
+        permission: Box<str>,
+    },
+}
+
+impl KeyRefusal {
+    /// The code that clients know it by.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Forbidden { .. } => "Forbidden",
+            Self::Validation(_) => "validation_error",
+            Self::ScopeViolation(_) => "api_key_scope_violation",
+            Self::ReservedName => "api_key_reserved_name",
+            Self::NotFound => "api_key_not_found",
+            Self::NotOwned => "api_key_not_owned",
+            Self::AlreadyRevoked => "api_key_already_revoked",
+            Self::PersonalWorkspace(_) => "personal_workspace_not_managed_here",
+        }
+    }
+
+    /// The parts of what was sent that are at fault, by their names in JSON, such as `bindings` and `permissions.0`: all that are, for
+    /// [`KeyRefusal::Validation`]; none where that is not the reason.
+    #[must_use]
+    pub fn fields(&self) -> Vec<String> {
+        match self {
+            Self::Validation(faults) => faults.iter().map(|fault| word::spot(fault.spot)).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl KeyError {
+    /// `bindings`: how many of them were sent, because projects count on from there.
+    pub(super) fn refused(refusal: Refusal, bindings: usize) -> Self {
+        let spot = |index: u32| {
+            let first_project = u32::try_from(bindings).unwrap_or(u32::MAX);
+            match index.checked_sub(first_project) {
+                None => Spot { field: Field::Bindings, index: Some(index) },
+                Some(project) => Spot { field: Field::Projects, index: Some(project) },
+            }
+        };
+        let refusal = match refusal {
+            Refusal::BadFacts => return Self::BadFacts,
+            Refusal::Forbidden(permission) => KeyRefusal::Forbidden { permission: permission.map(String::into_boxed_str) },
+            Refusal::Validation(faults) => KeyRefusal::Validation(faults),
+            Refusal::ScopeViolation(violation) => KeyRefusal::ScopeViolation(match violation {
+                Violation::NotMember => OutOfReach::Caller,
+                Violation::AssigneeNotMember => OutOfReach::Assignee,
+                Violation::NoBindings => OutOfReach::NoBindings,
+                Violation::Scope(index) => OutOfReach::Scope(spot(index)),
+                Violation::Ceiling(excess) => {
+                    OutOfReach::Ceiling { spot: spot(excess.binding), permission: excess.permission.into() }
+                }
+            }),
+            Refusal::ReservedName => KeyRefusal::ReservedName,
+            Refusal::NotFound => KeyRefusal::NotFound,
+            Refusal::NotOwned => KeyRefusal::NotOwned,
+            Refusal::AlreadyRevoked => KeyRefusal::AlreadyRevoked,
+            Refusal::PersonalWorkspace(index) => KeyRefusal::PersonalWorkspace(spot(index)),
+        };
+        Self::Refused(refusal)
+    }
+}
+
+fn forbidden(permission: Option<&str>) -> String {
+    match permission {
+        Some(permission) => format!("it takes the permission `{permission}`"),
+        None => "only an organization admin may do that".to_owned(),
+    }
+}
+
+fn faults(faults: &[Fault]) -> String {
+    let faults: Vec<String> =
+        faults.iter().map(|fault| format!("{} ({})", word::spot(fault.spot), word::flaw(fault.flaw))).collect();
+    format!("refused: {}", faults.join(", "))
+}

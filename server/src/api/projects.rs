@@ -1,0 +1,182 @@
+//! Projects, as clients of LangWatch list them.
+
+use axum::Json;
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use clearance::VisibleProjects;
+use clearance::document::Project;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Refusal, RefusalBody};
+use crate::body::sound;
+use crate::error::{Error, Flaw};
+use crate::keeper::Keeper;
+use crate::listener::Peer;
+use crate::query::{Pairs, pairs};
+use crate::server::{Aim, Server, Used};
+
+/// A page of projects.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Projects {
+    data: Vec<ListedProject>,
+    pagination: Pagination,
+}
+
+/// A project in a list.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ListedProject {
+    id: Box<str>,
+    name: Box<str>,
+    /// The id once more: projects have no other name for programs.
+    slug: Box<str>,
+    team_id: Box<str>,
+}
+
+/// Where a page stands among all.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Pagination {
+    /// Counted from 1.
+    page: usize,
+    /// How many stand on a page.
+    limit: usize,
+    /// How many there are on all pages.
+    total: usize,
+}
+
+/// The projects that the presented key can see, by id.
+#[utoipa::path(
+    get,
+    path = "/api/projects",
+    tag = "langwatch",
+    params(
+        ("page" = Option<usize>, Query, description = "Counted from 1."),
+        ("limit" = Option<usize>, Query, description = "How many stand on a page: 50, and at most 1000."),
+    ),
+    responses(
+        (status = 200, description = "A page of them.", body = Projects),
+        (status = 401, description = "No valid key.", body = RefusalBody),
+        (status = 422, description = "No such page can be.", body = RefusalBody),
+        (status = 500, description = "A fault.", body = RefusalBody),
+        (status = 503, description = "A fault that may pass.", body = RefusalBody),
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
+)]
+pub(crate) async fn list(
+    State(server): State<Server>,
+    headers: HeaderMap,
+    query: Pairs,
+) -> Result<(Used, Json<Projects>), Refusal> {
+    let caller = server.caller(&headers, Aim::Organization)?;
+    let (page, limit) = page_of(&pairs(query))?;
+    // No other caller is resolved for an organization.
+    let unauthorized = || Error::Unauthorized { presented: true };
+    let (key, organization) = caller.identity.key().zip(caller.identity.organization()).ok_or_else(unauthorized)?;
+    let authorizer = server.keeper().authorizer()?;
+    let visible = authorizer.visible_projects(key).map_err(crate::keeper::Fault::from)?;
+    let mut projects: Vec<Project> = authorizer.read_directory(|directory| match visible {
+        VisibleProjects::All => {
+            let ids = directory.projects_of(organization).into_iter().map(|(id, _)| id);
+            ids.filter_map(|id| directory.project(id)).collect()
+        }
+        VisibleProjects::Some(ids) => ids.iter().filter_map(|id| directory.project(id)).collect(),
+    });
+    projects.retain(|project| project.archived_at.is_none());
+    projects.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    let total = projects.len();
+    let data = projects.into_iter().skip((page - 1).saturating_mul(limit)).take(limit).map(listed).collect();
+    Ok((Used::by(&caller), Json(Projects { data, pagination: Pagination { page, limit, total } })))
+}
+
+fn page_of(query: &[(String, String)]) -> Result<(usize, usize), Error> {
+    const MOST: usize = 1000;
+    let mut flaws = Vec::new();
+    let mut read = |name: &str, default: usize, most: usize| {
+        let Some((_, value)) = query.iter().find(|(other, _)| other == name) else { return default };
+        value.parse().ok().filter(|number| (1..=most).contains(number)).unwrap_or_else(|| {
+            flaws.push(Flaw { field: name.to_owned(), message: format!("expected a number from 1 to {most}") });
+            default
+        })
+    };
+    let page = read("page", 1, 1_000_000_000);
+    let limit = read("limit", 50, MOST);
+    sound(flaws)?;
+    Ok((page, limit))
+}
+
+fn listed(project: Project) -> ListedProject {
+    let Project { id, team, name, .. } = project;
+    ListedProject { name: name.unwrap_or_else(|| id.clone()), slug: id.clone(), id, team_id: team }
+}
+
+/// The key of a project.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProjectKey {
+    /// To be sent as `X-Auth-Token`, `Bearer` or `Basic`.
+    api_key: String,
+}
+
+/// The key of a project. It takes `project:update` there.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{id}/api-key",
+    tag = "langwatch",
+    params(("id" = String, Path, description = "The id of the project.")),
+    responses(
+        (status = 200, description = "The key.", body = ProjectKey),
+        (status = 401, description = "No valid key.", body = RefusalBody),
+        (status = 403, description = "The key does not have the permission there.", body = RefusalBody),
+        (status = 404, description = "There is no such project in the organization of the key, or it has no key.", body = RefusalBody),
+        (status = 500, description = "A fault.", body = RefusalBody),
+        (status = 503, description = "A fault that may pass.", body = RefusalBody),
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
+)]
+pub(crate) async fn project_key(
+    State(server): State<Server>,
+    Path(project): Path<String>,
+    headers: HeaderMap,
+) -> Result<(Used, Json<ProjectKey>), Refusal> {
+    let caller = server.caller(&headers, Aim::Organization)?;
+    let used = Used::by(&caller);
+    let token = server.blocking(move |keeper| keeper.project_key(caller.identity.principal(), &project)).await??;
+    let token = token.ok_or_else(|| Error::Refused {
+        status: StatusCode::NOT_FOUND,
+        code: "api_key_not_found",
+        message: "the project has no key: regenerate it to get one".into(),
+        members: serde_json::Map::new(),
+    })?;
+    Ok((used, Json(ProjectKey { api_key: token.expose().to_owned() })))
+}
+
+/// Replaces the key of a project. The one before stops working at once. It takes `project:manage` there.
+#[utoipa::path(
+    post,
+    path = "/api/projects/{id}/regenerate-api-key",
+    tag = "langwatch",
+    params(("id" = String, Path, description = "The id of the project.")),
+    responses(
+        (status = 200, description = "The new key.", body = ProjectKey),
+        (status = 401, description = "No valid key.", body = RefusalBody),
+        (status = 403, description = "The key does not have the permission there.", body = RefusalBody),
+        (status = 404, description = "There is no such project in the organization of the key.", body = RefusalBody),
+        (status = 500, description = "A fault.", body = RefusalBody),
+        (status = 503, description = "A fault that may pass. The key before lives on.", body = RefusalBody),
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
+)]
+pub(crate) async fn regenerate_project_key(
+    State(server): State<Server>,
+    Path(project): Path<String>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+) -> Result<(Used, Json<ProjectKey>), Refusal> {
+    let caller = server.caller(&headers, Aim::Organization)?;
+    let used = Used::by(&caller);
+    let origin = Peer::origin(peer, caller.identity.who());
+    let rotate = move |keeper: &Keeper| keeper.rotate_project_key(caller.identity.principal(), &project, &origin);
+    let token = server.blocking(rotate).await??;
+    Ok((used, Json(ProjectKey { api_key: token.expose().to_owned() })))
+}

@@ -1,0 +1,67 @@
+//! How the server is.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::error::Error;
+use crate::server::Server;
+use crate::v1::{Problem, ProblemBody};
+
+/// The route that says that the process answers.
+pub(crate) fn live() -> Router {
+    Router::new().route("/healthz", get(alive))
+}
+
+/// The process answers. It does nothing else: no id, no log, no limit.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "health",
+    responses((status = 200, description = "It does.", body = String, content_type = "text/plain"))
+)]
+pub(crate) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// Says whether questions can be answered and writes be stored.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "health",
+    responses(
+        (status = 200, description = "They can.", body = String, content_type = "text/plain"),
+        (status = 503, description = "They cannot: the log says why.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, Problem> {
+    server.blocking(crate::keeper::Keeper::ready).await??;
+    Ok("ready\n")
+}
+
+/// What the server counts, for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "health",
+    responses((status = 200, description = "The text format of OpenMetrics.", body = String, content_type = "application/openmetrics-text"))
+)]
+pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Problem> {
+    const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let text = server.metrics().text().ok_or(Error::Panic)?;
+    Ok(([(CONTENT_TYPE, FORMAT)], text).into_response())
+}
+
+/// What the routes say of themselves: this document.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "health",
+    responses((status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json"))
+)]
+pub(crate) async fn json_text(text: String) -> (StatusCode, [(HeaderName, &'static str); 1], String) {
+    (StatusCode::OK, [(CONTENT_TYPE, "application/json")], text)
+}

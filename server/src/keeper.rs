@@ -1,0 +1,175 @@
+//! What keeps store, credentials, directory and policy in step. It knows nothing of HTTP: the command line uses it as well.
+
+mod caller;
+mod category;
+mod changes;
+mod fault;
+mod key;
+mod keys;
+mod operator;
+mod project_key;
+mod resolve;
+mod tend;
+mod turn;
+mod view;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clearance::document::Timestamp;
+use clearance::{Authorizer, Decision, Directory, Effective, EvalError, PlaceId, PolicyVersion, PrincipalId, Reason};
+use clearance_store::{Credentials, LastUsed, Loaded, MintError, Rewrite, Store};
+
+pub use self::caller::{Caller, Identity, Origin};
+pub use self::category::{CategoryError, CategoryProblem};
+pub use self::changes::ChangesError;
+pub use self::fault::{Fault, OpenError};
+pub use self::key::{CreatedKey, EditedKey, KeyFault};
+pub use self::operator::CreatedOperator;
+pub(crate) use self::resolve::authenticates;
+pub use self::resolve::{Refused, Target};
+pub use self::view::{BindingView, CategoryView, Choices, KeyKind, KeyView, MemberView, ProjectView, TeamView};
+
+/// Everything that a server or a command needs of one database: the store, and what is kept in memory to answer.
+///
+/// Writes happen one after the other: the policy is asked, the store commits, memory follows. Questions are answered from memory
+/// alone and never wait for the database. Methods that write or read the database block.
+pub struct Keeper {
+    store: Arc<dyn Store>,
+    authorizer: Authorizer,
+    credentials: RwLock<Credentials>,
+    last_used: LastUsed,
+    /// Credentials that verified in an older way, until they are stored again.
+    rewrites: Mutex<HashMap<(&'static str, Box<str>), Rewrite>>,
+    /// Held by whoever writes, from the question to the policy until memory has followed.
+    writer: Mutex<()>,
+    /// Memory could not follow what is stored. Nothing is answered from it any more.
+    out_of_step: AtomicBool,
+}
+
+impl Keeper {
+    /// Loads what the store holds, to be judged by a policy version.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read, its rows are no directory, or the policy cannot compile its custom roles.
+    pub fn open(store: Arc<dyn Store>, policy: PolicyVersion) -> Result<Self, OpenError> {
+        let Loaded { document, credentials } = store.load()?;
+        let authorizer = Authorizer::new(policy, Directory::from_document(document)?)?;
+        Ok(Self {
+            store,
+            authorizer,
+            credentials: RwLock::new(credentials),
+            last_used: LastUsed::default(),
+            rewrites: Mutex::default(),
+            writer: Mutex::default(),
+            out_of_step: AtomicBool::new(false),
+        })
+    }
+
+    /// May this principal do this here, now?
+    ///
+    /// # Errors
+    ///
+    /// The policy gave no answer, or memory is out of step with the store: refuse.
+    pub fn check(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, Fault> {
+        self.in_step()?;
+        let decision = self.authorizer.check(principal, permission, place)?;
+        if decision.reason == Reason::BadFacts { Err(Fault::BadFacts) } else { Ok(decision) }
+    }
+
+    /// All that this principal may do here, now.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn effective(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Effective, Fault> {
+        self.in_step()?;
+        Ok(self.authorizer.effective(principal, place)?)
+    }
+
+    /// The policy and the directory, for questions that [`check`](Self::check) does not ask.
+    ///
+    /// # Errors
+    ///
+    /// Memory is out of step with the store.
+    pub fn authorizer(&self) -> Result<&Authorizer, Fault> {
+        self.in_step()?;
+        Ok(&self.authorizer)
+    }
+
+    /// The store. Whatever is written through it, memory does not follow.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// When a key was last used with success, written or not.
+    pub fn last_used(&self, key: &str) -> Option<Timestamp> {
+        let stored = || self.authorizer.read_directory(|directory| directory.key(key)?.last_used_at);
+        self.last_used.latest(key).or_else(stored)
+    }
+
+    /// Notes that a key was used with success. It is written later.
+    pub fn record_use(&self, key: &str) {
+        self.last_used.record(key, now());
+    }
+
+    /// Whether questions can be answered and writes stored. Reads the database.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn ready(&self) -> Result<(), Fault> {
+        self.in_step()?;
+        Ok(self.store.ready()?)
+    }
+
+    fn in_step(&self) -> Result<(), Fault> {
+        if self.out_of_step.load(Ordering::Acquire) { Err(Fault::OutOfStep) } else { Ok(()) }
+    }
+
+    /// A thread that panicked while it held the lock left whole updates behind.
+    fn credentials(&self) -> RwLockReadGuard<'_, Credentials> {
+        self.credentials.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rewrites(&self) -> MutexGuard<'_, HashMap<(&'static str, Box<str>), Rewrite>> {
+        self.rewrites.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<EvalError> for Fault {
+    fn from(error: EvalError) -> Self {
+        Self::Policy(error)
+    }
+}
+
+impl std::fmt::Debug for Keeper {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Keeper").field("authorizer", &self.authorizer).finish_non_exhaustive()
+    }
+}
+
+/// The time to record. A clock that cannot be read counts as the end of time, as it does for the policy.
+pub(crate) fn now() -> Timestamp {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    let millis = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok());
+    Timestamp::saturating_from_millis(millis.unwrap_or(u64::MAX))
+}
+
+/// A new id: a word for what it names and 24 random letters and digits.
+pub(crate) fn random_id(kind: &str) -> Result<Box<str>, Fault> {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut random = [0; 24];
+    getrandom::fill(&mut random).map_err(|_| Fault::Mint(MintError))?;
+    let letters = random.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32)).map(|&letter| char::from(letter)));
+    Ok(std::iter::once('_')
+        .chain(letters)
+        .fold(kind.to_owned(), |mut id, letter| {
+            id.push(letter);
+            id
+        })
+        .into())
+}

@@ -1,0 +1,88 @@
+//! Who asks, after the token was verified.
+
+use clearance::PrincipalId;
+use clearance_store::Who;
+
+/// Whoever a token belongs to, and the project that the request is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Whose token it is.
+    pub identity: Identity,
+    /// The id of the project. Absent exactly when the request needs none: on routes of an organization.
+    pub project: Option<Box<str>>,
+}
+
+/// Whose token it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A key's.
+    Key {
+        /// The id of the key.
+        key: Box<str>,
+        /// The id of its organization.
+        organization: Box<str>,
+        /// The id of its owner. Absent exactly when it is a service key.
+        owner: Option<Box<str>>,
+    },
+    /// The older kind of key.
+    ProjectKey {
+        /// The id of its project.
+        project: Box<str>,
+    },
+}
+
+impl Identity {
+    /// The principal, as the policy is asked about it.
+    pub fn principal(&self) -> PrincipalId<'_> {
+        match self {
+            Self::Key { key, .. } => PrincipalId::Key(key),
+            Self::ProjectKey { project } => PrincipalId::ProjectKey(project),
+        }
+    }
+
+    /// The id of the key. None for a project key.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key { key, .. } => Some(key),
+            Self::ProjectKey { .. } => None,
+        }
+    }
+
+    /// The id of the organization of the key. None for a project key, which has no say over one.
+    pub fn organization(&self) -> Option<&str> {
+        match self {
+            Self::Key { organization, .. } => Some(organization),
+            Self::ProjectKey { .. } => None,
+        }
+    }
+
+    /// The id of the user who owns the key. None when nobody does, and for a project key.
+    pub fn owner(&self) -> Option<&str> {
+        match self {
+            Self::Key { owner, .. } => owner.as_deref(),
+            Self::ProjectKey { .. } => None,
+        }
+    }
+
+    /// Who it is, for the audit.
+    pub fn who(&self) -> Who {
+        match self {
+            Self::Key { key, .. } => Who::Key(key.clone()),
+            Self::ProjectKey { project } => Who::ProjectKey(project.clone()),
+        }
+    }
+}
+
+/// Who wants a write and from where, for the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Who it is.
+    pub who: Who,
+    /// The address of the peer. None for a command on this machine.
+    pub peer: Option<Box<str>>,
+}
+
+impl Origin {
+    /// A command on this machine.
+    pub const COMMAND: Self = Self { who: Who::Command, peer: None };
+}

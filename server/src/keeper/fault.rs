@@ -1,0 +1,39 @@
+//! Why nothing can be answered or written.
+
+use clearance::{DocumentError, EvalError};
+use clearance_store::{MintError, StoreError};
+
+/// A question was not answered or a write not made, and it is nobody's fault who asked. It is never a denial, and never a pass.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The policy gave no answer.
+    #[error("the policy gave no answer: {0}")]
+    Policy(EvalError),
+    /// The policy takes the facts for malformed.
+    #[error("the policy says that the facts are malformed: this is a defect of Clearance, please report it")]
+    BadFacts,
+    /// The store failed, and nothing was written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Memory could not follow what is stored.
+    #[error("what is in memory is not what is stored: restart the server, nothing is answered until then")]
+    OutOfStep,
+    /// No token could be made.
+    #[error(transparent)]
+    Mint(#[from] MintError),
+}
+
+/// Why a [`Keeper`](crate::Keeper) could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is stored is no directory.
+    #[error("the database holds what no directory can hold: {0}")]
+    Document(#[from] DocumentError),
+    /// The policy could not compile the custom roles.
+    #[error("the policy could not compile the custom roles: {0}")]
+    Policy(#[from] EvalError),
+}

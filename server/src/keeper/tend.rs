@@ -1,0 +1,65 @@
+//! What is written when there is time.
+
+use clearance_store::{Step, Write};
+
+use super::{Fault, Keeper, now};
+
+impl Keeper {
+    /// Writes what is due: when keys were last used, and credentials that verified in an older way. To be called every second or so.
+    ///
+    /// # Errors
+    ///
+    /// The store failed. What was not written is due again.
+    pub fn tend(&self) -> Result<(), Fault> {
+        let rewritten = self.write_rewrites();
+        let due = self.last_used.due(now());
+        self.touch(&due).and(rewritten)
+    }
+
+    /// Writes everything that is not written yet, for a clean stop.
+    ///
+    /// # Errors
+    ///
+    /// The store failed. What was not written is still there.
+    pub fn flush(&self) -> Result<(), Fault> {
+        let rewritten = self.write_rewrites();
+        let due = self.last_used.all(now());
+        self.touch(&due).and(rewritten)
+    }
+
+    fn touch(&self, uses: &[(Box<str>, clearance::document::Timestamp)]) -> Result<(), Fault> {
+        if uses.is_empty() {
+            return Ok(());
+        }
+        self.store.touch(uses).map_err(|error| {
+            self.last_used.again(uses);
+            tracing::warn!(%error, keys = uses.len(), "when keys were last used was not written, it is kept for later");
+            error.into()
+        })
+    }
+
+    fn write_rewrites(&self) -> Result<(), Fault> {
+        /// So many at once, so that nobody waits long for their turn.
+        const AT_ONCE: usize = 500;
+        loop {
+            let waiting: Vec<_> = self.rewrites().values().take(AT_ONCE).cloned().collect();
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            let steps = waiting.iter().cloned().map(Step::Rewrite).collect();
+            match self.turn()?.commit(&Write { steps, ..Write::default() }) {
+                // What is refused once is refused again. Its credential verifies as it is.
+                Err(Fault::Store(error)) if error.is_refusal() => {
+                    tracing::warn!(%error, "credentials were not stored again");
+                }
+                Err(fault) => return Err(fault),
+                Ok(_) => {}
+            }
+            let mut rewrites = self.rewrites();
+            for rewrite in waiting {
+                let (kind, id) = rewrite.of();
+                rewrites.remove(&(kind, Box::from(id)));
+            }
+        }
+    }
+}

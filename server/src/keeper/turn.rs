@@ -1,0 +1,107 @@
+//! One write after the other.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use clearance::document::Timestamp;
+use clearance::{Authorizer, Digest, Moment};
+use clearance_store::{Committed, Entry, Write};
+use serde_json::Value;
+
+use super::{Fault, Keeper, Origin, now};
+
+/// The turn of one writer: nobody else writes while it lives.
+pub(crate) struct Turn<'a> {
+    keeper: &'a Keeper,
+    /// The time to record.
+    pub(crate) now: Timestamp,
+    _writer: std::sync::MutexGuard<'a, ()>,
+}
+
+impl Keeper {
+    /// Waits for the turn to write.
+    pub(crate) fn turn(&self) -> Result<Turn<'_>, Fault> {
+        // Whoever panicked while writing left a mark if memory has not followed.
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.in_step()?;
+        Ok(Turn { keeper: self, now: now(), _writer: writer })
+    }
+}
+
+impl Turn<'_> {
+    /// The policy and the directory. Nothing changes while the turn lasts.
+    pub(crate) fn authorizer(&self) -> &Authorizer {
+        &self.keeper.authorizer
+    }
+
+    /// The policy and the directory, at the time that is recorded.
+    pub(crate) fn moment(&self) -> Moment<'_> {
+        self.authorizer().at(self.now)
+    }
+
+    /// What the audit is to say of something that no policy was asked about.
+    pub(crate) fn entry(&self, origin: &Origin, verb: &str, subject: &str, before: Option<Value>, after: Option<Value>) -> Entry {
+        Entry {
+            at: self.now,
+            who: origin.who.clone(),
+            verb: verb.into(),
+            subject: subject.into(),
+            before,
+            after,
+            peer: origin.peer.clone(),
+            policy: None,
+        }
+    }
+
+    /// What the audit is to say of something that a policy version allowed.
+    pub(crate) fn entry_by(
+        &self,
+        origin: &Origin,
+        verb: &str,
+        subject: &str,
+        before: Option<Value>,
+        after: Option<Value>,
+        policy: Digest,
+    ) -> Entry {
+        Entry { policy: Some(policy.to_string().into()), ..self.entry(origin, verb, subject, before, after) }
+    }
+
+    /// Stores all of it and makes memory follow, or does nothing. Answers whether the batch had been stored before.
+    pub(crate) fn commit(self, write: &Write) -> Result<bool, Fault> {
+        let keeper = self.keeper;
+        let Committed { repeated, changes, credentials } = keeper.store.commit(write).inspect_err(|error| {
+            if !error.is_refusal() {
+                tracing::error!(%error, "nothing was written");
+            }
+        })?;
+        let following = Following(keeper);
+        if !changes.is_empty()
+            && let Err(error) = keeper.authorizer.apply_all(changes)
+        {
+            tracing::error!(%error, "what was stored cannot be followed");
+            return Err(Fault::OutOfStep);
+        }
+        if !credentials.is_empty() {
+            let mut known = keeper.credentials.write().unwrap_or_else(PoisonError::into_inner);
+            credentials.into_iter().for_each(|update| known.apply(update));
+        }
+        following.done();
+        Ok(repeated)
+    }
+}
+
+/// Something is stored, and memory has not followed yet. Should it never, nothing is answered from it any more.
+struct Following<'a>(&'a Keeper);
+
+impl Following<'_> {
+    fn done(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Following<'_> {
+    fn drop(&mut self) {
+        self.0.out_of_step.store(true, Ordering::Release);
+        tracing::error!("memory is not what is stored: nothing is answered until the server is started again");
+    }
+}

@@ -1,0 +1,275 @@
+//! Keys, and what they can be made of, as people and programs are shown them.
+
+use clearance::document::{Binding, BindingRole, Key, Member, MemberRole, Mode, Project, Scope, Team, Timestamp};
+use clearance::key::KeyRecord;
+use clearance::{Level, Selection, word};
+use clearance_store::shown;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Fault, Keeper};
+
+/// A key, without anything that is a secret.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Key)]
+pub struct KeyView {
+    /// Its id.
+    pub id: Box<str>,
+    /// The id of its organization.
+    pub organization: Box<str>,
+    /// For people.
+    pub name: Box<str>,
+    /// For people. Absent exactly when it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub description: Option<Box<str>>,
+    /// Whose it is.
+    pub key_type: KeyKind,
+    /// `active`, `expired` or `revoked`.
+    pub status: Box<str>,
+    /// `all`, `readonly` or `restricted`. A label: bindings and permissions say what counts.
+    #[schema(value_type = String)]
+    pub permission_mode: Mode,
+    /// The id of the user whose grants cap it. Absent exactly when it is nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub owner: Option<Box<str>>,
+    /// The id of the user who made it. Absent when a service key did, and where it was not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub created_by: Option<Box<str>>,
+    /// When it was made. Absent where it was not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub created_at: Option<Timestamp>,
+    /// The last moment at which it works. Absent exactly when it never expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked. Absent exactly when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub revoked_at: Option<Timestamp>,
+    /// When it was last used with success. Absent when it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub last_used_at: Option<Timestamp>,
+    /// The first five characters of the lookup id of its token. Absent when it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub shown: Option<Box<str>>,
+    /// Its bindings, by id.
+    pub bindings: Vec<BindingView>,
+    /// What a restricted key is restricted to, sorted. Empty where no binding is CUSTOM.
+    pub permissions: Vec<Box<str>>,
+    /// The same by category, in the order of the catalog.
+    pub categories: Vec<CategoryView>,
+    /// What of the permissions the categories do not stand for.
+    pub other_permissions: Vec<Box<str>>,
+}
+
+/// Whose a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyKind {
+    /// A user's.
+    Personal,
+    /// Nobody's.
+    Service,
+    /// Made by the platform to take in data, a user's or nobody's.
+    Ingestion,
+}
+
+/// A binding of a key or a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Binding)]
+pub struct BindingView {
+    /// Its id.
+    pub id: Box<str>,
+    /// `ADMIN`, `MEMBER`, `VIEWER` or `CUSTOM`.
+    #[schema(value_type = String)]
+    pub role: BindingRole,
+    /// `ORGANIZATION`, `TEAM` or `PROJECT`.
+    pub scope_type: Box<str>,
+    /// The id of the organization, team or project.
+    pub scope_id: Box<str>,
+}
+
+/// How much of a category a key has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CategoryLevel)]
+pub struct CategoryView {
+    /// Such as `traces`.
+    pub category: Box<str>,
+    /// `read` or `write`.
+    pub level: Box<str>,
+}
+
+/// What a key can be made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Choices {
+    /// The bindings of the user's own, by id.
+    pub bindings: Vec<BindingView>,
+    /// The teams, by id.
+    pub teams: Vec<TeamView>,
+    /// The projects, by id.
+    pub projects: Vec<ProjectView>,
+    /// Whom a key can be given to, by id: everybody for an organization admin, else nobody.
+    pub members: Vec<MemberView>,
+}
+
+/// A team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Team)]
+pub struct TeamView {
+    /// Its id.
+    pub id: Box<str>,
+    /// For people. Where it is absent, the id is the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub name: Option<Box<str>>,
+    /// Whether it is somebody's personal one.
+    #[serde(default)]
+    pub personal: bool,
+}
+
+/// A project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Project)]
+pub struct ProjectView {
+    /// Its id.
+    pub id: Box<str>,
+    /// The id of its team.
+    pub team: Box<str>,
+    /// For people. Where it is absent, the id is the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub name: Option<Box<str>>,
+}
+
+/// A member of an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Member)]
+pub struct MemberView {
+    /// The id of the user.
+    pub user: Box<str>,
+    /// `ADMIN`, `MEMBER` or `EXTERNAL`.
+    #[schema(value_type = String)]
+    pub role: MemberRole,
+}
+
+impl Keeper {
+    /// A key as it is shown, with its permissions by category, as the live policy version has them.
+    ///
+    /// # Errors
+    ///
+    /// The policy gave no answer.
+    pub fn view(&self, record: KeyRecord) -> Result<KeyView, Fault> {
+        let KeyRecord { key, bindings, permissions, status } = record;
+        let version = self.authorizer()?.version();
+        let (selections, stood_for) = if permissions.is_empty() {
+            (Vec::new(), Vec::new())
+        } else {
+            let selections = version.permissions_to_selections(&permissions)?;
+            let stood_for = version.selections_to_permissions(&selections)?.unwrap_or_default();
+            (selections, stood_for)
+        };
+        let mut other_permissions = permissions.clone();
+        other_permissions.retain(|permission| !stood_for.iter().any(|other| **other == **permission));
+        let key_type = KeyKind::of(&key);
+        let Key {
+            id,
+            organization,
+            name,
+            description,
+            mode,
+            owner,
+            created_by,
+            created_at,
+            expires_at,
+            revoked_at,
+            last_used_at,
+            lookup_id,
+            ..
+        } = key;
+        Ok(KeyView {
+            id,
+            organization,
+            name,
+            description,
+            key_type,
+            status: word::status(status).into(),
+            permission_mode: mode,
+            owner,
+            created_by,
+            created_at,
+            expires_at,
+            revoked_at,
+            last_used_at,
+            shown: lookup_id.as_deref().map(|lookup_id| shown(lookup_id).into()),
+            bindings: bindings.into_iter().map(Into::into).collect(),
+            permissions,
+            categories: selections.into_iter().map(Into::into).collect(),
+            other_permissions,
+        })
+    }
+}
+
+impl KeyKind {
+    /// Whose a key is.
+    pub fn of(key: &Key) -> Self {
+        match key {
+            Key { ingestion_source: Some(_), .. } => Self::Ingestion,
+            Key { owner: Some(_), .. } => Self::Personal,
+            Key { owner: None, .. } => Self::Service,
+        }
+    }
+}
+
+impl From<Binding> for BindingView {
+    fn from(binding: Binding) -> Self {
+        let Binding { id, role, scope, .. } = binding;
+        let scope_type = word::scope_type(&scope).into();
+        let (Scope::Organization(scope_id) | Scope::Team(scope_id) | Scope::Project(scope_id)) = scope;
+        Self { id, role, scope_type, scope_id }
+    }
+}
+
+impl From<Selection> for CategoryView {
+    fn from(selection: Selection) -> Self {
+        let Selection { category, level } = selection;
+        Self { category: category.into(), level: level_word(level).into() }
+    }
+}
+
+impl From<Team> for TeamView {
+    fn from(team: Team) -> Self {
+        let Team { id, name, personal, .. } = team;
+        Self { id, name, personal }
+    }
+}
+
+impl From<Project> for ProjectView {
+    fn from(project: Project) -> Self {
+        let Project { id, team, name, .. } = project;
+        Self { id, team, name }
+    }
+}
+
+impl From<Member> for MemberView {
+    fn from(member: Member) -> Self {
+        let Member { user, role, .. } = member;
+        Self { user, role }
+    }
+}
+
+/// The word of the contract for a level.
+pub(crate) fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::None => "none",
+        Level::Read => "read",
+        Level::Write => "write",
+    }
+}

@@ -1,0 +1,169 @@
+//! Keys, as routes of our own make, change and show them: for operators and for signed-in users.
+
+pub(crate) mod draft;
+
+use axum::response::{IntoResponse, Response};
+use clearance::key::{KeyRecord, KeyRefusal, Warning};
+use clearance::{PrincipalId, word};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::body::Fields;
+use crate::error::{Error, Flaw};
+use crate::keeper::{CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
+use crate::server::Server;
+use crate::v1::Problem;
+
+/// A key that was just made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeyMade {
+    /// Its token. There is no second look at it.
+    token: String,
+    key: KeyView,
+    /// What whoever made it should be told: `whole-organization`, `born-expired`, `permission-unknown`.
+    #[schema(value_type = Vec<String>)]
+    warnings: Vec<&'static str>,
+}
+
+/// A key that was just edited.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeyEdited {
+    key: KeyView,
+    /// As for a key that was made.
+    #[schema(value_type = Vec<String>)]
+    warnings: Vec<&'static str>,
+}
+
+/// A key that was just revoked.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeyRevoked {
+    key: KeyView,
+}
+
+/// Keys, newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Keys {
+    keys: Vec<KeyView>,
+}
+
+/// Why nothing was done about a key: a problem that also says the code and the fields of a refusal.
+pub(crate) struct KeyProblem(Error);
+
+impl<E: Into<Error>> From<E> for KeyProblem {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for KeyProblem {
+    fn into_response(self) -> Response {
+        Problem::from(coded(self.0)).into_response()
+    }
+}
+
+/// Makes a key for a signed-in user, out of the fields that are left of a body.
+pub(crate) async fn create(
+    server: &Server,
+    user: String,
+    organization: String,
+    fields: Fields,
+    origin: Origin,
+) -> Result<KeyMade, Error> {
+    let (draft, flaws) = draft::draft(server.keeper(), fields)?;
+    if !flaws.is_empty() {
+        let asked = server.keeper().authorizer()?.create_key(PrincipalId::User(&user), &organization, &draft);
+        return Err(with_flaws(flaws, asked.err().map(KeyFault::from)));
+    }
+    let made = server.blocking(move |keeper| {
+        let made = keeper.create_key(PrincipalId::User(&user), &organization, &draft, &origin);
+        made.and_then(|CreatedKey { record, token, warnings }| Ok((keeper.view(record)?, token, warnings)))
+    });
+    let (key, token, warnings) = made.await??;
+    Ok(KeyMade { token: token.expose().to_owned(), key, warnings: words(&warnings) })
+}
+
+/// Changes a key for a signed-in user, out of the fields that are left of a body. Without an organization there is no such key.
+pub(crate) async fn edit(
+    server: &Server,
+    user: String,
+    organization: Option<String>,
+    key: String,
+    fields: Fields,
+    origin: Origin,
+) -> Result<KeyEdited, Error> {
+    let (change, flaws) = draft::change(server.keeper(), fields)?;
+    let organization = match organization {
+        Some(organization) if flaws.is_empty() => organization,
+        organization => {
+            // What is wrong with the body is said first, all of it.
+            let asked = server.keeper().authorizer()?.edit_key(
+                PrincipalId::User(&user),
+                organization.as_deref().unwrap_or_default(),
+                &key,
+                &change,
+            );
+            return Err(match with_flaws(flaws, asked.err().map(KeyFault::from)) {
+                Error::Invalid(flaws) if flaws.is_empty() => KeyRefusal::NotFound.into(),
+                error => error,
+            });
+        }
+    };
+    let edited = server.blocking(move |keeper| {
+        let edited = keeper.edit_key(PrincipalId::User(&user), &organization, &key, &change, &origin);
+        edited.and_then(|EditedKey { record, warnings }| Ok((keeper.view(record)?, warnings)))
+    });
+    let (key, warnings) = edited.await??;
+    Ok(KeyEdited { key, warnings: words(&warnings) })
+}
+
+/// Revokes a key for a signed-in user.
+pub(crate) async fn revoke(
+    server: &Server,
+    user: String,
+    organization: String,
+    key: String,
+    origin: Origin,
+) -> Result<KeyRevoked, Error> {
+    let revoked = server.blocking(move |keeper| {
+        let revoked = keeper.revoke_key(PrincipalId::User(&user), &organization, &key, &origin);
+        revoked.and_then(|record| Ok(keeper.view(record)?))
+    });
+    Ok(KeyRevoked { key: revoked.await?? })
+}
+
+/// Keys as they are shown.
+pub(crate) fn shown(keeper: &Keeper, records: Vec<KeyRecord>) -> Result<Keys, Error> {
+    let keys: Result<_, _> = records.into_iter().map(|record| keeper.view(record)).collect();
+    Ok(Keys { keys: keys? })
+}
+
+fn words(warnings: &[Warning]) -> Vec<&'static str> {
+    warnings.iter().map(|warning| word::warning(*warning)).collect()
+}
+
+/// All that is wrong with a body: what was found here, and what the policy says of it.
+fn with_flaws(mut flaws: Vec<Flaw>, asked: Option<KeyFault>) -> Error {
+    match asked.map(Error::from) {
+        Some(Error::Invalid(others)) => flaws.extend(others),
+        Some(Error::Fault(fault)) => return Error::Fault(fault),
+        // Who may do it does not matter before the body is right.
+        _ => {}
+    }
+    Error::Invalid(flaws)
+}
+
+/// The error with the code and the fields of the refusal beside it.
+fn coded(error: Error) -> Error {
+    let (code, message) = (error.code(), error.message().into_owned());
+    match error {
+        Error::Invalid(_) | Error::Refused { .. } => {
+            let status = error.status();
+            let mut members = error.members();
+            members.insert("code".into(), code.into());
+            members.entry("fields").or_insert_with(|| json!([]));
+            Error::Refused { status, code, message: message.into(), members }
+        }
+        other => other,
+    }
+}

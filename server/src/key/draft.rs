@@ -1,0 +1,112 @@
+//! What someone wants of a key, from the fields of a body: those that are known, and nothing else.
+
+use clearance::key::{KeyChange, KeyDraft};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::body::{Fields, read};
+use crate::error::{Error, Flaw};
+use crate::keeper::{CategoryError, Keeper};
+
+/// The fields of a draft. Projects cannot be named by signed-in users.
+const DRAFT: [&str; 8] =
+    ["keyType", "name", "description", "expiresAt", "assignedToUserId", "permissionMode", "permissions", "bindings"];
+
+/// The fields of a change.
+const CHANGE: [&str; 5] = ["name", "description", "permissionMode", "permissions", "bindings"];
+
+/// The fields of a binding.
+const BINDING: [&str; 3] = ["role", "scopeType", "scopeId"];
+
+/// A binding that is wanted.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct WantedBinding {
+    /// `ADMIN`, `MEMBER`, `VIEWER`, or `CUSTOM` for what `permissions` lists.
+    role: String,
+    /// `ORGANIZATION`, `TEAM` or `PROJECT`.
+    scope_type: String,
+    /// The id of the organization, team or project.
+    scope_id: String,
+}
+
+/// A category that a restricted key is to have.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WantedCategory {
+    /// Such as `traces`.
+    category: String,
+    /// `read` or `write`.
+    level: String,
+}
+
+/// Reads a draft out of the fields that are left, and says what is wrong with those that it does not know.
+pub(crate) fn draft(keeper: &Keeper, mut fields: Fields) -> Result<(KeyDraft, Vec<Flaw>), Error> {
+    let (permissions, wrong) = by_category(keeper, &mut fields)?;
+    let (fields, mut flaws) = fields.rest(&DRAFT);
+    let mut draft = KeyDraft::from_json(&fields);
+    unite(&mut draft.permissions, permissions);
+    flaws.extend(wrong);
+    flaws.extend(unknown_in_bindings(&fields));
+    Ok((draft, flaws))
+}
+
+/// As [`draft`], for a change.
+pub(crate) fn change(keeper: &Keeper, mut fields: Fields) -> Result<(KeyChange, Vec<Flaw>), Error> {
+    let (permissions, wrong) = by_category(keeper, &mut fields)?;
+    let (fields, mut flaws) = fields.rest(&CHANGE);
+    let mut change = KeyChange::from_json(&fields);
+    unite(&mut change.permissions, permissions);
+    flaws.extend(wrong);
+    flaws.extend(unknown_in_bindings(&fields));
+    Ok((change, flaws))
+}
+
+/// The permissions that the wanted categories stand for, and what is wrong with these.
+fn by_category(keeper: &Keeper, fields: &mut Fields) -> Result<(Vec<String>, Vec<Flaw>), Error> {
+    let categories: Vec<Value> = fields.optional("categories").unwrap_or_default();
+    let mut flaws = Vec::new();
+    let mut wanted = Vec::new();
+    let mut positions = Vec::new();
+    for (index, category) in categories.into_iter().enumerate() {
+        match read::<WantedCategory>(category, &format!("categories.{index}")) {
+            Ok(WantedCategory { category, level }) => {
+                wanted.push((category, level));
+                positions.push(index);
+            }
+            Err(flaw) => flaws.push(flaw),
+        }
+    }
+    match keeper.permissions_of(&wanted) {
+        Ok(permissions) => Ok((permissions, flaws)),
+        Err(CategoryError::Refused(problems)) => {
+            flaws.extend(problems.into_iter().map(|problem| {
+                let index = positions.get(problem.index).copied().unwrap_or_default();
+                Flaw { field: format!("categories.{index}"), message: problem.message.into() }
+            }));
+            Ok((Vec::new(), flaws))
+        }
+        Err(CategoryError::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// Those that are not listed yet come last, so that what is wrong with one that is stays at its position.
+fn unite(permissions: &mut Vec<String>, others: Vec<String>) {
+    for other in others {
+        if !permissions.contains(&other) {
+            permissions.push(other);
+        }
+    }
+}
+
+fn unknown_in_bindings(fields: &Map<String, Value>) -> Vec<Flaw> {
+    let bindings = fields.get("bindings").and_then(Value::as_array).into_iter().flatten();
+    let named = bindings.enumerate().filter_map(|(index, binding)| Some((index, binding.as_object()?)));
+    let names = named.flat_map(|(index, binding)| binding.keys().map(move |name| (index, name)));
+    let unknown = names.filter(|(_, name)| !BINDING.contains(&name.as_str()));
+    unknown
+        .map(|(index, name)| Flaw { field: format!("bindings.{index}.{name}"), message: "is no field of this".into() })
+        .collect()
+}

@@ -1,0 +1,133 @@
+//! The whole server, from its start to a clean stop.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::keeper::{Fault, Keeper};
+use crate::listener;
+use crate::router;
+use crate::server::Server;
+use crate::session;
+use crate::settings::Settings;
+
+/// Where the server listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listening {
+    /// For everybody.
+    pub address: SocketAddr,
+    /// For an application that asks on behalf of signed-in users. None where that is not configured.
+    pub session: Option<SocketAddr>,
+}
+
+/// Why the server did not start, or did not stop cleanly.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The operating system refuses what the server needs to run.
+    #[error("the server cannot start: {0}")]
+    Start(std::io::Error),
+    /// The address cannot be listened on.
+    #[error("cannot listen on `{address}`: {problem}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        problem: std::io::Error,
+    },
+    /// What could wait could not be written at the end.
+    #[error("the server stopped, but when keys were last used was not written: {0}")]
+    Flush(Fault),
+}
+
+/// Serves until the process is told to stop (SIGTERM or SIGINT): then it accepts nothing more, finishes what is under way, and
+/// writes what could wait. Blocks. `ready` is called with the addresses once connections are accepted.
+///
+/// # Errors
+///
+/// [`ServeError`] says what stood in the way.
+pub fn run(keeper: Keeper, settings: &Settings, ready: impl FnOnce(Listening)) -> Result<(), ServeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Start)?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Start)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Start)?;
+        let stop = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        serve(Arc::new(keeper), settings, ready, stop).await
+    })
+}
+
+/// As [`run`], inside of a runtime of the caller, until `stop` is done.
+///
+/// # Errors
+///
+/// As for [`run`].
+pub async fn serve(
+    keeper: Arc<Keeper>,
+    settings: &Settings,
+    ready: impl FnOnce(Listening),
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let (listener, address) = bind(settings.listen).await?;
+    let session = match &settings.session {
+        Some(session) => Some((bind(session.listen).await?, session)),
+        None => None,
+    };
+    let listening = Listening { address, session: session.as_ref().map(|((_, address), _)| *address) };
+    let server = Server::new(Arc::clone(&keeper), settings.limits.clone());
+    let (stopper, stopped) = watch::channel(false);
+    let tending = tokio::spawn(tend(server.clone(), stopped.clone()));
+    let accepting = tokio::spawn(listener::accept(listener, router::router(&server), settings.limits.clone(), stopped.clone()));
+    tracing::info!(%address, "listening");
+    let accepting_sessions = session.map(|((listener, address), settings_of)| {
+        tracing::info!(%address, "listening for signed-in users");
+        tokio::spawn(listener::accept(listener, session::router(&server, settings_of), settings.limits.clone(), stopped))
+    });
+    ready(listening);
+    stop.await;
+    tracing::info!("stopping");
+    stopper.send_replace(true);
+    // A task that panicked has ended as well.
+    let _ = accepting.await;
+    if let Some(accepting) = accepting_sessions {
+        let _ = accepting.await;
+    }
+    let _ = tending.await;
+    let flushed = tokio::task::spawn_blocking(move || keeper.flush()).await;
+    flushed.map_err(|error| ServeError::Start(std::io::Error::other(error)))?.map_err(ServeError::Flush)
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let listen = |problem| ServeError::Listen { address, problem };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let bound = listener.local_addr().map_err(listen)?;
+    Ok((listener, bound))
+}
+
+/// Writes what can wait, every second; after a failure, every ten.
+async fn tend(server: Server, mut stop: watch::Receiver<bool>) {
+    const PAUSE: Duration = Duration::from_secs(1);
+    const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+    let mut pause = PAUSE;
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        let tended = server.blocking(Keeper::tend).await;
+        pause = if matches!(tended, Ok(Ok(()))) {
+            PAUSE
+        } else {
+            server.metrics().tend_failed();
+            PAUSE_AFTER_FAILURE
+        };
+    }
+}

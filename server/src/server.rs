@@ -1,0 +1,175 @@
+//! What all routes share.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::ResponseParts;
+use clearance::{Decision, Digest, PlaceId, Reason, word};
+use clearance_store::{Operator, Purpose};
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+
+use crate::credential::{Credential, bearer};
+use crate::error::Error;
+use crate::keeper::{Caller, Keeper, Target, authenticates};
+use crate::metrics::{Answer, Metrics};
+use crate::settings::Limits;
+
+/// What all routes share. A clone is the same server.
+#[derive(Clone)]
+pub(crate) struct Server(Arc<Shared>);
+
+struct Shared {
+    keeper: Arc<Keeper>,
+    metrics: Metrics,
+    limits: Limits,
+    requests: Semaphore,
+    /// The digest of the policy version that decided last, as it is written.
+    policy: RwLock<Option<(Digest, HeaderValue)>>,
+}
+
+/// Marks a response: the key was used, if the response says that all went well.
+#[derive(Clone)]
+pub(crate) struct Used(pub(crate) Option<Box<str>>);
+
+impl Used {
+    /// By this caller.
+    pub(crate) fn by(caller: &Caller) -> Self {
+        Self(caller.identity.key().map(Box::from))
+    }
+}
+
+impl axum::response::IntoResponseParts for Used {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        parts.extensions_mut().insert(self);
+        Ok(parts)
+    }
+}
+
+impl Server {
+    pub(crate) fn new(keeper: Arc<Keeper>, limits: Limits) -> Self {
+        let requests = Semaphore::new(limits.requests);
+        Self(Arc::new(Shared { keeper, metrics: Metrics::new(), limits, requests, policy: RwLock::new(None) }))
+    }
+
+    pub(crate) fn keeper(&self) -> &Keeper {
+        &self.0.keeper
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// One permit for each request that may be under way.
+    pub(crate) fn requests(&self) -> &Semaphore {
+        &self.0.requests
+    }
+
+    /// Who sends this request, and which project it is about.
+    pub(crate) fn caller(&self, headers: &HeaderMap, target: Aim) -> Result<Caller, Error> {
+        let found = Credential::of(headers).ok_or(Error::Unauthorized { presented: false }).and_then(|credential| {
+            let target = match target {
+                Aim::Project => Target::Project(credential.project.as_deref()),
+                Aim::Organization => Target::Organization,
+            };
+            Ok(self.keeper().resolve(&credential.token, target)?)
+        });
+        found.inspect_err(|error| {
+            if let Error::Unauthorized { .. } = error {
+                self.metrics().answered(Answer::Unauthorized);
+            }
+        })
+    }
+
+    /// Who sends this request, if it is about a project that is known, or else about the organization of a key.
+    pub(crate) fn caller_anywhere(&self, headers: &HeaderMap) -> Result<Caller, Error> {
+        let names_project = Credential::of(headers).is_some_and(|credential| credential.project.is_some());
+        match self.caller(headers, Aim::Project) {
+            Err(Error::Unauthorized { .. }) if !names_project => self.caller(headers, Aim::Organization),
+            other => other,
+        }
+    }
+
+    /// Whether the policy lets the caller do this, at the project of the request or else at the organization of the key.
+    pub(crate) fn permit(&self, caller: &Caller, permission: &str) -> Result<Decision, Error> {
+        let place = match (&caller.project, caller.identity.organization()) {
+            (Some(project), _) => PlaceId::Project(project),
+            (None, Some(organization)) => PlaceId::Organization(organization),
+            // No project key is resolved without its project. What is not resolved never passes.
+            (None, None) => return Err(Error::Unauthorized { presented: true }),
+        };
+        let decision = self.keeper().check(caller.identity.principal(), permission, place)?;
+        if decision.allow {
+            self.metrics().answered(Answer::Allow);
+            return Ok(decision);
+        }
+        // It was resolved a moment ago, and may have been revoked since.
+        if decision.reason != Reason::PermissionUnknown && !authenticates(decision.reason) {
+            self.metrics().answered(Answer::Unauthorized);
+            return Err(Error::Unauthorized { presented: true });
+        }
+        self.metrics().answered(Answer::Deny);
+        Err(forbidden(caller, permission, &decision))
+    }
+
+    /// Calls something that waits for the database, where waiting is allowed.
+    pub(crate) async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&Keeper) -> T + Send + 'static) -> Result<T, Error> {
+        let keeper = Arc::clone(&self.0.keeper);
+        tokio::task::spawn_blocking(move || call(&keeper)).await.map_err(|_| Error::Panic)
+    }
+
+    /// The operator who sends this request, if that is what it is for.
+    pub(crate) fn operator(&self, headers: &HeaderMap, purpose: Purpose) -> Result<Operator, Error> {
+        let token = bearer(headers).ok_or(Error::Unauthorized { presented: false })?;
+        let operator = self.keeper().resolve_operator(&token)?;
+        if operator.purposes.contains(&purpose) {
+            return Ok(operator);
+        }
+        let message = format!("the operator is not for `{purpose}`: make one that is, with `clearance operator create`");
+        Err(Error::Forbidden { message: message.into(), members: Map::new() })
+    }
+
+    /// The digest of a policy version as a header.
+    pub(crate) fn policy_header(&self, digest: Digest) -> Option<HeaderValue> {
+        let known = self.0.policy.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, written)) = &*known
+            && *of == digest
+        {
+            return Some(written.clone());
+        }
+        drop(known);
+        let written = HeaderValue::try_from(digest.to_string()).ok()?;
+        *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = Some((digest, written.clone()));
+        Some(written)
+    }
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// A project.
+    Project,
+    /// The organization of the key.
+    Organization,
+}
+
+fn forbidden(caller: &Caller, permission: &str, decision: &Decision) -> Error {
+    let mut members = Map::new();
+    let mut tell = |name: &str, value: Option<&str>| {
+        members.insert(name.into(), value.map_or(Value::Null, Value::from));
+    };
+    tell("permission", Some(permission));
+    tell("reason", Some(word::reason(decision.reason)));
+    tell("key", caller.identity.key());
+    tell("owner", caller.identity.owner());
+    tell("project", caller.project.as_deref());
+    tell("policy", Some(&decision.policy.to_string()));
+    let message = "the credential is valid, and does not hold the permission that this takes";
+    Error::Forbidden { message: message.into(), members }
+}

@@ -1,0 +1,48 @@
+//! Acting as a signed-in user. An application that knows who is signed in asks on behalf of that user, on a listener of its own.
+//!
+//! The listener lets in nobody but the application: by its address, as the connection has it, and by a secret that both know.
+
+mod choices;
+mod door;
+mod keys;
+mod secret;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::{Extension, Router};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) use self::door::SignedIn;
+pub use self::secret::{SessionSecret, SessionSecretError};
+use crate::router::around;
+use crate::server::Server;
+
+/// Where an application may ask on behalf of signed-in users, and how it shows that it is the application.
+#[derive(Clone, Debug)]
+pub struct SessionSettings {
+    /// Where to listen. Port 0 is any that is free.
+    pub listen: SocketAddr,
+    /// The addresses that the application connects from. Nobody else is answered, whatever headers say.
+    pub peers: Vec<std::net::IpAddr>,
+    /// What the application sends in `X-Clearance-Session-Secret`.
+    pub secret: SessionSecret,
+}
+
+/// The router of the listener for signed-in users.
+pub(crate) fn router(server: &Server, settings: &SessionSettings) -> Router {
+    let routes = routes().split_for_parts().0.layer(Extension(Arc::new(settings.clone())));
+    around(routes, server)
+}
+
+/// The routes.
+pub(crate) fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::update, keys::revoke))
+        .routes(routes!(keys::name_by_id))
+        .routes(routes!(choices::my_bindings))
+        .routes(routes!(choices::org_teams))
+        .routes(routes!(choices::org_projects))
+        .routes(routes!(choices::org_members))
+}

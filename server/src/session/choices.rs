@@ -1,0 +1,115 @@
+//! What signed-in users can make keys of.
+
+use axum::Json;
+use axum::extract::State;
+use clearance::PrincipalId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::SignedIn;
+use crate::answer::SessionProblem;
+use crate::keeper::{BindingView, KeyFault, MemberView, ProjectView, TeamView};
+use crate::key::KeyProblem;
+use crate::path::{Id, id};
+use crate::server::Server;
+
+/// Bindings, by id.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Bindings {
+    bindings: Vec<BindingView>,
+}
+
+/// Teams, by id.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Teams {
+    teams: Vec<TeamView>,
+}
+
+/// Projects, by id.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProjectChoices)]
+pub(crate) struct Projects {
+    projects: Vec<ProjectView>,
+}
+
+/// Members, by id.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Members {
+    members: Vec<MemberView>,
+}
+
+/// The user's own bindings in the organization: not those of groups.
+#[utoipa::path(
+    get,
+    path = "/v1/session/organizations/{organization}/bindings",
+    tag = "session",
+    params(("organization" = String, Path, description = "The id of the organization.")),
+    responses((status = 200, description = "They are these.", body = Bindings), SessionProblem),
+    security(("session" = [], "user" = []))
+)]
+pub(crate) async fn my_bindings(
+    State(server): State<Server>,
+    signed_in: SignedIn,
+    organization: Id,
+) -> Result<Json<Bindings>, KeyProblem> {
+    let asked = server.keeper().authorizer()?.own_bindings(PrincipalId::User(&signed_in.user), &id(organization));
+    let bindings = asked.map_err(KeyFault::from)?.into_iter().map(Into::into).collect();
+    Ok(Json(Bindings { bindings }))
+}
+
+/// Every team of the organization, personal ones included.
+#[utoipa::path(
+    get,
+    path = "/v1/session/organizations/{organization}/teams",
+    tag = "session",
+    params(("organization" = String, Path, description = "The id of the organization.")),
+    responses((status = 200, description = "They are these.", body = Teams), SessionProblem),
+    security(("session" = [], "user" = []))
+)]
+pub(crate) async fn org_teams(
+    State(server): State<Server>,
+    signed_in: SignedIn,
+    organization: Id,
+) -> Result<Json<Teams>, KeyProblem> {
+    let asked = server.keeper().authorizer()?.teams(PrincipalId::User(&signed_in.user), &id(organization));
+    let teams = asked.map_err(KeyFault::from)?.into_iter().map(Into::into).collect();
+    Ok(Json(Teams { teams }))
+}
+
+/// Every project of the organization that is not archived, personal ones included.
+#[utoipa::path(
+    get,
+    path = "/v1/session/organizations/{organization}/projects",
+    tag = "session",
+    params(("organization" = String, Path, description = "The id of the organization.")),
+    responses((status = 200, description = "They are these.", body = Projects), SessionProblem),
+    security(("session" = [], "user" = []))
+)]
+pub(crate) async fn org_projects(
+    State(server): State<Server>,
+    signed_in: SignedIn,
+    organization: Id,
+) -> Result<Json<Projects>, KeyProblem> {
+    let asked = server.keeper().authorizer()?.projects(PrincipalId::User(&signed_in.user), &id(organization));
+    let projects = asked.map_err(KeyFault::from)?.into_iter().map(Into::into).collect();
+    Ok(Json(Projects { projects }))
+}
+
+/// Whom a key can be given to: everybody for an organization admin, else nobody.
+#[utoipa::path(
+    get,
+    path = "/v1/session/organizations/{organization}/members",
+    tag = "session",
+    params(("organization" = String, Path, description = "The id of the organization.")),
+    responses((status = 200, description = "They are these.", body = Members), SessionProblem),
+    security(("session" = [], "user" = []))
+)]
+pub(crate) async fn org_members(
+    State(server): State<Server>,
+    signed_in: SignedIn,
+    organization: Id,
+) -> Result<Json<Members>, KeyProblem> {
+    let asked = server.keeper().authorizer()?.members(PrincipalId::User(&signed_in.user), &id(organization));
+    let members = asked.map_err(KeyFault::from)?.into_iter().map(Into::into).collect();
+    Ok(Json(Members { members }))
+}

@@ -1,0 +1,204 @@
+//! The keys of signed-in users.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use clearance::PrincipalId;
+use clearance::key;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::SignedIn;
+use crate::answer::{BodyProblem, SessionProblem};
+use crate::body::{self, Fields};
+use crate::key::draft::{WantedBinding, WantedCategory};
+use crate::key::{KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
+use crate::path::{Id, Ids, id, ids};
+use crate::server::Server;
+use crate::v1::ProblemBody;
+
+/// A key that the user wants.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct SessionKey {
+    /// `personal`, which is meant where it is left out, or `service`.
+    #[schema(required = false, nullable = false)]
+    key_type: Option<String>,
+    /// 1 to 100 UTF-16 code units.
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    /// At most 500 UTF-16 code units.
+    #[schema(required = false, nullable = false, max_length = 500)]
+    description: Option<String>,
+    /// The last moment at which it is to work.
+    #[schema(required = false, nullable = false, format = DateTime)]
+    expires_at: Option<String>,
+    /// The id of the user whom a personal key is to belong to. Left out: the user who asks.
+    #[schema(required = false, nullable = false)]
+    assigned_to_user_id: Option<String>,
+    /// `all`, which is meant where it is left out, `readonly` or `restricted`.
+    #[schema(required = false, nullable = false)]
+    permission_mode: Option<String>,
+    /// What a restricted key is restricted to.
+    #[schema(required = false, nullable = false)]
+    permissions: Option<Vec<String>>,
+    /// What it is restricted to, by category: added to the permissions.
+    #[schema(required = false, nullable = false)]
+    categories: Option<Vec<WantedCategory>>,
+    /// At most 20; a personal key needs one. A service key without any administers the organization.
+    #[schema(required = false, nullable = false, max_items = 20)]
+    bindings: Option<Vec<WantedBinding>>,
+}
+
+/// A change that the user wants. What is left out stays.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct SessionChange {
+    /// 1 to 100 UTF-16 code units.
+    #[schema(required = false, nullable = false, min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// At most 500 UTF-16 code units. Null takes it away.
+    #[schema(required = false, max_length = 500)]
+    description: Option<String>,
+    /// `all`, `readonly` or `restricted`.
+    #[schema(required = false, nullable = false)]
+    permission_mode: Option<String>,
+    /// What a restricted key is restricted to: with the mode and with bindings.
+    #[schema(required = false, nullable = false)]
+    permissions: Option<Vec<String>>,
+    /// What it is restricted to, by category: added to the permissions.
+    #[schema(required = false, nullable = false)]
+    categories: Option<Vec<WantedCategory>>,
+    /// They replace all bindings of the key.
+    #[schema(required = false, nullable = false, min_items = 1, max_items = 20)]
+    bindings: Option<Vec<WantedBinding>>,
+}
+
+/// What every member may know of a key.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NamedKey {
+    /// Null where there is no such key in the organization.
+    #[schema(required = true)]
+    key: Option<KeyName>,
+}
+
+/// The name of a key.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeyName {
+    name: Box<str>,
+    revoked: bool,
+}
+
+/// The keys that the user sees: their own and the service keys of the organization, or all for an organization admin. Newest first,
+/// without revoked ones.
+#[utoipa::path(
+    get,
+    path = "/v1/session/organizations/{organization}/keys",
+    tag = "session",
+    params(("organization" = String, Path, description = "The id of the organization.")),
+    responses((status = 200, description = "They are these.", body = Keys), SessionProblem),
+    security(("session" = [], "user" = []))
+)]
+pub(crate) async fn list(State(server): State<Server>, signed_in: SignedIn, organization: Id) -> Result<Json<Keys>, KeyProblem> {
+    let records = server.keeper().list_keys(PrincipalId::User(&signed_in.user), &id(organization))?;
+    Ok(Json(crate::key::shown(server.keeper(), records)?))
+}
+
+/// Makes a key.
+#[utoipa::path(
+    post,
+    path = "/v1/session/organizations/{organization}/keys",
+    tag = "session",
+    params(("organization" = String, Path, description = "The id of the organization.")),
+    request_body = SessionKey,
+    responses((status = 201, description = "It is made, and stored.", body = KeyMade), SessionProblem, BodyProblem),
+    security(("session" = [], "user" = []))
+)]
+pub(crate) async fn create(
+    State(server): State<Server>,
+    signed_in: SignedIn,
+    organization: Id,
+    request: Request,
+) -> Result<(StatusCode, Json<KeyMade>), KeyProblem> {
+    let fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
+    let origin = signed_in.origin();
+    let made = crate::key::create(&server, signed_in.user, id(organization), fields, origin).await?;
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Changes a key: all of it at once. Token, owner and expiry stay.
+#[utoipa::path(
+    patch,
+    path = "/v1/session/organizations/{organization}/keys/{id}",
+    tag = "session",
+    params(
+        ("organization" = String, Path, description = "The id of the organization."),
+        ("id" = String, Path, description = "The id of the key."),
+    ),
+    request_body = SessionChange,
+    responses(
+        (status = 200, description = "It is changed, and stored.", body = KeyEdited),
+        (status = 409, description = "It is revoked already.", body = ProblemBody, content_type = "application/problem+json"),
+        SessionProblem,
+        BodyProblem,
+    ),
+    security(("session" = [], "user" = []))
+)]
+pub(crate) async fn update(
+    State(server): State<Server>,
+    signed_in: SignedIn,
+    path: Ids,
+    request: Request,
+) -> Result<Json<KeyEdited>, KeyProblem> {
+    let fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
+    let (organization, key) = ids(path);
+    let origin = signed_in.origin();
+    Ok(Json(crate::key::edit(&server, signed_in.user, Some(organization), key, fields, origin).await?))
+}
+
+/// Revokes a key, at once and for good.
+#[utoipa::path(
+    delete,
+    path = "/v1/session/organizations/{organization}/keys/{id}",
+    tag = "session",
+    params(
+        ("organization" = String, Path, description = "The id of the organization."),
+        ("id" = String, Path, description = "The id of the key."),
+    ),
+    responses(
+        (status = 200, description = "It is revoked, and that is stored.", body = KeyRevoked),
+        (status = 409, description = "It is revoked already.", body = ProblemBody, content_type = "application/problem+json"),
+        SessionProblem,
+    ),
+    security(("session" = [], "user" = []))
+)]
+pub(crate) async fn revoke(State(server): State<Server>, signed_in: SignedIn, path: Ids) -> Result<Json<KeyRevoked>, KeyProblem> {
+    let (organization, key) = ids(path);
+    let origin = signed_in.origin();
+    Ok(Json(crate::key::revoke(&server, signed_in.user, organization, key, origin).await?))
+}
+
+/// The name of any key of the organization, whoever owns it, and whether it is revoked.
+#[utoipa::path(
+    get,
+    path = "/v1/session/organizations/{organization}/keys/{id}/name",
+    tag = "session",
+    params(
+        ("organization" = String, Path, description = "The id of the organization."),
+        ("id" = String, Path, description = "The id of the key."),
+    ),
+    responses((status = 200, description = "It is this, or there is no such key.", body = NamedKey), SessionProblem),
+    security(("session" = [], "user" = []))
+)]
+pub(crate) async fn name_by_id(
+    State(server): State<Server>,
+    signed_in: SignedIn,
+    path: Ids,
+) -> Result<Json<NamedKey>, KeyProblem> {
+    let (organization, key) = ids(path);
+    let found = server.keeper().key_name(PrincipalId::User(&signed_in.user), &organization, &key)?;
+    let key = found.map(|key::KeyName { name, revoked }| KeyName { name, revoked });
+    Ok(Json(NamedKey { key }))
+}

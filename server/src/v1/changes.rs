@@ -1,0 +1,104 @@
+//! Changes of the directory.
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
+use clearance::Change;
+use clearance_store::{Purpose, Who};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{Problem, ProblemBody};
+use crate::body::{self, Body, Fields, sound};
+use crate::error::Error;
+use crate::keeper::ChangesError;
+use crate::listener::Peer;
+use crate::server::Server;
+
+/// Changes that are made in their order, all or none.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+pub(crate) struct ChangesBody {
+    /// Chosen by the sender, 1 to 255 visible ASCII characters. What is sent again under the same id is not done again.
+    #[schema(min_length = 1, max_length = 255)]
+    batch: String,
+    /// Each is an object with one field, the name of the change: `{"addTeam": {"id": "web", "organization": "acme"}}`.
+    #[schema(value_type = Vec<Object>)]
+    changes: Vec<Value>,
+}
+
+/// The changes are made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ChangesMade {
+    batch: String,
+    /// How many changes the batch has.
+    changes: usize,
+    /// Whether the batch had been made before. Then nothing was changed now.
+    repeated: bool,
+}
+
+/// Changes organizations, teams, projects, users, members, team memberships, groups, shared roles, and the bindings of users and
+/// groups. Never keys, private roles or the bindings of keys. For operators whose purpose is `directory`.
+#[utoipa::path(
+    post,
+    path = "/v1/directory/changes",
+    tag = "backend",
+    request_body = ChangesBody,
+    responses(
+        (status = 200, description = "They are made, and stored.", body = ChangesMade),
+        (status = 400, description = "The body is no JSON.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The id of the batch was used for other content.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The body is not what it should be, or a change is refused. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn changes(
+    State(server): State<Server>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<ChangesMade>, Problem> {
+    let operator = server.operator(&headers, Purpose::Directory)?;
+    let mut fields = Fields::of(body::json(body)?)?;
+    let batch: Option<String> = fields.required("batch");
+    let changes: Option<Vec<Value>> = fields.required("changes");
+    if batch.as_deref().is_some_and(|batch| !is_id(batch)) {
+        fields.flaw("batch", "expected 1 to 255 visible ASCII characters");
+    }
+    fields.refuse_others();
+    let mut flaws = fields.flaws();
+    // The same changes are the same batch, however they were spaced or ordered inside of an object.
+    let content = serde_json::to_vec(&changes).map_err(|_| Error::Panic)?;
+    let mut read = Vec::new();
+    for (index, change) in (0..).zip(changes.unwrap_or_default()) {
+        let index: usize = index;
+        match body::read::<Change>(change, &format!("changes.{index}")) {
+            Ok(change) => read.push(change),
+            Err(flaw) => flaws.push(flaw),
+        }
+    }
+    sound(flaws)?;
+    let batch = batch.unwrap_or_default();
+    let count = read.len();
+    let origin = Peer::origin(peer, Who::Operator(operator.id));
+    let id = batch.clone();
+    let made = server.blocking(move |keeper| keeper.change_directory(&id, &content, read, &origin)).await?;
+    let repeated = made.map_err(|error| match error {
+        ChangesError::Refused { index, field, problem } => {
+            Error::ChangeRefused { index, field: field.into(), detail: problem.into() }
+        }
+        ChangesError::Conflict { id } => Error::BatchConflict(id.into()),
+        ChangesError::Fault(fault) => Error::Fault(fault),
+    })?;
+    Ok(Json(ChangesMade { batch, changes: count, repeated }))
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}

@@ -1,0 +1,293 @@
+//! Questions from backends.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use clearance::document::Scope;
+use clearance::{Decision, PlaceId, PrincipalId, word};
+use clearance_store::{Purpose, Token};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{Problem, ProblemBody};
+use crate::body::{self, Body, Fields, sound};
+use crate::error::{Error, Flaw};
+use crate::keeper::{Identity, Keeper, Refused, Target};
+use crate::metrics::Answer as Counted;
+use crate::server::Server;
+
+/// How many questions may stand in one request.
+const MOST: usize = 1000;
+
+/// One question: who, what, where.
+struct Question {
+    id: Option<Value>,
+    who: Asked,
+    permission: String,
+    at: Option<Scope>,
+}
+
+/// About whom.
+enum Asked {
+    User(String),
+    Key(String),
+    ProjectKey(String),
+    Token(Token),
+}
+
+/// One question. Exactly one of `user`, `key`, `projectKey` and `token` says about whom.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct CheckQuestion {
+    /// Comes back with the answer.
+    #[schema(required = false)]
+    id: Option<String>,
+    /// The id of a user.
+    #[schema(required = false, nullable = false)]
+    user: Option<String>,
+    /// The id of a key.
+    #[schema(required = false, nullable = false)]
+    key: Option<String>,
+    /// The id of a project that has a project key.
+    #[schema(required = false, nullable = false)]
+    project_key: Option<String>,
+    /// The token that a client sent.
+    #[schema(required = false, nullable = false)]
+    token: Option<String>,
+    /// Such as `traces:create`.
+    permission: String,
+    /// `{"project": id}`, `{"team": id}` or `{"organization": id}`. It may be left out beside a token that speaks of one project.
+    #[schema(required = false, nullable = false, value_type = Object)]
+    at: Option<Value>,
+}
+
+/// Many questions.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+pub(crate) struct CheckQuestions {
+    /// At most 1000.
+    #[schema(max_items = 1000)]
+    questions: Vec<CheckQuestion>,
+}
+
+/// One question or many.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+#[serde(untagged)]
+pub(crate) enum CheckBody {
+    One(CheckQuestion),
+    Many(CheckQuestions),
+}
+
+/// The answer to one question.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CheckAnswer {
+    /// As it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    id: Option<Value>,
+    /// Whether it may.
+    allow: bool,
+    /// The rule that decided; `unauthorized` for a token that is nobody's or cannot be used there.
+    reason: &'static str,
+    /// The id of the binding that grants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binding: Option<String>,
+    /// Whose token it is: the id of the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<Box<str>>,
+    /// Whose token it is: the id of the owner of the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<Box<str>>,
+    /// The project that the token speaks of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<Box<str>>,
+    /// The digest of the policy version that decided. Absent when none was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<String>,
+}
+
+/// The answers, in the order of the questions.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CheckAnswers {
+    answers: Vec<CheckAnswer>,
+}
+
+/// One answer or many.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum CheckReply {
+    One(CheckAnswer),
+    Many(CheckAnswers),
+}
+
+/// May they do this? One question, or many under `questions`. For operators whose purpose is `check`.
+///
+/// A token that is asked about counts as asked about, not as used.
+#[utoipa::path(
+    post,
+    path = "/v1/check",
+    tag = "backend",
+    request_body = CheckBody,
+    responses(
+        (status = 200, description = "The answer, or all of them.", body = CheckReply),
+        (status = 400, description = "The body is no JSON.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The body is not what it should be.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn check(State(server): State<Server>, headers: HeaderMap, body: Body) -> Result<Json<CheckReply>, Problem> {
+    server.operator(&headers, Purpose::Check)?;
+    let value = body::json(body)?;
+    let reply = match many(&value)? {
+        Some(values) => {
+            let questions = questions(values)?;
+            let answers: Result<_, Error> = questions.into_iter().map(|question| answer(&server, question)).collect();
+            CheckReply::Many(CheckAnswers { answers: answers? })
+        }
+        None => {
+            let mut flaws = Vec::new();
+            let question = question(String::new(), value, &mut flaws);
+            sound(flaws)?;
+            CheckReply::One(answer(&server, question.ok_or(Error::Panic)?)?)
+        }
+    };
+    Ok(Json(reply))
+}
+
+/// The questions, if there can be many.
+fn many(value: &Value) -> Result<Option<Vec<Value>>, Error> {
+    if value.get("questions").is_none() {
+        return Ok(None);
+    }
+    let mut fields = Fields::of(value.clone())?;
+    let questions: Option<Vec<Value>> = fields.required("questions");
+    if questions.as_ref().is_some_and(|questions| questions.len() > MOST) {
+        fields.flaw("questions", "are more than 1000, send several requests");
+    }
+    fields.refuse_others();
+    sound(fields.flaws())?;
+    Ok(questions)
+}
+
+fn questions(values: Vec<Value>) -> Result<Vec<Question>, Error> {
+    let mut flaws = Vec::new();
+    let each = (0..).zip(values);
+    let questions =
+        each.filter_map(|(index, value): (usize, _)| question(format!("questions.{index}."), value, &mut flaws)).collect();
+    sound(flaws)?;
+    Ok(questions)
+}
+
+/// Reads one question. None leaves a flaw behind.
+fn question(within: String, value: Value, flaws: &mut Vec<Flaw>) -> Option<Question> {
+    let mut fields = match Fields::within(within, value) {
+        Ok(fields) => fields,
+        Err(flaw) => {
+            flaws.push(flaw);
+            return None;
+        }
+    };
+    let id = fields.optional("id");
+    let named = ["user", "key", "projectKey", "token"].iter().filter(|name| fields.has(name)).count();
+    let who = None
+        .or(fields.optional("user").map(Asked::User))
+        .or(fields.optional("key").map(Asked::Key))
+        .or(fields.optional("projectKey").map(Asked::ProjectKey))
+        .or(fields.optional("token").map(|token: String| Asked::Token(Token::new(token))));
+    if named != 1 {
+        fields.flaw("user", "exactly one of `user`, `key`, `projectKey` and `token` must be there");
+    }
+    let permission = fields.required("permission");
+    let at: Option<Scope> = fields.optional("at");
+    if at.is_none() && !fields.has("at") && !matches!(who, Some(Asked::Token(_)) | None) {
+        fields.flaw("at", "is missing");
+    }
+    fields.refuse_others();
+    let found = fields.flaws();
+    let is_sound = found.is_empty();
+    flaws.extend(found);
+    match (who, permission) {
+        (Some(who), Some(permission)) if is_sound => Some(Question { id, who, permission, at }),
+        _ => None,
+    }
+}
+
+fn answer(server: &Server, question: Question) -> Result<CheckAnswer, Error> {
+    let Question { id, who, permission, at } = question;
+    let keeper = server.keeper();
+    let place = at.as_ref().map(PlaceId::from);
+    let mut answer = match (&who, place) {
+        (Asked::User(user), Some(place)) => plain(keeper, PrincipalId::User(user), &permission, place)?,
+        (Asked::Key(key), Some(place)) => plain(keeper, PrincipalId::Key(key), &permission, place)?,
+        (Asked::ProjectKey(project), Some(place)) => plain(keeper, PrincipalId::ProjectKey(project), &permission, place)?,
+        (Asked::Token(token), place) => about_token(keeper, token, &permission, place)?,
+        // It was refused when the question was read.
+        (_, None) => return Err(Error::Panic),
+    };
+    server.metrics().answered(match &answer {
+        CheckAnswer { allow: true, .. } => Counted::Allow,
+        CheckAnswer { policy: None, .. } => Counted::Unauthorized,
+        _ => Counted::Deny,
+    });
+    answer.id = id;
+    Ok(answer)
+}
+
+fn plain(keeper: &Keeper, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<CheckAnswer, Error> {
+    let Decision { allow, reason, binding, policy } = keeper.check(principal, permission, place)?;
+    Ok(CheckAnswer {
+        id: None,
+        allow,
+        reason: word::reason(reason),
+        binding: binding.map(|binding| binding.as_ref().to_owned()),
+        key: None,
+        owner: None,
+        project: None,
+        policy: Some(policy.to_string()),
+    })
+}
+
+/// As on a route of that place: nobody learns here what the route does not tell.
+fn about_token(keeper: &Keeper, token: &Token, permission: &str, place: Option<PlaceId<'_>>) -> Result<CheckAnswer, Error> {
+    let target = match place {
+        None => Target::Project(None),
+        Some(PlaceId::Project(project)) => Target::Project(Some(project)),
+        Some(PlaceId::Organization(_) | PlaceId::Team(_)) => Target::Organization,
+    };
+    let unauthorized = || CheckAnswer {
+        id: None,
+        allow: false,
+        reason: "unauthorized",
+        binding: None,
+        key: None,
+        owner: None,
+        project: None,
+        policy: None,
+    };
+    let caller = match keeper.resolve(token, target) {
+        Ok(caller) => caller,
+        Err(Refused::Unauthorized) => return Ok(unauthorized()),
+        Err(Refused::Fault(fault)) => return Err(fault.into()),
+    };
+    // The project of a project key is its own, whichever was named.
+    let place = match (&caller.project, place) {
+        (Some(project), _) => PlaceId::Project(project),
+        (None, Some(place)) => place,
+        (None, None) => return Ok(unauthorized()),
+    };
+    let answer = plain(keeper, caller.identity.principal(), permission, place)?;
+    let (key, owner) = match &caller.identity {
+        Identity::Key { key, owner, .. } => (Some(key.clone()), owner.clone()),
+        Identity::ProjectKey { .. } => (None, None),
+    };
+    Ok(CheckAnswer { key, owner, project: caller.project, ..answer })
+}

@@ -1,0 +1,321 @@
+//! Keys, as the command line manages them: an operator acts as a signed-in user.
+
+use axum::Json;
+use axum::extract::{Extension, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use clearance::PrincipalId;
+use clearance_store::{Purpose, Who};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::answer::{BodyProblem, OperatorProblem};
+use crate::body::{self, Fields, sound};
+use crate::error::{Error, Flaw};
+use crate::keeper::{Choices, KeyFault, KeyView};
+use crate::key::draft::{WantedBinding, WantedCategory};
+use crate::key::{self, KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
+use crate::listener::Peer;
+use crate::path::{Id, id};
+use crate::query::{Pairs, pairs};
+use crate::server::Server;
+
+/// A key that a user is to make.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct CreateKey {
+    /// The id of the user.
+    #[schema(rename = "as")]
+    user: String,
+    /// The id of the organization.
+    organization: String,
+    /// `personal`, which is meant where it is left out, or `service`.
+    #[schema(required = false, nullable = false)]
+    key_type: Option<String>,
+    /// 1 to 100 UTF-16 code units.
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    /// At most 500 UTF-16 code units.
+    #[schema(required = false, nullable = false, max_length = 500)]
+    description: Option<String>,
+    /// The last moment at which it is to work.
+    #[schema(required = false, nullable = false, format = DateTime)]
+    expires_at: Option<String>,
+    /// The id of the user whom a personal key is to belong to. Left out: the one who makes it.
+    #[schema(required = false, nullable = false)]
+    assigned_to_user_id: Option<String>,
+    /// `all`, which is meant where it is left out, `readonly` or `restricted`.
+    #[schema(required = false, nullable = false)]
+    permission_mode: Option<String>,
+    /// What a restricted key is restricted to.
+    #[schema(required = false, nullable = false)]
+    permissions: Option<Vec<String>>,
+    /// What it is restricted to, by category: added to the permissions.
+    #[schema(required = false, nullable = false)]
+    categories: Option<Vec<WantedCategory>>,
+    /// At most 20; a personal key needs one. A service key without any administers the organization.
+    #[schema(required = false, nullable = false, max_items = 20)]
+    bindings: Option<Vec<WantedBinding>>,
+}
+
+/// A change of a key. What is left out stays.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct EditKey {
+    /// The id of the user.
+    #[schema(rename = "as")]
+    user: String,
+    /// 1 to 100 UTF-16 code units.
+    #[schema(required = false, nullable = false, min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// At most 500 UTF-16 code units. Null takes it away.
+    #[schema(required = false, max_length = 500)]
+    description: Option<String>,
+    /// `all`, `readonly` or `restricted`.
+    #[schema(required = false, nullable = false)]
+    permission_mode: Option<String>,
+    /// What a restricted key is restricted to: with the mode and with bindings.
+    #[schema(required = false, nullable = false)]
+    permissions: Option<Vec<String>>,
+    /// What it is restricted to, by category: added to the permissions.
+    #[schema(required = false, nullable = false)]
+    categories: Option<Vec<WantedCategory>>,
+    /// They replace all bindings of the key.
+    #[schema(required = false, nullable = false, min_items = 1, max_items = 20)]
+    bindings: Option<Vec<WantedBinding>>,
+}
+
+/// Whom an operator acts as.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+pub(crate) struct Acting {
+    /// The id of the user.
+    #[schema(rename = "as")]
+    user: String,
+}
+
+/// A project key that was just made.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RotatedProjectKey)]
+pub(crate) struct Rotated {
+    /// The id of the project.
+    project: String,
+    project_key: String,
+}
+
+/// Makes a key, as far as the user may.
+#[utoipa::path(
+    post,
+    path = "/v1/keys",
+    tag = "keys",
+    request_body = CreateKey,
+    responses((status = 201, description = "It is made, and stored.", body = KeyMade), OperatorProblem, BodyProblem),
+    security(("operator" = []))
+)]
+pub(crate) async fn create(
+    State(server): State<Server>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<(StatusCode, Json<KeyMade>), KeyProblem> {
+    let operator = server.operator(&headers, Purpose::Keys)?;
+    let mut fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
+    let user: String = fields.required("as").unwrap_or_default();
+    let organization: String = fields.required("organization").unwrap_or_default();
+    let origin = Peer::origin(peer, Who::Operator(operator.id));
+    let made = key::create(&server, user, organization, fields, origin).await?;
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// The keys of an organization, newest first: those that the user sees in a list, expired ones included; with `all`, every one that
+/// the user can read, revoked ones too.
+#[utoipa::path(
+    get,
+    path = "/v1/keys",
+    tag = "keys",
+    params(
+        ("organization" = String, Query, description = "The id of the organization."),
+        ("as" = String, Query, description = "The id of the user."),
+        ("all" = Option<bool>, Query, description = "Revoked ones too."),
+    ),
+    responses((status = 200, description = "They are these.", body = Keys), OperatorProblem),
+    security(("operator" = []))
+)]
+pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Json<Keys>, KeyProblem> {
+    server.operator(&headers, Purpose::Keys)?;
+    let [user, organization, all] = parameters(query, [("as", true), ("organization", true), ("all", false)])?;
+    let user = PrincipalId::User(&user);
+    let records = match &*all {
+        "true" => server.keeper().all_keys(user, &organization)?,
+        "" | "false" => server.keeper().list_keys(user, &organization)?,
+        _ => return Err(Error::Invalid(vec![flaw("all", "expected `true` or `false`")]).into()),
+    };
+    Ok(Json(key::shown(server.keeper(), records)?))
+}
+
+/// One key, if the user can read it.
+#[utoipa::path(
+    get,
+    path = "/v1/keys/{id}",
+    tag = "keys",
+    params(
+        ("id" = String, Path, description = "The id of the key."),
+        ("as" = String, Query, description = "The id of the user."),
+    ),
+    responses((status = 200, description = "It is this.", body = KeyView), OperatorProblem),
+    security(("operator" = []))
+)]
+pub(crate) async fn read(
+    State(server): State<Server>,
+    key: Id,
+    headers: HeaderMap,
+    query: Pairs,
+) -> Result<Json<KeyView>, KeyProblem> {
+    server.operator(&headers, Purpose::Keys)?;
+    let [user] = parameters(query, [("as", true)])?;
+    let key = id(key);
+    let keeper = server.keeper();
+    let record = keeper.read_key(PrincipalId::User(&user), &keeper.organization_of(&key)?, &key)?;
+    Ok(Json(keeper.view(record)?))
+}
+
+/// Changes a key, as far as the user may: all of it at once. Token, owner and expiry stay.
+#[utoipa::path(
+    patch,
+    path = "/v1/keys/{id}",
+    tag = "keys",
+    params(("id" = String, Path, description = "The id of the key.")),
+    request_body = EditKey,
+    responses(
+        (status = 200, description = "It is changed, and stored.", body = KeyEdited),
+        (status = 409, description = "It is revoked already.", body = super::ProblemBody, content_type = "application/problem+json"),
+        OperatorProblem,
+        BodyProblem,
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn edit(
+    State(server): State<Server>,
+    key: Id,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Json<KeyEdited>, KeyProblem> {
+    let operator = server.operator(&headers, Purpose::Keys)?;
+    let mut fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
+    let user: String = fields.required("as").unwrap_or_default();
+    let key = id(key);
+    let organization = match server.keeper().organization_of(&key) {
+        Ok(organization) => Some(organization.into()),
+        Err(KeyFault::Refused(_)) => None,
+        Err(fault) => return Err(fault.into()),
+    };
+    let origin = Peer::origin(peer, Who::Operator(operator.id));
+    Ok(Json(key::edit(&server, user, organization, key, fields, origin).await?))
+}
+
+/// Revokes a key, if the user may: at once and for good.
+#[utoipa::path(
+    delete,
+    path = "/v1/keys/{id}",
+    tag = "keys",
+    params(
+        ("id" = String, Path, description = "The id of the key."),
+        ("as" = String, Query, description = "The id of the user."),
+    ),
+    responses(
+        (status = 200, description = "It is revoked, and that is stored.", body = KeyRevoked),
+        (status = 409, description = "It is revoked already.", body = super::ProblemBody, content_type = "application/problem+json"),
+        OperatorProblem,
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn revoke(
+    State(server): State<Server>,
+    key: Id,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    query: Pairs,
+) -> Result<Json<KeyRevoked>, KeyProblem> {
+    let operator = server.operator(&headers, Purpose::Keys)?;
+    let [user] = parameters(query, [("as", true)])?;
+    let key = id(key);
+    let organization = server.keeper().organization_of(&key)?.into();
+    let origin = Peer::origin(peer, Who::Operator(operator.id));
+    Ok(Json(key::revoke(&server, user, organization, key, origin).await?))
+}
+
+/// What the user can make a key of: their own bindings, and the teams, projects and members that can be named.
+#[utoipa::path(
+    get,
+    path = "/v1/keys/choices",
+    tag = "keys",
+    params(
+        ("organization" = String, Query, description = "The id of the organization."),
+        ("as" = String, Query, description = "The id of the user."),
+    ),
+    responses((status = 200, description = "It is this.", body = Choices), OperatorProblem),
+    security(("operator" = []))
+)]
+pub(crate) async fn choices(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Json<Choices>, KeyProblem> {
+    server.operator(&headers, Purpose::Keys)?;
+    let [user, organization] = parameters(query, [("as", true), ("organization", true)])?;
+    Ok(Json(server.keeper().choices(PrincipalId::User(&user), &organization)?))
+}
+
+/// Replaces the key of a project, if the user may. The one before stops working at once.
+#[utoipa::path(
+    post,
+    path = "/v1/project-keys/{project}/rotate",
+    tag = "keys",
+    params(("project" = String, Path, description = "The id of the project.")),
+    request_body = Acting,
+    responses((status = 200, description = "The new key.", body = Rotated), OperatorProblem, BodyProblem),
+    security(("operator" = []))
+)]
+pub(crate) async fn rotate_project_key(
+    State(server): State<Server>,
+    project: Id,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Json<Rotated>, KeyProblem> {
+    let operator = server.operator(&headers, Purpose::Keys)?;
+    let mut fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
+    let user: String = fields.required("as").unwrap_or_default();
+    fields.refuse_others();
+    sound(fields.flaws())?;
+    let project = id(project);
+    let origin = Peer::origin(peer, Who::Operator(operator.id));
+    let rotated = server.blocking(move |keeper| {
+        let token = keeper.rotate_project_key(PrincipalId::User(&user), &project, &origin)?;
+        Ok::<_, KeyFault>(Rotated { project, project_key: token.expose().to_owned() })
+    });
+    Ok(Json(rotated.await??))
+}
+
+/// The values of the parameters that a route knows, each at most once; the empty text for one that is not there and need not be.
+fn parameters<const N: usize>(query: Pairs, known: [(&str, bool); N]) -> Result<[String; N], Error> {
+    let mut values = [const { None }; N];
+    let mut flaws = Vec::new();
+    for (name, value) in pairs(query) {
+        match known.iter().position(|(known, _)| *known == name).and_then(|position| values.get_mut(position)) {
+            Some(known @ None) => *known = Some(value),
+            Some(Some(_)) => flaws.push(flaw(&name, "stands there twice")),
+            None => flaws.push(flaw(&name, "is no parameter of this")),
+        }
+    }
+    for ((name, required), value) in known.iter().zip(&values) {
+        if *required && value.is_none() {
+            flaws.push(flaw(name, "is missing"));
+        }
+    }
+    sound(flaws)?;
+    Ok(values.map(Option::unwrap_or_default))
+}
+
+fn flaw(field: &str, message: &str) -> Flaw {
+    Flaw { field: field.to_owned(), message: message.to_owned() }
+}

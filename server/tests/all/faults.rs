@@ -1,0 +1,179 @@
+//! A database that fails.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clearance::PrincipalId::Key;
+use clearance::document::{Document, Timestamp};
+use clearance_server::{Fault, Keeper, Origin};
+use clearance_store::{Committed, Head, Loaded, Operator, Purpose, Row, SqliteStore, Store, StoreError, Token, Verdict, Write};
+use serde_json::json;
+
+use crate::running::{Running, peppers, policy, token, vector};
+
+/// A store that can be made to fail.
+struct Failing {
+    store: SqliteStore,
+    fails: AtomicBool,
+}
+
+impl Failing {
+    fn now(&self) -> Result<&SqliteStore, StoreError> {
+        if self.fails.load(Ordering::SeqCst) { Err(StoreError::Full) } else { Ok(&self.store) }
+    }
+}
+
+impl Store for Failing {
+    fn load(&self) -> Result<Loaded, StoreError> {
+        self.now()?.load()
+    }
+
+    fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
+        self.now()?.commit(write)
+    }
+
+    fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
+        self.now()?.touch(uses)
+    }
+
+    fn project_key(&self, project: &str) -> Result<Option<Token>, StoreError> {
+        self.now()?.project_key(project)
+    }
+
+    fn operators(&self) -> Result<Vec<Operator>, StoreError> {
+        self.now()?.operators()
+    }
+
+    fn export(&self) -> Result<Document, StoreError> {
+        self.now()?.export()
+    }
+
+    fn audit_head(&self) -> Result<Head, StoreError> {
+        self.now()?.audit_head()
+    }
+
+    fn audit_tail(&self, count: usize) -> Result<Vec<Row>, StoreError> {
+        self.now()?.audit_tail(count)
+    }
+
+    fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError> {
+        self.now()?.audit_verify(noted)
+    }
+
+    fn ready(&self) -> Result<(), StoreError> {
+        self.now()?.ready()
+    }
+}
+
+#[test]
+fn what_needs_the_database_answers_503_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = Document::from_json(&vector("management/directory.json")).unwrap();
+    let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
+    let store = Arc::new(Failing { store, fails: AtomicBool::new(false) });
+    let keeper = Keeper::open(store.clone(), policy()).unwrap();
+    let mut running = Running::of(keeper);
+    let operator = running.operator(&[Purpose::Directory]);
+    let client = &mut running.client();
+    let admin = format!("Bearer {}", token("kAdmin"));
+    let before = running.keeper.authorizer().unwrap().read_directory(clearance::Directory::document);
+
+    store.fails.store(true, Ordering::SeqCst);
+    let batch = json!({ "batch": "b", "changes": [{ "addUser": { "id": "zoe" } }] });
+    let reply = client.post("/v1/directory/changes", &[("Authorization", &operator)], &batch);
+    assert_eq!((reply.status, &reply.json()["type"]), (503, &json!("urn:clearance:problem:store-unavailable")));
+    let key = r#"{"name": "n", "bindings": [{"role": "VIEWER", "scopeType": "PROJECT", "scopeId": "p1"}]}"#;
+    for (method, path, body) in [
+        ("POST", "/api/projects/p1/regenerate-api-key", ""),
+        ("POST", "/api/api-keys", key),
+        ("PATCH", "/api/api-keys/tMember", r#"{"name": "n"}"#),
+        ("DELETE", "/api/api-keys/tMember", ""),
+    ] {
+        let reply = client.send(method, path, &[("Authorization", &admin)], body.as_bytes());
+        assert_eq!((reply.status, &reply.json()["error"]), (503, &json!("service_unavailable")));
+        assert_eq!(reply.header("retry-after"), Some("1"));
+    }
+    assert_eq!(client.get("/api/projects/p1/api-key", &[("Authorization", &admin)]).status, 503);
+    assert_eq!(client.get("/readyz", &[]).status, 503);
+    let refused = running.keeper.revoke_key(Key("kAdmin"), "orgA", "tMember", &Origin::COMMAND);
+    assert!(matches!(refused, Err(clearance_server::KeyFault::Fault(Fault::Store(StoreError::Full)))));
+    // Checks go on, from memory.
+    let member = token("tMember");
+    assert_eq!(client.get("/v1/authorize?permission=traces:view", &[("X-Auth-Token", &member)]).status, 200);
+    assert_eq!(client.get("/healthz", &[]).status, 200);
+    assert_eq!(running.keeper.authorizer().unwrap().read_directory(clearance::Directory::document), before);
+    assert!(running.keeper.tend().is_err());
+
+    store.fails.store(false, Ordering::SeqCst);
+    assert_eq!(client.get("/readyz", &[]).status, 200);
+    assert_eq!(client.post("/v1/directory/changes", &[("Authorization", &operator)], &batch).json()["repeated"], false);
+    // What could not be written was kept.
+    running.stop().unwrap();
+    let document = store.load().unwrap().document;
+    assert!(document.keys.iter().any(|key| &*key.id == "tMember" && key.last_used_at.is_some()));
+}
+
+/// A store whose commits claim changes that no memory can follow.
+struct Strange(SqliteStore);
+
+impl Store for Strange {
+    fn load(&self) -> Result<Loaded, StoreError> {
+        self.0.load()
+    }
+
+    fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
+        let mut committed = self.0.commit(write)?;
+        committed.changes.push(clearance::Change::RemoveUser("nobody".into()));
+        Ok(committed)
+    }
+
+    fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
+        self.0.touch(uses)
+    }
+
+    fn project_key(&self, project: &str) -> Result<Option<Token>, StoreError> {
+        self.0.project_key(project)
+    }
+
+    fn operators(&self) -> Result<Vec<Operator>, StoreError> {
+        self.0.operators()
+    }
+
+    fn export(&self) -> Result<Document, StoreError> {
+        self.0.export()
+    }
+
+    fn audit_head(&self) -> Result<Head, StoreError> {
+        self.0.audit_head()
+    }
+
+    fn audit_tail(&self, count: usize) -> Result<Vec<Row>, StoreError> {
+        self.0.audit_tail(count)
+    }
+
+    fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError> {
+        self.0.audit_verify(noted)
+    }
+
+    fn ready(&self) -> Result<(), StoreError> {
+        self.0.ready()
+    }
+}
+
+#[test]
+fn memory_that_cannot_follow_answers_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = Document::from_json(&vector("management/directory.json")).unwrap();
+    let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
+    let running = Running::of(Keeper::open(Arc::new(Strange(store)), policy()).unwrap());
+    let client = &mut running.client();
+    let member = token("tMember");
+    let headers = [("X-Auth-Token", member.as_str())];
+    assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 200);
+    let revoked = running.keeper.revoke_key(Key("kAdmin"), "orgA", "tMember", &Origin::COMMAND);
+    assert!(matches!(revoked, Err(clearance_server::KeyFault::Fault(Fault::OutOfStep))));
+    assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 503);
+    assert_eq!(client.get("/v1/me", &headers).status, 503);
+    assert_eq!(client.get("/api/projects", &headers).status, 503);
+    assert_eq!(client.get("/readyz", &[]).status, 503);
+}

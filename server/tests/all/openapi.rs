@@ -1,0 +1,95 @@
+//! What the routes say of themselves, and whether it is so.
+
+use std::path::Path;
+
+use clearance_server::{SessionSecret, SessionSettings, Settings, openapi};
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::running::{Running, vector};
+
+#[test]
+fn the_document_is_the_golden_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    let now = openapi().to_pretty_json().unwrap() + "\n";
+    if std::env::var_os("CLEARANCE_BLESS").is_some() {
+        std::fs::write(&path, &now).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(golden == now, "docs/openapi.json is another one: run with CLEARANCE_BLESS=1 and read the difference");
+}
+
+/// Every operation: its path, its method, and what is said of it.
+fn operations(document: &Value) -> Vec<(&str, String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let methods = ["get", "put", "post", "delete", "patch"];
+    let mut operations = Vec::new();
+    for (path, item) in paths {
+        for method in methods {
+            if let Some(operation) = item.get(method) {
+                operations.push((path.as_str(), method.to_uppercase(), operation));
+            }
+        }
+    }
+    operations
+}
+
+#[test]
+fn every_operation_is_there_and_answers_nothing_that_it_does_not_say() {
+    let secret = SessionSecret::new("0123456789abcdef").unwrap();
+    let session = SessionSettings { listen: ([127, 0, 0, 1], 0).into(), peers: vec![[127, 0, 0, 1].into()], secret };
+    let settings = Settings { session: Some(session), ..Settings::default() };
+    let running = Running::with(&vector("management/directory.json"), settings);
+    let document = serde_json::to_value(openapi()).unwrap();
+    let operations = operations(&document);
+    assert_eq!(operations.len(), 34);
+    for (path, method, operation) in operations {
+        let is_session = operation["tags"] == serde_json::json!(["session"]);
+        assert_eq!(path.starts_with("/v1/session/"), is_session);
+        assert_eq!(document["paths"][path].get("servers").is_some(), is_session);
+        let address = if is_session { running.session.unwrap() } else { running.address };
+        let sent = path.replace("{id}", "x").replace("{organization}", "x").replace("{project}", "x");
+        for (headers, body) in [(&[][..], &b""[..]), (&[("x-auth-token", "x"), ("x-clearance-user", "x")], b"{"), (&[], b"[]")] {
+            let reply = Client::connect(address).send(&method, &sent, headers, body);
+            let said = &operation["responses"][reply.status.to_string()];
+            assert!(said.is_object(), "{method} {path} answers {} and does not say so", reply.status);
+            let content_type = reply.header("content-type").map(|kind| kind.split(';').next().unwrap());
+            let kinds: Vec<&str> =
+                said["content"].as_object().map(|kinds| kinds.keys().map(String::as_str).collect()).unwrap_or_default();
+            assert_eq!(kinds, content_type.into_iter().collect::<Vec<_>>(), "{method} {path} {}", reply.status);
+            let needs_somebody = operation.get("security").is_some();
+            assert_eq!(reply.status == 401, needs_somebody, "{method} {path} {}", reply.text());
+        }
+    }
+}
+
+#[test]
+fn every_name_in_the_document_leads_somewhere() {
+    let document = serde_json::to_value(openapi()).unwrap();
+    let mut wanted = Vec::new();
+    references(&document, &mut wanted);
+    assert!(wanted.len() > 100);
+    for reference in wanted {
+        let target = document.pointer(reference.strip_prefix('#').unwrap());
+        assert!(target.is_some(), "{reference}");
+    }
+    let schemes = document["components"]["securitySchemes"].as_object().unwrap();
+    for (path, method, operation) in operations(&document) {
+        for requirement in operation.get("security").and_then(Value::as_array).into_iter().flatten() {
+            for scheme in requirement.as_object().unwrap().keys() {
+                assert!(schemes.contains_key(scheme), "{method} {path}: {scheme}");
+            }
+        }
+    }
+}
+
+fn references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            found.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|value| references(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}

@@ -1,0 +1,119 @@
+//! The audit, in its table.
+
+use rusqlite::{Connection, Row as SqlRow, params};
+
+use super::fault::fault;
+use super::put::run;
+use super::read::{all, one};
+use super::word::millis;
+use crate::audit::{Entry, Head, Row, Stored, Verdict, Walk, Who};
+use crate::error::StoreError;
+use crate::pepper::{Digest, Peppers, hex};
+
+const COLUMNS: &str = "sequence, at, who, who_id, verb, subject, before, after, peer, policy, pepper, link";
+
+/// Adds a row.
+pub(super) fn append(connection: &Connection, peppers: &Peppers, entry: &Entry) -> Result<(), StoreError> {
+    let Entry { at, who, verb, subject, before, after, peer, policy } = entry.clean();
+    let (who, who_id) = match who {
+        Who::User(id) => ("user", Some(id)),
+        Who::Key(id) => ("key", Some(id)),
+        Who::ProjectKey(id) => ("projectKey", Some(id)),
+        Who::Operator(id) => ("operator", Some(id)),
+        Who::Command => ("command", None),
+    };
+    let head = head(connection)?;
+    let pepper = peppers.current();
+    let row = Stored {
+        sequence: head.count + 1,
+        at: at.millis(),
+        who: who.to_owned(),
+        who_id: who_id.map(String::from),
+        verb: verb.into(),
+        subject: subject.into(),
+        before: before.map(|value| value.to_string()),
+        after: after.map(|value| value.to_string()),
+        peer: peer.map(String::from),
+        policy: policy.map(String::from),
+        pepper: pepper.name().to_owned(),
+    };
+    let link = pepper.link(&head.link, &row.bytes());
+    let sql = format!("INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+    let sequence = i64::try_from(row.sequence).unwrap_or(i64::MAX);
+    let Stored { who, who_id, verb, subject, before, after, peer, policy, pepper, .. } = row;
+    let params = params![sequence, millis(at), who, who_id, verb, subject, before, after, peer, policy, pepper, link];
+    run(connection, &sql, params).map(drop).map_err(fault)
+}
+
+/// The last row.
+pub(super) fn head(connection: &Connection) -> Result<Head, StoreError> {
+    let sql = "SELECT sequence, link FROM audit ORDER BY sequence DESC LIMIT 1";
+    let last = one(connection, sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Digest>(1)?))).map_err(fault)?;
+    Ok(last.map_or(Head::EMPTY, |(sequence, link)| Head { count: u64::try_from(sequence).unwrap_or_default(), link }))
+}
+
+/// The last rows, oldest first.
+pub(super) fn tail(connection: &Connection, count: usize) -> Result<Vec<Row>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM audit ORDER BY sequence DESC LIMIT ?1");
+    let limit = i64::try_from(count).unwrap_or(i64::MAX);
+    let stored = all(connection, &sql, [limit], |row| Ok((stored(row)?, row.get::<_, Digest>(11)?))).map_err(fault)?;
+    stored.into_iter().rev().map(|(stored, link)| row(stored, &link)).collect()
+}
+
+/// Goes through all rows.
+pub(super) fn verify(connection: &Connection, peppers: &Peppers, noted: Option<&Head>) -> Result<Verdict, StoreError> {
+    let mut walk = Walk::new(peppers, noted);
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM audit ORDER BY sequence")).map_err(fault)?;
+    let mut rows = statement.query([]).map_err(fault)?;
+    while let Some(row) = rows.next().map_err(fault)? {
+        let link: Vec<u8> = row.get(11).map_err(fault)?;
+        // What cannot be read was not written by this program.
+        let changed = Verdict::Changed { sequence: u64::try_from(row.get::<_, i64>(0).map_err(fault)?).unwrap_or_default() };
+        if let Err(verdict) = stored(row).map_err(|_| changed).and_then(|row| walk.row(&row, &link)) {
+            return Ok(verdict);
+        }
+    }
+    Ok(walk.end())
+}
+
+fn stored(row: &SqlRow<'_>) -> Result<Stored, rusqlite::Error> {
+    // Whatever stands in the columns: the link says whether it was written by this program.
+    Ok(Stored {
+        sequence: u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default(),
+        at: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
+        who: row.get(2)?,
+        who_id: row.get(3)?,
+        verb: row.get(4)?,
+        subject: row.get(5)?,
+        before: row.get(6)?,
+        after: row.get(7)?,
+        peer: row.get(8)?,
+        policy: row.get(9)?,
+        pepper: row.get(10)?,
+    })
+}
+
+fn row(stored: Stored, link: &Digest) -> Result<Row, StoreError> {
+    let Stored { sequence, at, who, who_id, verb, subject, before, after, peer, policy, pepper } = stored;
+    let damaged = || StoreError::Corrupt { detail: format!("row {sequence} of the audit").into() };
+    let who = match (who.as_str(), who_id) {
+        ("user", Some(id)) => Who::User(id.into()),
+        ("key", Some(id)) => Who::Key(id.into()),
+        ("projectKey", Some(id)) => Who::ProjectKey(id.into()),
+        ("operator", Some(id)) => Who::Operator(id.into()),
+        ("command", None) => Who::Command,
+        _ => return Err(damaged()),
+    };
+    let value = |text: Option<String>| text.map(|text| serde_json::from_str(&text).map_err(|_| damaged())).transpose();
+    let entry = Entry {
+        at: clearance_directory::document::Timestamp::from_millis(at).ok_or_else(damaged)?,
+        who,
+        verb: verb.into(),
+        subject: subject.into(),
+        before: value(before)?,
+        after: value(after)?,
+        peer: peer.map(Into::into),
+        policy: policy.map(Into::into),
+    };
+    Ok(Row { sequence, entry, pepper: pepper.into(), link: hex(link) })
+}

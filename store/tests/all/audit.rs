@@ -1,0 +1,197 @@
+//! The audit: what it keeps, and what it shows of those who change it.
+
+use clearance_store::{Entry, Head, Peppers, SqliteStore, Store, StoreError, Verdict, Who, Write};
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::database::{Database, PEPPER, at, entry, path_in, peppers, small, write};
+
+fn with_rows(count: usize) -> Database {
+    let mut database = Database::new(&small());
+    for number in 0..count {
+        let audit = vec![Entry { after: Some(json!({"number": number})), ..entry("key.create", &format!("k{number}")) }];
+        database.commit(&Write { audit, ..Write::default() }).unwrap();
+    }
+    database
+}
+
+/// What a person with the file and without the pepper can do.
+fn tampered(database: &Database, sql: &str) {
+    let raw = Connection::open(database.path()).unwrap();
+    raw.execute_batch(&format!(
+        "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;
+        DROP TRIGGER audit_is_not_edited; DROP TRIGGER audit_is_not_removed; DROP TRIGGER audit_has_no_gaps; {sql}"
+    ))
+    .unwrap();
+}
+
+#[test]
+fn rows_come_back_as_they_were_told() {
+    let mut database = Database::new(&small());
+    let all =
+        [Who::User("ana".into()), Who::Key("k".into()), Who::ProjectKey("shop".into()), Who::Operator("op".into()), Who::Command];
+    let entries = all.map(|who| Entry {
+        at: at(1_767_312_000_000),
+        who,
+        verb: "key.edit".into(),
+        subject: "ci".into(),
+        before: Some(json!({"name": "a", "bindings": []})),
+        after: Some(json!(null)),
+        peer: Some("192.0.2.7:1234".into()),
+        policy: Some("sha256:ab".into()),
+    });
+    database.commit(&Write { audit: entries.to_vec(), ..Write::default() }).unwrap();
+    database.commit(&Write { audit: vec![entry("x", "y")], ..Write::default() }).unwrap();
+    let rows = database.store.audit_tail(10).unwrap();
+    assert_eq!(rows.iter().map(|row| row.sequence).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(rows.iter().take(5).map(|row| row.entry.clone()).collect::<Vec<_>>(), entries);
+    assert_eq!(database.store.audit_tail(2).unwrap(), rows[4..]);
+    assert_eq!(database.store.audit_tail(0).unwrap(), []);
+    let head = database.store.audit_head().unwrap();
+    assert_eq!((head.count(), head.link()), (6, rows[5].link.clone()));
+    assert_eq!(
+        serde_json::to_value(&rows[5]).unwrap(),
+        json!({"sequence": 6, "at": "1970-01-01T00:00:00.007Z", "who": {"kind": "operator", "id": "op"}, "verb": "x", "subject": "y",
+            "pepper": "default", "link": head.link()})
+    );
+    assert_eq!(serde_json::to_value(&rows[4].entry.who).unwrap(), json!({"kind": "command"}));
+}
+
+#[test]
+fn an_audit_that_nobody_touched_is_whole() {
+    let database = Database::new(&small());
+    assert_eq!(database.store.audit_head(), Ok(Head::EMPTY));
+    assert_eq!(database.store.audit_verify(Some(&Head::EMPTY)), Ok(Verdict::Whole(Head::EMPTY)));
+    let mut database = with_rows(5);
+    let early = database.store.audit_head().unwrap();
+    database.commit(&Write { audit: vec![entry("x", "y")], ..Write::default() }).unwrap();
+    let head = database.store.audit_head().unwrap();
+    for noted in [None, Some(&early), Some(&head), Some(&Head::EMPTY)] {
+        assert_eq!(database.store.audit_verify(noted), Ok(Verdict::Whole(head)));
+    }
+    assert_eq!(head.to_string().parse::<Head>(), Ok(head));
+}
+
+#[test]
+fn rows_are_neither_edited_nor_removed() {
+    let database = with_rows(3);
+    let raw = Connection::open(database.path()).unwrap();
+    for sql in [
+        "UPDATE audit SET verb = 'x' WHERE sequence = 2",
+        "DELETE FROM audit WHERE sequence = 3",
+        "DELETE FROM audit",
+        "INSERT INTO audit SELECT 9, at, who, who_id, verb, subject, before, after, peer, policy, pepper, link FROM audit LIMIT 1",
+        "INSERT OR REPLACE INTO audit SELECT 2, at, who, who_id, verb, subject, before, after, peer, policy, pepper, link FROM audit LIMIT 1",
+    ] {
+        assert!(raw.execute_batch(sql).unwrap_err().to_string().contains("only added to"), "{sql}");
+    }
+    assert!(database.store.audit_verify(None).unwrap().is_whole());
+}
+
+#[test]
+fn every_way_to_tamper_is_found_and_named() {
+    let changed = |sequence| Verdict::Changed { sequence };
+    for (sql, expected) in [
+        ("UPDATE audit SET verb = 'key.revoke' WHERE sequence = 3", changed(3)),
+        ("UPDATE audit SET at = 8 WHERE sequence = 1", changed(1)),
+        ("UPDATE audit SET who_id = 'eve' WHERE sequence = 5", changed(5)),
+        ("UPDATE audit SET after = NULL WHERE sequence = 2", changed(2)),
+        ("UPDATE audit SET peer = '' WHERE sequence = 2", changed(2)),
+        ("UPDATE audit SET after = CAST(x'ff' AS TEXT) WHERE sequence = 2", changed(2)),
+        ("UPDATE audit SET link = x'00' WHERE sequence = 4", changed(4)),
+        ("UPDATE audit SET link = (SELECT link FROM audit WHERE sequence = 3) WHERE sequence = 4", changed(4)),
+        ("DELETE FROM audit WHERE sequence = 3", Verdict::Missing { sequence: 3, next: 4 }),
+        ("DELETE FROM audit WHERE sequence < 3", Verdict::Missing { sequence: 1, next: 3 }),
+        (
+            "DELETE FROM audit WHERE sequence = 3; UPDATE audit SET sequence = 3 WHERE sequence = 4;
+             UPDATE audit SET sequence = 4 WHERE sequence = 5",
+            changed(3),
+        ),
+        (
+            "UPDATE audit SET sequence = -1 WHERE sequence = 2; UPDATE audit SET sequence = 2 WHERE sequence = 3;
+             UPDATE audit SET sequence = 3 WHERE sequence = -1",
+            changed(2),
+        ),
+        (
+            "INSERT INTO audit SELECT 0, at, who, who_id, verb, subject, before, after, peer, policy, pepper, link FROM audit LIMIT 1",
+            changed(0),
+        ),
+        (
+            "INSERT INTO audit SELECT 6, at, who, who_id, verb, subject, before, after, peer, policy, pepper, link FROM audit LIMIT 1",
+            changed(6),
+        ),
+        ("UPDATE audit SET pepper = 'mine' WHERE sequence = 2", Verdict::UnknownPepper { sequence: 2, pepper: "mine".into() }),
+    ] {
+        let database = with_rows(5);
+        let head = database.store.audit_head().unwrap();
+        tampered(&database, sql);
+        for noted in [None, Some(&head)] {
+            assert_eq!(database.store.audit_verify(noted).unwrap(), expected, "{sql}");
+        }
+    }
+}
+
+#[test]
+fn what_is_cut_off_shows_against_a_head() {
+    let mut database = with_rows(5);
+    let head = database.store.audit_head().unwrap();
+    tampered(&database, "DELETE FROM audit WHERE sequence > 3");
+    assert!(database.store.audit_verify(None).unwrap().is_whole(), "the chain alone does not show it");
+    assert_eq!(database.store.audit_verify(Some(&head)).unwrap(), Verdict::CutOff { sequence: 4, noted: 5 });
+    // What is written afterwards hides nothing.
+    for _ in 0..3 {
+        database.commit(&Write { audit: vec![entry("x", "y")], ..Write::default() }).unwrap();
+    }
+    assert_eq!(database.store.audit_verify(Some(&head)).unwrap(), Verdict::Other { sequence: 5 });
+    tampered_again(&database, "DELETE FROM audit");
+    assert_eq!(database.store.audit_verify(Some(&head)).unwrap(), Verdict::CutOff { sequence: 1, noted: 5 });
+}
+
+fn tampered_again(database: &Database, sql: &str) {
+    Connection::open(database.path()).unwrap().execute_batch(sql).unwrap();
+}
+
+#[test]
+fn another_history_is_not_the_one_that_was_noted() {
+    let head = with_rows(5).store.audit_head().unwrap();
+    let mut other = Database::new(&small());
+    for number in 0..6 {
+        other.commit(&Write { audit: vec![entry("key.revoke", &format!("k{number}"))], ..Write::default() }).unwrap();
+    }
+    assert!(other.store.audit_verify(None).unwrap().is_whole());
+    assert_eq!(other.store.audit_verify(Some(&head)).unwrap(), Verdict::Other { sequence: 5 });
+}
+
+#[test]
+fn rows_name_the_pepper_that_binds_them() {
+    let mut database = with_rows(2).reopened(&format!("new=0123456789abcdef\ndefault={PEPPER}")).unwrap();
+    database.commit(&Write { audit: vec![entry("x", "y")], ..Write::default() }).unwrap();
+    let names: Vec<_> = database.store.audit_tail(9).unwrap().into_iter().map(|row| row.pepper).collect();
+    assert_eq!(names, ["default".into(), "default".into(), "new".into()]);
+    assert!(database.store.audit_verify(None).unwrap().is_whole());
+    // No credential needs the old one: it may go, and then its rows cannot be verified.
+    let database = database.reopened("new=0123456789abcdef").unwrap();
+    let verdict = database.store.audit_verify(None).unwrap();
+    assert_eq!(verdict, Verdict::UnknownPepper { sequence: 1, pepper: "default".into() });
+    assert!(verdict.to_string().contains("add it to the peppers"));
+}
+
+#[test]
+fn a_refused_write_is_not_in_the_audit() {
+    let mut database = with_rows(1);
+    let refused = Write {
+        audit: vec![entry("key.revoke", "none")],
+        ..write([clearance_store::Step::Change(clearance_directory::Change::RemoveKey("none".into()))])
+    };
+    assert!(matches!(database.commit(&refused), Err(StoreError::Refused { .. })));
+    assert_eq!(database.store.audit_head().unwrap().count(), 1);
+}
+
+#[test]
+fn the_first_write_is_in_the_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Write { audit: vec![entry("init", "clearance.db")], ..Write::default() };
+    let given: Peppers = peppers(PEPPER);
+    let store = SqliteStore::create(path_in(&folder), &small(), given, &first).unwrap();
+    assert_eq!(store.audit_tail(1).unwrap()[0].entry.verb, "init".into());
+}

@@ -1,0 +1,14 @@
+//! What a user of the store sees: tokens, databases, writes, faults and the audit.
+
+mod audit;
+mod changes;
+mod commit;
+mod credentials;
+mod database;
+mod faults;
+mod operators;
+mod peppers;
+mod random;
+mod round_trip;
+mod secrecy;
+mod tokens;
