@@ -12,20 +12,24 @@ import schemathesis
 
 COUNTS = defaultdict(Counter)
 
-# Things of the example company, by the name of the parameter or field that asks for one.
+# Things of the example company, and choices that there are, by the name of the parameter or field that asks for one.
 COMPANY = {
-    "organization": "acme", "as": "ana", "user": "ana", "project": "shop", "key": "deploy", "id": "deploy",
-    "permission": "traces:view", "scopeId": "acme", "scopeType": "ORGANIZATION", "role": "VIEWER",
+    "organization": "acme", "as": "ana", "user": "ana", "assignedToUserId": "ana", "assignee": "ana", "project": "shop",
+    "projectIds": "shop", "key": "deploy", "id": "deploy", "permission": "traces:view", "keyType": "service",
+    "permissionMode": "all", "role": "VIEWER", "scopeType": "ORGANIZATION", "scopeId": "acme",
 }
+
+# Lists that only some other field makes right.
+EMPTY = {"permissions", "categories"}
 
 
 def known(named, value):
-    """About half of all texts that name something become the name of something that there is."""
+    """Most texts that name something become the name of something that there is."""
     if isinstance(value, dict):
         return {name: known(name, item) for name, item in value.items()}
     if isinstance(value, list):
-        return [known(named, item) for item in value]
-    is_chosen = isinstance(value, str) and sum(value.encode("utf-8", "surrogatepass")) % 2 == 0
+        return [] if named in EMPTY and len(value) % 2 else [known(named, item) for item in value]
+    is_chosen = isinstance(value, str) and sum(value.encode("utf-8", "surrogatepass")) % 4 != 1
     return COMPANY[named] if named in COMPANY and is_chosen else value
 
 

@@ -12,7 +12,7 @@ from langwatch_client import plain, rest
 from report import Report, arguments
 
 ADMIN = ["ana", "--role", "admin", "--whole-organization"]
-MEMBER = ["ben", "--role", "member", "--team", "web"]
+MEMBER = ["ben", "--role", "member", "--whole-organization"]
 
 
 def binding(role, tier, at):

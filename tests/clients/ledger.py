@@ -1,6 +1,6 @@
 """What a client was told of its keys, and what it asked for and was not answered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clearance import ORGANIZATION
 
@@ -20,14 +20,18 @@ SHAPES = {
 }
 
 # Questions that tell the shapes apart.
-PROBES = [("traces:view", "shop"), ("cost:view", "shop"), ("prompts:create", "blog"), ("project:delete", "lake")]
+PROBES = [("traces:view", "shop"), ("analytics:view", "shop"), ("prompts:create", "blog"), ("project:delete", "lake")]
 
 
 def shape_of(key):
     """The name of what a key is, as the server shows it; whatever is none of them stands for itself."""
     shown = {name: key[name] for name in ("permissionMode", "permissions", "bindings")}
     for name, shape in SHAPES.items():
-        if shown == {"permissions": [], **shape}:
+        whole = {"permissions": [], **shape}
+        if key["revokedAt"] is not None:
+            # A revoke takes the list of permissions, and the bindings that grant it.
+            whole |= {"permissions": [], "bindings": [one for one in whole["bindings"] if one["role"] != "CUSTOM"]}
+        if shown == whole:
             return name
     return repr(shown)
 
@@ -40,7 +44,7 @@ class Key:
     shape: str
     # None while its creation is not answered: the client has neither then.
     identity: str = None
-    token: str = None
+    token: str = field(default=None, repr=False)
     revoked: bool = False
     # An edit or a revoke that was sent and not answered.
     editing: str = None
