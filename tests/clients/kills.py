@@ -5,8 +5,8 @@ import time
 from collections import Counter
 
 from clearance import ask, connect, temporary
-from ledger import PROBES, SHAPES, Key, shape_of
-from load import Client
+from ledger import PROBES, SHAPES, ProjectKey, shape_of
+from load import KeyClient, ProjectKeyClient
 from report import Report, arguments
 
 OPTIONS = {
@@ -19,6 +19,9 @@ SERVICE = ["ana", "--service", "--role", "admin", "--whole-organization"]
 # Keys that no client touched since the last kill, of which some are looked at again.
 OLDER = 20
 
+# Keys that the project had before.
+OLD = 3
+
 DEAD = [401] * len(PROBES)
 
 
@@ -30,6 +33,7 @@ class Kills:
         self.clearance = clearance
         self.admin = admin
         self.pools = [[] for _ in range(clients)]
+        self.project_key = ProjectKey("lake")
         self.answers = {}
         self.others = set()
         self.head = None
@@ -44,6 +48,7 @@ class Kills:
             token = self.ask("POST", "/api/api-keys", body).json["token"]
             self.answers[shape] = self.probe(token)
         self.others = set(self.listed())
+        self.project_key.settle(self.ask("POST", "/api/projects/lake/regenerate-api-key").json["apiKey"])
         different = {tuple(answer) for answer in self.answers.values()}
         self.report.same("shapes that the questions tell apart", len(different), len(SHAPES))
 
@@ -60,7 +65,9 @@ class Kills:
 
     def round(self):
         """Load, a kill, a restart, and a look at everything that was touched."""
-        clients = [Client(self.clearance.url, self.admin, f"client{n}", pool) for n, pool in enumerate(self.pools)]
+        url = self.clearance.url
+        key_clients = [KeyClient(url, self.admin, f"client{n}", pool) for n, pool in enumerate(self.pools)]
+        clients = [*key_clients, ProjectKeyClient(url, self.admin, self.project_key)]
         for client in clients:
             client.start()
         time.sleep(random.uniform(0.02, 0.6))
@@ -78,7 +85,8 @@ class Kills:
         self.verify_audit()
         self.clearance.serve()
         self.connection = connect(self.clearance.url)
-        touched = {key.name: key for client in clients for key in client.touched}
+        self.look_at_project_key()
+        touched = {key.name: key for client in key_clients for key in client.touched}
         older = [key for pool in [*self.pools, self.retired] for key in pool if key.name not in touched]
         self.look([*touched.values(), *random.sample(older, min(OLDER, len(older)))])
 
@@ -105,6 +113,21 @@ class Kills:
         alive = {key.identity: key.name for pool in self.pools for key in pool}
         found = {identity: name for identity, name in listed.items() if identity not in self.others}
         self.report.same("the list is what was acknowledged", found, alive)
+
+    def look_at_project_key(self):
+        """The key of the project is the last one that was answered, or one that was asked for since; the others are dead."""
+        key = self.project_key
+        now = self.ask("GET", f"/api/projects/{key.project}/api-key").json["apiKey"]
+        self.report.holds("a project key is changed by a rotation alone", now == key.token or key.rotating)
+        self.counts["rotations unanswered"] += key.rotating
+        self.counts["rotations unanswered and done"] += now != key.token
+        key.settle(now)
+        self.report.same("the project key works", self.gate(now), 200)
+        for old in key.old[-OLD:]:
+            self.report.same("an older project key is dead", self.gate(old), 401)
+
+    def gate(self, token):
+        return ask(self.connection, "GET", "/v1/authorize?permission=traces:create", token).status
 
     def look_for(self, key, listed):
         """A creation that was not answered: the key is there as asked, or not at all."""
@@ -155,7 +178,7 @@ def main():
         kills.verify_audit()
         for what, count in sorted(kills.counts.items()):
             print(f"  {what}: {count}")
-        for kind in ("create", "edit", "revoke"):
+        for kind in ("create", "edit", "revoke", "rotate"):
             report.holds(f"{kind} was acknowledged under load", kills.counts[f"{kind} acknowledged"])
     report.end()
 

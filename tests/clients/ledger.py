@@ -65,3 +65,20 @@ class Key:
     def settle(self, shape, revoked):
         """Takes what was found for what is so."""
         self.shape, self.revoked, self.editing, self.revoking = shape, revoked, None, False
+
+
+@dataclass
+class ProjectKey:
+    """The key of a project, as whoever rotates it knows it."""
+
+    project: str
+    token: str = field(default=None, repr=False)
+    old: list = field(default_factory=list, repr=False)
+    # A rotation that was sent and not answered.
+    rotating: bool = False
+
+    def settle(self, token):
+        """Takes what was answered or found for the key of now."""
+        if self.token not in (None, token):
+            self.old.append(self.token)
+        self.token, self.rotating = token, False

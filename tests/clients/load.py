@@ -1,8 +1,10 @@
-"""A client that creates, edits and revokes keys until the server is gone."""
+"""Clients that change keys until the server is gone."""
 
 import http.client
 import random
 import threading
+import time
+from collections import Counter
 
 from clearance import ask, connect
 from ledger import SHAPES, Key
@@ -14,15 +16,11 @@ KEYS = 8
 class Client(threading.Thread):
     """Asks for one thing after the other, and writes down what it asks before, and what it is answered after."""
 
-    def __init__(self, url, admin, label, keys):
+    def __init__(self, url, admin):
         super().__init__(daemon=True)
         self.connection = connect(url)
         self.admin = admin
-        self.label = label
-        # Its own keys that are alive; nobody else changes them.
-        self.keys = keys
-        self.touched = []
-        self.answered = {"create": 0, "edit": 0, "revoke": 0}
+        self.answered = Counter()
         self.unexpected = []
 
     def run(self):
@@ -35,6 +33,23 @@ class Client(threading.Thread):
         finally:
             self.connection.close()
 
+    def ask(self, expected, method, path, body=None):
+        answer = ask(self.connection, method, path, self.admin, body)
+        if answer.status != expected:
+            self.unexpected.append(f"{method} {path} {body}: {answer.status} {answer.body!r}")
+            raise http.client.HTTPException
+        return answer.json
+
+
+class KeyClient(Client):
+    """Creates, edits and revokes keys that nobody else changes."""
+
+    def __init__(self, url, admin, label, keys):
+        super().__init__(url, admin)
+        self.label = label
+        self.keys = keys
+        self.touched = []
+
     def step(self):
         alive = [key for key in self.keys if not key.revoked]
         if len(alive) < KEYS // 2 or (len(alive) < KEYS and random.random() < 0.4):
@@ -43,13 +58,6 @@ class Client(threading.Thread):
             self.edit(random.choice(alive))
         else:
             self.revoke(random.choice(alive))
-
-    def ask(self, expected, method, path, body=None):
-        answer = ask(self.connection, method, path, self.admin, body)
-        if answer.status != expected:
-            self.unexpected.append(f"{method} {path} {body}: {answer.status} {answer.body!r}")
-            raise http.client.HTTPException
-        return answer.json
 
     def create(self):
         key = Key(name=f"{self.label}-{random.getrandbits(64):016x}", shape=random.choice(list(SHAPES)))
@@ -72,3 +80,20 @@ class Client(threading.Thread):
         self.ask(200, "DELETE", f"/api/api-keys/{key.identity}")
         key.settle(key.shape, True)
         self.answered["revoke"] += 1
+
+
+class ProjectKeyClient(Client):
+    """Gives a project one key after the other."""
+
+    def __init__(self, url, admin, project_key):
+        super().__init__(url, admin)
+        self.project_key = project_key
+
+    def step(self):
+        key = self.project_key
+        key.rotating = True
+        made = self.ask(200, "POST", f"/api/projects/{key.project}/regenerate-api-key")
+        key.settle(made["apiKey"])
+        self.answered["rotate"] += 1
+        # Rarely enough that most kills hit something else.
+        time.sleep(random.uniform(0, 0.1))

@@ -13,6 +13,8 @@ HERE = Path(__file__).resolve().parent
 OPTIONS = {
     "schemathesis": {"required": True, "help": "the command"},
     "examples": {"type": int, "default": 25, "help": "how many for each operation (25)"},
+    # Always the same unless asked otherwise, so that a change is what makes it fail.
+    "seed": {"type": int, "default": 1, "help": "where they begin (1)"},
 }
 
 SERVICE = ["ana", "--service", "--role", "admin", "--whole-organization"]
@@ -35,7 +37,7 @@ def run(clearance, options, what, url, headers, filters):
     command = [
         options.schemathesis, "run", f"{clearance.url}/openapi.json", "--url", url, "--no-color", "--checks", ",".join(CHECKS),
         "--max-examples", str(options.examples), "--generation-database", "none", "--suppress-health-check", "all",
-        "--request-timeout", "30", "--continue-on-failure", *filters,
+        "--request-timeout", "30", "--continue-on-failure", "--seed", str(options.seed), *filters,
     ]
     for header in headers:
         command += ["--header", header]
@@ -73,7 +75,8 @@ def main():
                     succeeded.add(operation)
         described = clearance.ask("GET", "/openapi.json").json.get("paths", {})
         operations = {f"{method.upper()} {path}" for path, item in described.items() for method in item if method in METHODS}
-        report.same("operations that were not asked", operations - asked, set())
+        # schemathesis leaves out the description itself.
+        report.same("operations that were not asked", operations - asked, {"GET /openapi.json"})
         report.holds("most operations succeeded at least once", 2 * len(succeeded) > len(operations), operations - succeeded)
         clearance.stop()
     report.end()
