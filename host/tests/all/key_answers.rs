@@ -1,7 +1,9 @@
 //! Answers about keys that no policy may give.
 
 use clearance_host::{EvalError, PolicyVersion};
-use clearance_policy::types::{Binding, Facts, Mode, Place, ProjectPlace, Role, Scope, TeamPlace, Tier, lifecycle::*};
+use clearance_policy::types::{
+    Binding, Facts, Mode, Owner, Place, Principal, ProjectPlace, Role, Scope, TeamPlace, Tier, lifecycle::*,
+};
 use clearance_policy::wire::Words;
 
 use crate::facts::{key, member, nobody, nowhere};
@@ -85,16 +87,41 @@ fn stored() -> StoredKey {
 fn a_plan_gives_what_was_asked_for() {
     let asked = saying(&Ok(KeyAnswer::Plan(plan()))).create(&member(), &draft());
     assert_eq!(asked, Ok(Ok(plan())));
-    for owner in [None, Some(2), Some(4)] {
-        let plan = Plan { owner, ..plan() };
-        assert_eq!(saying(&Ok(KeyAnswer::Plan(plan.clone()))).create(&member(), &draft()), Ok(Ok(plan)));
+    // A key belongs to the assignee, else to whoever asks; to nobody only where that was asked for, or where nobody asks.
+    let (nobodys, mut service) = (Draft { assignee: None, ..draft() }, key());
+    let Principal::Key(asking) = &mut service.principal else { unreachable!() };
+    asking.owner = None;
+    let personal = |draft: &Draft| Draft { kind: None, ..draft.clone() };
+    for (facts, draft, owner, creator) in [
+        (member(), draft(), None, Some(2)),
+        (member(), personal(&draft()), Some(4), Some(2)),
+        (member(), personal(&nobodys), Some(2), Some(2)),
+        (key(), personal(&nobodys), Some(2), Some(2)),
+        (service.clone(), personal(&nobodys), None, None),
+        (service, personal(&draft()), Some(4), None),
+    ] {
+        for answered in [None, Some(2), Some(4)] {
+            let plan = Plan { owner: answered, creator, ..plan() };
+            let answer = Ok(KeyAnswer::Plan(plan.clone()));
+            if answered == owner {
+                assert_eq!(saying(&answer).create(&facts, &draft), Ok(Ok(plan)));
+            } else {
+                wrong(&answer, |policy| policy.create(&facts, &draft), "the owner is not the one who was asked for");
+            }
+        }
     }
+    let mut lost = key();
+    let Principal::Key(asking) = &mut lost.principal else { unreachable!() };
+    asking.owner = Some(Owner::Unknown);
+    let answer = Ok(KeyAnswer::Plan(Plan { creator: None, ..plan() }));
+    wrong(&answer, |policy| policy.create(&lost, &personal(&nobodys)), "a personal key has no owner");
+    let unknown = Draft { assignee: Some(Assignee { user: None, membership: None, deactivated: false }), ..personal(&draft()) };
+    wrong(&Ok(KeyAnswer::Plan(plan())), |policy| policy.create(&member(), &unknown), "a personal key has no owner");
     type Lie = fn(&mut Plan);
-    let lies: [(Lie, &str); 15] = [
+    let lies: [(Lie, &str); 14] = [
         (|plan| plan.name = "other".into(), "the name is not the one that was asked for"),
         (|plan| plan.description = None, "the description is not the one that was asked for"),
         (|plan| plan.expires = None, "the expiry is not the one that was asked for"),
-        (|plan| plan.owner = Some(7), "the owner is nobody who was asked for"),
         (|plan| plan.creator = None, "the creator is not who asks"),
         (|plan| plan.power.bindings.clear(), "a key has no binding"),
         (|plan| plan.power.bindings = vec![plan.power.bindings[0]; 4], "a key has more bindings than were asked for"),
@@ -130,6 +157,8 @@ fn only_a_service_key_gets_the_whole_organization_unasked_and_with_a_warning() {
         wrong(&answer, |policy| policy.create(&member(), &asked), what);
     }
     let owned = Ok(KeyAnswer::Plan(Plan { owner: Some(2), ..given.clone() }));
+    wrong(&owned, |policy| policy.create(&member(), &asked), "the owner is not the one who was asked for");
+    let asked = Draft { kind: None, assignee: None, ..asked };
     wrong(&owned, |policy| policy.create(&member(), &asked), "a key has more bindings than were asked for");
     wrong(&Ok(KeyAnswer::Plan(given)), |policy| policy.create(&member(), &draft()), "a key has a binding that was not asked for");
 }
