@@ -5,7 +5,8 @@ use clearance::{
     key::{KeyChange, KeyDraft},
     word,
 };
-use clearance_server::{Choices, CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
+use anyhow::anyhow;
+use clearance_server::{CategoryError, CategoryProblem, Choices, CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
 use clearance_store::Token;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -64,6 +65,11 @@ impl Keys {
     }
 
     pub(crate) fn create(&self, user: &str, organization: &str, wanted: Wanted<'_>) -> anyhow::Result<Made> {
+        let categories = wanted.categories;
+        self.create_one(user, organization, wanted).map_err(|error| with_options(error, categories))
+    }
+
+    fn create_one(&self, user: &str, organization: &str, wanted: Wanted<'_>) -> anyhow::Result<Made> {
         match self {
             Self::Here(keeper) => {
                 let mut draft = KeyDraft::from_json(&wanted.fields);
@@ -89,6 +95,11 @@ impl Keys {
     }
 
     pub(crate) fn edit(&self, user: &str, id: &str, wanted: Wanted<'_>) -> anyhow::Result<Edited> {
+        let categories = wanted.categories;
+        self.edit_one(user, id, wanted).map_err(|error| with_options(error, categories))
+    }
+
+    fn edit_one(&self, user: &str, id: &str, wanted: Wanted<'_>) -> anyhow::Result<Edited> {
         match self {
             Self::Here(keeper) => {
                 let organization = keeper.organization_of(id).map_err(refused)?;
@@ -193,7 +204,25 @@ fn path(id: &str) -> String {
 
 fn permissions_of(keeper: &Keeper, categories: &[CategoryChoice]) -> anyhow::Result<Vec<String>> {
     let pairs: Vec<_> = categories.iter().map(|CategoryChoice { category, level }| (category, level)).collect();
-    Ok(keeper.permissions_of(&pairs)?)
+    keeper.permissions_of(&pairs).map_err(|error| match error {
+        CategoryError::Refused(problems) => {
+            let said = problems.iter().map(|CategoryProblem { index, message }| format!("categories.{index}: {message}"));
+            anyhow!("{}", said.collect::<Vec<_>>().join("; "))
+        }
+        CategoryError::Fault(fault) => fault.into(),
+    })
+}
+
+/// The same error, with what was typed in place of its position.
+fn with_options(error: anyhow::Error, categories: &[CategoryChoice]) -> anyhow::Error {
+    let mut text = format!("{error:#}");
+    if !text.contains("categories.") {
+        return error;
+    }
+    for (index, CategoryChoice { category, level }) in categories.iter().enumerate() {
+        text = text.replace(&format!("categories.{index}:"), &format!("`--category {category}:{level}`:"));
+    }
+    anyhow!(text)
 }
 
 /// A refusal as the server would say it.

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use clearance::document::Scope;
 use clearance_server::KeyView;
 use clearance_store::Token;
-use serde_json::json;
 
 use crate::{
     power,
@@ -40,18 +39,25 @@ pub(super) fn write(out: &mut String, key: &KeyView, token: &Token, server: Opti
     writeln!(out, "curl -H \"Authorization: Bearer $LANGWATCH_API_KEY\" {project_header} {me}")?;
     writeln!(out, "curl -H \"X-Auth-Token: $LANGWATCH_API_KEY\" {project_header} {me}")?;
 
-    let variables = ["LANGWATCH_API_KEY", "LANGWATCH_PROJECT_ID", "LANGWATCH_ENDPOINT"];
-    let environment: serde_json::Map<_, _> =
-        variables.iter().map(|name| ((*name).to_owned(), format!("${{{name}}}").into())).collect();
-    let started = |more: (&str, serde_json::Value)| {
-        let mut server = json!({ "command": "npx", "args": ["-y", "@langwatch/mcp-server"] });
-        server[more.0] = more.1;
-        json!({ "langwatch": server })
-    };
-    let claude = json!({ "mcpServers": started(("env", environment.into())) });
-    writeln!(out, "\n{HEAD}MCP, Claude Code{HEAD:#}  {FAINT}.mcp.json, with the variables of .env set{FAINT:#}\n{claude:#}")?;
-    let file = ("envFile", json!("${workspaceFolder}/.env"));
-    let cursor = json!({ "mcpServers": started(file) });
-    let where_to = ".cursor/mcp.json; in .vscode/mcp.json `servers` stands for `mcpServers`";
-    writeln!(out, "\n{HEAD}MCP, Cursor and VS Code{HEAD:#}  {FAINT}{where_to}{FAINT:#}\n{cursor:#}")
+    writeln!(out, "\n{HEAD}MCP, Claude Code{HEAD:#}  {FAINT}.mcp.json, with the variables of .env set{FAINT:#}\n{CLAUDE_CODE}")?;
+    let file = ".cursor/mcp.json; in .vscode/mcp.json `servers` stands for `mcpServers`";
+    writeln!(out, "\n{HEAD}MCP, Cursor and VS Code{HEAD:#}  {FAINT}{file}{FAINT:#}\n{CURSOR}")
 }
+
+// Both name the variables and not the token, so that they can be shared.
+
+const CLAUDE_CODE: &str = r#"{"mcpServers": {"langwatch": {
+  "command": "npx",
+  "args": ["-y", "@langwatch/mcp-server"],
+  "env": {
+    "LANGWATCH_API_KEY": "${LANGWATCH_API_KEY}",
+    "LANGWATCH_PROJECT_ID": "${LANGWATCH_PROJECT_ID}",
+    "LANGWATCH_ENDPOINT": "${LANGWATCH_ENDPOINT}"
+  }
+}}}"#;
+
+const CURSOR: &str = r#"{"mcpServers": {"langwatch": {
+  "command": "npx",
+  "args": ["-y", "@langwatch/mcp-server"],
+  "envFile": "${workspaceFolder}/.env"
+}}}"#;
