@@ -264,7 +264,7 @@ fn role_to_bits(role: Role) -> u64 {
 }
 
 #[inline]
-#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "32 bits are what is left of the word")]
+#[expect(clippy::as_conversions, reason = "32 bits are what is left of the word")]
 fn role_from_bits(word: u64, sound: &mut bool) -> Role {
     let (role, index) = (bits(word, 2, 5), (word >> 32) as u32);
     *sound &= (role < 5) & ((role == 3) | (index == 0));
