@@ -1,11 +1,11 @@
 //! Keys, in a database or behind a server.
 
+use anyhow::anyhow;
 use clearance::{
     PrincipalId,
     key::{KeyChange, KeyDraft},
     word,
 };
-use anyhow::anyhow;
 use clearance_server::{CategoryError, CategoryProblem, Choices, CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
 use clearance_store::Token;
 use serde::Deserialize;

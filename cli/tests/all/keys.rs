@@ -77,8 +77,14 @@ fn a_life(ask: Ask<'_>) {
     assert!(key["permissions"].as_array().expect("a list").contains(&"traces:create".into()));
     let id = text(key, "id").to_owned();
 
-    error(&create(ask, "ana", &["--project", "shop", "--category", "color:read"]), &["`--category color:read`: there is no such category", "`traces`"]);
-    error(&create(ask, "ana", &["--project", "shop", "--category", "traces:all"]), &["`--category traces:all`: `traces` has no such level", "`write`"]);
+    error(
+        &create(ask, "ana", &["--project", "shop", "--category", "color:read"]),
+        &["`--category color:read`: there is no such category", "`traces`"],
+    );
+    error(
+        &create(ask, "ana", &["--project", "shop", "--category", "traces:all"]),
+        &["`--category traces:all`: `traces` has no such level", "`write`"],
+    );
     error(
         &create(ask, "ana", &["--project", "shop", "--permission", "traces:sing"]),
         &["validation_error", "permissions.0", "`--permission`"],
