@@ -47,7 +47,11 @@ pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, 
     get,
     path = "/metrics",
     tag = "health",
-    responses((status = 200, description = "The text format of OpenMetrics.", body = String, content_type = "application/openmetrics-text"))
+    responses(
+        (status = 200, description = "The text format of OpenMetrics.", body = String, content_type = "application/openmetrics-text"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Too many requests are under way.", body = ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Problem> {
     const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -60,7 +64,10 @@ pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Pr
     get,
     path = "/openapi.json",
     tag = "health",
-    responses((status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json"))
+    responses(
+        (status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json"),
+        (status = 503, description = "Too many requests are under way.", body = ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(crate) async fn json_text(text: String) -> (StatusCode, [(HeaderName, &'static str); 1], String) {
     (StatusCode::OK, [(CONTENT_TYPE, "application/json")], text)

@@ -22,7 +22,7 @@ pub(crate) struct KeyMade {
     token: String,
     key: KeyView,
     /// What whoever made it should be told: `whole-organization`, `born-expired`, `permission-unknown`.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<crate::word::Warning>)]
     warnings: Vec<&'static str>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct KeyMade {
 pub(crate) struct KeyEdited {
     key: KeyView,
     /// As for a key that was made.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<crate::word::Warning>)]
     warnings: Vec<&'static str>,
 }
 

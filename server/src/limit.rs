@@ -1,6 +1,8 @@
 //! Limits on time and on how much happens at once.
 
+use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -11,12 +13,30 @@ use crate::v1::Problem;
 
 /// Lets a request through if there is room, for as long as it may take.
 pub(crate) async fn limit(State(server): State<Server>, request: Request, next: Next) -> Response {
-    let path = is_ours(request.uri().path());
-    let Ok(_permit) = server.requests().try_acquire() else { return say(path, Error::Busy) };
-    match tokio::time::timeout(server.limits().request, next.run(request)).await {
+    let is_ours = is_ours(request.uri().path());
+    let answer = async {
+        let Some(request) = arrived(request).await else { return say(is_ours, Error::Unreadable("it ended too early".into())) };
+        // Not before: whoever sends slowly takes no room from others.
+        let Ok(_permit) = server.requests().try_acquire() else { return say(is_ours, Error::Busy) };
+        next.run(request).await
+    };
+    match tokio::time::timeout(server.limits().request, answer).await {
         Ok(response) => response,
-        Err(_) => say(path, Error::Late),
+        Err(_) => say(is_ours, Error::Late),
     }
+}
+
+/// The request with its body, if that is short and says so. A request that is refused before its body was read would end the
+/// connection, which clients want to use again. None when the body ended too early.
+async fn arrived(request: Request) -> Option<Request> {
+    const SHORT: usize = 16 * 1024;
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if !length.is_some_and(|length: usize| (1..=SHORT).contains(&length)) {
+        return Some(request);
+    }
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, SHORT).await.ok()?;
+    Some(Request::from_parts(head, Body::from(body)))
 }
 
 /// What is said where there is no route.

@@ -18,6 +18,7 @@ use crate::keeper::{CreatedKey, EditedKey, Identity, Keeper};
 use crate::listener::Peer;
 use crate::path::{Id, id};
 use crate::server::{Aim, Server, Used};
+use crate::word as words;
 
 /// A key that is wanted. Other fields are passed over.
 #[derive(ToSchema)]
@@ -25,7 +26,7 @@ use crate::server::{Aim, Server, Used};
 #[schema(rename_all = "camelCase")]
 pub(crate) struct WantedKey {
     /// `personal`, which is meant where it is left out, or `service`.
-    #[schema(required = false, nullable = false)]
+    #[schema(required = false, nullable = false, value_type = Option<words::KeyType>)]
     key_type: Option<String>,
     /// 1 to 100 UTF-16 code units.
     #[schema(min_length = 1, max_length = 100)]
@@ -40,7 +41,7 @@ pub(crate) struct WantedKey {
     #[schema(required = false, nullable = false)]
     assigned_to_user_id: Option<String>,
     /// `all`, which is meant where it is left out, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false)]
+    #[schema(required = false, nullable = false, value_type = Option<words::PermissionMode>)]
     permission_mode: Option<String>,
     /// What a restricted key is restricted to.
     #[schema(required = false, nullable = false)]
@@ -65,7 +66,7 @@ pub(crate) struct WantedChange {
     #[schema(required = false, max_length = 500)]
     description: Option<String>,
     /// `all`, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false)]
+    #[schema(required = false, nullable = false, value_type = Option<words::PermissionMode>)]
     permission_mode: Option<String>,
     /// What a restricted key is restricted to: with the mode and with bindings.
     #[schema(required = false, nullable = false)]
@@ -80,10 +81,10 @@ pub(crate) struct WantedChange {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WantedKeyBinding {
     /// `ADMIN`, `MEMBER`, `VIEWER`, or `CUSTOM` for what `permissions` lists.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::BindingRole)]
     role: BindingRole,
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::ScopeType)]
     scope_type: &'static str,
     /// The id of the organization, team or project.
     scope_id: Box<str>,
@@ -95,10 +96,10 @@ pub(crate) struct WantedKeyBinding {
 pub(crate) struct KeyBinding {
     id: Box<str>,
     /// As in a wanted one.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::BindingRole)]
     role: BindingRole,
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::ScopeType)]
     scope_type: &'static str,
     scope_id: Box<str>,
 }
@@ -160,7 +161,7 @@ pub(crate) struct WholeKey {
     #[schema(required = true)]
     description: Option<Box<str>>,
     /// `personal` where it has an owner, else `service`.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::KeyType)]
     key_type: &'static str,
     /// The id of its owner.
     #[schema(required = true)]
@@ -169,7 +170,7 @@ pub(crate) struct WholeKey {
     #[schema(required = true)]
     created_by_user_id: Option<Box<str>>,
     /// `all`, `readonly` or `restricted`. A label: bindings and permissions say what counts.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::PermissionMode)]
     permission_mode: Mode,
     /// What it is restricted to. Empty where no binding is CUSTOM.
     permissions: Vec<Box<str>>,
@@ -199,8 +200,10 @@ pub(crate) struct Success {
 #[utoipa::path(
     get,
     path = "/api/api-keys",
+    operation_id = "list_api_keys",
     tag = "langwatch",
-    responses((status = 200, description = "They are these.", body = KeyList), KeyRefused)
+    responses((status = 200, description = "They are these.", body = KeyList), KeyRefused),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap) -> Result<(Used, Json<KeyList>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
@@ -212,9 +215,11 @@ pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap) -> Re
 #[utoipa::path(
     post,
     path = "/api/api-keys",
+    operation_id = "create_api_key",
     tag = "langwatch",
     request_body = WantedKey,
-    responses((status = 201, description = "It is made, and stored.", body = MadeKey), KeyRefused, BodyRefused)
+    responses((status = 201, description = "It is made, and stored.", body = MadeKey), KeyRefused, BodyRefused),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn create(
     State(server): State<Server>,
@@ -239,13 +244,15 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/api/api-keys/{id}",
+    operation_id = "get_api_key",
     tag = "langwatch",
     params(("id" = String, Path, description = "The id of the key.")),
     responses(
         (status = 200, description = "It is this.", body = WholeKey),
         (status = 404, description = "There is no such key for the one that asks.", body = super::RefusalBody),
         KeyRefused,
-    )
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn read(State(server): State<Server>, key: Id, headers: HeaderMap) -> Result<(Used, Json<WholeKey>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
@@ -257,6 +264,7 @@ pub(crate) async fn read(State(server): State<Server>, key: Id, headers: HeaderM
 #[utoipa::path(
     patch,
     path = "/api/api-keys/{id}",
+    operation_id = "update_api_key",
     tag = "langwatch",
     params(("id" = String, Path, description = "The id of the key.")),
     request_body = WantedChange,
@@ -266,7 +274,8 @@ pub(crate) async fn read(State(server): State<Server>, key: Id, headers: HeaderM
         (status = 409, description = "It is revoked already.", body = super::RefusalBody),
         KeyRefused,
         BodyRefused,
-    )
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn edit(
     State(server): State<Server>,
@@ -291,6 +300,7 @@ pub(crate) async fn edit(
 #[utoipa::path(
     delete,
     path = "/api/api-keys/{id}",
+    operation_id = "revoke_api_key",
     tag = "langwatch",
     params(("id" = String, Path, description = "The id of the key.")),
     responses(
@@ -298,7 +308,8 @@ pub(crate) async fn edit(
         (status = 404, description = "There is no such key.", body = super::RefusalBody),
         (status = 409, description = "It is revoked already.", body = super::RefusalBody),
         KeyRefused,
-    )
+    ),
+    security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn revoke(
     State(server): State<Server>,

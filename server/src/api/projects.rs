@@ -49,6 +49,7 @@ pub(crate) struct Pagination {
 #[utoipa::path(
     get,
     path = "/api/projects",
+    operation_id = "list_projects",
     tag = "langwatch",
     params(
         ("page" = Option<usize>, Query, description = "Counted from 1."),
@@ -122,6 +123,7 @@ pub(crate) struct ProjectKey {
 #[utoipa::path(
     get,
     path = "/api/projects/{id}/api-key",
+    operation_id = "get_project_api_key",
     tag = "langwatch",
     params(("id" = String, Path, description = "The id of the project.")),
     responses(
@@ -155,6 +157,7 @@ pub(crate) async fn project_key(
 #[utoipa::path(
     post,
     path = "/api/projects/{id}/regenerate-api-key",
+    operation_id = "regenerate_project_api_key",
     tag = "langwatch",
     params(("id" = String, Path, description = "The id of the project.")),
     responses(

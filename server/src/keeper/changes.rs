@@ -75,15 +75,16 @@ fn life_cycle(directory: &Directory, change: &Change) -> Option<(&'static str, &
     const ROLE: &str = "a private role belongs to its key and is not changed this way: edit the key with the keys API";
     const NAMED: &str = "a private role belongs to its key and nothing else may name it: name a shared role";
     const PROJECT_KEY: &str = "project keys are not set this way: regenerate the one of the project";
-    if let Change::AddProject(Project { project_key: Some(_), .. }) | Change::EditProject(Project { project_key: Some(_), .. }) = change {
+    if let Change::AddProject(Project { project_key: Some(_), .. }) | Change::EditProject(Project { project_key: Some(_), .. }) =
+        change
+    {
         return Some(("projectKey", PROJECT_KEY));
     }
     directory.is_about_keys(change).then_some(match change {
         Change::AddRole(Role { kind: RoleKind::Key, .. }) | Change::EditRole(Role { kind: RoleKind::Key, .. }) => ("kind", ROLE),
         Change::AddRole(_) | Change::EditRole(_) | Change::RemoveRole(_) => ("id", ROLE),
-        Change::AddBinding(Binding { holder: Holder::Key(_), .. }) | Change::EditBinding(Binding { holder: Holder::Key(_), .. }) => {
-            ("key", BINDING)
-        }
+        Change::AddBinding(Binding { holder: Holder::Key(_), .. })
+        | Change::EditBinding(Binding { holder: Holder::Key(_), .. }) => ("key", BINDING),
         Change::AddBinding(Binding { id, .. }) | Change::EditBinding(Binding { id, .. }) if !is_of_key(directory, id) => {
             ("customRole", NAMED)
         }

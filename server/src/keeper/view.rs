@@ -27,9 +27,10 @@ pub struct KeyView {
     /// Whose it is.
     pub key_type: KeyKind,
     /// `active`, `expired` or `revoked`.
+    #[schema(value_type = crate::word::KeyStatus)]
     pub status: Box<str>,
     /// `all`, `readonly` or `restricted`. A label: bindings and permissions say what counts.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::word::PermissionMode)]
     pub permission_mode: Mode,
     /// The id of the user whose grants cap it. Absent exactly when it is nobody's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,9 +90,10 @@ pub struct BindingView {
     /// Its id.
     pub id: Box<str>,
     /// `ADMIN`, `MEMBER`, `VIEWER` or `CUSTOM`.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::word::BindingRole)]
     pub role: BindingRole,
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
+    #[schema(value_type = crate::word::ScopeType)]
     pub scope_type: Box<str>,
     /// The id of the organization, team or project.
     pub scope_id: Box<str>,
@@ -104,6 +106,7 @@ pub struct CategoryView {
     /// Such as `traces`.
     pub category: Box<str>,
     /// `read` or `write`.
+    #[schema(value_type = crate::word::Level)]
     pub level: Box<str>,
 }
 
@@ -156,7 +159,7 @@ pub struct MemberView {
     /// The id of the user.
     pub user: Box<str>,
     /// `ADMIN`, `MEMBER` or `EXTERNAL`.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::word::MemberRole)]
     pub role: MemberRole,
 }
 

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::body::{Fields, read};
 use crate::error::{Error, Flaw};
 use crate::keeper::{CategoryError, Keeper};
+use crate::word;
 
 /// The fields of a draft. Projects cannot be named by signed-in users.
 const DRAFT: [&str; 8] =
@@ -23,10 +24,13 @@ const BINDING: [&str; 3] = ["role", "scopeType", "scopeId"];
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct WantedBinding {
     /// `ADMIN`, `MEMBER`, `VIEWER`, or `CUSTOM` for what `permissions` lists.
+    #[schema(value_type = word::BindingRole)]
     role: String,
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
+    #[schema(value_type = word::ScopeType)]
     scope_type: String,
     /// The id of the organization, team or project.
     scope_id: String,
@@ -39,6 +43,7 @@ pub(crate) struct WantedCategory {
     /// Such as `traces`.
     category: String,
     /// `read` or `write`.
+    #[schema(value_type = word::Level)]
     level: String,
 }
 

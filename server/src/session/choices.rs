@@ -42,6 +42,7 @@ pub(crate) struct Members {
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/bindings",
+    operation_id = "session_my_bindings",
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
     responses((status = 200, description = "They are these.", body = Bindings), SessionProblem),
@@ -61,6 +62,7 @@ pub(crate) async fn my_bindings(
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/teams",
+    operation_id = "session_org_teams",
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
     responses((status = 200, description = "They are these.", body = Teams), SessionProblem),
@@ -80,6 +82,7 @@ pub(crate) async fn org_teams(
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/projects",
+    operation_id = "session_org_projects",
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
     responses((status = 200, description = "They are these.", body = Projects), SessionProblem),
@@ -99,6 +102,7 @@ pub(crate) async fn org_projects(
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/members",
+    operation_id = "session_org_members",
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
     responses((status = 200, description = "They are these.", body = Members), SessionProblem),

@@ -16,14 +16,16 @@ use crate::key::{KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
 use crate::path::{Id, Ids, id, ids};
 use crate::server::Server;
 use crate::v1::ProblemBody;
+use crate::word;
 
 /// A key that the user wants.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SessionKey {
     /// `personal`, which is meant where it is left out, or `service`.
-    #[schema(required = false, nullable = false)]
+    #[schema(required = false, nullable = false, value_type = Option<word::KeyType>)]
     key_type: Option<String>,
     /// 1 to 100 UTF-16 code units.
     #[schema(min_length = 1, max_length = 100)]
@@ -38,7 +40,7 @@ pub(crate) struct SessionKey {
     #[schema(required = false, nullable = false)]
     assigned_to_user_id: Option<String>,
     /// `all`, which is meant where it is left out, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false)]
+    #[schema(required = false, nullable = false, value_type = Option<word::PermissionMode>)]
     permission_mode: Option<String>,
     /// What a restricted key is restricted to.
     #[schema(required = false, nullable = false)]
@@ -55,6 +57,7 @@ pub(crate) struct SessionKey {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SessionChange {
     /// 1 to 100 UTF-16 code units.
     #[schema(required = false, nullable = false, min_length = 1, max_length = 100)]
@@ -63,7 +66,7 @@ pub(crate) struct SessionChange {
     #[schema(required = false, max_length = 500)]
     description: Option<String>,
     /// `all`, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false)]
+    #[schema(required = false, nullable = false, value_type = Option<word::PermissionMode>)]
     permission_mode: Option<String>,
     /// What a restricted key is restricted to: with the mode and with bindings.
     #[schema(required = false, nullable = false)]
@@ -96,6 +99,7 @@ pub(crate) struct KeyName {
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/keys",
+    operation_id = "session_list",
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
     responses((status = 200, description = "They are these.", body = Keys), SessionProblem),
@@ -110,6 +114,7 @@ pub(crate) async fn list(State(server): State<Server>, signed_in: SignedIn, orga
 #[utoipa::path(
     post,
     path = "/v1/session/organizations/{organization}/keys",
+    operation_id = "session_create",
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
     request_body = SessionKey,
@@ -132,6 +137,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     patch,
     path = "/v1/session/organizations/{organization}/keys/{id}",
+    operation_id = "session_update",
     tag = "session",
     params(
         ("organization" = String, Path, description = "The id of the organization."),
@@ -162,6 +168,7 @@ pub(crate) async fn update(
 #[utoipa::path(
     delete,
     path = "/v1/session/organizations/{organization}/keys/{id}",
+    operation_id = "session_revoke",
     tag = "session",
     params(
         ("organization" = String, Path, description = "The id of the organization."),
@@ -184,6 +191,7 @@ pub(crate) async fn revoke(State(server): State<Server>, signed_in: SignedIn, pa
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/keys/{id}/name",
+    operation_id = "session_name_by_id",
     tag = "session",
     params(
         ("organization" = String, Path, description = "The id of the organization."),

@@ -207,8 +207,9 @@ fn question(within: String, value: Value, flaws: &mut Vec<Flaw>) -> Option<Quest
         fields.flaw("user", "exactly one of `user`, `key`, `projectKey` and `token` must be there");
     }
     let permission = fields.required("permission");
+    let has_place = fields.has("at");
     let at: Option<Scope> = fields.optional("at");
-    if at.is_none() && !fields.has("at") && !matches!(who, Some(Asked::Token(_)) | None) {
+    if !has_place && !matches!(who, Some(Asked::Token(_)) | None) {
         fields.flaw("at", "is missing");
     }
     fields.refuse_others();

@@ -18,11 +18,13 @@ use crate::listener::Peer;
 use crate::path::{Id, id};
 use crate::query::{Pairs, pairs};
 use crate::server::Server;
+use crate::word;
 
 /// A key that a user is to make.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct CreateKey {
     /// The id of the user.
     #[schema(rename = "as")]
@@ -30,7 +32,7 @@ pub(crate) struct CreateKey {
     /// The id of the organization.
     organization: String,
     /// `personal`, which is meant where it is left out, or `service`.
-    #[schema(required = false, nullable = false)]
+    #[schema(required = false, nullable = false, value_type = Option<word::KeyType>)]
     key_type: Option<String>,
     /// 1 to 100 UTF-16 code units.
     #[schema(min_length = 1, max_length = 100)]
@@ -45,7 +47,7 @@ pub(crate) struct CreateKey {
     #[schema(required = false, nullable = false)]
     assigned_to_user_id: Option<String>,
     /// `all`, which is meant where it is left out, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false)]
+    #[schema(required = false, nullable = false, value_type = Option<word::PermissionMode>)]
     permission_mode: Option<String>,
     /// What a restricted key is restricted to.
     #[schema(required = false, nullable = false)]
@@ -62,6 +64,7 @@ pub(crate) struct CreateKey {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct EditKey {
     /// The id of the user.
     #[schema(rename = "as")]
@@ -73,7 +76,7 @@ pub(crate) struct EditKey {
     #[schema(required = false, max_length = 500)]
     description: Option<String>,
     /// `all`, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false)]
+    #[schema(required = false, nullable = false, value_type = Option<word::PermissionMode>)]
     permission_mode: Option<String>,
     /// What a restricted key is restricted to: with the mode and with bindings.
     #[schema(required = false, nullable = false)]
@@ -89,6 +92,7 @@ pub(crate) struct EditKey {
 /// Whom an operator acts as.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Acting {
     /// The id of the user.
     #[schema(rename = "as")]
@@ -109,6 +113,7 @@ pub(crate) struct Rotated {
 #[utoipa::path(
     post,
     path = "/v1/keys",
+    operation_id = "create_key",
     tag = "keys",
     request_body = CreateKey,
     responses((status = 201, description = "It is made, and stored.", body = KeyMade), OperatorProblem, BodyProblem),
@@ -134,6 +139,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/v1/keys",
+    operation_id = "list_keys",
     tag = "keys",
     params(
         ("organization" = String, Query, description = "The id of the organization."),
@@ -159,6 +165,7 @@ pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap, query
 #[utoipa::path(
     get,
     path = "/v1/keys/{id}",
+    operation_id = "read_key",
     tag = "keys",
     params(
         ("id" = String, Path, description = "The id of the key."),
@@ -185,6 +192,7 @@ pub(crate) async fn read(
 #[utoipa::path(
     patch,
     path = "/v1/keys/{id}",
+    operation_id = "edit_key",
     tag = "keys",
     params(("id" = String, Path, description = "The id of the key.")),
     request_body = EditKey,
@@ -220,6 +228,7 @@ pub(crate) async fn edit(
 #[utoipa::path(
     delete,
     path = "/v1/keys/{id}",
+    operation_id = "revoke_key",
     tag = "keys",
     params(
         ("id" = String, Path, description = "The id of the key."),
@@ -251,6 +260,7 @@ pub(crate) async fn revoke(
 #[utoipa::path(
     get,
     path = "/v1/keys/choices",
+    operation_id = "key_choices",
     tag = "keys",
     params(
         ("organization" = String, Query, description = "The id of the organization."),
@@ -269,6 +279,7 @@ pub(crate) async fn choices(State(server): State<Server>, headers: HeaderMap, qu
 #[utoipa::path(
     post,
     path = "/v1/project-keys/{project}/rotate",
+    operation_id = "rotate_project_key",
     tag = "keys",
     params(("project" = String, Path, description = "The id of the project.")),
     request_body = Acting,

@@ -85,5 +85,8 @@ fn only_an_operator_for_it_may_ask() {
     running.keeper.revoke_operator(&operator.id, &clearance_server::Origin::COMMAND).unwrap();
     assert_eq!(status(&[("Authorization", &bearer)]), 401);
     // An operator is no key.
-    assert_eq!(client.get("/v1/authorize?permission=traces:view", &[("Authorization", &bearer), ("X-Project-Id", "p1")]).status, 401);
+    assert_eq!(
+        client.get("/v1/authorize?permission=traces:view", &[("Authorization", &bearer), ("X-Project-Id", "p1")]).status,
+        401
+    );
 }

@@ -46,7 +46,9 @@ impl Client {
         head.extend(b"\r\n");
         self.raw(&head);
         self.raw(body);
-        self.reply(method)
+        let reply = self.reply(method);
+        crate::openapi::documented(method, path, &reply);
+        reply
     }
 
     /// Sends bytes and waits for nothing.

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use clearance::document::{BindingRole, Scope};
+use clearance::key::{KeyDraft, WantedBinding};
 use clearance::{PlaceId, PrincipalId};
 use clearance_server::{Identity, Origin, Refused, Target};
 use clearance_store::Token;
@@ -43,6 +45,23 @@ fn nothing_that_begins_after_a_revoke_is_allowed_in_this_process() {
         revoked.store(true, Ordering::SeqCst);
     });
     assert!(allowed.into_inner() >= 2_000);
+}
+
+#[test]
+fn a_key_that_was_just_made_works_until_it_is_revoked() {
+    let running = Running::company();
+    let keeper = &running.keeper;
+    let binding = WantedBinding { role: BindingRole::Member, scope: Scope::Project("p1".into()) };
+    let draft = KeyDraft { name: Some("n".into()), bindings: vec![binding], ..KeyDraft::default() };
+    for round in 0..200 {
+        let made = keeper.create_key(PrincipalId::User("admin"), "orgA", &draft, &Origin::COMMAND).unwrap();
+        let id = &made.record.key.id;
+        let allow = || keeper.check(PrincipalId::Key(id), "traces:view", PlaceId::Project("p1")).unwrap().allow;
+        let is_let_in = || keeper.resolve(&made.token, Target::Project(None)).is_ok();
+        assert!(allow() && is_let_in(), "{round}");
+        keeper.revoke_key(PrincipalId::User("admin"), "orgA", id, &Origin::COMMAND).unwrap();
+        assert!(!allow() && !is_let_in(), "{round}");
+    }
 }
 
 #[test]

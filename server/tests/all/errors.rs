@@ -9,7 +9,9 @@ use crate::running::{Running, token};
 fn each_side_has_its_own_form() {
     let running = Running::company();
     let client = &mut running.client();
-    for (path, is_problem) in [("/v1/nope", true), ("/nope", true), ("/", true), ("/api/nope", false), ("/api", false), ("/apis", true)] {
+    for (path, is_problem) in
+        [("/v1/nope", true), ("/nope", true), ("/", true), ("/api/nope", false), ("/api", false), ("/apis", true)]
+    {
         let reply = client.get(path, &[]);
         assert_eq!(reply.status, 404, "{path}");
         let body = reply.json();
@@ -39,7 +41,11 @@ fn a_body_that_is_no_json_is_a_400() {
     for body in ["", "{", "{\"a\":1}x", "\u{0}", "{\"token\": \"sk-lw-secret", &deep] {
         for path in ["/v1/check", "/v1/directory/changes"] {
             let reply = client.send("POST", path, &[("Authorization", &operator)], body.as_bytes());
-            assert_eq!((reply.status, &reply.json()["type"]), (400, &json!("urn:clearance:problem:unreadable")), "{path} {body:.20}");
+            assert_eq!(
+                (reply.status, &reply.json()["type"]),
+                (400, &json!("urn:clearance:problem:unreadable")),
+                "{path} {body:.20}"
+            );
             assert!(!reply.text().contains("sk-lw-"));
         }
     }
@@ -59,7 +65,10 @@ fn every_wrong_field_is_named_and_none_is_repeated() {
         reply.json()["fields"].as_array().unwrap().iter().map(|flaw| flaw["field"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(fields(&json!([])), [""]);
-    assert_eq!(fields(&json!({ "token": ["hidden"], "permission": 4, "at": "hidden", "x": "hidden" })), ["token", "permission", "at", "x"]);
+    assert_eq!(
+        fields(&json!({ "token": ["hidden"], "permission": 4, "at": "hidden", "x": "hidden" })),
+        ["token", "permission", "at", "x"]
+    );
     assert_eq!(fields(&json!({ "user": "a", "key": "b", "permission": "p", "at": { "project": "c" } })), ["user"]);
     assert_eq!(fields(&json!({ "user": "a", "permission": "p" })), ["at"]);
     assert_eq!(fields(&json!({ "user": "a", "permission": "p", "at": {} })), ["at"]);
@@ -90,4 +99,17 @@ fn what_langwatch_sends_too_much_is_passed_over() {
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(running.client().post("/api/auth/validate", &headers, &json!({ "x": 1 })).status, 200);
     assert_eq!(running.client().get("/api/projects?x=1", &headers).status, 200);
+}
+
+#[test]
+fn a_connection_outlives_a_refusal() {
+    let running = Running::company();
+    let client = &mut running.client();
+    for _ in 0..50 {
+        for path in ["/v1/check", "/v1/directory/changes", "/api/auth/validate", "/api/api-keys", "/api/nope"] {
+            let reply = client.post(path, &[], &json!({ "name": "n" }));
+            assert!([401, 404].contains(&reply.status), "{path}");
+            assert_eq!(reply.header("connection"), None);
+        }
+    }
 }

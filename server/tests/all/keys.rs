@@ -113,6 +113,7 @@ fn keys_are_listed_as_the_user_sees_them() {
             "kAdminSvc",
             "kMember",
             "kMgrSvc",
+            "kOverreach",
             "kViewSvc",
             "tExpired",
             "tIngestMine",

@@ -60,7 +60,8 @@ fn a_project_key_is_read_and_replaced() {
     ] {
         for (method, path) in [("GET", "api-key"), ("POST", "regenerate-api-key")] {
             let authorization = format!("Bearer {}", token(key));
-            let reply = client.send(method, &format!("/api/projects/{project}/{path}"), &[("Authorization", &authorization)], b"");
+            let reply =
+                client.send(method, &format!("/api/projects/{project}/{path}"), &[("Authorization", &authorization)], b"");
             assert_eq!((reply.status, &reply.json()["error"]), (status, &json!(code)), "{method} {project} {key}");
         }
     }
@@ -75,7 +76,10 @@ fn a_project_key_is_read_and_replaced() {
     let audit = running.keeper.store().audit_tail(10).unwrap();
     assert_eq!(audit.iter().map(|row| &*row.entry.verb).collect::<Vec<_>>(), ["project-key.rotate"]);
     let row = serde_json::to_value(&audit[0]).unwrap();
-    assert_eq!((&row["who"], &row["peer"], &row["subject"]), (&json!({ "kind": "key", "id": "kAdmin" }), &json!("127.0.0.1"), &json!("p1")));
+    assert_eq!(
+        (&row["who"], &row["peer"], &row["subject"]),
+        (&json!({ "kind": "key", "id": "kAdmin" }), &json!("127.0.0.1"), &json!("p1"))
+    );
     assert!(!row.to_string().contains("sk-lw-"));
 }
 
@@ -83,7 +87,8 @@ fn a_project_key_is_read_and_replaced() {
 fn a_credential_is_validated_at_sign_in() {
     let running = Running::company();
     let client = &mut running.client();
-    let mut status = |token: &str| client.post("/api/auth/validate", &[("X-Auth-Token", token)], &Value::Object(Default::default())).status;
+    let mut status =
+        |token: &str| client.post("/api/auth/validate", &[("X-Auth-Token", token)], &Value::Object(Default::default())).status;
     assert_eq!(status("sk-lw-legacyP1"), 200);
     assert_eq!(status(&token("tMember")), 200);
     assert_eq!(status(&token("kAdmin")), 200);

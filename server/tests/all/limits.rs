@@ -27,7 +27,9 @@ fn more_requests_than_may_be_under_way_are_refused_and_health_is_not() {
     let running = with(Limits { requests: 1, ..Limits::default() });
     let operator = running.operator(&[clearance_store::Purpose::Check]);
     let mut slow = running.client();
-    let head = format!("POST /v1/check HTTP/1.1\r\nhost: x\r\nauthorization: {operator}\r\ncontent-length: 2\r\n\r\n");
+    let body = format!("[{}]", " ".repeat(20_000));
+    let length = body.len();
+    let head = format!("POST /v1/check HTTP/1.1\r\nhost: x\r\nauthorization: {operator}\r\ncontent-length: {length}\r\n\r\n");
     slow.raw(head.as_bytes());
     let mut other = running.client();
     let began = Instant::now();
@@ -41,9 +43,15 @@ fn more_requests_than_may_be_under_way_are_refused_and_health_is_not() {
     assert_eq!(reply.header("retry-after"), Some("1"));
     assert_eq!(other.get("/healthz", &[]).status, 200);
     assert_eq!(other.get("/api/projects", &[]).json()["error"], "service_unavailable");
-    slow.raw(b"[]");
+    slow.raw(body.as_bytes());
     assert_eq!(slow.reply("POST").status, 422);
     assert_eq!(other.get("/v1/me", &[]).status, 401);
+    // A short body that comes slowly holds up nobody.
+    slow.raw(head.replace(&length.to_string(), "2").as_bytes());
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(other.get("/v1/me", &[]).status, 401);
+    slow.raw(b"[]");
+    assert_eq!(slow.reply("POST").status, 422);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod keeper;
 mod keys;
 mod langwatch;
 mod limits;
+mod logs;
 mod management;
 mod me;
 mod nginx;

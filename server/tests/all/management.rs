@@ -26,7 +26,8 @@ pub(crate) fn bearer(caller: &str) -> Option<String> {
     Some(format!("Bearer {token}"))
 }
 
-/// All that is stored, in one order, in memory and in the database, and how long the audit is.
+/// All that is stored, in one order, in memory and in the database, and how long the audit is. But for when keys were last used, which
+/// is written when there is time.
 #[derive(Debug, PartialEq)]
 pub(crate) struct State {
     pub(crate) memory: Value,
@@ -48,6 +49,9 @@ impl State {
 }
 
 fn ordered(mut document: Value) -> Value {
+    for key in document["keys"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        key.remove("lastUsedAt");
+    }
     for list in document.as_object_mut().into_iter().flat_map(Map::values_mut).filter_map(Value::as_array_mut) {
         list.sort_by_cached_key(Value::to_string);
     }

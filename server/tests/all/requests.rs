@@ -8,7 +8,7 @@ use crate::client::Reply;
 use crate::running::{Running, lines};
 
 fn worlds() -> impl Iterator<Item = String> {
-    (1..=40).map(|number| format!("random/w{number:04}"))
+    (1..=45).map(|number| format!("random/w{number:04}"))
 }
 
 /// Who a reply says it was, in the words of the vectors.
@@ -35,7 +35,8 @@ fn every_request_is_answered_as_the_vectors_say() {
         let mut client = running.client();
         for case in lines(&format!("{world}/requests.jsonl")) {
             let headers = case["headers"].as_object().unwrap();
-            let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
             let before: Vec<_> = keys.iter().map(|key| running.keeper.last_used(key)).collect();
             // A second use within a millisecond would not show.
             std::thread::sleep(std::time::Duration::from_millis(1));
