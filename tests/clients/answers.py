@@ -16,8 +16,11 @@ COUNTS = defaultdict(Counter)
 COMPANY = {
     "organization": "acme", "as": "ana", "user": "ana", "assignedToUserId": "ana", "assignee": "ana", "project": "shop",
     "projectIds": "shop", "key": "deploy", "id": "deploy", "permission": "traces:view", "keyType": "service",
-    "permissionMode": "all", "role": "VIEWER", "scopeType": "ORGANIZATION", "scopeId": "acme",
+    "permissionMode": "all",
 }
+
+# What is right only together.
+BINDING = {"role": "VIEWER", "scopeType": "ORGANIZATION", "scopeId": "acme"}
 
 # Lists that only some other field makes right.
 EMPTY = {"permissions", "categories"}
@@ -26,11 +29,16 @@ EMPTY = {"permissions", "categories"}
 def known(named, value):
     """Most texts that name something become the name of something that there is."""
     if isinstance(value, dict):
-        return {name: known(name, item) for name, item in value.items()}
+        is_binding = BINDING.keys() == value.keys() and is_chosen(value["scopeId"])
+        return BINDING if is_binding else {name: known(name, item) for name, item in value.items()}
     if isinstance(value, list):
         return [] if named in EMPTY and len(value) % 2 else [known(named, item) for item in value]
-    is_chosen = isinstance(value, str) and sum(value.encode("utf-8", "surrogatepass")) % 4 != 1
-    return COMPANY[named] if named in COMPANY and is_chosen else value
+    return COMPANY[named] if named in COMPANY and is_chosen(value) else value
+
+
+def is_chosen(value):
+    """Whether it is one of those texts: always the same of the same text."""
+    return isinstance(value, str) and sum(value.encode("utf-8", "surrogatepass")) % 4 != 1
 
 
 @schemathesis.hook

@@ -19,7 +19,7 @@ COMPANY = ROOT / "examples/company/directory.json"
 ORGANIZATION = "acme"
 
 # What an application shows that asks on behalf of signed-in users.
-SESSION_SECRET = "a session secret for tests"
+SESSION_SECRET = "a-session-secret-for-tests"
 
 # Long enough for a machine that builds something else meanwhile.
 PATIENCE = 60

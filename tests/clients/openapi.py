@@ -77,7 +77,7 @@ def main():
         operations = {f"{method.upper()} {path}" for path, item in described.items() for method in item if method in METHODS}
         # schemathesis leaves out the description itself.
         report.same("operations that were not asked", operations - asked, {"GET /openapi.json"})
-        report.holds("most operations succeeded at least once", 2 * len(succeeded) > len(operations), operations - succeeded)
+        report.holds("most operations succeeded at least once", 4 * len(succeeded) > 3 * len(operations), operations - succeeded)
         clearance.stop()
     report.end()
 
