@@ -51,11 +51,11 @@ fn main() -> Result<()> {
 
 fn show(keeper: &Keeper, address: SocketAddr) -> Result<()> {
     // For real: `clearance key create`.
-    let laptop = create(keeper, "ben", KeyDraft { name: Some("laptop".into()), ..at_shop(BindingRole::Member) })?;
+    let laptop = create(keeper, "ben", &KeyDraft { name: Some("laptop".into()), ..at_shop(BindingRole::Member) })?;
     let ingest = create(
         keeper,
         "ana",
-        KeyDraft {
+        &KeyDraft {
             name: Some("ingest".into()),
             kind: Some(Kind::Service),
             mode: Some(Mode::Restricted),
@@ -81,8 +81,8 @@ fn at_shop(role: BindingRole) -> KeyDraft {
     KeyDraft { bindings: vec![WantedBinding { role, scope: Scope::Project("shop".into()) }], ..KeyDraft::default() }
 }
 
-fn create(keeper: &Keeper, user: &str, draft: KeyDraft) -> Result<Token> {
-    let CreatedKey { token, .. } = keeper.create_key(User(user), "acme", &draft, &Origin::COMMAND)?;
+fn create(keeper: &Keeper, user: &str, draft: &KeyDraft) -> Result<Token> {
+    let CreatedKey { token, .. } = keeper.create_key(User(user), "acme", draft, &Origin::COMMAND)?;
     Ok(token)
 }
 
