@@ -12,17 +12,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
+/// The last moment that can be written: 9999-12-30T21:59:59.999Z.
+const LAST: u64 = 253_402_207_199_999;
+
 impl Timestamp {
-    /// The moment this many milliseconds after 1970-01-01T00:00:00Z. None when it lies after the year 9999.
+    /// The moment this many milliseconds after 1970-01-01T00:00:00Z. None when it lies after 9999-12-30T21:59:59.999Z.
     pub fn from_millis(millis: u64) -> Option<Self> {
-        let signed = i64::try_from(millis).ok()?;
-        jiff::Timestamp::from_millisecond(signed).ok().map(|_| Self(millis))
+        (millis <= LAST).then_some(Self(millis))
     }
 
-    /// The same, or the last moment of all when it lies after the year 9999.
+    /// The same, or the last moment of all when it lies after that.
     pub fn saturating_from_millis(millis: u64) -> Self {
-        let last = u64::try_from(jiff::Timestamp::MAX.as_millisecond()).unwrap_or(u64::MAX);
-        Self(millis.min(last))
+        Self(millis.min(LAST))
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -54,7 +55,7 @@ impl std::str::FromStr for Timestamp {
         if moment < jiff::Timestamp::UNIX_EPOCH {
             return Err(TimestampError::TooEarly(crate::error::shortened(text)));
         }
-        u64::try_from(moment.as_millisecond()).map(Self).map_err(|_| unreadable())
+        u64::try_from(moment.as_millisecond()).ok().and_then(Self::from_millis).ok_or_else(unreadable)
     }
 }
 
@@ -121,9 +122,17 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_rfc3339() {
-        for text in
-            ["", "Z", "2026-01-02", "20260102T000000Z", "2026-01-02 00:00:00Z", "2026-13-02T00:00:00Z", "2026-01-02T00:00:00"]
-        {
+        for text in [
+            "",
+            "Z",
+            "2026-01-02",
+            "20260102T000000Z",
+            "9999-12-30T22:00:00.000Z",
+            "9999-12-30T22:00:00.999Z",
+            "2026-01-02 00:00:00Z",
+            "2026-13-02T00:00:00Z",
+            "2026-01-02T00:00:00",
+        ] {
             assert!(matches!(text.parse::<Timestamp>(), Err(TimestampError::Unreadable(_))), "{text}");
         }
         assert!(matches!("1969-12-31T23:59:59.999Z".parse::<Timestamp>(), Err(TimestampError::TooEarly(_))));

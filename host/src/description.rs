@@ -6,6 +6,7 @@ use clearance_policy::{
     CAPACITY,
     types::{Description, PermissionSet},
 };
+use semver::Version;
 
 /// The most characters of any name.
 const LONGEST: usize = 128;
@@ -107,19 +108,7 @@ fn is_word(word: &str) -> bool {
 }
 
 fn is_semver(version: &str) -> bool {
-    let (rest, build) = version.split_once('+').map_or((version, None), |(rest, build)| (rest, Some(build)));
-    let (numbers, early) = rest.split_once('-').map_or((rest, None), |(numbers, early)| (numbers, Some(early)));
-    let is_number = |part: &str| {
-        let digits = part.bytes().all(|byte| byte.is_ascii_digit());
-        digits && !part.is_empty() && (part == "0" || !part.starts_with('0'))
-    };
-    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let is_early = |part: &str| is_part(part) && (is_number(part) || !part.bytes().all(|byte| byte.is_ascii_digit()));
-    version.len() <= LONGEST
-        && numbers.split('.').count() == 3
-        && numbers.split('.').all(is_number)
-        && early.is_none_or(|early| early.split('.').all(is_early))
-        && build.is_none_or(|build| build.split('.').all(is_part))
+    version.len() <= LONGEST && Version::parse(version).is_ok()
 }
 
 /// Text of a component, made safe to show.

@@ -5,8 +5,8 @@
 use clearance_policy::types::{
     Facts, Handle, KeyFacts, Owner, Place, Principal, Scope, Tier,
     lifecycle::{
-        Change, Draft, Edit, Edited, Excess, Fault, Field, KeyAnswer, KeyQuestion, NewBinding, Plan, Power, Refusal, Sight, Spot,
-        Violation, WantedBinding, WantedProject, WantedRole, Warning,
+        Change, Draft, Edit, Edited, Excess, Fault, Field, KeyAnswer, KeyQuestion, Kind, NewBinding, Plan, Power, Refusal, Sight,
+        Spot, Violation, WantedBinding, WantedProject, WantedRole, Warning,
     },
 };
 
@@ -64,10 +64,14 @@ fn planned(plan: &Plan, facts: &Facts, draft: &Draft) -> Result<(), Wrong> {
     must(draft.description == plan.description, "the description is not the one that was asked for")?;
     must(draft.expires == plan.expires, "the expiry is not the one that was asked for")?;
     let asker = user(facts);
-    let assignee = draft.assignee.as_ref().and_then(|assignee| assignee.user);
-    must(plan.owner.is_none() || plan.owner == asker || plan.owner == assignee, "the owner is nobody who was asked for")?;
     must(plan.creator == asker, "the creator is not who asks")?;
-    let whole = matches!((&*draft.bindings, &*draft.projects, plan.owner), ([], [], None));
+    // Nobody owns what a service key makes for no one else. A key without an owner has no ceiling: it must be meant.
+    let nobody = matches!(&facts.principal, Principal::Key(KeyFacts { owner: None, .. }));
+    let service = draft.kind == Some(Kind::Service) || draft.assignee.is_none() && nobody;
+    let owner = draft.assignee.as_ref().map_or(asker, |assignee| assignee.user).filter(|_| !service);
+    must(plan.owner == owner, "the owner is not the one who was asked for")?;
+    must(service || owner.is_some(), "a personal key has no owner")?;
+    let whole = service && draft.bindings.is_empty() && draft.projects.is_empty();
     if let (true, Place::Organization(organization)) = (whole, &facts.place) {
         let scope = Scope { tier: Tier::Organization, at: *organization };
         let admin = Power { bindings: vec![NewBinding { scope, role: WantedRole::Admin }], permissions: vec![] };

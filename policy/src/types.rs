@@ -21,5 +21,10 @@ pub use clearance::policy::types::*;
 
 /// The types of questions about keys, generated from `wit/lifecycle-types.wit`.
 pub mod lifecycle {
-    pub use super::clearance::policy::lifecycle_types::*;
+    // One by one: the generated module also has names of its own for the types that it uses.
+    pub use super::clearance::policy::lifecycle_types::{
+        Assignee, Ceiling, Change, Draft, Edit, Edited, Excess, Fault, Field, Flaw, KeyAnswer, KeyOwner, KeyQuestion, Kind,
+        NewBinding, Plan, Power, ProjectKeyUse, Refusal, Sight, Spot, StoredKey, TextChange, Violation, WantedBinding,
+        WantedProject, WantedRole, Warning, Workspace,
+    };
 }

@@ -51,14 +51,18 @@ fn main() -> Result<()> {
 
 fn show(keeper: &Keeper, address: SocketAddr) -> Result<()> {
     // For real: `clearance key create`.
-    let laptop = create(keeper, "ben", KeyDraft { name: Some("laptop".into()), ..at_shop(BindingRole::Member) })?;
-    let ingest = create(keeper, "ana", KeyDraft {
-        name: Some("ingest".into()),
-        kind: Some(Kind::Service),
-        mode: Some(Mode::Restricted),
-        permissions: vec!["traces:create".into()],
-        ..at_shop(BindingRole::Custom)
-    })?;
+    let laptop = create(keeper, "ben", &KeyDraft { name: Some("laptop".into()), ..at_shop(BindingRole::Member) })?;
+    let ingest = create(
+        keeper,
+        "ana",
+        &KeyDraft {
+            name: Some("ingest".into()),
+            kind: Some(Kind::Service),
+            mode: Some(Mode::Restricted),
+            permissions: vec!["traces:create".into()],
+            ..at_shop(BindingRole::Custom)
+        },
+    )?;
     println!("Ben made a personal key, `laptop`: MEMBER of the project Shop, and never more than Ben himself.");
     println!("Ana made a service key, `ingest`, that may send traces to Shop and nothing else.");
 
@@ -77,8 +81,8 @@ fn at_shop(role: BindingRole) -> KeyDraft {
     KeyDraft { bindings: vec![WantedBinding { role, scope: Scope::Project("shop".into()) }], ..KeyDraft::default() }
 }
 
-fn create(keeper: &Keeper, user: &str, draft: KeyDraft) -> Result<Token> {
-    let CreatedKey { token, .. } = keeper.create_key(User(user), "acme", &draft, &Origin::COMMAND)?;
+fn create(keeper: &Keeper, user: &str, draft: &KeyDraft) -> Result<Token> {
+    let CreatedKey { token, .. } = keeper.create_key(User(user), "acme", draft, &Origin::COMMAND)?;
     Ok(token)
 }
 

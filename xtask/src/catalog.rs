@@ -231,7 +231,7 @@ impl Reader<'_> {
             closed(&named, &implications, &permissions)
         });
         let view_project = document.policy.view_project.as_ref().and_then(|name| self.number(name, &numbers));
-        let lifecycle = self.lifecycle(document.lifecycle, &numbers);
+        let lifecycle = self.lifecycle(&document.lifecycle, &numbers);
         let categories = self.categories(&document.category, &permissions);
         Catalog {
             policy: document.policy.name.into_inner(),
@@ -245,8 +245,8 @@ impl Reader<'_> {
         }
     }
 
-    fn lifecycle(&mut self, lifecycle: document::Lifecycle, numbers: &BTreeMap<String, usize>) -> Lifecycle {
-        let document::Lifecycle { reserved_name, actions, ceiling, .. } = &lifecycle;
+    fn lifecycle(&mut self, lifecycle: &document::Lifecycle, numbers: &BTreeMap<String, usize>) -> Lifecycle {
+        let document::Lifecycle { reserved_name, actions, ceiling, .. } = lifecycle;
         self.unique("action", actions);
         for action in actions {
             self.name("action", action);

@@ -1,6 +1,7 @@
-//! What the project does to itself: `cargo xtask golden`, `component`, `core-module` and `tidy`.
+//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `tidy` and `clients`.
 
 mod catalog;
+mod clients;
 mod component;
 mod contract;
 mod golden;
@@ -40,6 +41,15 @@ enum Task {
     },
     /// Checks what no compiler checks: who may know whom, no panics, sizes, names.
     Tidy,
+    /// Runs real clients against a real server: LangWatch's own, nginx, schemathesis, and one that is killed under load.
+    Clients {
+        /// The command to test; without it, the one of this workspace is built.
+        #[arg(long, value_name = "PATH")]
+        clearance: Option<PathBuf>,
+        /// How often the server is killed.
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        kills: u32,
+    },
 }
 
 fn main() -> ExitCode {
@@ -48,6 +58,7 @@ fn main() -> ExitCode {
         Task::Component { check } => component::run(check),
         Task::CoreModule { out } => component::core_module(&out),
         Task::Tidy => tidy::run(),
+        Task::Clients { clearance, kills } => clients::run(clearance, kills),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -32,7 +32,7 @@ fn what_is_exported_is_the_directory_without_secrets() {
     let text = fs::read_to_string(company()).expect("the company is there");
     let text = text.replace(r#""name": "CI","#, &format!(r#""name": "CI", "lookupId": "lookup", "hashedSecret": "{hash}","#));
     let directory = temporary("with-hash.json", &text);
-    let database = file("target").join("never").display().to_string();
+    let database = file("target").join("never").join("made.db").display().to_string();
     // The folder is not there, so nothing is made.
     let run = clearance(&["init", "--directory", &directory, "--database", &database]);
     assert_eq!((run.code, &*run.out), (2, ""), "{}", run.err);

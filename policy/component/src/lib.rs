@@ -13,10 +13,8 @@ use bindings::exports::clearance::policy::{catalog, evaluation, lifecycle, wire}
 use clearance_policy::{
     langwatch::LANGWATCH,
     rules,
-    types::{
-        Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection,
-        lifecycle::{KeyAnswer, KeyQuestion, Refusal},
-    },
+    types::lifecycle::{KeyAnswer, KeyQuestion, Refusal},
+    types::{Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection},
 };
 
 struct Policy;

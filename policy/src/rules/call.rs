@@ -39,7 +39,7 @@ fn often(catalog: &Catalog, question: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// All others.
+/// All others. Built for size where the glue calls it, as all that it uses and is marked `#[inline]`.
 #[inline]
 fn seldom(catalog: &Catalog, question: &[u8]) -> Option<Vec<u8>> {
     Some(match wire::take_seldom(question)? {

@@ -2,10 +2,12 @@
 
 use alloc::vec::Vec;
 
-use super::words::{Case, Reader, Words, bits, only_bits, optional_from_number, optional_number, put_word, put_words};
+use super::words::{
+    Case, Reader, Record, Words, bits, only_bits, optional_from_number, optional_number, put_records, put_word, put_words,
+};
 use crate::types::{
-    Binding, CustomRole, Facts, KeyFacts, Mode, Owner, Place, Principal, PrivateUse, ProjectKeyFacts, ProjectPlace, Role, Scope,
-    TeamMembership, TeamPlace, Tier, UserFacts,
+    Binding, CustomRole, Facts, KeyFacts, Mode, Owner, PermissionSet, Place, Principal, PrivateUse, ProjectKeyFacts,
+    ProjectPlace, Role, Scope, TeamMembership, TeamPlace, Tier, UserFacts,
 };
 
 /// The version of the layout that this file writes and reads.
@@ -61,7 +63,7 @@ impl Words for Facts {
             Principal::Key(key) => key.put(out),
             Principal::ProjectKey(ProjectKeyFacts { project }) => put_word(*project, out),
         }
-        self.roles.iter().for_each(|role| role.put(out));
+        put_records(&self.roles, out);
     }
 
     #[inline]
@@ -89,7 +91,7 @@ impl Words for Facts {
             2 => Principal::Key(KeyFacts::take(input)?),
             _ => Principal::ProjectKey(ProjectKeyFacts { project: input.word()? }),
         };
-        let roles = input.items(head >> 32)?;
+        let roles = input.records(head >> 32)?;
         Some(Self { now, place, principal, roles })
     }
 }
@@ -103,8 +105,8 @@ impl Words for UserFacts {
         let flags = flag(self.deactivated, FLAG_DEACTIVATED);
         let (bindings, memberships) = (count(&self.bindings), count(&self.team_memberships));
         put_word(membership | flags | bindings << 8 | memberships << 36, out);
-        self.bindings.iter().for_each(|binding| binding.put(out));
-        self.team_memberships.iter().for_each(|membership| membership.put(out));
+        put_records(&self.bindings, out);
+        put_records(&self.team_memberships, out);
     }
 
     #[inline]
@@ -113,8 +115,8 @@ impl Words for UserFacts {
         let head = input.word()?;
         only_bits(head, !0xf8)?;
         let membership = optional_from_number(bits(head, 0, 2))?;
-        let bindings = input.items(bits(head, 8, 36))?;
-        let team_memberships = input.items(bits(head, 36, 64))?;
+        let bindings = input.records(bits(head, 8, 36))?;
+        let team_memberships = input.records(bits(head, 36, 64))?;
         Some(Self { handle, membership, bindings, team_memberships, deactivated: head & FLAG_DEACTIVATED != 0 })
     }
 }
@@ -135,7 +137,7 @@ impl Words for KeyFacts {
             | flag(self.revoked, FLAG_REVOKED)
             | flag(self.expires.is_some(), FLAG_EXPIRES);
         put_word(self.mode.number() | flags | owner << 4 | count(&self.bindings) << 8, out);
-        self.bindings.iter().for_each(|binding| binding.put(out));
+        put_records(&self.bindings, out);
         if let Some(Owner::User(owner)) = &self.owner {
             owner.put(out);
         }
@@ -153,7 +155,7 @@ impl Words for KeyFacts {
             false if expires == 0 => None,
             false => return None,
         };
-        let bindings = input.items(bits(head, 8, 36))?;
+        let bindings = input.records(bits(head, 8, 36))?;
         let owner = match bits(head, 4, 6) {
             0 => None,
             1 => Some(Owner::Unknown),
@@ -173,70 +175,79 @@ impl Words for KeyFacts {
     }
 }
 
+impl Record<4> for Binding {
+    #[inline]
+    fn write(&self) -> [u64; 4] {
+        let head = self.scope.tier.number() | role_to_bits(self.role) | flag(self.group.is_some(), FLAG_GROUP);
+        [self.organization, self.scope.at, self.group.unwrap_or(0), head]
+    }
+
+    #[inline]
+    fn read([organization, at, group, head]: [u64; 4], sound: &mut bool) -> Self {
+        let through_group = head & FLAG_GROUP != 0;
+        let tier = bits(head, 0, 2);
+        *sound &= (head & !(0x3f | HIGH) == 0) & (through_group | (group == 0)) & (tier < 3);
+        let tier = match tier {
+            0 => Tier::Organization,
+            1 => Tier::Team,
+            _ => Tier::Project,
+        };
+        let role = role_from_bits(head, sound);
+        Self { organization, scope: Scope { tier, at }, role, group: through_group.then_some(group) }
+    }
+}
+
+// Where bindings stand in a list as any other item does.
 impl Words for Binding {
     const LEAST: usize = 4;
 
-    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
-        let head = self.scope.tier.number() | role_to_bits(self.role) | flag(self.group.is_some(), FLAG_GROUP);
-        put_words([self.organization, self.scope.at, self.group.unwrap_or(0), head], out);
+        put_words(self.write(), out);
     }
 
-    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
-        let [organization, at, group, head] = input.words()?;
-        only_bits(head, 0x3f | HIGH)?;
-        let group = match head & FLAG_GROUP != 0 {
-            true => Some(group),
-            false if group == 0 => None,
-            false => return None,
-        };
-        let scope = Scope { tier: Tier::from_number(bits(head, 0, 2))?, at };
-        Some(Self { organization, scope, role: role_from_bits(head)?, group })
+        let mut sound = true;
+        let binding = Self::read(input.words()?, &mut sound);
+        sound.then_some(binding)
     }
 }
 
-impl Words for TeamMembership {
-    const LEAST: usize = 3;
-
+impl Record<3> for TeamMembership {
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
-        put_words([self.team, self.organization, flag(self.personal, FLAG_PERSONAL) | role_to_bits(self.role)], out);
+    fn write(&self) -> [u64; 3] {
+        [self.team, self.organization, flag(self.personal, FLAG_PERSONAL) | role_to_bits(self.role)]
     }
 
     #[inline]
-    fn take(input: &mut Reader<'_>) -> Option<Self> {
-        let [team, organization, head] = input.words()?;
-        only_bits(head, 0x1d | HIGH)?;
-        Some(Self { team, organization, personal: head & FLAG_PERSONAL != 0, role: role_from_bits(head)? })
+    fn read([team, organization, head]: [u64; 3], sound: &mut bool) -> Self {
+        *sound &= head & !(0x1d | HIGH) == 0;
+        Self { team, organization, personal: head & FLAG_PERSONAL != 0, role: role_from_bits(head, sound) }
     }
 }
 
-impl Words for CustomRole {
-    const LEAST: usize = 7;
-
-    fn put(&self, out: &mut Vec<u8>) {
+impl Record<7> for CustomRole {
+    #[inline]
+    fn write(&self) -> [u64; 7] {
         let (private, user) = match self.private {
             None => (0, 0),
             Some(PrivateUse::UsedBy(key)) => (1, key),
             Some(PrivateUse::UsedByOthers) => (2, 0),
         };
-        put_words([self.organization, user, private | flag(self.empty, FLAG_EMPTY)], out);
-        self.permissions.put(out);
+        let PermissionSet { w0, w1, w2, w3 } = self.permissions;
+        [self.organization, user, private | flag(self.empty, FLAG_EMPTY), w0, w1, w2, w3]
     }
 
     #[inline]
-    fn take(input: &mut Reader<'_>) -> Option<Self> {
-        let [organization, user, head] = input.words()?;
-        only_bits(head, 0b111)?;
-        let private = match (bits(head, 0, 2), user) {
-            (0, 0) => None,
-            (1, key) => Some(PrivateUse::UsedBy(key)),
-            (2, 0) => Some(PrivateUse::UsedByOthers),
-            _ => return None,
+    fn read([organization, user, head, w0, w1, w2, w3]: [u64; 7], sound: &mut bool) -> Self {
+        let private = bits(head, 0, 2);
+        *sound &= (head & !0b111 == 0) & (private < 3) & ((private == 1) | (user == 0));
+        let private = match private {
+            0 => None,
+            1 => Some(PrivateUse::UsedBy(user)),
+            _ => Some(PrivateUse::UsedByOthers),
         };
-        let empty = head & FLAG_EMPTY != 0;
-        Some(Self { organization, private, empty, permissions: Words::take(input)? })
+        let permissions = PermissionSet { w0, w1, w2, w3 };
+        Self { organization, private, empty: head & FLAG_EMPTY != 0, permissions }
     }
 }
 
@@ -253,16 +264,17 @@ fn role_to_bits(role: Role) -> u64 {
 }
 
 #[inline]
-fn role_from_bits(word: u64) -> Option<Role> {
-    let index = u32::try_from(word >> 32).ok()?;
-    Some(match (bits(word, 2, 5), index) {
-        (0, 0) => Role::Admin,
-        (1, 0) => Role::Member,
-        (2, 0) => Role::Viewer,
-        (3, index) => Role::Custom(index),
-        (4, 0) => Role::Missing,
-        _ => return None,
-    })
+#[expect(clippy::as_conversions, reason = "32 bits are what is left of the word")]
+fn role_from_bits(word: u64, sound: &mut bool) -> Role {
+    let (role, index) = (bits(word, 2, 5), (word >> 32) as u32);
+    *sound &= (role < 5) & ((role == 3) | (index == 0));
+    match role {
+        0 => Role::Admin,
+        1 => Role::Member,
+        2 => Role::Viewer,
+        3 => Role::Custom(index),
+        _ => Role::Missing,
+    }
 }
 
 #[inline]

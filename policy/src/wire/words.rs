@@ -83,6 +83,30 @@ impl<'a> Reader<'a> {
         }
         Some(items)
     }
+
+    /// So many values of one size, one after the other.
+    #[inline]
+    pub(super) fn records<T: Record<WORDS>, const WORDS: usize>(&mut self, count: u64) -> Option<Vec<T>> {
+        let bytes = usize::try_from(count).ok()?.checked_mul(WORDS.checked_mul(8)?)?;
+        let (bytes, rest) = self.rest.split_at_checked(bytes)?;
+        self.rest = rest;
+        let mut sound = true;
+        let records = bytes.as_chunks().0.as_chunks().0.iter();
+        let records = records.map(|words: &[[u8; 8]; WORDS]| T::read(words.map(u64::from_le_bytes), &mut sound)).collect();
+        sound.then_some(records)
+    }
+}
+
+/// A value that always takes the same number of words.
+///
+/// Lists of them are most of a question, so reading one neither stops nor branches for what it finds wrong: it says so, and the
+/// whole list is thrown away.
+pub(super) trait Record<const WORDS: usize>: Sized {
+    /// Writes a value.
+    fn write(&self) -> [u64; WORDS];
+
+    /// Reads a value. Puts `false` into `sound` for words that stand for none.
+    fn read(words: [u64; WORDS], sound: &mut bool) -> Self;
 }
 
 /// Appends a word.
@@ -95,6 +119,12 @@ pub(super) fn put_word(word: u64, out: &mut Vec<u8>) {
 #[inline]
 pub(super) fn put_words<const N: usize>(words: [u64; N], out: &mut Vec<u8>) {
     out.extend_from_slice(words.map(u64::to_le_bytes).as_flattened());
+}
+
+/// Appends values of one size.
+#[inline]
+pub(super) fn put_records<const WORDS: usize>(records: &[impl Record<WORDS>], out: &mut Vec<u8>) {
+    records.iter().for_each(|record| put_words(record.write(), out));
 }
 
 /// Appends a length.

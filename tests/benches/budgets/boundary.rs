@@ -5,7 +5,11 @@ use std::hint::black_box;
 use clearance::{Authorizer, PlaceId::Project, PrincipalId::Key};
 use clearance_directory::RoleSets;
 use clearance_host::{Engine, Limits, PolicyVersion};
-use clearance_policy::{langwatch, rules};
+use clearance_policy::{
+    langwatch, rules,
+    types::{Facts, Principal},
+    wire,
+};
 use criterion::{BatchSize, Criterion};
 use wasmtime::{
     Config, Store,
@@ -34,6 +38,21 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         bench.iter(|| rules::decide(&langwatch::LANGWATCH, black_box(&facts), black_box(permission)));
     });
     group.bench_function("gather", |bench| bench.iter(|| directory.facts(principal, slot, black_box(NOW), &roles)));
+    group.bench_function("ids", |bench| {
+        let find = || (directory.principal(Key(black_box(&key))), directory.place(Project(black_box(&place))));
+        bench.iter(|| (find(), version.permission(black_box(PERMISSION))));
+    });
+    let mut question = Vec::new();
+    group.bench_function("write", |bench| {
+        bench.iter(|| {
+            question.clear();
+            wire::put_decide(black_box(permission), black_box(&facts), &mut question);
+            question.len()
+        });
+    });
+    group.bench_function("native-bytes", |bench| bench.iter(|| rules::decide_words(&langwatch::LANGWATCH, black_box(&question))));
+    let nobody = Facts { principal: Principal::Unknown, roles: Vec::new(), ..facts.clone() };
+    group.bench_function("nobody", |bench| bench.iter(|| version.decide(black_box(&nobody), black_box(permission))));
     group.bench_function("component", |bench| bench.iter(|| version.decide(black_box(&facts), black_box(permission))));
     group.bench_function("cold", |bench| {
         bench.iter(|| {
@@ -58,6 +77,8 @@ pub(crate) fn benches(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("start");
     group.sample_size(10);
+    let engine = Engine::new(Limits::default()).unwrap();
+    group.bench_function("load", |bench| bench.iter(|| PolicyVersion::load(&engine, clearance_policy::LANGWATCH).unwrap()));
     group.bench_function("first-decision", |bench| {
         bench.iter_batched(
             eight_and_six,

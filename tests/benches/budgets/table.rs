@@ -5,12 +5,16 @@ use std::{fs, path::Path};
 use crate::{measuring, scale::Memory};
 
 /// A row: what, which measurement, which one it is compared with, and the budget of the ratio.
-const ROWS: [(&str, &str, &str, Option<f64>); 13] = [
+const ROWS: [(&str, &str, &str, Option<f64>); 19] = [
     ("floor: a typed call, one number in and out", "floor", "floor", None),
     ("the rules natively, facts at hand", "question/native", "floor", None),
     ("facts gathered from the directory, against the component call", "question/gather", "question/component", Some(1.0)),
     ("the component call, facts at hand", "question/component", "floor", None),
     ("cold decision: ids in, facts gathered, component asked", "question/cold", "floor", Some(6.0)),
+    ("of it: the three ids and names found", "question/ids", "question/cold", None),
+    ("of it: the question written", "question/write", "question/cold", None),
+    ("of it: a question about nobody there and back", "question/nobody", "question/cold", None),
+    ("the bytes read and judged, natively", "question/native-bytes", "question/native", None),
     ("warm check by `Authorizer`", "authorizer/warm", "floor", Some(1.0)),
     ("all permissions at once", "question/effective", "floor", None),
     ("1,000 effective sets in one call, each", "question/effective-many-1000", "floor", None),
@@ -19,6 +23,8 @@ const ROWS: [(&str, &str, &str, Option<f64>); 13] = [
     ("component call, 2 threads, against 1", "authorizer/component-2-threads", "question/component", None),
     ("check among 100,000 keys, against 1,000", "check/100000", "check/1000", Some(1.3)),
     ("check among 1,000,000 keys, against 1,000", "check/1000000", "check/1000", Some(1.3)),
+    ("the same key again and again among 100,000, against 1,000", "check/again/100000", "check/again/1000", None),
+    ("the same key again and again among 1,000,000, against 1,000", "check/again/1000000", "check/again/1000", None),
 ];
 
 /// The budget of start to first decision.
@@ -36,6 +42,9 @@ pub(crate) fn print(memory: &[Memory]) {
         let ratio = time / each / base;
         let budget = budget.map_or(String::new(), |budget| format!("<= {budget}x {}", verdict(ratio <= budget)));
         println!("| {what} | {:.0} ns | {ratio:.2}x | {budget} |", time / each);
+    }
+    if let Some(load) = median("start/load").map(|nanos| nanos / 1e6) {
+        println!("| the policy loaded: compiled, checked, started | {load:.1} ms | | |");
     }
     if let Some(start) = median("start/first-decision").map(|nanos| nanos / 1e6) {
         println!("| start to first decision | {start:.1} ms | | <= {START_MILLIS} ms {} |", verdict(start <= START_MILLIS));

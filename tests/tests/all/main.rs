@@ -6,6 +6,7 @@ mod check;
 mod codec;
 mod explanation;
 mod golden;
+mod keys;
 mod malformed;
 mod management;
 mod monotony;

@@ -2,6 +2,7 @@
 
 pub(crate) mod document;
 pub(crate) mod facts;
+pub(crate) mod keys;
 
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::RngSeed;

@@ -1,4 +1,4 @@
-//! The typed interface `evaluation` answers as `wire` does: a runtime with components may use either.
+//! The typed interfaces answer as `wire` does: a runtime with components may use either.
 //!
 //! Nothing of this project sits between the test and the component here: the bindings are made from the WIT files, and the core of
 //! the runtime is called directly.
@@ -6,6 +6,15 @@
 mod bindings {
     wasmtime::component::bindgen!({ path: "../wit", world: "clearance:policy/policy" });
 }
+
+/// Makes each case of one enum into the case of the same name of another.
+macro_rules! same_case {
+    ($value:expr, $from:ty => $to:ty: $($case:ident),+) => {
+        match $value { $(<$from>::$case => <$to>::$case),+ }
+    };
+}
+
+mod keys;
 
 use bindings::Policy;
 use bindings::exports::clearance::policy::types as typed;
@@ -33,13 +42,6 @@ fn instance() -> Instance {
     // An empty linker: a policy that imported anything would not start.
     let policy = Policy::instantiate(&mut store, &component, &Linker::new(&engine)).expect("the component starts");
     Instance { store, policy }
-}
-
-/// Makes each case of one enum into the case of the same name of another.
-macro_rules! same_case {
-    ($value:expr, $from:ty => $to:ty: $($case:ident),+) => {
-        match $value { $(<$from>::$case => <$to>::$case),+ }
-    };
 }
 
 fn role(role: ours::Role) -> typed::Role {
@@ -101,15 +103,26 @@ fn custom_role(role: &ours::CustomRole) -> typed::CustomRole {
     typed::CustomRole { organization, private, empty, permissions: typed::PermissionSet { w0, w1, w2, w3 } }
 }
 
-fn typed(facts: &ours::Facts) -> typed::Facts {
-    let place = match facts.place {
+fn team_place(ours::TeamPlace { team, organization }: ours::TeamPlace) -> typed::TeamPlace {
+    typed::TeamPlace { team, organization }
+}
+
+fn project_place(place: ours::ProjectPlace) -> typed::ProjectPlace {
+    let ours::ProjectPlace { project, team, organization, archived } = place;
+    typed::ProjectPlace { project, team, organization, archived }
+}
+
+fn place(place: &ours::Place) -> typed::Place {
+    match *place {
         ours::Place::Unknown => typed::Place::Unknown,
         ours::Place::Organization(organization) => typed::Place::Organization(organization),
-        ours::Place::Team(ours::TeamPlace { team, organization }) => typed::Place::Team(typed::TeamPlace { team, organization }),
-        ours::Place::Project(ours::ProjectPlace { project, team, organization, archived }) => {
-            typed::Place::Project(typed::ProjectPlace { project, team, organization, archived })
-        }
-    };
+        ours::Place::Team(team) => typed::Place::Team(team_place(team)),
+        ours::Place::Project(project) => typed::Place::Project(project_place(project)),
+    }
+}
+
+fn typed(facts: &ours::Facts) -> typed::Facts {
+    let place = place(&facts.place);
     let principal = match &facts.principal {
         ours::Principal::Unknown => typed::Principal::Unknown,
         ours::Principal::User(facts) => typed::Principal::User(user(facts)),
@@ -175,7 +188,7 @@ fn the_component_survives_spoilt_bytes() {
         let mut words = vec![];
         facts.put(&mut words);
         for spoilt in spoils.iter().map(|spoil| spoil.apply(&words)) {
-            for function in 0_u64..10 {
+            for function in 0_u64..11 {
                 let question = [&function.to_le_bytes()[..], &spoilt].concat();
                 let answer = policy.clearance_policy_wire().call_call(&mut *store, &question).unwrap();
                 let native = clearance_policy::rules::call(&clearance_policy::langwatch::LANGWATCH, &question);

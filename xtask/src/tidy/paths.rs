@@ -28,7 +28,9 @@ fn names_folder(line: &str, folder: &str) -> bool {
 pub(super) fn hosts(project: &Project) -> Vec<String> {
     each_line(project, |line| {
         let found = line.split("://").skip(1).map(host).find(|host| is_inside(host))?;
-        Some(format!("a host that only one network knows (`{found}`): name the public one"))
+        // What a proxy passes on goes to a name that its own configuration defines.
+        let passed_on = line.trim_start().starts_with("proxy_pass ");
+        (!passed_on).then(|| format!("a host that only one network knows (`{found}`): name the public one"))
     })
 }
 
@@ -43,7 +45,8 @@ fn host(rest: &str) -> &str {
 fn is_inside(host: &str) -> bool {
     let number = host.split('.').all(|part| part.parse::<u8>().is_ok());
     let own = host.is_empty() || host == "localhost" || host == "127.0.0.1" || host == "0.0.0.0";
-    !own && (number || !host.contains('.') || INSIDE.iter().any(|end| host.ends_with(end)))
+    let placeholder = host.bytes().all(|byte| byte.is_ascii_uppercase());
+    !own && !placeholder && (number || !host.contains('.') || INSIDE.iter().any(|end| host.ends_with(end)))
 }
 
 fn each_line(project: &Project, find: impl Fn(&str) -> Option<String>) -> Vec<String> {
@@ -83,8 +86,9 @@ mod tests {
         for inside in ["artifacts", "10.0.0.7:8080", "user@registry.internal", "proxy:3128"] {
             assert_eq!(hosts(&with(&url(inside))).len(), 1, "{inside}");
         }
-        for public in ["crates.io", "example.com:80", "localhost:8080", "127.0.0.1", "{host}"] {
+        for public in ["crates.io", "example.com:80", "localhost:8080", "127.0.0.1", "{host}", "ADDRESS"] {
             assert!(hosts(&with(&url(public))).is_empty(), "{public}");
         }
+        assert!(hosts(&with(&url("artifacts").replace("see", "  proxy_pass"))).is_empty());
     }
 }

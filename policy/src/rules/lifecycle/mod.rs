@@ -2,6 +2,8 @@
 //!
 //! Grants are read by the one walk of `decision.rs`. The order of the refusals is part of the rules: each function reads from top
 //! to bottom as the contract lists them.
+//!
+//! Everything is marked `#[inline]`, so that the component builds it for size, not for speed: keys are made seldom.
 
 mod asker;
 mod ceiling;

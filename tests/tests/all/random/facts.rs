@@ -11,11 +11,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Mostly the same one, so that things meet whatever kind they are of, and the two ends of the range.
-fn handle() -> impl Strategy<Value = u64> {
+pub(crate) fn handle() -> impl Strategy<Value = u64> {
     prop_oneof![6 => Just(1), 2 => Just(2), 1 => select(&[0, 3, u64::MAX][..])]
 }
 
-fn moment() -> impl Strategy<Value = u64> {
+pub(crate) fn moment() -> impl Strategy<Value = u64> {
     select(&[0, 1, 1000, 1001, u64::MAX - 1, u64::MAX][..])
 }
 
@@ -42,7 +42,7 @@ fn scope() -> impl Strategy<Value = Scope> {
     (select(&[Tier::Organization, Tier::Team, Tier::Project][..]), handle()).prop_map(|(tier, at)| Scope { tier, at })
 }
 
-fn binding(group: f64) -> impl Strategy<Value = Binding> {
+pub(crate) fn binding(group: f64) -> impl Strategy<Value = Binding> {
     (handle(), scope(), role(), option::weighted(group, handle())).prop_map(|(organization, scope, role, group)| Binding {
         organization,
         scope,
@@ -91,11 +91,22 @@ fn key() -> impl Strategy<Value = KeyFacts> {
     )
 }
 
-fn place() -> impl Strategy<Value = Place> {
-    let team = (handle(), handle()).prop_map(|(team, organization)| Place::Team(TeamPlace { team, organization }));
-    let project = (handle(), handle(), handle(), any::<bool>()).prop_map(|(project, team, organization, archived)| {
-        Place::Project(ProjectPlace { project, team, organization, archived })
-    });
+pub(crate) fn team_place() -> impl Strategy<Value = TeamPlace> {
+    (handle(), handle()).prop_map(|(team, organization)| TeamPlace { team, organization })
+}
+
+pub(crate) fn project_place() -> impl Strategy<Value = ProjectPlace> {
+    (handle(), handle(), handle(), any::<bool>()).prop_map(|(project, team, organization, archived)| ProjectPlace {
+        project,
+        team,
+        organization,
+        archived,
+    })
+}
+
+pub(crate) fn place() -> impl Strategy<Value = Place> {
+    let team = team_place().prop_map(Place::Team);
+    let project = project_place().prop_map(Place::Project);
     prop_oneof![1 => Just(Place::Unknown), 4 => handle().prop_map(Place::Organization), 4 => team, 6 => project]
 }
 

@@ -1,0 +1,243 @@
+//! Hosts and components of different versions of the contract.
+
+use clearance_host::{EvalError, PolicyVersion};
+use clearance_policy::{
+    LANGWATCH,
+    types::{
+        Question,
+        lifecycle::{Change, Draft, ProjectKeyUse, Sight, TextChange},
+    },
+    wire::{self, Words},
+};
+use wasmtime::{
+    Engine, Store,
+    component::{Component, ComponentExportIndex, Instance, Linker, TypedFunc},
+};
+
+use crate::{
+    facts::{key, member, nobody, nowhere},
+    guest::{load, patient},
+};
+
+/// The default policy as it was built for the contract 0.1.0. It stays as it is.
+const OLDER: &[u8] = include_bytes!("../contracts/0.1.0.wasm");
+
+fn policy(bytes: &[u8]) -> PolicyVersion {
+    load(patient(), bytes).unwrap()
+}
+
+#[test]
+fn a_component_of_the_first_contract_answers_all_but_questions_about_keys() {
+    let (older, newer) = (policy(OLDER), policy(LANGWATCH));
+    assert_eq!((older.contract(), newer.contract()), ("clearance:policy@0.1.0", "clearance:policy@0.1.1"));
+    assert_eq!((older.has_lifecycle(), newer.has_lifecycle()), (false, true));
+    assert_eq!(older.description(), newer.description());
+    for facts in [member(), key(), nobody(), nowhere()] {
+        for permission in (0..130).chain([u32::MAX]) {
+            assert_eq!(older.decide(&facts, permission), newer.decide(&facts, permission));
+            assert_eq!(older.explain(&facts, permission), newer.explain(&facts, permission));
+        }
+        assert_eq!(older.effective(&facts), newer.effective(&facts));
+        let one = std::slice::from_ref(&facts);
+        assert_eq!(older.effective_many(one), newer.effective_many(one));
+        let questions = [Question { facts: 0, permission: 3 }, Question { facts: 1, permission: 3 }];
+        assert_eq!(older.decide_many(one, &questions), newer.decide_many(one, &questions));
+    }
+    assert_eq!(older.compile(&["traces:manage"]), newer.compile(&["traces:manage"]));
+}
+
+#[test]
+fn a_question_about_keys_to_an_older_component_is_a_named_error() {
+    let older = policy(OLDER);
+    let named = |question| EvalError::NoLifecycle { policy: older.digest(), contract: "clearance:policy@0.1.0".into(), question };
+    let (facts, draft) = (member(), Draft { name: Some("ci".into()), ..draft() });
+    assert_eq!(older.create(&facts, &draft), Err(named("create")));
+    assert_eq!(older.edit(&facts, None, &change()), Err(named("edit")));
+    assert_eq!(older.revoke(&facts, None), Err(named("revoke")));
+    assert_eq!(older.list(&facts, &[]), Err(named("list")));
+    assert_eq!(older.read(&facts, None), Err(named("read")));
+    assert_eq!(older.look(&facts, &Sight::Members(vec![])), Err(named("look")));
+    assert_eq!(older.project_key(&facts, ProjectKeyUse::Read), Err(named("project-key")));
+    assert_eq!(named("edit").policy(), older.digest());
+    let text = named("edit").to_string();
+    for part in ["`edit`", "`clearance:policy@0.1.0`", "`clearance:policy@0.1.1`"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+fn draft() -> Draft {
+    Draft {
+        unreadable: vec![],
+        kind: None,
+        name: None,
+        description: None,
+        expires: None,
+        mode: None,
+        assignee: None,
+        permissions: vec![],
+        bindings: vec![],
+        projects: vec![],
+    }
+}
+
+fn change() -> Change {
+    let description = TextChange::Keep;
+    Change { unreadable: vec![], name: None, description, mode: None, permissions: vec![], bindings: None }
+}
+
+/// What the host of the contract 0.1.0 demands of a component, in its own words of then. It stays as it is: hosts of that version are
+/// in use, and a component that they refuse must not be shipped as 0.1.x.
+mod first_host {
+    use wasmtime::component::{
+        Component, ComponentExportIndex,
+        types::{ComponentFunc, ComponentInstance, ComponentItem, Type},
+    };
+
+    const INTERFACES: [&str; 4] = ["types", "catalog", "evaluation", "wire"];
+
+    pub(super) struct Exports {
+        pub(super) contract: String,
+        pub(super) decide: ComponentExportIndex,
+        pub(super) call: ComponentExportIndex,
+    }
+
+    pub(super) fn load(component: &Component) -> Result<Exports, String> {
+        let engine = component.engine();
+        let ty = component.component_type();
+        if let Some((import, _)) = ty.imports(engine).next() {
+            return Err(format!("imports {import}"));
+        }
+        let mut interfaces = Vec::new();
+        for (name, export) in ty.exports(engine) {
+            match (interface(name), export.ty) {
+                (Some((interface, patch)), ComponentItem::ComponentInstance(ty)) => interfaces.push((interface, patch, name, ty)),
+                _ => return Err(format!("also exports {name}")),
+            }
+        }
+        let missing = INTERFACES.iter().find(|wanted| !interfaces.iter().any(|(interface, ..)| interface == *wanted));
+        if let Some(missing) = missing {
+            return Err(format!("lacks {missing}"));
+        }
+        let (_, patch, wire, ty) = interfaces.iter().find(|(name, ..)| *name == "wire").unwrap();
+        if interfaces.iter().any(|(_, other, ..)| other != patch) {
+            return Err("mixes versions".into());
+        }
+        let function = |name: &str, result: fn(&Type) -> bool| {
+            let instance = component.get_export_index(None, wire)?;
+            is_function(ty, name, engine, result).then(|| component.get_export_index(Some(&instance), name)).flatten()
+        };
+        let decide = function("decide", |result| matches!(result, Type::U64)).ok_or("wire.decide")?;
+        let call = function("call", is_bytes).ok_or("wire.call")?;
+        Ok(Exports { contract: format!("clearance:policy@0.1.{patch}"), decide, call })
+    }
+
+    fn interface(name: &str) -> Option<(&str, u64)> {
+        let (interface, version) = name.strip_prefix("clearance:policy")?.strip_prefix('/')?.split_once('@')?;
+        let patch = version.strip_prefix("0.1.")?;
+        patch.bytes().all(|byte| byte.is_ascii_digit()).then_some(())?;
+        Some((interface, patch.parse().ok()?))
+    }
+
+    fn is_function(instance: &ComponentInstance, name: &str, engine: &wasmtime::Engine, result: fn(&Type) -> bool) -> bool {
+        let Some(ComponentItem::ComponentFunc(function)) = instance.get_export(engine, name).map(|export| export.ty) else {
+            return false;
+        };
+        takes_bytes(&function) && function.results().len() == 1 && function.results().all(|found| result(&found))
+    }
+
+    fn takes_bytes(function: &ComponentFunc) -> bool {
+        function.params().len() == 1 && function.params().all(|(_, ty)| is_bytes(&ty))
+    }
+
+    fn is_bytes(ty: &Type) -> bool {
+        matches!(ty, Type::List(list) if matches!(list.ty(), Type::U8))
+    }
+}
+
+/// A component under the first host.
+struct Asked {
+    store: Store<()>,
+    decide: TypedFunc<(Vec<u8>,), (u64,)>,
+    call: TypedFunc<(Vec<u8>,), (Vec<u8>,)>,
+}
+
+impl Asked {
+    fn new(engine: &Engine, component: &Component, decide: ComponentExportIndex, call: ComponentExportIndex) -> Self {
+        let mut store = Store::new(engine, ());
+        let instance: Instance = Linker::new(engine).instantiate(&mut store, component).unwrap();
+        let decide = instance.get_typed_func(&mut store, decide).unwrap();
+        let call = instance.get_typed_func(&mut store, call).unwrap();
+        Self { store, decide, call }
+    }
+
+    fn decide(&mut self, question: &[u8]) -> u64 {
+        self.decide.call(&mut self.store, (question.into(),)).unwrap().0
+    }
+
+    fn call(&mut self, question: &[u8]) -> Vec<u8> {
+        self.call.call(&mut self.store, (question.into(),)).unwrap().0
+    }
+}
+
+#[test]
+fn the_component_loads_in_the_host_of_the_first_contract() {
+    let engine = Engine::default();
+    let mut asked = [OLDER, LANGWATCH].map(|bytes| {
+        let component = Component::new(&engine, bytes).unwrap();
+        let exports = first_host::load(&component).unwrap();
+        assert!(exports.contract.starts_with("clearance:policy@0.1."));
+        Asked::new(&engine, &component, exports.decide, exports.call)
+    });
+    let mut same = |question: &[u8]| {
+        let [older, newer] = &mut asked;
+        assert_eq!(older.call(question), newer.call(question));
+        assert_eq!(older.decide(question), newer.decide(question));
+    };
+    let mut question = vec![];
+    wire::put_describe(&mut question);
+    same(&question);
+    let names = ["traces:manage", "no such name"];
+    for put in [wire::put_compile, wire::put_permissions_to_selections] {
+        question.clear();
+        put(&names, &mut question);
+        same(&question);
+    }
+    for facts in [member(), key(), nobody(), nowhere()] {
+        for first in 0..9_u64 {
+            question.clear();
+            first.put(&mut question);
+            facts.put(&mut question);
+            same(&question);
+        }
+        for permission in 0..130 {
+            question.clear();
+            wire::put_decide(permission, &facts, &mut question);
+            same(&question);
+            question.clear();
+            wire::put_explain(permission, &facts, &mut question);
+            same(&question);
+        }
+    }
+}
+
+#[test]
+fn an_older_component_says_that_it_cannot_read_a_newer_question() {
+    let engine = Engine::default();
+    let component = Component::new(&engine, OLDER).unwrap();
+    let exports = first_host::load(&component).unwrap();
+    let mut older = Asked::new(&engine, &component, exports.decide, exports.call);
+    let mut question = vec![];
+    9_u64.put(&mut question);
+    assert_eq!(older.call(&question), 1_u64.to_le_bytes());
+}
+
+/// What the documents promise of runtimes that match the names of interfaces by semver, of which ours is one.
+#[test]
+fn interfaces_are_found_under_their_first_names() {
+    let component = Component::new(&Engine::default(), LANGWATCH).unwrap();
+    for interface in ["types", "catalog", "evaluation", "wire"] {
+        let name = format!("clearance:policy/{interface}@0.1.0");
+        assert!(component.get_export_index(None, &name).is_some(), "{name}");
+    }
+    assert!(component.get_export_index(None, "clearance:policy/wire@0.2.0").is_none());
+}
