@@ -69,22 +69,22 @@ impl Client {
 
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<T> {
         let request = self.agent.get(self.url(path)).header("authorization", self.authorization());
-        self.answer(request.query_pairs(query.iter().copied()).call())
+        self.answer(request.query_pairs(query.iter().copied()).call(), false)
     }
 
     pub(crate) fn delete<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<T> {
         let request = self.agent.delete(self.url(path)).header("authorization", self.authorization());
-        self.answer(request.query_pairs(query.iter().copied()).call())
+        self.answer(request.query_pairs(query.iter().copied()).call(), true)
     }
 
     pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
         let request = self.agent.post(self.url(path)).header("authorization", self.authorization());
-        self.answer(request.content_type("application/json").send(body.to_string()))
+        self.answer(request.content_type("application/json").send(body.to_string()), true)
     }
 
     pub(crate) fn patch<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
         let request = self.agent.patch(self.url(path)).header("authorization", self.authorization());
-        self.answer(request.content_type("application/json").send(body.to_string()))
+        self.answer(request.content_type("application/json").send(body.to_string()), true)
     }
 
     fn url(&self, path: &str) -> String {
@@ -95,9 +95,14 @@ impl Client {
         format!("Bearer {}", self.operator.expose())
     }
 
-    fn answer<T: DeserializeOwned>(&self, answer: Result<Response<ureq::Body>, ureq::Error>) -> anyhow::Result<T> {
+    /// `writes`: whether the request changes something.
+    fn answer<T: DeserializeOwned>(&self, answer: Result<Response<ureq::Body>, ureq::Error>, writes: bool) -> anyhow::Result<T> {
         let server = &self.server;
-        let mut response = answer.with_context(|| format!("no answer from {server}"))?;
+        let mut response = answer.map_err(|error| {
+            let unsure =
+                if writes && may_be_done(&error) { "; it may be done all the same, look before you try again" } else { "" };
+            anyhow::Error::from(error).context(format!("no answer from {server}{unsure}"))
+        })?;
         let status = response.status();
         let body = response.body_mut().with_config().limit(LONGEST).read_to_vec();
         let body = body.with_context(|| format!("the answer of {server} ended too early"))?;
@@ -127,6 +132,18 @@ fn operator() -> anyhow::Result<Token> {
         bail!("what the environment gives as an operator is no token: it is one word that begins with `op-cl-`");
     }
     Ok(Token::new(text))
+}
+
+/// Whether the request may have arrived.
+fn may_be_done(error: &ureq::Error) -> bool {
+    use ureq::{Error, Timeout};
+    match error {
+        Error::Timeout(Timeout::Resolve | Timeout::Connect) | Error::HostNotFound | Error::ConnectionFailed | Error::Tls(_) => {
+            false
+        }
+        Error::Io(error) => error.kind() != std::io::ErrorKind::ConnectionRefused,
+        _ => true,
+    }
 }
 
 /// Whether a host is this machine.

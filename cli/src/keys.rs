@@ -74,8 +74,8 @@ impl Keys {
         }
     }
 
-    pub(crate) fn create(&self, user: &str, organization: &str, wanted: Wanted<'_>) -> anyhow::Result<Made> {
-        self.create_one(user, organization, &wanted).map_err(|error| wanted.name_in(error))
+    pub(crate) fn create(&self, user: &str, organization: &str, wanted: &Wanted<'_>) -> anyhow::Result<Made> {
+        self.create_one(user, organization, wanted).map_err(|error| wanted.name_in(error))
     }
 
     fn create_one(&self, user: &str, organization: &str, wanted: &Wanted<'_>) -> anyhow::Result<Made> {
@@ -103,8 +103,8 @@ impl Keys {
         }
     }
 
-    pub(crate) fn edit(&self, user: &str, id: &str, wanted: Wanted<'_>) -> anyhow::Result<Edited> {
-        self.edit_one(user, id, &wanted).map_err(|error| wanted.name_in(error))
+    pub(crate) fn edit(&self, user: &str, id: &str, wanted: &Wanted<'_>) -> anyhow::Result<Edited> {
+        self.edit_one(user, id, wanted).map_err(|error| wanted.name_in(error))
     }
 
     fn edit_one(&self, user: &str, id: &str, wanted: &Wanted<'_>) -> anyhow::Result<Edited> {

@@ -1,6 +1,7 @@
 //! The life of keys, in a database and by way of a server, and who may have a database open.
 
 use std::{
+    net::TcpListener,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
@@ -181,7 +182,15 @@ fn keys_live_behind_a_server() {
         error(&run, &["no address of a server"]);
         assert!(!run.err.contains("word@"));
     }
-    error(&with(Some(&server.operator), "http://127.0.0.1:1"), &["no answer from http://127.0.0.1:1"]);
+    error(&with(Some(&server.operator), "http://127.0.0.1:1"), &["no answer from http://127.0.0.1:1: "]);
+    // Whoever hangs up may have done it.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = format!("http://{}", listener.local_addr().expect("it has an address"));
+    let hangs_up = thread::spawn(move || drop(listener.accept()));
+    let mut revoke = command(&["key", "revoke", "--as", "ana", "ci", "--yes", "--server", &address]);
+    revoke.env("CLEARANCE_OPERATOR", &server.operator);
+    error(&finish(revoke), &["it may be done all the same, look before you try again"]);
+    hangs_up.join().expect("it hung up");
     let file = temporary("operator-token", format!("{}\n", server.operator));
     let mut list = command(&["key", "list", "--json", "--as", "ana", "--organization", "acme", "--server", &server.url()]);
     list.env("CLEARANCE_OPERATOR_FILE", file);
@@ -303,6 +312,27 @@ fn a_server_stops_when_it_is_told_and_loses_nothing() {
     assert_eq!(server.stop(), (Some(0), String::new()));
     let later = good(&clearance(&["key", "show", "--json", "--as", "ana", id, "--database", &database]));
     assert!(later["lastUsedAt"].is_string(), "{later}");
+}
+
+#[test]
+fn a_listener_for_signed_in_users_takes_a_secret() {
+    let (file, operator) = database("session.db");
+    let serve = |secret: Option<&str>| {
+        let listen = ["--listen", "127.0.0.1:0", "--session-listen", "127.0.0.1:0", "--session-peer", "127.0.0.1"];
+        let mut serve = command(&[&["serve", "--database", &file], &listen[..]].concat());
+        serve.env_remove("CLEARANCE_SESSION_SECRET_FILE").env_remove("CLEARANCE_SESSION_SECRET");
+        secret.map(|secret| serve.env("CLEARANCE_SESSION_SECRET", secret));
+        serve
+    };
+    error(&finish(serve(None)), &["`--session-listen` takes a secret: set `CLEARANCE_SESSION_SECRET`"]);
+    let short = finish(serve(Some("fifteen-letters")));
+    error(&short, &["CLEARANCE_SESSION_SECRET: the session secret has fewer than 16 characters"]);
+    assert!(!short.err.contains("fifteen"));
+    let (code, rest) = Server::run(serve(Some("a-secret-for-tests")), file.clone(), operator).stop();
+    assert_eq!(code, Some(0));
+    assert!(rest.starts_with("listening on http://127.0.0.1:") && rest.ends_with(" for signed-in users\n"), "{rest}");
+    let alone = clearance(&["serve", "--database", &file, "--listen", "127.0.0.1:0", "--session-listen", "127.0.0.1:0"]);
+    error_usage(&alone, "--session-peer <IP>");
 }
 
 /// What eight clients see of a key that is revoked by a command: refused from the first request that begins after the command is done.

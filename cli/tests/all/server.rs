@@ -25,7 +25,12 @@ impl Server {
     }
 
     pub(crate) fn over(database: String, operator: String) -> Self {
-        let mut serve = command(&["serve", "--database", &database, "--listen", "127.0.0.1:0"]);
+        let serve = command(&["serve", "--database", &database, "--listen", "127.0.0.1:0"]);
+        Self::run(serve, database, operator)
+    }
+
+    /// What is said on the command line is the caller's, but for where it says that it listens.
+    pub(crate) fn run(mut serve: Command, database: String, operator: String) -> Self {
         let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
         let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();

@@ -31,7 +31,7 @@ pub(crate) fn run(new: &NewKey, json: bool) -> anyhow::Result<Report> {
     let whose = Whose { organization, owner };
     power::ask(&mut wanted, access, &power::scopes(reach, organization), &whose, &keys)?;
 
-    let Made { token, key, warnings } = keys.create(&by.user, organization, wanted)?;
+    let Made { token, key, warnings } = keys.create(&by.user, organization, &wanted)?;
     let lost = format!("key `{}` is made, but its token is lost: revoke it", key.id);
     if json {
         let made = Answer { token: token.expose(), key: &key, warnings: &warnings };

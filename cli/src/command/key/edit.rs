@@ -39,7 +39,7 @@ pub(crate) fn run(edit: &KeyEdit, json: bool) -> anyhow::Result<Report> {
     if wanted.fields.is_empty() {
         bail!("nothing is to be changed: say what, such as `--name` or `--category`");
     }
-    let Edited { key, warnings } = keys.edit(&by.user, id, wanted)?;
+    let Edited { key, warnings } = keys.edit(&by.user, id, &wanted)?;
     if json {
         return Report::json(&Answer { key: &key, warnings: &warnings });
     }
