@@ -37,11 +37,12 @@ fn main() {
     let request = |path: &str, headers: &str| format!("GET {path} HTTP/1.1\r\nhost: x\r\n{headers}\r\n");
     let token = secrets["tokens"]["kAdmin"].as_str().unwrap();
     let allowed = format!("x-auth-token: {token}\r\nx-project-id: p1\r\n");
+    let member = format!("x-auth-token: {}\r\n", secrets["tokens"]["tMember"].as_str().unwrap());
     let unknown = format!("x-auth-token: sk-lw-{}_{}\r\nx-project-id: p1\r\n", "A".repeat(16), "B".repeat(48));
     let questions = [
         ("/healthz", request("/healthz", ""), 200),
         ("/v1/authorize, allowed", request("/v1/authorize?permission=traces:view", &allowed), 200),
-        ("/v1/authorize, refused", request("/v1/authorize?permission=no:such", &allowed), 403),
+        ("/v1/authorize, refused", request("/v1/authorize?permission=project:delete", &member), 403),
         ("/v1/authorize, unknown token", request("/v1/authorize?permission=traces:view", &unknown), 401),
     ];
     let mut times: Vec<Vec<Duration>> = vec![Vec::new(); questions.len()];

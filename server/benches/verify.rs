@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use clearance::{Document, Engine, LANGWATCH, Limits, PlaceId, PolicyVersion};
+use clearance::{Document, Engine, LANGWATCH, Limits, PolicyVersion};
 use clearance_server::{Keeper, Target};
 use clearance_store::{Peppers, SqliteStore, Token, Write};
 use criterion::Criterion;
@@ -52,9 +52,7 @@ fn main() {
         let token = token(key);
         criterion.bench_function(name, |bench| {
             bench.iter(|| {
-                let caller = keeper.resolve(black_box(&token), Target::Project(project)).unwrap();
-                let place = PlaceId::Project(caller.project.as_deref().unwrap());
-                assert!(keeper.check(caller.identity.principal(), black_box("traces:view"), place).unwrap().allow);
+                keeper.authorize(black_box(&token), Target::Project(project), black_box("traces:view")).unwrap().1.allow
             });
         });
     }

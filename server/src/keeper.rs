@@ -6,6 +6,7 @@ mod changes;
 mod fault;
 mod key;
 mod keys;
+mod memo;
 mod operator;
 mod project_key;
 mod resolve;
@@ -27,8 +28,8 @@ pub use self::category::{CategoryError, CategoryProblem};
 pub use self::changes::ChangesError;
 pub use self::fault::{Fault, OpenError};
 pub use self::key::{CreatedKey, EditedKey, KeyFault};
+use self::memo::Memo;
 pub use self::operator::CreatedOperator;
-pub(crate) use self::resolve::authenticates;
 pub use self::resolve::{Refused, Target};
 pub use self::view::{BindingView, CategoryView, Choices, KeyKind, KeyView, MemberView, ProjectView, TeamView};
 
@@ -40,6 +41,7 @@ pub struct Keeper {
     store: Arc<dyn Store>,
     authorizer: Authorizer,
     credentials: RwLock<Credentials>,
+    memo: Memo,
     last_used: LastUsed,
     /// Credentials that verified in an older way, until they are stored again.
     rewrites: Mutex<HashMap<(&'static str, Box<str>), Rewrite>>,
@@ -62,6 +64,7 @@ impl Keeper {
             store,
             authorizer,
             credentials: RwLock::new(credentials),
+            memo: Memo::default(),
             last_used: LastUsed::default(),
             rewrites: Mutex::default(),
             writer: Mutex::default(),

@@ -4,14 +4,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::ResponseParts;
-use clearance::{Decision, Digest, PlaceId, Reason, word};
-use clearance_store::{Operator, Purpose};
+use clearance::{Decision, Digest, word};
+use clearance_store::{Operator, Purpose, Token};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use crate::credential::{Credential, bearer};
 use crate::error::Error;
-use crate::keeper::{Caller, Keeper, Target, authenticates};
+use crate::keeper::{Caller, Identity, Keeper, Refused, Target};
 use crate::metrics::{Answer, Metrics};
 use crate::settings::Limits;
 
@@ -30,12 +30,15 @@ struct Shared {
 
 /// Marks a response: the key was used, if the response says that all went well.
 #[derive(Clone)]
-pub(crate) struct Used(pub(crate) Option<Box<str>>);
+pub(crate) struct Used(pub(crate) Option<Arc<str>>);
 
 impl Used {
     /// By this caller.
     pub(crate) fn by(caller: &Caller) -> Self {
-        Self(caller.identity.key().map(Box::from))
+        Self(match &caller.identity {
+            Identity::Key { key, .. } => Some(Arc::clone(key)),
+            Identity::ProjectKey { .. } => None,
+        })
     }
 }
 
@@ -72,19 +75,8 @@ impl Server {
     }
 
     /// Who sends this request, and which project it is about.
-    pub(crate) fn caller(&self, headers: &HeaderMap, target: Aim) -> Result<Caller, Error> {
-        let found = Credential::of(headers).ok_or(Error::Unauthorized { presented: false }).and_then(|credential| {
-            let target = match target {
-                Aim::Project => Target::Project(credential.project.as_deref()),
-                Aim::Organization => Target::Organization,
-            };
-            Ok(self.keeper().resolve(&credential.token, target)?)
-        });
-        found.inspect_err(|error| {
-            if let Error::Unauthorized { .. } = error {
-                self.metrics().answered(Answer::Unauthorized);
-            }
-        })
+    pub(crate) fn caller(&self, headers: &HeaderMap, aim: Aim) -> Result<Caller, Error> {
+        self.known(headers, aim, |token, target| self.keeper().resolve(token, target))
     }
 
     /// Who sends this request, if it is about a project that is known, or else about the organization of a key.
@@ -96,26 +88,32 @@ impl Server {
         }
     }
 
-    /// Whether the policy lets the caller do this, at the project of the request or else at the organization of the key.
-    pub(crate) fn permit(&self, caller: &Caller, permission: &str) -> Result<Decision, Error> {
-        let place = match (&caller.project, caller.identity.organization()) {
-            (Some(project), _) => PlaceId::Project(project),
-            (None, Some(organization)) => PlaceId::Organization(organization),
-            // No project key is resolved without its project. What is not resolved never passes.
-            (None, None) => return Err(Error::Unauthorized { presented: true }),
-        };
-        let decision = self.keeper().check(caller.identity.principal(), permission, place)?;
-        if decision.allow {
-            self.metrics().answered(Answer::Allow);
-            return Ok(decision);
-        }
-        // It was resolved a moment ago, and may have been revoked since.
-        if decision.reason != Reason::PermissionUnknown && !authenticates(decision.reason) {
-            self.metrics().answered(Answer::Unauthorized);
-            return Err(Error::Unauthorized { presented: true });
-        }
-        self.metrics().answered(Answer::Deny);
-        Err(forbidden(caller, permission, &decision))
+    /// Who sends this request, if the policy lets them do this at the project of the request or at the organization of the key.
+    pub(crate) fn permitted(&self, headers: &HeaderMap, aim: Aim, permission: &str) -> Result<(Caller, Decision), Error> {
+        let (caller, decision) = self.known(headers, aim, |token, target| self.keeper().authorize(token, target, permission))?;
+        self.metrics().answered(if decision.allow { Answer::Allow } else { Answer::Deny });
+        if decision.allow { Ok((caller, decision)) } else { Err(forbidden(&caller, permission, &decision)) }
+    }
+
+    /// What `find` finds out about the credential of a request.
+    fn known<T>(
+        &self,
+        headers: &HeaderMap,
+        aim: Aim,
+        find: impl FnOnce(&Token, Target<'_>) -> Result<T, Refused>,
+    ) -> Result<T, Error> {
+        let found = Credential::of(headers).ok_or(Error::Unauthorized { presented: false }).and_then(|credential| {
+            let target = match aim {
+                Aim::Project => Target::Project(credential.project.as_deref()),
+                Aim::Organization => Target::Organization,
+            };
+            Ok(find(&credential.token, target)?)
+        });
+        found.inspect_err(|error| {
+            if let Error::Unauthorized { .. } = error {
+                self.metrics().answered(Answer::Unauthorized);
+            }
+        })
     }
 
     /// Calls something that waits for the database, where waiting is allowed.

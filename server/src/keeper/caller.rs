@@ -1,6 +1,8 @@
 //! Who asks, after the token was verified.
 
-use clearance::PrincipalId;
+use std::sync::Arc;
+
+use clearance::{PlaceId, PrincipalId};
 use clearance_store::Who;
 
 /// Whoever a token belongs to, and the project that the request is about.
@@ -9,7 +11,7 @@ pub struct Caller {
     /// Whose token it is.
     pub identity: Identity,
     /// The id of the project. Absent exactly when the request needs none: on routes of an organization.
-    pub project: Option<Box<str>>,
+    pub project: Option<Arc<str>>,
 }
 
 /// Whose token it is.
@@ -18,17 +20,25 @@ pub enum Identity {
     /// A key's.
     Key {
         /// The id of the key.
-        key: Box<str>,
+        key: Arc<str>,
         /// The id of its organization.
-        organization: Box<str>,
+        organization: Arc<str>,
         /// The id of its owner. Absent exactly when it is a service key.
-        owner: Option<Box<str>>,
+        owner: Option<Arc<str>>,
     },
     /// The older kind of key.
     ProjectKey {
         /// The id of its project.
-        project: Box<str>,
+        project: Arc<str>,
     },
+}
+
+impl Caller {
+    /// Where its permissions are asked for: at the project of the request, or else at the organization of the key.
+    pub fn place(&self) -> Option<PlaceId<'_>> {
+        let project = self.project.as_deref().map(PlaceId::Project);
+        project.or_else(|| self.identity.organization().map(PlaceId::Organization))
+    }
 }
 
 impl Identity {
@@ -67,8 +77,8 @@ impl Identity {
     /// Who it is, for the audit.
     pub fn who(&self) -> Who {
         match self {
-            Self::Key { key, .. } => Who::Key(key.clone()),
-            Self::ProjectKey { project } => Who::ProjectKey(project.clone()),
+            Self::Key { key, .. } => Who::Key(key.as_ref().into()),
+            Self::ProjectKey { project } => Who::ProjectKey(project.as_ref().into()),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! From a token to whoever it belongs to.
 
+use std::sync::Arc;
+
 use clearance::document::{Holder, Scope};
-use clearance::{Directory, PlaceId, PrincipalId, Reason};
+use clearance::{Decision, Directory, PrincipalId, Reason};
 use clearance_store::{Operator, Rewrite, Token, Verified};
 
 use super::{Caller, Fault, Identity, Keeper};
@@ -27,6 +29,15 @@ pub enum Refused {
     Fault(#[from] Fault),
 }
 
+/// What a token was verified as.
+enum Found {
+    /// The token of a key: the caller, if the project is one that it can be used for.
+    Key(Option<Caller>),
+    /// A project key: the caller, if the project is in use.
+    ProjectKey(Option<Caller>),
+    Nothing,
+}
+
 impl Keeper {
     /// Whose token it is, and which project the request is about.
     ///
@@ -36,23 +47,27 @@ impl Keeper {
     ///
     /// [`Refused::Unauthorized`] for everything that a client could do something about, one and the same.
     pub fn resolve(&self, token: &Token, target: Target<'_>) -> Result<Caller, Refused> {
-        self.in_step()?;
-        let found = match self.credentials().verify(token) {
-            Some(verified) => Found::from(verified),
-            None => return Err(Refused::Unauthorized),
-        };
-        let caller = match found {
-            Found::ProjectKey(project, rewrite) => self.project_key_caller(project, rewrite, target),
-            Found::Key(key, rewrite) => match self.key_caller(key, rewrite, target)? {
-                Some(caller) => Some(caller),
-                // The token of a key that is of no use may still be a project key.
-                None => match self.credentials().verify_project_key(token).map(Found::from) {
-                    Some(Found::ProjectKey(project, rewrite)) => self.project_key_caller(project, rewrite, target),
-                    _ => None,
-                },
-            },
-        };
-        caller.ok_or(Refused::Unauthorized)
+        let (caller, ()) = self.ask_about(token, target, |caller| Ok(self.is_live(caller)?.then_some(())))?;
+        Ok(caller)
+    }
+
+    /// Whose token it is, which project the request is about, and whether the policy allows this there: at the project or, where the
+    /// token is presented for it, at the organization of the key.
+    ///
+    /// # Errors
+    ///
+    /// As for [`resolve`](Self::resolve). A denial of somebody who is known is no error.
+    pub fn authorize(&self, token: &Token, target: Target<'_>, permission: &str) -> Result<(Caller, Decision), Refused> {
+        self.ask_about(token, target, |caller| {
+            let Some(place) = caller.place() else { return Ok(None) };
+            let decision = self.check(caller.identity.principal(), permission, place)?;
+            let is_known = match decision.reason {
+                // This outranks what is wrong with the caller.
+                Reason::PermissionUnknown => self.is_live(caller)?,
+                reason => authenticates(reason),
+            };
+            Ok(is_known.then_some(decision))
+        })
     }
 
     /// Which operator it is.
@@ -70,34 +85,55 @@ impl Keeper {
         Ok(operator)
     }
 
-    /// The key as a caller, if the policy says that it lives and the project is one that it can be used for.
-    fn key_caller(&self, key: Box<str>, rewrite: Option<Rewrite>, target: Target<'_>) -> Result<Option<Caller>, Fault> {
-        self.keep(rewrite);
-        let Some(caller) = self.authorizer.read_directory(|directory| key_caller(directory, key, target)) else {
-            return Ok(None);
+    /// Whose token it is, and what `ask` says of them. It says nothing of those who must look like nobody.
+    fn ask_about<T>(
+        &self,
+        token: &Token,
+        target: Target<'_>,
+        ask: impl Fn(&Caller) -> Result<Option<T>, Fault>,
+    ) -> Result<(Caller, T), Refused> {
+        self.in_step()?;
+        let (caller, was_key) = match self.found(self.credentials().verify(token), target) {
+            Found::Key(caller) => (caller, true),
+            Found::ProjectKey(caller) => (caller, false),
+            Found::Nothing => (None, false),
         };
-        Ok(self.is_live(&caller)?.then_some(caller))
+        if let Some(caller) = caller
+            && let Some(answer) = ask(&caller)?
+        {
+            return Ok((caller, answer));
+        }
+        // The token of a key that is of no use may still be a project key.
+        if was_key
+            && let Found::ProjectKey(Some(caller)) = self.found(self.credentials().verify_project_key(token), target)
+            && let Some(answer) = ask(&caller)?
+        {
+            return Ok((caller, answer));
+        }
+        Err(Refused::Unauthorized)
     }
 
-    /// The project key as a caller, if its project is in use.
-    fn project_key_caller(&self, project: Box<str>, rewrite: Option<Rewrite>, target: Target<'_>) -> Option<Caller> {
-        self.keep(rewrite);
-        let Target::Project(_) = target else { return None };
-        let is_usable = self.authorizer.read_directory(|directory| {
-            let is_archived = directory.project(&project)?.archived_at.is_some();
-            directory.principal(PrincipalId::ProjectKey(&project)).filter(|_| !is_archived)
-        });
-        let identity = Identity::ProjectKey { project: project.clone() };
-        is_usable.map(|_| Caller { identity, project: Some(project) })
+    fn found(&self, verified: Option<Verified<'_>>, target: Target<'_>) -> Found {
+        match verified {
+            None => Found::Nothing,
+            Some(Verified::Key { key, rewrite }) => {
+                self.keep(rewrite);
+                let read = || self.authorizer.read_directory(|directory| key_caller(directory, key, target));
+                Found::Key(self.memo.caller(key, target, read))
+            }
+            Some(Verified::ProjectKey { project, rewrite }) => {
+                self.keep(rewrite);
+                let Target::Project(_) = target else { return Found::ProjectKey(None) };
+                Found::ProjectKey(self.authorizer.read_directory(|directory| project_key_caller(directory, project)))
+            }
+        }
     }
 
-    /// Whether the policy takes the key for one that may still be presented. The permission that is asked for does not matter, as
+    /// Whether the policy takes the caller for one that may still be presented. The permission that is asked for does not matter, as
     /// long as the policy knows it: what is wrong with a key outranks what it lacks.
     fn is_live(&self, caller: &Caller) -> Result<bool, Fault> {
         let version = self.authorizer.version();
-        let Some(permission) = version.permission_name(0) else { return Ok(false) };
-        let Identity::Key { organization, .. } = &caller.identity else { return Ok(false) };
-        let place = caller.project.as_deref().map_or(PlaceId::Organization(organization), PlaceId::Project);
+        let (Some(permission), Some(place)) = (version.permission_name(0), caller.place()) else { return Ok(false) };
         let decision = self.check(caller.identity.principal(), permission, place)?;
         Ok(authenticates(decision.reason))
     }
@@ -115,23 +151,8 @@ impl Keeper {
     }
 }
 
-/// Whose token it is, without a hold on the credentials.
-enum Found {
-    Key(Box<str>, Option<Rewrite>),
-    ProjectKey(Box<str>, Option<Rewrite>),
-}
-
-impl From<Verified<'_>> for Found {
-    fn from(verified: Verified<'_>) -> Self {
-        match verified {
-            Verified::Key { key, rewrite } => Self::Key(key.into(), rewrite),
-            Verified::ProjectKey { project, rewrite } => Self::ProjectKey(project.into(), rewrite),
-        }
-    }
-}
-
 /// Whether a principal about whom the policy says this may be told so: false where it must look like an unknown one.
-pub(crate) fn authenticates(reason: Reason) -> bool {
+fn authenticates(reason: Reason) -> bool {
     !matches!(
         reason,
         Reason::KeyRevoked
@@ -144,12 +165,12 @@ pub(crate) fn authenticates(reason: Reason) -> bool {
 }
 
 /// The key as a caller, where the project is one that it can be used for.
-fn key_caller(directory: &Directory, key: Box<str>, target: Target<'_>) -> Option<Caller> {
-    let row = directory.key(&key)?;
-    let project = match target {
+fn key_caller(directory: &Directory, key: &str, target: Target<'_>) -> Option<Caller> {
+    let row = directory.key(key)?;
+    let project: Option<Arc<str>> = match target {
         Target::Organization => None,
         Target::Project(given) => {
-            let project = given.map_or_else(|| only_project(directory, &key), |given| Some(given.into()))?;
+            let project = given.map_or_else(|| only_project(directory, key), |given| Some(given.into()))?;
             let row_of_project = directory.project(&project)?;
             let team = directory.team(&row_of_project.team)?;
             if row_of_project.archived_at.is_some() || team.organization != row.organization {
@@ -158,16 +179,24 @@ fn key_caller(directory: &Directory, key: Box<str>, target: Target<'_>) -> Optio
             Some(project)
         }
     };
-    Some(Caller { identity: Identity::Key { key, organization: row.organization, owner: row.owner }, project })
+    let identity = Identity::Key { key: key.into(), organization: row.organization.into(), owner: row.owner.map(Arc::from) };
+    Some(Caller { identity, project })
+}
+
+/// The project key as a caller, where its project is in use.
+fn project_key_caller(directory: &Directory, project: &str) -> Option<Caller> {
+    directory.principal(PrincipalId::ProjectKey(project))?;
+    let project: Arc<str> = directory.project(project).filter(|row| row.archived_at.is_none())?.id.into();
+    Some(Caller { identity: Identity::ProjectKey { project: Arc::clone(&project) }, project: Some(project) })
 }
 
 /// The project that the bindings of a key name, if they name exactly one.
-fn only_project(directory: &Directory, key: &str) -> Option<Box<str>> {
+fn only_project(directory: &Directory, key: &str) -> Option<Arc<str>> {
     let holder = Holder::Key(key.into());
     let mut projects = directory.bindings_of(&holder).into_iter().filter_map(|binding| match binding.scope {
         Scope::Project(project) => Some(project),
         Scope::Organization(_) | Scope::Team(_) => None,
     });
     let first = projects.next()?;
-    projects.all(|other| other == first).then_some(first)
+    projects.all(|other| other == first).then(|| first.into())
 }

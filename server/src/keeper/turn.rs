@@ -81,6 +81,7 @@ impl Turn<'_> {
             tracing::error!(%error, "what was stored cannot be followed");
             return Err(Fault::OutOfStep);
         }
+        keeper.memo.forget();
         if !credentials.is_empty() {
             let mut known = keeper.credentials.write().unwrap_or_else(PoisonError::into_inner);
             credentials.into_iter().for_each(|update| known.apply(update));

@@ -49,8 +49,7 @@ struct Question {
 )]
 pub(crate) async fn authorize(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Response, Problem> {
     let Question { permission, aim } = question(pairs(query));
-    let caller = server.caller(&headers, aim)?;
-    let decision = server.permit(&caller, &permission)?;
+    let (caller, decision) = server.permitted(&headers, aim, &permission)?;
     let headers = told(&server, &caller, &decision);
     Ok((Used::by(&caller), headers).into_response())
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::{Problem, ProblemBody};
 use crate::body::{self, Body, Fields, sound};
 use crate::error::{Error, Flaw};
-use crate::keeper::{Identity, Keeper, Refused, Target};
+use crate::keeper::{Keeper, Refused, Target};
 use crate::metrics::Answer as Counted;
 use crate::server::Server;
 
@@ -244,8 +244,12 @@ fn answer(server: &Server, question: Question) -> Result<CheckAnswer, Error> {
 }
 
 fn plain(keeper: &Keeper, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<CheckAnswer, Error> {
-    let Decision { allow, reason, binding, policy } = keeper.check(principal, permission, place)?;
-    Ok(CheckAnswer {
+    Ok(told(keeper.check(principal, permission, place)?))
+}
+
+fn told(decision: Decision) -> CheckAnswer {
+    let Decision { allow, reason, binding, policy } = decision;
+    CheckAnswer {
         id: None,
         allow,
         reason: word::reason(reason),
@@ -254,7 +258,7 @@ fn plain(keeper: &Keeper, principal: PrincipalId<'_>, permission: &str, place: P
         owner: None,
         project: None,
         policy: Some(policy.to_string()),
-    })
+    }
 }
 
 /// As on a route of that place: nobody learns here what the route does not tell.
@@ -274,21 +278,24 @@ fn about_token(keeper: &Keeper, token: &Token, permission: &str, place: Option<P
         project: None,
         policy: None,
     };
-    let caller = match keeper.resolve(token, target) {
-        Ok(caller) => caller,
-        Err(Refused::Unauthorized) => return Ok(unauthorized()),
-        Err(Refused::Fault(fault)) => return Err(fault.into()),
+    let (caller, answer) = match place {
+        // A permission at a team is asked of the key of an organization.
+        Some(place @ (PlaceId::Organization(_) | PlaceId::Team(_))) => match keeper.resolve(token, target) {
+            Ok(caller) => {
+                let answer = plain(keeper, caller.identity.principal(), permission, place)?;
+                (caller, answer)
+            }
+            Err(Refused::Unauthorized) => return Ok(unauthorized()),
+            Err(Refused::Fault(fault)) => return Err(fault.into()),
+        },
+        // The project of a project key is its own, whichever was named.
+        Some(PlaceId::Project(_)) | None => match keeper.authorize(token, target, permission) {
+            Ok((caller, decision)) => (caller, told(decision)),
+            Err(Refused::Unauthorized) => return Ok(unauthorized()),
+            Err(Refused::Fault(fault)) => return Err(fault.into()),
+        },
     };
-    // The project of a project key is its own, whichever was named.
-    let place = match (&caller.project, place) {
-        (Some(project), _) => PlaceId::Project(project),
-        (None, Some(place)) => place,
-        (None, None) => return Ok(unauthorized()),
-    };
-    let answer = plain(keeper, caller.identity.principal(), permission, place)?;
-    let (key, owner) = match &caller.identity {
-        Identity::Key { key, owner, .. } => (Some(key.clone()), owner.clone()),
-        Identity::ProjectKey { .. } => (None, None),
-    };
-    Ok(CheckAnswer { key, owner, project: caller.project, ..answer })
+    let key = caller.identity.key().map(Box::from);
+    let owner = caller.identity.owner().map(Box::from);
+    Ok(CheckAnswer { key, owner, project: caller.project.as_deref().map(Box::from), ..answer })
 }

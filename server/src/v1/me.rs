@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use clearance::PlaceId;
 use clearance::document::{Key, Mode, Timestamp};
 use clearance_store::shown;
 use serde::Serialize;
@@ -72,19 +71,14 @@ pub(crate) struct MyKey {
 pub(crate) async fn me(State(server): State<Server>, headers: HeaderMap) -> Result<(Used, Json<Me>), Problem> {
     let caller = server.caller_anywhere(&headers)?;
     let used = Used::by(&caller);
-    Ok((used, Json(about(&server, caller)?)))
+    Ok((used, Json(about(&server, &caller)?)))
 }
 
-fn about(server: &Server, caller: Caller) -> Result<Me, Error> {
+fn about(server: &Server, caller: &Caller) -> Result<Me, Error> {
     let keeper = server.keeper();
-    let Caller { identity, project } = caller;
-    let place = match (&project, identity.organization()) {
-        (Some(project), _) => PlaceId::Project(project),
-        (None, Some(organization)) => PlaceId::Organization(organization),
-        (None, None) => return Err(Error::Unauthorized { presented: true }),
-    };
-    let effective = keeper.effective(identity.principal(), place)?;
-    let key = match &identity {
+    let place = caller.place().ok_or(Error::Unauthorized { presented: true })?;
+    let effective = keeper.effective(caller.identity.principal(), place)?;
+    let key = match &caller.identity {
         Identity::Key { key, .. } => {
             // Removed since: then it is nobody's token.
             let row = keeper.authorizer()?.read_directory(|directory| directory.key(key));
@@ -95,11 +89,11 @@ fn about(server: &Server, caller: Caller) -> Result<Me, Error> {
     Ok(Me {
         kind: if key.is_some() { "key" } else { "project-key" },
         key,
-        owner: identity.owner().map(Box::from),
-        organization: identity.organization().map(Box::from),
+        owner: caller.identity.owner().map(Box::from),
+        organization: caller.identity.organization().map(Box::from),
         permissions: effective.permissions().map(str::to_owned).collect(),
         policy: effective.policy().to_string(),
-        project,
+        project: caller.project.as_deref().map(Box::from),
     })
 }
 

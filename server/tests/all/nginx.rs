@@ -23,7 +23,7 @@ fn every_header_of_the_gate_is_overwritten() {
     }
     // A location with headers of its own would inherit none of these.
     let locations: Vec<&str> =
-        configuration.split("location ").skip(1).filter(|location| location.contains("//service;")).collect();
+        configuration.split("location ").skip(1).filter(|location| location.contains("http://service.example;")).collect();
     assert_eq!(locations.len(), 2);
     for location in locations {
         let own = location.split('}').next().unwrap();
