@@ -170,8 +170,10 @@ def main():
         clearance.serve()
         kills = Kills(report, clearance, admin, options.clients)
         kills.learn()
-        for _ in range(options.kills):
+        for number in range(1, options.kills + 1):
             kills.round()
+            if number % 20 == 0:
+                print(f"  {number} of {options.kills}: {report.passed} passed, {report.failed} failed", flush=True)
         # Whatever happened to it since, each key is still what it was last known as.
         kills.look([key for pool in [*kills.pools, kills.retired] for key in pool])
         clearance.stop()
