@@ -9,7 +9,7 @@ use crate::{
 
 /// What the default policy knows.
 #[rustfmt::skip] // The generator lays it out: one line for each entry.
-pub const LANGWATCH: Catalog = Catalog {
+pub const CATALOG: Catalog = Catalog {
     policy: "langwatch",
     version: "1.0.0",
     permissions: &[

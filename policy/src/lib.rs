@@ -10,7 +10,7 @@
 //!
 //! ```
 //! # #[cfg(feature = "rules")] {
-//! use clearance_policy::{langwatch::LANGWATCH, rules::decide, types::*};
+//! use clearance_policy::{langwatch::CATALOG, rules::decide, types::*};
 //!
 //! let (organization, team, project) = (1, 2, 3);
 //! let has = |role| Binding { organization, scope: Scope { tier: Tier::Team, at: team }, role, group: None };
@@ -38,10 +38,10 @@
 //!     roles: vec![],
 //! };
 //!
-//! let view = LANGWATCH.number("traces:view").unwrap();
-//! assert_eq!(decide(&LANGWATCH, &facts, view).reason, Reason::Binding);
-//! let create = LANGWATCH.number("traces:create").unwrap();
-//! assert_eq!(decide(&LANGWATCH, &facts, create).reason, Reason::OwnerLacks);
+//! let view = CATALOG.number("traces:view").unwrap();
+//! assert_eq!(decide(&CATALOG, &facts, view).reason, Reason::Binding);
+//! let create = CATALOG.number("traces:create").unwrap();
+//! assert_eq!(decide(&CATALOG, &facts, create).reason, Reason::OwnerLacks);
 //! # }
 //! ```
 #![no_std]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clearance_host::{Engine, Limits, PolicyVersion};
 use clearance_policy::{
     LANGWATCH,
-    langwatch::LANGWATCH as RULES,
+    langwatch::CATALOG as RULES,
     rules,
     types::{
         Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection,

@@ -11,7 +11,7 @@ use alloc::{string::String, vec::Vec};
 
 use bindings::exports::clearance::policy::{catalog, evaluation, lifecycle, wire};
 use clearance_policy::{
-    langwatch::LANGWATCH,
+    langwatch::CATALOG,
     rules,
     types::lifecycle::{KeyAnswer, KeyQuestion, Refusal},
     types::{Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection},
@@ -21,48 +21,48 @@ struct Policy;
 
 impl catalog::Guest for Policy {
     fn describe() -> Description {
-        LANGWATCH.describe()
+        CATALOG.describe()
     }
     fn compile(names: Vec<String>) -> PermissionSet {
-        LANGWATCH.compile(&names)
+        CATALOG.compile(&names)
     }
     fn selections_to_permissions(selections: Vec<Selection>) -> Result<Vec<String>, u32> {
-        LANGWATCH.selections_to_permissions(&selections)
+        CATALOG.selections_to_permissions(&selections)
     }
     fn permissions_to_selections(names: Vec<String>) -> Vec<Selection> {
-        LANGWATCH.permissions_to_selections(&names)
+        CATALOG.permissions_to_selections(&names)
     }
 }
 
 impl evaluation::Guest for Policy {
     fn decide(facts: Facts, permission: u32) -> Decision {
-        rules::decide(&LANGWATCH, &facts, permission)
+        rules::decide(&CATALOG, &facts, permission)
     }
     fn effective(facts: Facts) -> EffectiveSet {
-        rules::effective(&LANGWATCH, &facts)
+        rules::effective(&CATALOG, &facts)
     }
     fn explain(facts: Facts, permission: u32) -> Explanation {
-        rules::explain(&LANGWATCH, &facts, permission)
+        rules::explain(&CATALOG, &facts, permission)
     }
     fn decide_many(facts: Vec<Facts>, questions: Vec<Question>) -> Vec<Decision> {
-        rules::decide_many(&LANGWATCH, &facts, &questions)
+        rules::decide_many(&CATALOG, &facts, &questions)
     }
     fn effective_many(facts: Vec<Facts>) -> Vec<PermissionSet> {
-        rules::effective_many(&LANGWATCH, &facts)
+        rules::effective_many(&CATALOG, &facts)
     }
 }
 
 impl lifecycle::Guest for Policy {
     fn ask(facts: Facts, question: KeyQuestion) -> Result<KeyAnswer, Refusal> {
-        rules::lifecycle::ask(&LANGWATCH, &facts, &question)
+        rules::lifecycle::ask(&CATALOG, &facts, &question)
     }
 }
 
 impl wire::Guest for Policy {
     fn decide(question: Vec<u8>) -> u64 {
-        rules::decide_words(&LANGWATCH, &question)
+        rules::decide_words(&CATALOG, &question)
     }
     fn call(question: Vec<u8>) -> Vec<u8> {
-        rules::call(&LANGWATCH, &question)
+        rules::call(&CATALOG, &question)
     }
 }

@@ -47,6 +47,81 @@ pub(crate) struct WantedCategory {
     level: String,
 }
 
+/// A body that wants a key: fields of its own, and those that every such body has.
+macro_rules! wanted_key {
+    ($(#[$about:meta])* $name:ident { $($own:tt)* }) => {
+        $(#[$about])*
+        #[derive(utoipa::ToSchema)]
+        #[expect(dead_code, reason = "it describes what is read field by field")]
+        #[schema(rename_all = "camelCase")]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $name {
+            $($own)*
+            /// `personal`, which is meant where it is left out, or `service`.
+            #[schema(required = false, nullable = false, value_type = Option<crate::word::KeyType>)]
+            key_type: Option<String>,
+            /// 1 to 100 UTF-16 code units.
+            #[schema(min_length = 1, max_length = 100)]
+            name: String,
+            /// At most 500 UTF-16 code units.
+            #[schema(required = false, nullable = false, max_length = 500)]
+            description: Option<String>,
+            /// The last moment at which it is to work.
+            #[schema(required = false, nullable = false, format = DateTime)]
+            expires_at: Option<String>,
+            /// The id of the user whom a personal key is to belong to. Left out: the one who makes it.
+            #[schema(required = false, nullable = false)]
+            assigned_to_user_id: Option<String>,
+            /// `all`, which is meant where it is left out, `readonly` or `restricted`.
+            #[schema(required = false, nullable = false, value_type = Option<crate::word::PermissionMode>)]
+            permission_mode: Option<String>,
+            /// What a restricted key is restricted to.
+            #[schema(required = false, nullable = false)]
+            permissions: Option<Vec<String>>,
+            /// What it is restricted to, by category: added to the permissions.
+            #[schema(required = false, nullable = false)]
+            categories: Option<Vec<crate::key::draft::WantedCategory>>,
+            /// At most 20; a personal key needs one. A service key without any administers the organization.
+            #[schema(required = false, nullable = false, max_items = 20)]
+            bindings: Option<Vec<crate::key::draft::WantedBinding>>,
+        }
+    };
+}
+
+/// A body that wants a key changed: fields of its own, and those that every such body has.
+macro_rules! wanted_change {
+    ($(#[$about:meta])* $name:ident { $($own:tt)* }) => {
+        $(#[$about])*
+        #[derive(utoipa::ToSchema)]
+        #[expect(dead_code, reason = "it describes what is read field by field")]
+        #[schema(rename_all = "camelCase")]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $name {
+            $($own)*
+            /// 1 to 100 UTF-16 code units.
+            #[schema(required = false, nullable = false, min_length = 1, max_length = 100)]
+            name: Option<String>,
+            /// At most 500 UTF-16 code units. Null takes it away.
+            #[schema(required = false, max_length = 500)]
+            description: Option<String>,
+            /// `all`, `readonly` or `restricted`.
+            #[schema(required = false, nullable = false, value_type = Option<crate::word::PermissionMode>)]
+            permission_mode: Option<String>,
+            /// What a restricted key is restricted to: with the mode and with bindings.
+            #[schema(required = false, nullable = false)]
+            permissions: Option<Vec<String>>,
+            /// What it is restricted to, by category: added to the permissions.
+            #[schema(required = false, nullable = false)]
+            categories: Option<Vec<crate::key::draft::WantedCategory>>,
+            /// They replace all bindings of the key.
+            #[schema(required = false, nullable = false, min_items = 1, max_items = 20)]
+            bindings: Option<Vec<crate::key::draft::WantedBinding>>,
+        }
+    };
+}
+
+pub(crate) use {wanted_change, wanted_key};
+
 /// Reads a draft out of the fields that are left, and says what is wrong with those that it does not know.
 pub(crate) fn draft(keeper: &Keeper, mut fields: Fields) -> Result<(KeyDraft, Vec<Flaw>), Error> {
     let (permissions, wrong) = by_category(keeper, &mut fields)?;

@@ -11,72 +11,20 @@ use utoipa::ToSchema;
 use super::SignedIn;
 use crate::answer::{BodyProblem, SessionProblem};
 use crate::body::{self, Fields};
-use crate::key::draft::{WantedBinding, WantedCategory};
+use crate::key::draft::{wanted_change, wanted_key};
 use crate::key::{KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
 use crate::path::{Id, Ids, id, ids};
 use crate::server::Server;
 use crate::v1::ProblemBody;
-use crate::word;
 
-/// A key that the user wants.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what is read field by field")]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SessionKey {
-    /// `personal`, which is meant where it is left out, or `service`.
-    #[schema(required = false, nullable = false, value_type = Option<word::KeyType>)]
-    key_type: Option<String>,
-    /// 1 to 100 UTF-16 code units.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
-    /// At most 500 UTF-16 code units.
-    #[schema(required = false, nullable = false, max_length = 500)]
-    description: Option<String>,
-    /// The last moment at which it is to work.
-    #[schema(required = false, nullable = false, format = DateTime)]
-    expires_at: Option<String>,
-    /// The id of the user whom a personal key is to belong to. Left out: the user who asks.
-    #[schema(required = false, nullable = false)]
-    assigned_to_user_id: Option<String>,
-    /// `all`, which is meant where it is left out, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false, value_type = Option<word::PermissionMode>)]
-    permission_mode: Option<String>,
-    /// What a restricted key is restricted to.
-    #[schema(required = false, nullable = false)]
-    permissions: Option<Vec<String>>,
-    /// What it is restricted to, by category: added to the permissions.
-    #[schema(required = false, nullable = false)]
-    categories: Option<Vec<WantedCategory>>,
-    /// At most 20; a personal key needs one. A service key without any administers the organization.
-    #[schema(required = false, nullable = false, max_items = 20)]
-    bindings: Option<Vec<WantedBinding>>,
+wanted_key! {
+    /// A key that the user wants.
+    SessionKey {}
 }
 
-/// A change that the user wants. What is left out stays.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what is read field by field")]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SessionChange {
-    /// 1 to 100 UTF-16 code units.
-    #[schema(required = false, nullable = false, min_length = 1, max_length = 100)]
-    name: Option<String>,
-    /// At most 500 UTF-16 code units. Null takes it away.
-    #[schema(required = false, max_length = 500)]
-    description: Option<String>,
-    /// `all`, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false, value_type = Option<word::PermissionMode>)]
-    permission_mode: Option<String>,
-    /// What a restricted key is restricted to: with the mode and with bindings.
-    #[schema(required = false, nullable = false)]
-    permissions: Option<Vec<String>>,
-    /// What it is restricted to, by category: added to the permissions.
-    #[schema(required = false, nullable = false)]
-    categories: Option<Vec<WantedCategory>>,
-    /// They replace all bindings of the key.
-    #[schema(required = false, nullable = false, min_items = 1, max_items = 20)]
-    bindings: Option<Vec<WantedBinding>>,
+wanted_change! {
+    /// A change that the user wants. What is left out stays.
+    SessionChange {}
 }
 
 /// What every member may know of a key.

@@ -12,81 +12,31 @@ use crate::answer::{BodyProblem, OperatorProblem};
 use crate::body::{self, Fields, sound};
 use crate::error::{Error, Flaw};
 use crate::keeper::{Choices, KeyFault, KeyView};
-use crate::key::draft::{WantedBinding, WantedCategory};
+use crate::key::draft::{wanted_change, wanted_key};
 use crate::key::{self, KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
 use crate::listener::Peer;
 use crate::path::{Id, id};
 use crate::query::{Pairs, pairs};
 use crate::server::Server;
-use crate::word;
 
-/// A key that a user is to make.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what is read field by field")]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CreateKey {
-    /// The id of the user.
-    #[schema(rename = "as")]
-    user: String,
-    /// The id of the organization.
-    organization: String,
-    /// `personal`, which is meant where it is left out, or `service`.
-    #[schema(required = false, nullable = false, value_type = Option<word::KeyType>)]
-    key_type: Option<String>,
-    /// 1 to 100 UTF-16 code units.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
-    /// At most 500 UTF-16 code units.
-    #[schema(required = false, nullable = false, max_length = 500)]
-    description: Option<String>,
-    /// The last moment at which it is to work.
-    #[schema(required = false, nullable = false, format = DateTime)]
-    expires_at: Option<String>,
-    /// The id of the user whom a personal key is to belong to. Left out: the one who makes it.
-    #[schema(required = false, nullable = false)]
-    assigned_to_user_id: Option<String>,
-    /// `all`, which is meant where it is left out, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false, value_type = Option<word::PermissionMode>)]
-    permission_mode: Option<String>,
-    /// What a restricted key is restricted to.
-    #[schema(required = false, nullable = false)]
-    permissions: Option<Vec<String>>,
-    /// What it is restricted to, by category: added to the permissions.
-    #[schema(required = false, nullable = false)]
-    categories: Option<Vec<WantedCategory>>,
-    /// At most 20; a personal key needs one. A service key without any administers the organization.
-    #[schema(required = false, nullable = false, max_items = 20)]
-    bindings: Option<Vec<WantedBinding>>,
+wanted_key! {
+    /// A key that a user is to make.
+    CreateKey {
+        /// The id of the user.
+        #[schema(rename = "as")]
+        user: String,
+        /// The id of the organization.
+        organization: String,
+    }
 }
 
-/// A change of a key. What is left out stays.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what is read field by field")]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EditKey {
-    /// The id of the user.
-    #[schema(rename = "as")]
-    user: String,
-    /// 1 to 100 UTF-16 code units.
-    #[schema(required = false, nullable = false, min_length = 1, max_length = 100)]
-    name: Option<String>,
-    /// At most 500 UTF-16 code units. Null takes it away.
-    #[schema(required = false, max_length = 500)]
-    description: Option<String>,
-    /// `all`, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false, value_type = Option<word::PermissionMode>)]
-    permission_mode: Option<String>,
-    /// What a restricted key is restricted to: with the mode and with bindings.
-    #[schema(required = false, nullable = false)]
-    permissions: Option<Vec<String>>,
-    /// What it is restricted to, by category: added to the permissions.
-    #[schema(required = false, nullable = false)]
-    categories: Option<Vec<WantedCategory>>,
-    /// They replace all bindings of the key.
-    #[schema(required = false, nullable = false, min_items = 1, max_items = 20)]
-    bindings: Option<Vec<WantedBinding>>,
+wanted_change! {
+    /// A change of a key. What is left out stays.
+    EditKey {
+        /// The id of the user.
+        #[schema(rename = "as")]
+        user: String,
+    }
 }
 
 /// Whom an operator acts as.

@@ -35,7 +35,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("question");
     group.bench_function("native", |bench| {
-        bench.iter(|| rules::decide(&langwatch::LANGWATCH, black_box(&facts), black_box(permission)));
+        bench.iter(|| rules::decide(&langwatch::CATALOG, black_box(&facts), black_box(permission)));
     });
     group.bench_function("gather", |bench| bench.iter(|| directory.facts(principal, slot, black_box(NOW), &roles)));
     group.bench_function("ids", |bench| {
@@ -50,7 +50,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
             question.len()
         });
     });
-    group.bench_function("native-bytes", |bench| bench.iter(|| rules::decide_words(&langwatch::LANGWATCH, black_box(&question))));
+    group.bench_function("native-bytes", |bench| bench.iter(|| rules::decide_words(&langwatch::CATALOG, black_box(&question))));
     let nobody = Facts { principal: Principal::Unknown, roles: Vec::new(), ..facts.clone() };
     group.bench_function("nobody", |bench| bench.iter(|| version.decide(black_box(&nobody), black_box(permission))));
     group.bench_function("component", |bench| bench.iter(|| version.decide(black_box(&facts), black_box(permission))));

@@ -1,7 +1,7 @@
 //! The wire layout holds every question and answer, and both ends read it alike.
 
 use clearance::word::REASONS;
-use clearance_policy::langwatch::LANGWATCH as RULES;
+use clearance_policy::langwatch::CATALOG as RULES;
 use clearance_policy::rules;
 use clearance_policy::types::{Decision, Question};
 use clearance_policy::wire::{self, Words};

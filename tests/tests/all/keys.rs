@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use clearance_policy::langwatch::LANGWATCH as RULES;
+use clearance_policy::langwatch::CATALOG as RULES;
 use clearance_policy::rules;
 use clearance_policy::types::lifecycle::{Edit, KeyAnswer, KeyOwner, KeyQuestion, Power, Refusal, WantedBinding, WantedRole};
 use clearance_policy::types::{Facts, Place, Principal};

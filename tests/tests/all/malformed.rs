@@ -1,6 +1,6 @@
 //! Malformed facts are denied with `bad-facts` by every function, and bytes that do not decode never do anything else.
 
-use clearance_policy::langwatch::LANGWATCH as RULES;
+use clearance_policy::langwatch::CATALOG as RULES;
 use clearance_policy::types::{
     Binding, CustomRole, Decision, Facts, KeyFacts, Membership, Mode, Owner, PermissionSet, Place, Principal, ProjectPlace,
     Question, Reason, Role, Scope, TeamMembership, Tier, UserFacts,

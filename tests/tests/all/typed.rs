@@ -181,7 +181,7 @@ fn the_component_survives_spoilt_bytes() {
         wire::put_decide(permission, &facts, &mut whole);
         for spoilt in spoils.iter().map(|spoil| spoil.apply(&whole)) {
             let decide = policy.clearance_policy_wire().call_decide(&mut *store, &spoilt).unwrap();
-            let native = clearance_policy::rules::decide_words(&clearance_policy::langwatch::LANGWATCH, &spoilt);
+            let native = clearance_policy::rules::decide_words(&clearance_policy::langwatch::CATALOG, &spoilt);
             prop_assert_eq!(decide, native);
         }
         // `call` takes what is left as any of its questions.
@@ -191,7 +191,7 @@ fn the_component_survives_spoilt_bytes() {
             for function in 0_u64..11 {
                 let question = [&function.to_le_bytes()[..], &spoilt].concat();
                 let answer = policy.clearance_policy_wire().call_call(&mut *store, &question).unwrap();
-                let native = clearance_policy::rules::call(&clearance_policy::langwatch::LANGWATCH, &question);
+                let native = clearance_policy::rules::call(&clearance_policy::langwatch::CATALOG, &question);
                 prop_assert_eq!(answer, native);
             }
         }

@@ -14,7 +14,7 @@ use crate::{
 
 /// What the default policy knows.
 #[rustfmt::skip] // The generator lays it out: one line for each entry.
-pub const LANGWATCH: Catalog = Catalog {
+pub const CATALOG: Catalog = Catalog {
 ";
 
 pub(super) fn render(catalog: &Catalog) -> String {

@@ -9,7 +9,7 @@ use alloc::{string::String, vec, vec::Vec};
 
 use super::*;
 use crate::{
-    langwatch::LANGWATCH,
+    langwatch::CATALOG,
     types::{lifecycle::*, *},
 };
 
@@ -98,11 +98,11 @@ fn names(names: &[&str]) -> Vec<String> {
 }
 
 fn create(facts: &Facts, draft: &Draft) -> Result<Plan, Refusal> {
-    create::create(&LANGWATCH, facts, draft)
+    create::create(&CATALOG, facts, draft)
 }
 
 fn edit(facts: &Facts, key: &StoredKey, change: &Change) -> Result<Edited, Refusal> {
-    edit::edit(&LANGWATCH, facts, Some(key), change)
+    edit::edit(&CATALOG, facts, Some(key), change)
 }
 
 fn fault(field: Field, flaw: Flaw) -> Fault {

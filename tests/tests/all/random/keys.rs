@@ -1,6 +1,6 @@
 //! Random questions about keys. Whoever asks is often an administrator, so that not everything is refused at once.
 
-use clearance_policy::langwatch::LANGWATCH;
+use clearance_policy::langwatch::CATALOG;
 use clearance_policy::types::lifecycle::{
     Assignee, Ceiling, Change, Draft, Edit, Field, KeyOwner, KeyQuestion, Kind, ProjectKeyUse, Sight, Spot, StoredKey,
     TextChange, WantedBinding, WantedProject, WantedRole, Workspace,
@@ -29,7 +29,7 @@ fn description() -> impl Strategy<Value = String> {
 
 /// Of the catalog, beside it, or nonsense.
 fn permission() -> impl Strategy<Value = String> {
-    let known = select(LANGWATCH.permissions).prop_map(|permission| permission.name.into());
+    let known = select(CATALOG.permissions).prop_map(|permission| permission.name.into());
     let beside = select(&["traces:rotate", "traces:manage", "organization:share", "datasets:attach"][..]).prop_map(String::from);
     let nonsense = select(&["", "traces:fly", "traces", "Traces:view"][..]).prop_map(String::from);
     prop_oneof![20 => known, 6 => beside, 1 => nonsense]
@@ -147,7 +147,7 @@ fn fit(mode: &mut Option<Mode>, bindings: &mut [WantedBinding], permissions: &mu
     let custom = bindings.iter().any(|binding| binding.role == WantedRole::Custom);
     if *mode == Some(Mode::Restricted) || custom || !permissions.is_empty() {
         *mode = Some(Mode::Restricted);
-        permissions.retain(|name| LANGWATCH.can_list(name));
+        permissions.retain(|name| CATALOG.can_list(name));
         if permissions.is_empty() {
             permissions.push("traces:view".into());
         }

@@ -10,7 +10,7 @@ fn lacks(permissions: &[&str], place: Place, role: Role, at: Scope, custom: &[&s
     }
     let mut binding = wanted(WantedRole::Custom, place, owner.clone());
     let list = names(custom);
-    let role = CustomRole { organization: 1, private: None, empty: false, permissions: LANGWATCH.compile(&list) };
+    let role = CustomRole { organization: 1, private: None, empty: false, permissions: CATALOG.compile(&list) };
     binding.ceiling.facts.roles = vec![role];
     binding.ceiling.names = vec![list];
     let draft = Draft { mode: Some(Mode::Restricted), permissions: names(permissions), ..draft(vec![binding]) };
@@ -28,8 +28,8 @@ const AT_TEAM: Scope = Scope { tier: Tier::Team, at: 2 };
 
 #[test]
 fn a_permission_outside_the_catalog_is_asked_for_by_name() {
-    assert!(LANGWATCH.number("traces:rotate").is_none() && LANGWATCH.number("traces:manage").is_none());
-    assert!(LANGWATCH.number("datasets:rotate").is_none() && LANGWATCH.number("organization:share").is_none());
+    assert!(CATALOG.number("traces:rotate").is_none() && CATALOG.number("traces:manage").is_none());
+    assert!(CATALOG.number("datasets:rotate").is_none() && CATALOG.number("organization:share").is_none());
     let some = |name: &str| Some(String::from(name));
     let at_project =
         |permissions: &[&str], role, at, custom: &[&str]| lacks(permissions, Place::Project(PROJECT), role, at, custom, false);
@@ -59,16 +59,16 @@ fn a_permission_outside_the_catalog_is_asked_for_by_name() {
 /// More strange permissions than there are spare numbers: they are asked for in parts.
 #[test]
 fn every_permission_can_be_asked_for_at_once() {
-    let resources = LANGWATCH.permissions.iter().filter_map(|permission| permission.name.split_once(':')).map(|(of, _)| of);
+    let resources = CATALOG.permissions.iter().filter_map(|permission| permission.name.split_once(':')).map(|(of, _)| of);
     let mut resources: Vec<&str> = resources.collect();
     resources.dedup();
     let mut all: Vec<String> = Vec::new();
     for resource in resources {
-        all.extend(LANGWATCH.lifecycle.actions.iter().map(|action| [resource, ":", action].concat()));
+        all.extend(CATALOG.lifecycle.actions.iter().map(|action| [resource, ":", action].concat()));
     }
     assert_eq!(all.len(), 350);
-    assert!(all.iter().all(|name| LANGWATCH.can_list(name)));
-    assert!(LANGWATCH.permissions.iter().all(|permission| all.iter().any(|name| name == permission.name)));
+    assert!(all.iter().all(|name| CATALOG.can_list(name)));
+    assert!(CATALOG.permissions.iter().all(|permission| all.iter().any(|name| name == permission.name)));
     all.sort_unstable();
     let every: Vec<&str> = all.iter().map(String::as_str).collect();
     assert_eq!(lacks(&every, HERE, Role::Admin, ORGANIZATION, &[], false), None);
@@ -86,7 +86,7 @@ fn names_that_no_key_can_list() {
     for name in
         ["", ":", "traces", "traces:", ":view", "traces:fly", "Traces:view", "traces:view ", "trace:view", "traces:view:x"]
     {
-        assert!(!LANGWATCH.can_list(name), "{name}");
+        assert!(!CATALOG.can_list(name), "{name}");
         let binding = wanted(WantedRole::Custom, TEAM, admin(SOMEONE));
         let permissions = names(&["traces:view", name]);
         let draft = Draft { mode: Some(Mode::Restricted), permissions, ..draft(vec![binding]) };

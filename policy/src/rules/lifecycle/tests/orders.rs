@@ -83,7 +83,7 @@ fn a_key_makes_a_service_key() {
             (
                 |(facts, _)| {
                     // A custom role has the permission, and makes no admin.
-                    let manages = PermissionSet::only(LANGWATCH.lifecycle.manage_keys);
+                    let manages = PermissionSet::only(CATALOG.lifecycle.manage_keys);
                     let owner = user(SOMEONE, vec![bound(Role::Custom(0), Tier::Organization, 1)]);
                     *facts = http(Some(owner));
                     facts.roles = vec![CustomRole { organization: 1, private: None, empty: false, permissions: manages }];
@@ -142,7 +142,7 @@ fn rest(not_owned: Refusal, own: fn(&mut Edits)) -> Vec<Step<Edits>> {
 }
 
 fn ask((facts, key, change): &Edits) -> Result<Edited, Refusal> {
-    edit::edit(&LANGWATCH, facts, key.as_ref(), change)
+    edit::edit(&CATALOG, facts, key.as_ref(), change)
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_key_edits_the_key_of_another() {
             |(facts, ..)| {
                 let owner = user(SOMEONE, vec![bound(Role::Custom(0), Tier::Organization, 1)]);
                 *facts = http(Some(owner));
-                let permissions = PermissionSet::only(LANGWATCH.lifecycle.manage_keys);
+                let permissions = PermissionSet::only(CATALOG.lifecycle.manage_keys);
                 facts.roles = vec![CustomRole { organization: 1, private: None, empty: false, permissions }];
             },
             Some(Refusal::Validation(vec![fault(Field::Name, Flaw::TooShort)])),
@@ -187,7 +187,7 @@ fn a_key_is_revoked() {
     type Question = (Facts, Option<StoredKey>);
     falls(
         (session(outsider), Some(key.clone())),
-        |(facts, key): &Question| edit::revoke(&LANGWATCH, facts, key.as_ref()),
+        |(facts, key): &Question| edit::revoke(&CATALOG, facts, key.as_ref()),
         violation(Violation::NotMember),
         vec![
             (|(facts, _)| *facts = session(user(SOMEONE, vec![])), Some(Refusal::NotFound)),
@@ -237,5 +237,5 @@ fn malformed_facts_come_before_all() {
 }
 
 fn ask_all(facts: &Facts, question: &KeyQuestion) -> Result<KeyAnswer, Refusal> {
-    super::ask(&LANGWATCH, facts, question)
+    super::ask(&CATALOG, facts, question)
 }

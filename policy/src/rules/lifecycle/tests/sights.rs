@@ -161,12 +161,12 @@ fn lists_and_reads_show_the_same_keys_but_for_revoked_ones() {
         (weak(admin(SOMEONE)), &[0, 2, 3], &[0, 2, 3, 6]),
         (http(None), &[0, 1, 2, 3, 4, 5], &[0, 1, 2, 3, 4, 5, 6]),
     ] {
-        assert_eq!(sight::list(&LANGWATCH, &facts, &keys()), Ok(listed.to_vec()), "{facts:?}");
+        assert_eq!(sight::list(&CATALOG, &facts, &keys()), Ok(listed.to_vec()), "{facts:?}");
         for (index, key) in (0..).zip(keys()) {
             let expected = if read.contains(&index) { Ok(()) } else { Err(Refusal::NotFound) };
-            assert_eq!(sight::read(&LANGWATCH, &facts, Some(&key)), expected, "{index} {facts:?}");
+            assert_eq!(sight::read(&CATALOG, &facts, Some(&key)), expected, "{index} {facts:?}");
         }
-        assert_eq!(sight::read(&LANGWATCH, &facts, None), Err(Refusal::NotFound));
+        assert_eq!(sight::read(&CATALOG, &facts, None), Err(Refusal::NotFound));
     }
 }
 
@@ -175,15 +175,15 @@ fn a_service_key_sees_keys_only_if_it_manages_them() {
     let mut facts = http(None);
     key_of(&mut facts).bindings = vec![bound(Role::Member, Tier::Organization, 1)];
     let forbidden = |name: &str| Err(Refusal::Forbidden(Some(name.into())));
-    assert_eq!(sight::list(&LANGWATCH, &facts, &keys()), forbidden("organization:manage"));
-    assert_eq!(sight::read(&LANGWATCH, &facts, keys().first()), Err(Refusal::NotFound));
+    assert_eq!(sight::list(&CATALOG, &facts, &keys()), forbidden("organization:manage"));
+    assert_eq!(sight::read(&CATALOG, &facts, keys().first()), Err(Refusal::NotFound));
     key_of(&mut facts).bindings.clear();
-    assert_eq!(sight::list(&LANGWATCH, &facts, &keys()), forbidden("organization:view"));
-    assert_eq!(sight::read(&LANGWATCH, &facts, keys().first()), forbidden("organization:view").map(|_: Vec<u32>| ()));
+    assert_eq!(sight::list(&CATALOG, &facts, &keys()), forbidden("organization:view"));
+    assert_eq!(sight::read(&CATALOG, &facts, keys().first()), forbidden("organization:view").map(|_: Vec<u32>| ()));
     let project_key = super::facts(HERE, Principal::ProjectKey(ProjectKeyFacts { project: 3 }));
-    assert_eq!(sight::list(&LANGWATCH, &project_key, &keys()), forbidden("organization:view"));
+    assert_eq!(sight::list(&CATALOG, &project_key, &keys()), forbidden("organization:view"));
     let nowhere = Facts { place: Place::Unknown, ..session(admin(SOMEONE)) };
-    assert_eq!(sight::list(&LANGWATCH, &nowhere, &keys()), Err(violation(Violation::NotMember)));
+    assert_eq!(sight::list(&CATALOG, &nowhere, &keys()), Err(violation(Violation::NotMember)));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn nothing_but_an_own_binding_at_the_organization_makes_an_admin() {
     let admin_of = |change: fn(&mut UserFacts)| {
         let mut user = admin(SOMEONE);
         change(&mut user);
-        sight::look(&LANGWATCH, &session(user), &Sight::Members(vec![7, 8]))
+        sight::look(&CATALOG, &session(user), &Sight::Members(vec![7, 8]))
     };
     assert_eq!(admin_of(|_| ()), Ok(vec![0, 1]));
     let lesser: [fn(&mut UserFacts); 6] = [
@@ -214,7 +214,7 @@ fn nothing_but_an_own_binding_at_the_organization_makes_an_admin() {
 #[test]
 fn a_signed_in_user_looks_at_what_a_key_can_be_made_from() {
     let facts = session(user(SOMEONE, vec![]));
-    let look = |at: Sight| sight::look(&LANGWATCH, &facts, &at);
+    let look = |at: Sight| sight::look(&CATALOG, &facts, &at);
     assert_eq!(look(Sight::KeyNames(keys())), Ok(vec![0, 1, 2, 3, 4, 5, 6, 7]));
     let own = bound(Role::Viewer, Tier::Team, 2);
     let bindings = vec![Binding { group: Some(1), ..own }, own, Binding { organization: 9, ..own }];
@@ -223,7 +223,7 @@ fn a_signed_in_user_looks_at_what_a_key_can_be_made_from() {
     assert_eq!(look(Sight::Teams(teams)), Ok(vec![1]));
     let projects = vec![ProjectPlace { archived: true, ..PROJECT }, PROJECT, ProjectPlace { organization: 9, ..PROJECT }];
     assert_eq!(look(Sight::Projects(projects)), Ok(vec![1]));
-    assert_eq!(sight::look(&LANGWATCH, &http(None), &Sight::Members(vec![])), Err(Refusal::Forbidden(None)));
+    assert_eq!(sight::look(&CATALOG, &http(None), &Sight::Members(vec![])), Err(Refusal::Forbidden(None)));
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn the_own_key_of_a_project_takes_a_permission_there() {
         facts.place = Place::Project(PROJECT);
         key_of(&mut facts).bindings = vec![bound(role, Tier::Team, 2)];
         change(&mut facts);
-        sight::project_key(&LANGWATCH, &facts, wanted)
+        sight::project_key(&CATALOG, &facts, wanted)
     };
     let forbidden = |name: &str| Err(Refusal::Forbidden(Some(name.into())));
     let (read, rotate) = (ProjectKeyUse::Read, ProjectKeyUse::Rotate);
