@@ -2,39 +2,62 @@
 
 use std::{
     collections::HashMap,
-    convert::Infallible,
-    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use clearance_directory::{
-    Applied, Change, ChangeError, Directory, PlaceId, PrincipalId, RoleSets,
+    Applied, Change, ChangeError, Directory, PlaceId, PlaceSlot, PrincipalId, RoleSets,
     document::{Role, Timestamp},
 };
-use clearance_host::{Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
+use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
 use clearance_policy::types::PermissionSet;
 
-use crate::{Decision, Effective, Explanation, Moment, VisibleProjects, cache::Cache};
+use crate::{
+    Decision, Effective, Explanation, Moment, VisibleProjects,
+    activation::Turn,
+    cache::Cache,
+    failures::Failures,
+    judge::{Followers, Judge, Judges},
+    shadow::Shadow,
+};
 
 /// A policy version, a directory and a cache of answers.
 ///
 /// It is `Send + Sync`: share one among all threads. Every answer comes from one version and one state of the directory, and a
 /// change is visible to every check that begins after [`apply`](Self::apply) has returned.
 pub struct Authorizer {
-    live: RwLock<Live>,
+    live: Arc<RwLock<Live>>,
     pub(crate) cache: Cache,
+    failures: Failures,
+    turn: Turn,
 }
 
 /// How many answers are kept unless the caller says otherwise. One takes some 300 bytes.
 const CACHED: usize = 100_000;
 
-/// What changes together: the data, the version that judges it, and the data compiled for that version.
+/// What changes together: the data, and the versions that judge it.
 pub(crate) struct Live {
     pub(crate) directory: Directory,
-    pub(crate) version: PolicyVersion,
-    /// Counts the versions that were live, so that no cached answer outlives its version.
-    pub(crate) generation: u64,
-    pub(crate) roles: RoleSets,
+    pub(crate) judges: Judges,
+    pub(crate) shadow: Option<Arc<Shadow>>,
+    pub(crate) followers: Followers,
+}
+
+impl Live {
+    /// The version that answers at a place. Where the place is unknown, the live one does.
+    pub(crate) fn judge(&self, place: Option<PlaceSlot>) -> &Judge {
+        if self.judges.is_pinned() {
+            self.judges.of(place.and_then(|place| self.directory.organization_of(place)))
+        } else {
+            self.judges.live()
+        }
+    }
+
+    /// The version that answers for an organization and its keys.
+    pub(crate) fn in_organization(&self, organization: &str) -> &Judge {
+        self.judge(self.directory.place(PlaceId::Organization(organization)))
+    }
 }
 
 /// Why an [`Authorizer`] could not be made.
@@ -101,8 +124,14 @@ impl Authorizer {
     /// As for [`new`](Self::new).
     pub fn with_cache(version: PolicyVersion, directory: Directory, capacity: usize) -> Result<Self, EvalError> {
         let roles = RoleSets::compile(&directory, |names| version.compile(names))?;
-        let live = RwLock::new(Live { directory, version, generation: 0, roles });
-        Ok(Self { live, cache: Cache::new(capacity) })
+        let judges = Judges::new(version, roles);
+        let live = Live { directory, judges, shadow: None, followers: Vec::new() };
+        Ok(Self {
+            live: Arc::new(RwLock::new(live)),
+            cache: Cache::new(capacity),
+            failures: Failures::default(),
+            turn: Turn::default(),
+        })
     }
 
     /// May this principal do this here, now?
@@ -165,47 +194,47 @@ impl Authorizer {
     /// [`BatchError`] says which change is refused, and what is wrong with it. Nothing is changed then.
     pub fn apply_all(&self, changes: Vec<Change>) -> Result<(), BatchError> {
         let mut live = self.write();
-        let Live { directory, version, roles, .. } = &mut *live;
+        let Live { directory, judges, followers, .. } = &mut *live;
         // The lists are compiled first: a failing policy must not leave a role that is stored and reads as empty.
         let mut compiled = Vec::with_capacity(changes.len());
         for (index, change) in changes.iter().enumerate() {
             compiled.push(match change {
-                Change::AddRole(Role { permissions, .. }) | Change::EditRole(Role { permissions, .. }) => {
-                    Some(version.compile(permissions).map_err(|error| BatchError { index, error: error.into() })?)
-                }
-                _ => None,
+                Change::AddRole(Role { permissions, .. }) | Change::EditRole(Role { permissions, .. }) => judges
+                    .all()
+                    .map(|judge| judge.version.compile(permissions))
+                    .collect::<Result<Vec<_>, _>>()
+                    .map_err(|error| BatchError { index, error: error.into() })?,
+                _ => Vec::new(),
             });
         }
         let applied = directory
             .apply_all(changes)
             .map_err(|clearance_directory::BatchError { index, error }| BatchError { index, error: error.into() })?;
         let mut last = HashMap::new();
-        for (Applied { recompile }, set) in applied.into_iter().zip(compiled) {
+        for (Applied { recompile }, sets) in applied.into_iter().zip(compiled) {
             // Only the last list of a role is the one that it now has.
-            last.extend(recompile.map(|role| (role, set)));
+            last.extend(recompile.map(|role| (role, sets)));
         }
-        for (role, set) in last {
-            let Ok(()) = roles.update(directory, role, |_| Ok::<_, Infallible>(set.unwrap_or(PermissionSet::EMPTY)));
+        for (role, sets) in last {
+            followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.add(role));
+            // A role that was removed holds nothing.
+            let sets = sets.into_iter().chain(std::iter::repeat(PermissionSet::EMPTY));
+            judges.all_mut().zip(sets).for_each(|(judge, set)| judge.roles.set(role, set));
         }
         Ok(())
     }
 
-    /// Replaces the policy version, and answers the one that was live. Checks that began before finish on the old one.
-    ///
-    /// # Errors
-    ///
-    /// [`EvalError`] where the new version fails to compile the custom roles: the old one stays live.
-    pub fn swap(&self, version: PolicyVersion) -> Result<PolicyVersion, EvalError> {
-        let mut live = self.write();
-        live.roles = RoleSets::compile(&live.directory, |names| version.compile(names))?;
-        live.generation += 1;
-        Ok(std::mem::replace(&mut live.version, version))
-    }
-
-    /// The live policy version.
+    /// The live policy version: the one that answers wherever no other is pinned.
     #[must_use]
     pub fn version(&self) -> PolicyVersion {
-        self.read().version.clone()
+        self.read().judges.live().version.clone()
+    }
+
+    /// How many questions a policy version left unanswered since this authorizer was made. Those of a version that only shadows are
+    /// not among them.
+    #[must_use]
+    pub fn failures(&self, version: Digest) -> u64 {
+        self.failures.of(version)
     }
 
     /// Reads the directory. Changes wait until the reading is done.
@@ -218,7 +247,23 @@ impl Authorizer {
         self.live.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Live> {
+    pub(crate) fn last_failure(&self, version: Digest) -> Option<EvalError> {
+        self.failures.last(version)
+    }
+
+    pub(crate) fn turn(&self) -> &Turn {
+        &self.turn
+    }
+
+    pub(crate) fn shared(&self) -> Weak<RwLock<Live>> {
+        Arc::downgrade(&self.live)
+    }
+
+    pub(crate) fn failed(&self, error: &EvalError) {
+        self.failures.add(error);
+    }
+
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Live> {
         self.live.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -232,6 +277,6 @@ impl Authorizer {
 
 impl std::fmt::Debug for Authorizer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Authorizer").field("policy", &self.read().version.digest()).finish_non_exhaustive()
+        f.debug_struct("Authorizer").field("policy", &self.read().judges.live().version.digest()).finish_non_exhaustive()
     }
 }

@@ -6,9 +6,10 @@ use clearance_directory::{
     Directory, Gathered, Leg as Side,
     document::{Binding, BindingRole},
 };
+use clearance_host::Digest;
 use clearance_policy::types::{self, Owner, Principal, Reading, Role, RoleFault, Verdict};
 
-use crate::{Decision, authorizer::Live};
+use crate::Decision;
 
 /// A decision with every source that the policy looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,9 +72,9 @@ pub enum Source {
 }
 
 impl Explanation {
-    pub(crate) fn named(live: &Live, gathered: &Gathered, explanation: types::Explanation) -> Self {
+    pub(crate) fn named(directory: &Directory, policy: Digest, gathered: &Gathered, explanation: types::Explanation) -> Self {
         let types::Explanation { decision, principal, owner, since, until } = explanation;
-        let names = Names { live, gathered };
+        let names = Names { directory, policy, gathered };
         Self {
             decision: names.decision(decision, Side::Principal),
             principal: names.leg(principal, Side::Principal),
@@ -85,7 +86,8 @@ impl Explanation {
 }
 
 struct Names<'a> {
-    live: &'a Live,
+    directory: &'a Directory,
+    policy: Digest,
     gathered: &'a Gathered,
 }
 
@@ -98,13 +100,13 @@ impl Names<'_> {
     }
 
     fn decision(&self, types::Decision { allow, reason, binding }: types::Decision, side: Side) -> Decision {
-        let binding = binding.and_then(|index| self.gathered.binding_id(&self.live.directory, side, index)).map(Arc::from);
-        Decision { allow, reason, binding, policy: self.live.version.digest() }
+        let binding = binding.and_then(|index| self.gathered.binding_id(self.directory, side, index)).map(Arc::from);
+        Decision { allow, reason, binding, policy: self.policy }
     }
 
     /// None where the policy named an index that it was not given, which the host has already refused.
     fn step(&self, types::Step { source, reading, fault, verdict }: types::Step, side: Side) -> Option<Step> {
-        let directory: &Directory = &self.live.directory;
+        let directory = self.directory;
         let source = match source {
             types::Source::Floor => Source::Floor,
             types::Source::ProjectKey => Source::ProjectKey,

@@ -25,17 +25,26 @@
 //! A [`Decision`] is the policy's answer, and an unknown principal, permission or place is an answer too: deny. An [`EvalError`]
 //! is not an answer: the component trapped or broke a limit. Refuse then, and look for the cause.
 
+mod activation;
 mod answer;
 mod authorizer;
 mod cache;
+mod case;
+pub mod diff;
 mod explanation;
+mod failures;
+mod judge;
 pub mod key;
 mod moment;
 mod projects;
+mod shadow;
+mod swap;
 pub mod word;
 
+pub use activation::{ActivationPlan, ActivationStage, StageError, Trial, Trouble};
 pub use answer::{Decision, Effective};
 pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
+pub use case::{Case, CaseError, Place, Principal};
 pub use clearance_directory::{
     Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, document, lint,
 };
@@ -45,3 +54,5 @@ pub use clearance_policy::types::{Level, PermissionSet, Reading, Reason, Resourc
 pub use explanation::{Explanation, Leg, Source, Step};
 pub use moment::Moment;
 pub use projects::VisibleProjects;
+pub use shadow::{Difference, Expected, ShadowReport, Shadowing};
+pub use swap::{PinError, ShadowError};

@@ -10,6 +10,8 @@ use crate::{
     Authorizer, Decision, Effective, Explanation,
     authorizer::Live,
     cache::{Entry, Outcome, Question},
+    judge::Judge,
+    shadow::Sample,
 };
 
 /// An [`Authorizer`] at one moment. Every method answers as the one of the same name there, as of this moment.
@@ -39,11 +41,18 @@ impl Moment<'_> {
     pub fn check(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, EvalError> {
         let live = self.authorizer.read();
         let (principal, place) = (live.directory.principal(principal), live.directory.place(place));
-        let permission = live.version.permission(permission);
-        match (principal, permission, place) {
+        let judge = live.judge(place);
+        let sampled = match (&live.shadow, principal, place) {
+            (Some(shadow), Some(principal), Some(place)) if shadow.samples() => {
+                let epoch = live.directory.epoch(principal, place);
+                Some((Arc::clone(shadow), principal, place, epoch, judge.generation))
+            }
+            _ => None,
+        };
+        let decision = match (principal, judge.version.permission(permission), place) {
             (Some(principal), Some(permission), Some(place)) if self.authorizer.cache.is_on() => {
-                let policy = live.version.digest();
-                let entry = match self.look_up(&live, principal, place) {
+                let policy = judge.version.digest();
+                let entry = match self.look_up(&live, judge, principal, place) {
                     Ok(entry) => entry,
                     Err(miss) => {
                         drop(live);
@@ -53,8 +62,15 @@ impl Moment<'_> {
                 entry.decision(permission, policy)
             }
             // An unknown principal, permission or place is the policy's to judge as well.
-            _ => self.uncached(&live, principal, permission.unwrap_or(UNKNOWN_PERMISSION), place),
+            (principal, permission, place) => {
+                self.uncached(&live, judge, principal, permission.unwrap_or(UNKNOWN_PERMISSION), place)
+            }
+        }?;
+        if let Some((shadow, principal, place, epoch, generation)) = sampled {
+            let answer = (decision.allow, decision.reason);
+            shadow.offer(Sample { principal, place, permission: permission.into(), now: self.now, epoch, generation, answer });
         }
+        Ok(decision)
     }
 
     /// All that this principal may do here.
@@ -64,9 +80,11 @@ impl Moment<'_> {
     /// As for [`check`](Self::check).
     pub fn effective(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Effective, EvalError> {
         let live = self.authorizer.read();
-        let version = live.version.clone();
-        let entry = match (live.directory.principal(principal), live.directory.place(place)) {
-            (Some(principal), Some(place)) => match self.look_up(&live, principal, place) {
+        let place = live.directory.place(place);
+        let judge = live.judge(place);
+        let version = judge.version.clone();
+        let entry = match (live.directory.principal(principal), place) {
+            (Some(principal), Some(place)) => match self.look_up(&live, judge, principal, place) {
                 Ok(entry) => entry,
                 Err(miss) => {
                     drop(live);
@@ -74,10 +92,10 @@ impl Moment<'_> {
                 }
             },
             (principal, place) => {
-                let gathered = self.gather(&live, principal, place);
+                let gathered = self.gather(&live, judge, principal, place);
                 let names = names(&live.directory, &gathered);
                 drop(live);
-                Arc::new(entry(&version, &gathered, &names)?)
+                Arc::new(entry(&version, &gathered, &names).inspect_err(|error| self.authorizer.failed(error))?)
             }
         };
         Ok(Effective { version, entry })
@@ -90,28 +108,36 @@ impl Moment<'_> {
     /// As for [`check`](Self::check).
     pub fn explain(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Explanation, EvalError> {
         let live = self.authorizer.read();
-        let number = live.version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
-        let gathered = self.gather(&live, live.directory.principal(principal), live.directory.place(place));
-        let explanation = live.version.explain(&gathered.facts, number)?;
-        Ok(Explanation::named(&live, &gathered, explanation))
+        let place = live.directory.place(place);
+        let judge = live.judge(place);
+        let number = judge.version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
+        let gathered = self.gather(&live, judge, live.directory.principal(principal), place);
+        let explanation = judge.version.explain(&gathered.facts, number).inspect_err(|error| self.authorizer.failed(error))?;
+        Ok(Explanation::named(&live.directory, judge.version.digest(), &gathered, explanation))
     }
 
     /// All answers of a known principal at a known place: from the cache, or what it takes to ask the policy for them. Asking is
     /// apart, so that it can be done without holding the data: a slow policy must not hold up changes.
-    pub(crate) fn look_up(self, live: &Live, principal: PrincipalSlot, place: PlaceSlot) -> Result<Arc<Entry>, Box<Miss>> {
-        let question = Question { generation: live.generation, principal, place };
+    pub(crate) fn look_up(
+        self,
+        live: &Live,
+        judge: &Judge,
+        principal: PrincipalSlot,
+        place: PlaceSlot,
+    ) -> Result<Arc<Entry>, Box<Miss>> {
+        let question = Question { generation: judge.generation, principal, place };
         let epoch = live.directory.epoch(principal, place);
         self.authorizer.cache.get(&question, epoch, self.now).ok_or_else(|| {
-            let gathered = self.gather(live, Some(principal), Some(place));
+            let gathered = self.gather(live, judge, Some(principal), Some(place));
             let names = names(&live.directory, &gathered);
-            Box::new(Miss { question, epoch, version: live.version.clone(), gathered, names })
+            Box::new(Miss { question, epoch, version: judge.version.clone(), gathered, names })
         })
     }
 
     /// Asks the policy, and keeps the answers.
     pub(crate) fn evaluate(self, miss: Box<Miss>) -> Result<Arc<Entry>, EvalError> {
         let Miss { question, epoch, version, gathered, names } = *miss;
-        let entry = Arc::new(entry(&version, &gathered, &names)?);
+        let entry = Arc::new(entry(&version, &gathered, &names).inspect_err(|error| self.authorizer.failed(error))?);
         self.authorizer.cache.insert(question, epoch, Arc::clone(&entry));
         Ok(entry)
     }
@@ -119,18 +145,26 @@ impl Moment<'_> {
     fn uncached(
         self,
         live: &Live,
+        judge: &Judge,
         principal: Option<PrincipalSlot>,
         permission: u32,
         place: Option<PlaceSlot>,
     ) -> Result<Decision, EvalError> {
-        let gathered = self.gather(live, principal, place);
-        let types::Decision { allow, reason, binding } = live.version.decide(&gathered.facts, permission)?;
+        let gathered = self.gather(live, judge, principal, place);
+        let decided = judge.version.decide(&gathered.facts, permission);
+        let types::Decision { allow, reason, binding } = decided.inspect_err(|error| self.authorizer.failed(error))?;
         let binding = binding.and_then(|index| gathered.binding_id(&live.directory, Leg::Principal, index)).map(Arc::from);
-        Ok(Decision { allow, reason, binding, policy: live.version.digest() })
+        Ok(Decision { allow, reason, binding, policy: judge.version.digest() })
     }
 
-    pub(crate) fn gather(self, live: &Live, principal: Option<PrincipalSlot>, place: Option<PlaceSlot>) -> Gathered {
-        live.directory.facts(principal, place, self.now, &live.roles)
+    pub(crate) fn gather(
+        self,
+        live: &Live,
+        judge: &Judge,
+        principal: Option<PrincipalSlot>,
+        place: Option<PlaceSlot>,
+    ) -> Gathered {
+        live.directory.facts(principal, place, self.now, &judge.roles)
     }
 }
 

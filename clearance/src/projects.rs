@@ -26,17 +26,16 @@ impl Moment<'_> {
         // The data is held to the end: one answer comes from one version and one state.
         let live = self.authorizer.read();
         let directory = &live.directory;
-        let (Some(permission), Some(principal), Some(organization), Some(reached)) = (
-            live.version.description().view_project,
-            directory.principal(PrincipalId::Key(key)),
-            directory.key_organization(key),
-            directory.reached_projects(key),
-        ) else {
+        let (Some(principal), Some(organization), Some(reached)) =
+            (directory.principal(PrincipalId::Key(key)), directory.key_organization(key), directory.reached_projects(key))
+        else {
             return Ok(VisibleProjects::Some(Vec::new()));
         };
         let sees = |place| {
-            let entry = self.look_up(&live, principal, place).or_else(|miss| self.evaluate(miss))?;
-            entry.decision(permission, live.version.digest()).map(|decision| decision.allow)
+            let judge = live.judge(Some(place));
+            let Some(permission) = judge.version.description().view_project else { return Ok(false) };
+            let entry = self.look_up(&live, judge, principal, place).or_else(|miss| self.evaluate(miss))?;
+            entry.decision(permission, judge.version.digest()).map(|decision| decision.allow)
         };
         if sees(organization)? {
             return Ok(VisibleProjects::All);

@@ -2,7 +2,6 @@
 //! the policy's to say, here as everywhere.
 
 mod arguments;
-mod case_line;
 mod client;
 mod command;
 mod confirm;

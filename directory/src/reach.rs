@@ -1,9 +1,14 @@
-//! Which projects a key could see, before a policy is asked.
+//! What is above a place, and which projects a key could see, before a policy is asked.
 
 use crate::directory::Directory;
 use crate::slot::{Node, PlaceSlot};
 
 impl Directory {
+    /// The organization that a place is, or is part of. None when the place is not stored.
+    pub fn organization_of(&self, place: PlaceSlot) -> Option<PlaceSlot> {
+        self.chain(place.0).map(|chain| PlaceSlot(Node::Organization(chain.organization)))
+    }
+
     /// The organization of a key. None when the key or the organization is not stored.
     pub fn key_organization(&self, key: &str) -> Option<PlaceSlot> {
         let organization = self.keys.row(self.keys.find(key)?).stored.as_ref()?.organization;

@@ -46,6 +46,17 @@ impl RoleSets {
         Ok(Self { by_role })
     }
 
+    /// Notes what a custom role holds: for whoever compiles the lists of [`Directory::role_lists`] apart from the directory.
+    pub fn set(&mut self, role: RoleSlot, set: PermissionSet) {
+        let index = to_index(role.0);
+        if index >= self.by_role.len() {
+            self.by_role.resize(index.saturating_add(1), NOTHING);
+        }
+        if let Some(held) = self.by_role.get_mut(index) {
+            *held = set;
+        }
+    }
+
     /// Compiles one custom role again. A role that was removed holds nothing.
     ///
     /// # Errors
@@ -71,7 +82,28 @@ impl RoleSets {
     }
 
     /// What a role holds.
+    pub fn of(&self, role: RoleSlot) -> PermissionSet {
+        self.get(role.0)
+    }
+
     pub(crate) fn get(&self, role: u32) -> PermissionSet {
         self.by_role.get(to_index(role)).copied().unwrap_or(NOTHING)
+    }
+}
+
+impl Directory {
+    /// The lists of so many custom roles, from that position on: a copy, so that they can be compiled while the directory changes.
+    /// A role that was removed has an empty list. No role is at or behind the position where none is answered.
+    #[must_use]
+    pub fn role_lists(&self, first: usize, most: usize) -> Vec<(RoleSlot, Vec<Box<str>>)> {
+        let rows = self.roles.iter().skip(first).take(most);
+        rows.map(|(slot, _, row)| (RoleSlot(slot), row.stored.as_ref().map_or_else(Vec::new, |role| role.permissions.to_vec())))
+            .collect()
+    }
+
+    /// The list of one custom role, as [`role_lists`](Self::role_lists) answers it.
+    #[must_use]
+    pub fn role_list(&self, role: RoleSlot) -> Vec<Box<str>> {
+        self.roles.row(role.0).stored.as_ref().map_or_else(Vec::new, |role| role.permissions.to_vec())
     }
 }

@@ -1,7 +1,7 @@
 //! Questions about keys at one moment.
 
 use clearance_directory::{
-    PlaceId, PrincipalId, PrincipalSlot,
+    PlaceId, PrincipalId, PrincipalSlot, RoleSets,
     document::{Binding, BindingRole, Member, Mode, Project, Team, Timestamp},
 };
 use clearance_host::{Digest, EvalError};
@@ -43,12 +43,13 @@ impl Moment<'_> {
             mode: draft.mode.map(mode),
             assignee: draft.assignee.as_deref().map(|assignee| live.directory.assignee(assignee, organization)),
             permissions: draft.permissions.clone(),
-            bindings: self.wanted(&live, owner, &draft.bindings),
+            bindings: self.wanted(&live, &live.in_organization(organization).roles, owner, &draft.bindings),
             projects: draft.projects.iter().enumerate().map(|(index, project)| wanted_project(&live, index, project)).collect(),
         };
-        let answer = live.version.create(&self.at_organization(&live, actor, organization), &question)?;
+        let answer =
+            live.in_organization(organization).version.create(&self.at_organization(&live, actor, organization), &question)?;
         let plan = answer.map_err(|refusal| KeyError::refused(refusal, draft.bindings.len()))?;
-        let policy = live.version.digest();
+        let policy = live.in_organization(organization).version.digest();
         KeyPlan::named(&live.directory, organization, plan, policy).ok_or_else(|| unstorable(policy, "create"))
     }
 
@@ -72,12 +73,19 @@ impl Moment<'_> {
             description: change.description.clone(),
             mode: change.mode.map(mode),
             permissions: change.permissions.clone(),
-            bindings: change.bindings.as_ref().map(|bindings| self.wanted(&live, owner, bindings)),
+            bindings: change
+                .bindings
+                .as_ref()
+                .map(|bindings| self.wanted(&live, &live.in_organization(organization).roles, owner, bindings)),
         };
         let stored = live.directory.stored_key(key);
-        let answer = live.version.edit(&self.at_organization(&live, actor, organization), stored.as_ref(), &question)?;
+        let answer = live.in_organization(organization).version.edit(
+            &self.at_organization(&live, actor, organization),
+            stored.as_ref(),
+            &question,
+        )?;
         let edited = answer.map_err(|refusal| KeyError::refused(refusal, usize::MAX))?;
-        let policy = live.version.digest();
+        let policy = live.in_organization(organization).version.digest();
         KeyEdit::named(&live.directory, key, edited, policy).ok_or_else(|| unstorable(policy, "edit"))
     }
 
@@ -89,8 +97,16 @@ impl Moment<'_> {
     pub fn revoke_key(self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<KeyRevocation, KeyError> {
         let live = self.authorizer.read();
         let stored = live.directory.stored_key(key);
-        live.version.revoke(&self.at_organization(&live, actor, organization), stored.as_ref())?.map_err(refused)?;
-        Ok(KeyRevocation::of(&live.directory, key, Timestamp::saturating_from_millis(self.now), live.version.digest()))
+        live.in_organization(organization)
+            .version
+            .revoke(&self.at_organization(&live, actor, organization), stored.as_ref())?
+            .map_err(refused)?;
+        Ok(KeyRevocation::of(
+            &live.directory,
+            key,
+            Timestamp::saturating_from_millis(self.now),
+            live.in_organization(organization).version.digest(),
+        ))
     }
 
     /// The keys of an organization that this principal sees in a list, newest first.
@@ -102,7 +118,7 @@ impl Moment<'_> {
         let live = self.authorizer.read();
         let facts = self.at_organization(&live, actor, organization);
         let (ids, keys): (Vec<_>, Vec<_>) = live.directory.keys_of(organization).into_iter().unzip();
-        let seen = in_parts(&ids, &keys, |keys| live.version.list(&facts, keys))?;
+        let seen = in_parts(&ids, &keys, |keys| live.in_organization(organization).version.list(&facts, keys))?;
         Ok(seen.into_iter().filter_map(|id| KeyRecord::of(&live.directory, id, self.now)).collect())
     }
 
@@ -114,7 +130,10 @@ impl Moment<'_> {
     pub fn read_key(self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<KeyRecord, KeyError> {
         let live = self.authorizer.read();
         let stored = live.directory.stored_key(key);
-        live.version.read(&self.at_organization(&live, actor, organization), stored.as_ref())?.map_err(refused)?;
+        live.in_organization(organization)
+            .version
+            .read(&self.at_organization(&live, actor, organization), stored.as_ref())?
+            .map_err(refused)?;
         KeyRecord::of(&live.directory, key, self.now).ok_or(KeyError::Refused(KeyRefusal::NotFound))
     }
 
@@ -127,7 +146,9 @@ impl Moment<'_> {
         let live = self.authorizer.read();
         let keys: Vec<_> = live.directory.stored_key(key).into_iter().collect();
         let facts = self.at_organization(&live, actor, organization);
-        let seen = in_parts(&keys, &keys, |keys| live.version.look(&facts, &Sight::KeyNames(keys.to_vec())))?;
+        let seen = in_parts(&keys, &keys, |keys| {
+            live.in_organization(organization).version.look(&facts, &Sight::KeyNames(keys.to_vec()))
+        })?;
         Ok(seen.into_iter().next().map(|key| KeyName { name: key.name.into(), revoked: key.revoked }))
     }
 
@@ -140,14 +161,16 @@ impl Moment<'_> {
         let live = self.authorizer.read();
         let (facts, bindings, slots) = match actor {
             PrincipalId::User(user) => {
-                let own = live.directory.own_bindings(user, organization, self.now, &live.roles);
+                let own = live.directory.own_bindings(user, organization, self.now, &live.in_organization(organization).roles);
                 (own.facts, own.bindings, own.slots)
             }
             PrincipalId::Key(_) | PrincipalId::ProjectKey(_) => {
                 (self.at_organization(&live, actor, organization), Vec::new(), Vec::new())
             }
         };
-        let seen = in_parts(&slots, &bindings, |bindings| live.version.look(&facts, &Sight::OwnBindings(bindings.to_vec())))?;
+        let seen = in_parts(&slots, &bindings, |bindings| {
+            live.in_organization(organization).version.look(&facts, &Sight::OwnBindings(bindings.to_vec()))
+        })?;
         Ok(seen.into_iter().filter_map(|slot| live.directory.binding_row(slot)).collect())
     }
 
@@ -160,7 +183,9 @@ impl Moment<'_> {
         let live = self.authorizer.read();
         let facts = self.at_organization(&live, actor, organization);
         let (ids, teams): (Vec<_>, Vec<_>) = live.directory.teams_of(organization).into_iter().unzip();
-        let seen = in_parts(&ids, &teams, |teams| live.version.look(&facts, &Sight::Teams(teams.to_vec())))?;
+        let seen = in_parts(&ids, &teams, |teams| {
+            live.in_organization(organization).version.look(&facts, &Sight::Teams(teams.to_vec()))
+        })?;
         Ok(seen.into_iter().filter_map(|id| live.directory.team(id)).collect())
     }
 
@@ -173,7 +198,9 @@ impl Moment<'_> {
         let live = self.authorizer.read();
         let facts = self.at_organization(&live, actor, organization);
         let (ids, projects): (Vec<_>, Vec<_>) = live.directory.projects_of(organization).into_iter().unzip();
-        let seen = in_parts(&ids, &projects, |projects| live.version.look(&facts, &Sight::Projects(projects.to_vec())))?;
+        let seen = in_parts(&ids, &projects, |projects| {
+            live.in_organization(organization).version.look(&facts, &Sight::Projects(projects.to_vec()))
+        })?;
         let without_key = |project| Project { project_key: None, ..project };
         Ok(seen.into_iter().filter_map(|id| live.directory.project(id)).map(without_key).collect())
     }
@@ -187,7 +214,9 @@ impl Moment<'_> {
         let live = self.authorizer.read();
         let facts = self.at_organization(&live, actor, organization);
         let (ids, members): (Vec<_>, Vec<_>) = live.directory.members_of(organization).into_iter().unzip();
-        let seen = in_parts(&ids, &members, |members| live.version.look(&facts, &Sight::Members(members.to_vec())))?;
+        let seen = in_parts(&ids, &members, |members| {
+            live.in_organization(organization).version.look(&facts, &Sight::Members(members.to_vec()))
+        })?;
         Ok(seen.into_iter().filter_map(|id| live.directory.member(organization, id)).collect())
     }
 
@@ -199,19 +228,20 @@ impl Moment<'_> {
     pub fn project_key(self, actor: PrincipalId<'_>, project: &str, wanted: ProjectKeyUse) -> Result<Digest, KeyError> {
         let live = self.authorizer.read();
         let (actor, place) = (live.directory.principal(actor), live.directory.place(PlaceId::Project(project)));
-        let facts = self.gather(&live, actor, place).facts;
-        live.version.project_key(&facts, wanted)?.map_err(refused)?;
-        Ok(live.version.digest())
+        let judge = live.judge(place);
+        let facts = self.gather(&live, judge, actor, place).facts;
+        judge.version.project_key(&facts, wanted)?.map_err(refused)?;
+        Ok(judge.version.digest())
     }
 
     /// Whoever asks, at the organization.
     fn at_organization(self, live: &Live, actor: PrincipalId<'_>, organization: &str) -> Facts {
         let place = live.directory.place(PlaceId::Organization(organization));
-        self.gather(live, live.directory.principal(actor), place).facts
+        self.gather(live, live.judge(place), live.directory.principal(actor), place).facts
     }
 
-    fn wanted(self, live: &Live, owner: Option<PrincipalSlot>, bindings: &[WantedBinding]) -> Vec<WantedFacts> {
-        let Live { directory, roles, .. } = live;
+    fn wanted(self, live: &Live, roles: &RoleSets, owner: Option<PrincipalSlot>, bindings: &[WantedBinding]) -> Vec<WantedFacts> {
+        let Live { directory, .. } = live;
         let one = |(index, WantedBinding { role, scope }): (usize, &WantedBinding)| {
             let place = directory.place(PlaceId::from(scope)).filter(|_| index < PLACES);
             let role = match role {

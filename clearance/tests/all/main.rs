@@ -5,4 +5,5 @@ mod changes;
 mod company;
 mod keys;
 mod life;
+mod swap;
 mod threads;

@@ -1,20 +1,14 @@
 //! `clearance evaluate`: a file of questions.
 
-use anyhow::Context;
-use clearance::{Moment, document::Timestamp};
+use anyhow::{Context, anyhow};
+use clearance::{Case, Moment, document::Timestamp};
 use serde::Serialize;
 
-use crate::{
-    arguments::Cases,
-    case_line::{self, Case},
-    input,
-    report::Report,
-    word,
-};
+use crate::{arguments::Cases, input, report::Report, word};
 
 pub(crate) fn run(arguments: &Cases) -> anyhow::Result<Report> {
     let Cases { data, cases: file } = arguments;
-    let cases = case_line::read_all(&input::read_text_or_stdin(file)?, file)?;
+    let cases = Case::read_all(&input::read_text_or_stdin(file)?).map_err(|error| anyhow!("{}: {error}", input::name(file)))?;
     let (authorizer, now) = input::open(data)?;
     let mut text = String::new();
     for (number, case) in (1..).zip(&cases) {

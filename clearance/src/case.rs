@@ -1,44 +1,85 @@
-//! Files of questions: one JSON object a line.
+//! Files of questions, with or without what is to be answered: one JSON object a line.
 
-use std::{fmt, path::Path};
+use std::fmt;
 
-use anyhow::anyhow;
-use clearance::{PlaceId, PrincipalId, document::Timestamp};
+use clearance_directory::{PlaceId, PrincipalId, document::Timestamp};
+use clearance_host::EvalError;
 use serde::{
     Deserialize, Deserializer,
-    de::{Error as _, IgnoredAny, MapAccess, Visitor},
+    de::{Error as _, MapAccess, Visitor},
 };
 
-use crate::input;
+use crate::{Moment, word};
 
-/// One question.
-#[derive(Debug)]
-pub(crate) struct Case {
-    pub(crate) id: String,
-    pub(crate) principal: Principal,
-    pub(crate) place: Place,
-    /// Absent where everything is asked for.
-    pub(crate) permission: Option<String>,
-    /// Absent where the moment of the run counts.
-    pub(crate) now: Option<Timestamp>,
+/// A question, and what is to be answered if it says so.
+///
+/// ```
+/// use clearance::Case;
+///
+/// let line = r#"{"id":"k1","key":"ci","permission":"prompts:update","at":{"project":"shop"},"allow":false,"reason":"owner-lacks"}"#;
+/// let cases = Case::read_all(line)?;
+/// assert_eq!(cases[0].allow, Some(false));
+///
+/// let error = Case::read_all(r#"{"id":"k1","key":"ci","at":{}}"#).unwrap_err();
+/// assert_eq!(error.line, 1);
+/// # Ok::<(), clearance::CaseError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its name, for whoever reads the answer.
+    pub id: String,
+    /// Who asks.
+    pub principal: Principal,
+    /// Where.
+    pub place: Place,
+    /// What for. Absent where everything is asked for.
+    pub permission: Option<String>,
+    /// When. Absent where the moment of the run counts.
+    pub now: Option<Timestamp>,
+    /// Whether it is to be allowed.
+    pub allow: Option<bool>,
+    /// The reason that is to be given, as a word of [`word::reason`].
+    pub reason: Option<String>,
+    /// The permissions that are to be had, in any order.
+    pub permissions: Option<Vec<String>>,
 }
 
-#[derive(Debug)]
-pub(crate) enum Principal {
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Principal {
+    /// A user, by id.
     User(String),
+    /// A key, by id.
     Key(String),
+    /// The key of a project, by the id of the project.
     ProjectKey(String),
 }
 
-#[derive(Debug)]
-pub(crate) enum Place {
+/// Where a permission is asked for.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// An organization, by id.
     Organization(String),
+    /// A team, by id.
     Team(String),
+    /// A project, by id.
     Project(String),
 }
 
+/// A line that is no case.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}{problem}")]
+pub struct CaseError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong with it: where in the line, what is there and what should be.
+    pub problem: String,
+}
+
 impl Principal {
-    pub(crate) fn id(&self) -> PrincipalId<'_> {
+    /// As a question takes it.
+    #[must_use]
+    pub fn id(&self) -> PrincipalId<'_> {
         match self {
             Self::User(id) => PrincipalId::User(id),
             Self::Key(id) => PrincipalId::Key(id),
@@ -48,7 +89,9 @@ impl Principal {
 }
 
 impl Place {
-    pub(crate) fn id(&self) -> PlaceId<'_> {
+    /// As a question takes it.
+    #[must_use]
+    pub fn id(&self) -> PlaceId<'_> {
         match self {
             Self::Organization(id) => PlaceId::Organization(id),
             Self::Team(id) => PlaceId::Team(id),
@@ -57,10 +100,43 @@ impl Place {
     }
 }
 
-/// Reads all lines, or fails at the first that is wrong.
-pub(crate) fn read_all(text: &str, file: &Path) -> anyhow::Result<Vec<Case>> {
-    let numbered = (1..).zip(text.lines());
-    numbered.map(|(number, line)| read(line).map_err(|wrong| anyhow!("{}: line {number}{wrong}", input::name(file)))).collect()
+impl Case {
+    /// Reads all lines.
+    ///
+    /// # Errors
+    ///
+    /// [`CaseError`] for the first line that is wrong.
+    pub fn read_all(text: &str) -> Result<Vec<Self>, CaseError> {
+        let numbered = (1..).zip(text.lines());
+        numbered.map(|(line, text)| read(text).map_err(|Wrong(problem)| CaseError { line, problem })).collect()
+    }
+
+    /// Whether it says what is to be answered.
+    #[must_use]
+    pub fn expects(&self) -> bool {
+        if self.permission.is_some() { self.allow.is_some() || self.reason.is_some() } else { self.permissions.is_some() }
+    }
+
+    /// Asks the question, and answers with what is answered where that is not what is to be.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError`] where the policy gave no answer.
+    pub fn failure(&self, moment: Moment<'_>) -> Result<Option<String>, EvalError> {
+        let Some(permission) = &self.permission else {
+            let effective = moment.effective(self.principal.id(), self.place.id())?;
+            let mut found: Vec<&str> = effective.permissions().collect();
+            let mut wanted: Vec<&str> = self.permissions.iter().flatten().map(|name| &**name).collect();
+            found.sort_unstable();
+            wanted.sort_unstable();
+            return Ok((self.permissions.is_some() && found != wanted).then(|| found.join(", ")));
+        };
+        let decision = moment.check(self.principal.id(), permission, self.place.id())?;
+        let reason = word::reason(decision.reason);
+        let right = self.allow.is_none_or(|allow| allow == decision.allow)
+            && self.reason.as_deref().is_none_or(|wanted| wanted == reason);
+        Ok((!right).then(|| format!("{}, `{reason}`", if decision.allow { "allowed" } else { "denied" })))
+    }
 }
 
 /// What is wrong with a line, to be written behind its number.
@@ -89,15 +165,15 @@ struct Line {
     at: Place,
     #[serde(default, deserialize_with = "present")]
     now: Option<Timestamp>,
-    // Files of questions say what they expect, so that one file asks and checks.
-    #[serde(default, rename = "allow")]
-    _allow: IgnoredAny,
-    #[serde(default, rename = "reason")]
-    _reason: IgnoredAny,
+    #[serde(default, deserialize_with = "present")]
+    allow: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    reason: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    permissions: Option<Vec<String>>,
+    // Files of questions may note where an expectation comes from.
     #[serde(default, rename = "own")]
-    _own: IgnoredAny,
-    #[serde(default, rename = "permissions")]
-    _permissions: IgnoredAny,
+    _own: serde::de::IgnoredAny,
 }
 
 /// A field that is there has a value: without this, a `null` would ask another question.
@@ -119,7 +195,7 @@ fn read(text: &str) -> Result<Case, Wrong> {
         refused(&path, error.inner())
     })?;
     deserializer.end().map_err(|error| refused("", &error))?;
-    let Line { id, user, key, project_key, permission, at, now, .. } = line;
+    let Line { id, user, key, project_key, permission, at, now, allow, reason, permissions, .. } = line;
     let principal = match (user, key, project_key) {
         (Some(id), None, None) => Principal::User(id),
         (None, Some(id), None) => Principal::Key(id),
@@ -131,7 +207,7 @@ fn read(text: &str) -> Result<Case, Wrong> {
             return Err(Wrong(format!(": more than one principal, {}: keep exactly one of {PRINCIPALS}", named.join(" and "))));
         }
     };
-    Ok(Case { id, principal, place: at, permission, now })
+    Ok(Case { id, principal, place: at, permission, now, allow, reason, permissions })
 }
 
 const PRINCIPALS: &str = "`user`, `key` and `projectKey`";

@@ -1,0 +1,175 @@
+//! One policy version after another, and one beside another.
+
+use std::{
+    num::NonZeroU64,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use clearance::{
+    Authorizer, Change, Engine, Expected, LANGWATCH, Limits, PinError,
+    PlaceId::{self, Project},
+    PolicyVersion,
+    PrincipalId::{Key, User},
+    Reason, ShadowReport, Shadowing,
+};
+
+use crate::company::{cached, now};
+
+/// The default policy with another name for `prompts:view`, which so becomes unknown: another version with other answers.
+fn other() -> PolicyVersion {
+    let (name, renamed) = (b"prompts:view", b"prompts:look");
+    let mut bytes = LANGWATCH.to_vec();
+    let at: Vec<usize> = bytes.windows(name.len()).enumerate().filter(|(_, at)| at == name).map(|(at, _)| at).collect();
+    assert!(!at.is_empty(), "the catalog has no such name");
+    for at in at {
+        bytes[at..at + name.len()].copy_from_slice(renamed);
+    }
+    PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), &bytes).unwrap()
+}
+
+fn reason(authorizer: &Authorizer) -> Reason {
+    authorizer.at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap().reason
+}
+
+#[test]
+fn a_swap_is_seen_by_the_next_check_and_can_be_undone() {
+    let authorizer = cached();
+    let other = other();
+    assert_eq!(reason(&authorizer), Reason::Binding);
+    let before = authorizer.swap(other.clone()).unwrap();
+    assert_eq!(reason(&authorizer), Reason::PermissionUnknown);
+    assert_eq!(authorizer.version().digest(), other.digest());
+    assert_eq!(authorizer.swap(before).unwrap().digest(), other.digest());
+    assert_eq!(reason(&authorizer), Reason::Binding);
+}
+
+/// Every answer is the one of the version that it names, however often the versions change, and while roles change as well.
+#[test]
+fn no_answer_mixes_two_versions() {
+    let authorizer = cached();
+    let versions = [authorizer.version(), other()];
+    let expected = |policy| if policy == versions[0].digest() { Reason::Binding } else { Reason::PermissionUnknown };
+    let done = AtomicBool::new(false);
+    let checks = AtomicU64::new(0);
+    thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let decision = authorizer.at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap();
+                    assert_eq!(decision.reason, expected(decision.policy));
+                    let all = authorizer.at(now()).effective(Key("ci"), Project("shop")).unwrap();
+                    assert_eq!(all.permissions().any(|name| name == "prompts:view"), all.policy() == versions[0].digest());
+                    checks.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        threads.spawn(|| {
+            let role = |permission: &str| {
+                serde_json::from_str::<Change>(&format!(
+                    r#"{{"editRole": {{"id": "ingest-only", "organization": "acme", "kind": "key", "name": "", "permissions": ["{permission}"]}}}}"#
+                ))
+                .unwrap()
+            };
+            for round in 0_u32.. {
+                if done.load(Ordering::Relaxed) {
+                    break;
+                }
+                let held = if round.is_multiple_of(2) { "traces:share" } else { "traces:create" };
+                authorizer.apply(role(held)).unwrap();
+                let allow = authorizer.at(now()).check(Key("ingest"), held, Project("shop")).unwrap().allow;
+                assert!(allow, "the role was not compiled for the version that answers");
+            }
+        });
+        for round in 0..1_000 {
+            authorizer.swap(versions[(round + 1) % 2].clone()).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert!(checks.load(Ordering::Relaxed) > 100);
+}
+
+#[test]
+fn a_pinned_organization_is_answered_by_its_version_alone() {
+    let authorizer = cached();
+    let live = authorizer.version().digest();
+    let other = other();
+    authorizer.pin("acme", other.clone()).unwrap();
+    let check = |at: PlaceId<'_>| authorizer.at(now()).check(Key("ci"), "prompts:view", at).unwrap();
+    let pinned = check(Project("shop"));
+    assert_eq!((pinned.reason, pinned.policy), (Reason::PermissionUnknown, other.digest()));
+    for elsewhere in [PlaceId::Organization("globex"), Project("nowhere")] {
+        assert_eq!(check(elsewhere).policy, live, "{elsewhere:?}");
+    }
+    assert_eq!(authorizer.pins(), [("acme".to_owned(), other.digest())]);
+    assert_eq!(authorizer.version_at(Project("shop")).digest(), other.digest());
+    assert_eq!(authorizer.version().digest(), live);
+
+    assert!(matches!(authorizer.pin("nowhere", other.clone()), Err(PinError::Unknown(id)) if id == "nowhere"));
+    assert_eq!(authorizer.unpin("acme").unwrap().digest(), other.digest());
+    assert_eq!(check(Project("shop")).policy, live);
+    assert!(authorizer.unpin("acme").is_none());
+}
+
+/// What the shadow said once it was asked as often as this.
+fn report(authorizer: &Authorizer, samples: u64) -> ShadowReport {
+    let late = Instant::now() + Duration::from_secs(20);
+    loop {
+        let report = authorizer.shadow_report().unwrap();
+        if report.compared + report.failures + report.dropped >= samples {
+            return report;
+        }
+        assert!(Instant::now() < late, "{report:?}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_shadow_is_asked_again_and_answers_nobody() {
+    let authorizer = cached();
+    let expected = [Expected::new(User("ana"), Project("shop"), "prompts:view")].into();
+    authorizer.shadow(other(), Shadowing { expected, ..Shadowing::default() }).unwrap();
+    let live = authorizer.version().digest();
+    for (principal, permission) in
+        [(Key("ci"), "prompts:view"), (Key("ci"), "prompts:update"), (User("ana"), "prompts:view"), (Key("ci"), "nothing:new")]
+    {
+        assert_eq!(authorizer.at(now()).check(principal, permission, Project("shop")).unwrap().policy, live);
+    }
+    let report = report(&authorizer, 4);
+    assert_eq!((report.compared, report.failures, report.dropped), (4, 0, 0), "{report:?}");
+    assert_eq!((report.gains, report.losses, report.reasons, report.unexpected), (0, 2, 0, 1), "{report:?}");
+    let difference = report.differences.iter().find(|difference| difference.unexpected).unwrap();
+    assert_eq!(difference.question, Expected::new(Key("ci"), Project("shop"), "prompts:view"));
+    assert_eq!((difference.live, difference.shadow), ((true, Reason::Binding), (false, Reason::PermissionUnknown)));
+    assert!(authorizer.end_shadow().is_some());
+    assert!(authorizer.shadow_report().is_none());
+}
+
+#[test]
+fn a_shadow_is_asked_about_every_so_many_checks() {
+    let authorizer = cached();
+    authorizer.shadow(other(), Shadowing { every: NonZeroU64::new(10).unwrap(), ..Shadowing::default() }).unwrap();
+    for _ in 0..100 {
+        reason(&authorizer);
+    }
+    assert_eq!(report(&authorizer, 10).compared, 10);
+}
+
+/// A shadow judges the data that the live version judged, or nothing: while roles change, it never sees one list and the other.
+#[test]
+fn a_shadow_with_the_same_answers_never_differs() {
+    let authorizer = cached();
+    authorizer.shadow(authorizer.version(), Shadowing::default()).unwrap();
+    for round in 0..2_000_u32 {
+        let held = if round.is_multiple_of(2) { "traces:share" } else { "traces:create" };
+        let text = format!(
+            r#"{{"editRole": {{"id": "ingest-only", "organization": "acme", "kind": "key", "name": "", "permissions": ["{held}"]}}}}"#
+        );
+        authorizer.apply(serde_json::from_str(&text).unwrap()).unwrap();
+        assert!(authorizer.at(now()).check(Key("ingest"), held, Project("shop")).unwrap().allow);
+    }
+    let report = report(&authorizer, 2_000);
+    assert_eq!((report.gains, report.losses, report.reasons, report.failures), (0, 0, 0, 0), "{report:?}");
+    assert!(report.compared > 0, "{report:?}");
+}
