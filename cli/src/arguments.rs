@@ -220,6 +220,10 @@ Exit status:
 A command that writes or verifies needs the pepper of the database, in
 CLEARANCE_PEPPER or in a file that CLEARANCE_PEPPER_FILE names.
 
+What was compiled of a policy is kept for the next start, in $XDG_CACHE_HOME/clearance
+or ~/.cache/clearance, if nobody else can write there. CLEARANCE_CACHE names another
+folder, or is `off`. The folder may be deleted at any time.
+
 Colour is used on a terminal only, and not where NO_COLOR is set.";
 
 const CHECK: &str = "\

@@ -9,12 +9,15 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail};
-use clearance::{Authorizer, Directory, Document, Engine, LANGWATCH, Limits, PolicyVersion, document::Timestamp};
+use clearance::{Authorizer, Directory, Document, LANGWATCH, PolicyVersion, document::Timestamp};
 
 use clearance_server::Keeper;
 use clearance_store::{Peppers, SqliteStore};
 
-use crate::arguments::{Data, Source};
+use crate::{
+    arguments::{Data, Source},
+    code_cache,
+};
 
 /// An authorizer, and the moment of its questions.
 pub(crate) fn open(data: &Data) -> anyhow::Result<(Authorizer, Timestamp)> {
@@ -75,7 +78,7 @@ pub(crate) fn policy_file(file: &Path) -> anyhow::Result<PolicyVersion> {
 }
 
 fn load(bytes: &[u8]) -> anyhow::Result<PolicyVersion> {
-    Ok(PolicyVersion::load(&Engine::new(Limits::default())?, bytes)?)
+    Ok(PolicyVersion::load(&code_cache::engine()?, bytes)?)
 }
 
 /// The text of a file; `-` is standard input where `stdin` says so.

@@ -4,6 +4,7 @@
 mod arguments;
 mod case_line;
 mod client;
+mod code_cache;
 mod command;
 mod confirm;
 mod danger;

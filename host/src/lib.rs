@@ -72,6 +72,8 @@
 )]
 
 mod answer;
+mod code_cache;
+mod compiled;
 mod component;
 mod contract;
 mod description;
@@ -84,9 +86,11 @@ mod keys;
 mod limits;
 mod self_check;
 mod slots;
+mod stored_file;
 mod ticker;
 mod version;
 
+pub use code_cache::{CodeCache, CodeCacheError};
 pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineError};
 pub use error::{EvalError, LoadError};

@@ -61,6 +61,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
         command.env_remove(name);
     }
     command.env("CLEARANCE_PEPPER", PEPPER);
+    command.env("CLEARANCE_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
     command
 }
 
