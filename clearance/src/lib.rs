@@ -39,7 +39,11 @@ pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
 pub use clearance_directory::{
     Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, document, lint,
 };
-pub use clearance_host::{CodeCache, CodeCacheError, Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
+pub use clearance_host::{
+    Activation, ActivationError, CodeCache, CodeCacheError, Digest, Engine, EngineError, EvalError, Exceptions, History, Limits,
+    LoadError, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, TrustedKeyError, VersionLabel, VersionStore,
+    VersionStoreError,
+};
 pub use clearance_policy::LANGWATCH;
 pub use clearance_policy::types::{Level, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Selection, Verdict};
 pub use explanation::{Explanation, Leg, Source, Step};
