@@ -7,6 +7,7 @@ mod dangers;
 mod database;
 mod keys;
 mod output;
+mod policies;
 mod run;
 mod server;
 mod tokens;
