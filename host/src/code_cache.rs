@@ -198,5 +198,5 @@ impl Hasher for Sum {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -102,7 +102,7 @@ pub(crate) struct Signing {
     /// The component; its signature goes beside it, with `.minisig` at the end
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// The secret key, as `clearance policy keygen` or minisign makes it
+    /// The secret key, as `clearance policy keygen` makes it, or minisign with a password
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
 }

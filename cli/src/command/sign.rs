@@ -100,7 +100,10 @@ fn secret_key(file: &Path) -> anyhow::Result<SecretKey> {
         return opened.with_context(|| format!("{}: the password is wrong, or the file is damaged", input::name(file)));
     }
     let opened = boxed.into_unencrypted_secret_key().ok();
-    opened.with_context(|| format!("{} is no secret key of minisign, or is damaged", input::name(file)))
+    opened.with_context(|| {
+        let file = input::name(file);
+        format!("{file} is no secret key, or is damaged, or minisign made it without a password, and then it has no checksum")
+    })
 }
 
 fn new_password() -> anyhow::Result<String> {

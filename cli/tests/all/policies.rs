@@ -231,6 +231,14 @@ fn a_server_starts_with_what_was_live_or_not_at_all() {
     let digest = digest_of(&bench.component);
     bench.make_live(&digest);
     let server = Server::run(serve(&["--trust", &public]), database.clone(), operator.clone());
+    let create = ["key", "create", "--json", "--as", "ana", "--organization", "acme", "--name", "x", "--project", "shop"];
+    let made = server.ask(&create).json();
+    assert_eq!(server.gate(made["token"].as_str().expect("it is there"), "lake", "traces:view"), 403);
+    let log = server.log();
+    for (part, of) in [("the policy that is live", "the start"), ("/v1/authorize", "a decision")] {
+        let line = log.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{of} is logged: {log}"));
+        assert!(line.contains(&digest), "{of} names the version: {line}");
+    }
     assert_eq!(server.stop().0, Some(0));
     refused(&[], "no key is trusted");
     let stranger = format!("{}.pub", bench.keygen("stranger.key"));

@@ -105,6 +105,7 @@ fn another_text_is_no_history() {
         assert!(error.contains(wanted), "{error}");
     }
     for end in 0..good.trim_end().len() {
-        assert!(History::parse(&good[..end]).is_err(), "cut off after {end} bytes");
+        let cut: String = good.chars().take(end).collect();
+        assert!(History::parse(&cut).is_err(), "cut off after {end} letters");
     }
 }
