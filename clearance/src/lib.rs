@@ -48,7 +48,11 @@ pub use case::{Case, CaseError, Place, Principal};
 pub use clearance_directory::{
     Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, document, lint,
 };
-pub use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
+pub use clearance_host::{
+    Activation, ActivationError, CodeCache, CodeCacheError, Digest, Engine, EngineError, EvalError, Exceptions, History, Limits,
+    LoadError, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, TrustedKeyError, VersionLabel, VersionStore,
+    VersionStoreError,
+};
 pub use clearance_policy::LANGWATCH;
 pub use clearance_policy::types::{Level, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Selection, Verdict};
 pub use explanation::{Explanation, Leg, Source, Step};

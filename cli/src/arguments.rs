@@ -2,6 +2,7 @@
 
 mod database;
 mod key;
+mod policy;
 mod token;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use self::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
         ProjectKeyRotation, Reach, RoleChoice,
     },
+    policy::{Addition, KeyPair, Keys, PolicyCommand, Shown, Signing, StoredVersion, Trusted, Versions},
     token::{Paths, TokenCommand},
 };
 
@@ -73,16 +75,9 @@ pub(crate) enum Command {
     /// Look at tokens, without a server
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Look at policy components
+    /// Look at policy components, sign them and keep them
     #[command(subcommand)]
     Policy(PolicyCommand),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PolicyCommand {
-    /// Print what a policy component is: digest, contract, name, version, imports, size, catalog
-    #[command(after_help = INSPECT)]
-    Inspect(PolicyFile),
 }
 
 #[derive(Debug, Args)]
@@ -141,13 +136,6 @@ pub(crate) struct Policy {
     /// Run this policy component [default: the built-in policy, langwatch]
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PolicyFile {
-    /// The policy component
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
 }
 
 /// Who asks.
@@ -220,6 +208,10 @@ Exit status:
 A command that writes or verifies needs the pepper of the database, in
 CLEARANCE_PEPPER or in a file that CLEARANCE_PEPPER_FILE names.
 
+What was compiled of a policy is kept for the next start, in $XDG_CACHE_HOME/clearance
+or ~/.cache/clearance, if nobody else can write there. CLEARANCE_CACHE names another
+folder, or is `off`. The folder may be deleted at any time.
+
 Colour is used on a terminal only, and not where NO_COLOR is set.";
 
 const CHECK: &str = "\
@@ -286,10 +278,3 @@ Examples:
 Exit status: 0 nothing found, 1 something found, 2 error.
 
 JSON: a list of {\"code\", \"path\", \"ids\", \"message\"}.";
-
-const INSPECT: &str = "\
-Examples:
-  clearance policy inspect langwatch.wasm
-  clearance policy inspect langwatch.wasm --json
-
-Exit status: 0 it is a policy, 2 it is not or cannot be read.";

@@ -15,4 +15,6 @@ pub(crate) mod operator;
 pub(crate) mod project_key;
 pub(crate) mod scan;
 pub(crate) mod serve;
+pub(crate) mod sign;
 pub(crate) mod token;
+pub(crate) mod versions;

@@ -9,12 +9,15 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail};
-use clearance::{Authorizer, Directory, Document, Engine, LANGWATCH, Limits, PolicyVersion, document::Timestamp};
+use clearance::{Authorizer, Directory, Document, LANGWATCH, PolicyVersion, document::Timestamp};
 
 use clearance_server::Keeper;
 use clearance_store::{Peppers, SqliteStore};
 
-use crate::arguments::{Data, Source};
+use crate::{
+    arguments::{Data, Source},
+    code_cache,
+};
 
 /// An authorizer, and the moment of its questions.
 pub(crate) fn open(data: &Data) -> anyhow::Result<(Authorizer, Timestamp)> {
@@ -51,8 +54,13 @@ pub(crate) fn document_in_file(file: &Path) -> anyhow::Result<Document> {
 
 /// A database to be changed, under the policy in a file or the default one. Nobody else has it open for writing.
 pub(crate) fn keeper(database: &Path, policy: Option<&Path>) -> anyhow::Result<Keeper> {
+    keeper_under(database, || self::policy(policy))
+}
+
+/// The same, under another policy.
+pub(crate) fn keeper_under(database: &Path, policy: impl FnOnce() -> anyhow::Result<PolicyVersion>) -> anyhow::Result<Keeper> {
     let store = SqliteStore::open(database, peppers()?)?;
-    Ok(Keeper::open(Arc::new(store), self::policy(policy)?)?)
+    Ok(Keeper::open(Arc::new(store), policy()?)?)
 }
 
 /// The peppers that the environment gives.
@@ -75,7 +83,7 @@ pub(crate) fn policy_file(file: &Path) -> anyhow::Result<PolicyVersion> {
 }
 
 fn load(bytes: &[u8]) -> anyhow::Result<PolicyVersion> {
-    Ok(PolicyVersion::load(&Engine::new(Limits::default())?, bytes)?)
+    Ok(PolicyVersion::load(&code_cache::engine()?, bytes)?)
 }
 
 /// The text of a file; `-` is standard input where `stdin` says so.
@@ -88,7 +96,7 @@ pub(crate) fn read_text_or_stdin(file: &Path) -> anyhow::Result<String> {
     text(bytes, file)
 }
 
-fn read_text(file: &Path) -> anyhow::Result<String> {
+pub(crate) fn read_text(file: &Path) -> anyhow::Result<String> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", name(file)))?;
     text(bytes, file)
 }

@@ -3,11 +3,13 @@
 
 mod arguments;
 mod client;
+mod code_cache;
 mod command;
 mod confirm;
 mod danger;
 mod input;
 mod keys;
+mod new_file;
 mod power;
 mod refused;
 mod report;
@@ -15,6 +17,7 @@ mod secret;
 mod shell;
 mod table;
 mod typed;
+mod versions;
 mod walk;
 mod word;
 
@@ -43,6 +46,11 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
         Command::Catalog(arguments) => command::catalog::run(arguments, json),
         Command::Lint(arguments) => command::lint::run(arguments, json),
         Command::Policy(PolicyCommand::Inspect(arguments)) => command::inspect::run(arguments, json),
+        Command::Policy(PolicyCommand::List(arguments)) => command::versions::list(arguments, json),
+        Command::Policy(PolicyCommand::Add(arguments)) => command::versions::add(arguments, json),
+        Command::Policy(PolicyCommand::Remove(arguments)) => command::versions::remove(arguments, json),
+        Command::Policy(PolicyCommand::Keygen(arguments)) => command::sign::keygen(arguments, json),
+        Command::Policy(PolicyCommand::Sign(arguments)) => command::sign::sign(arguments, json),
         Command::Init(arguments) => command::init::run(arguments, json),
         // A directory file is JSON either way.
         Command::Export(arguments) => command::export::run(arguments),

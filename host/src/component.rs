@@ -7,6 +7,7 @@ use clearance_policy::{
 
 use crate::{
     Digest, Engine, EvalError, LoadError,
+    compiled::Compiled,
     contract::Exports,
     instance::{Blueprint, Instance, stopped},
     slots::Slots,
@@ -24,17 +25,20 @@ pub(crate) struct Component {
 }
 
 impl Component {
-    /// Compiles a component, checks it against the contract and starts the first instance.
+    /// Compiles a component, or takes the code that was kept of it, checks it against the contract and starts the first instance.
     pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Self, LoadError> {
         if let Some(found) = other_than_a_component(bytes) {
             return Err(LoadError::NotAComponent { found });
         }
         let invalid = |error: wasmtime::Error| LoadError::Invalid(format!("{error:#}"));
-        let component = wasmtime::component::Component::from_binary(engine.runtime(), bytes).map_err(invalid)?;
-        let blueprint = Blueprint::new(&component, Exports::of(&component)?).map_err(invalid)?;
+        let digest = Digest::of(bytes);
+        let compiled = Compiled::new(engine, digest, bytes).map_err(invalid)?;
+        let exports = Exports::of(&compiled.component)?;
+        let blueprint = Blueprint::new(&compiled.component, exports).map_err(invalid)?;
         let slots = Slots::new(engine.limits().instances);
-        let component = Self { engine: engine.clone(), digest: Digest::of(bytes), blueprint, slots };
+        let component = Self { engine: engine.clone(), digest, blueprint, slots };
         component.with(|_| Ok(())).map_err(LoadError::Start)?;
+        compiled.keep(engine, digest);
         Ok(component)
     }
 

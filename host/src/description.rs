@@ -14,6 +14,8 @@ const LONGEST: usize = 128;
 /// A description that was found to be sound.
 pub(crate) struct Catalog {
     pub(crate) description: Description,
+    /// Its version, read.
+    pub(crate) semver: Version,
     /// How many permissions there are.
     pub(crate) count: u32,
     numbers: HashMap<String, u32>,
@@ -23,9 +25,9 @@ impl Catalog {
     /// Checks a description. Fails with a text that says what is wrong with it.
     pub(crate) fn new(description: Description) -> Result<Self, String> {
         name("the name of the policy", &description.policy)?;
-        if !is_semver(&description.version) {
-            return Err(format!("its version is {}, which is no semantic version", quoted(&description.version)));
-        }
+        let semver = semver(&description.version);
+        let semver =
+            semver.ok_or_else(|| format!("its version is {}, which is no semantic version", quoted(&description.version)))?;
 
         let count = description.permissions.len();
         let count = u32::try_from(count).ok().filter(|count| (1..=CAPACITY).contains(count));
@@ -65,7 +67,7 @@ impl Catalog {
         {
             return Err(format!("permission {number} shows projects, but the catalog has {count}"));
         }
-        Ok(Self { description, count, numbers })
+        Ok(Self { description, semver, count, numbers })
     }
 
     /// The number of a permission.
@@ -107,8 +109,8 @@ fn is_word(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':')
 }
 
-fn is_semver(version: &str) -> bool {
-    version.len() <= LONGEST && Version::parse(version).is_ok()
+fn semver(version: &str) -> Option<Version> {
+    if version.len() <= LONGEST { Version::parse(version).ok() } else { None }
 }
 
 /// Text of a component, made safe to show.
@@ -125,13 +127,13 @@ mod tests {
     #[test]
     fn semantic_versions_are_told_from_others() {
         for version in ["0.0.0", "1.2.3", "10.20.30", "1.0.0-rc.1", "1.0.0-x-y.0+build.007", "1.0.0+b"] {
-            assert!(is_semver(version), "{version}");
+            assert!(semver(version).is_some(), "{version}");
         }
         let long = format!("1.0.0-{}", "x".repeat(LONGEST));
         for version in
             ["", "1", "1.2", "1.2.3.4", "v1.2.3", "01.2.3", "1.2.3-", "1.2.3-01", "1.2.3+", "1.2.x", "1.2.-3", " 1.2.3", &*long]
         {
-            assert!(!is_semver(version), "{version}");
+            assert!(semver(version).is_none(), "{version}");
         }
     }
 

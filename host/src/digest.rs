@@ -32,6 +32,11 @@ impl Digest {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// The 64 digits alone, as files are named.
+    pub(crate) fn hex(self) -> String {
+        self.to_string().split_off(PREFIX.len())
+    }
 }
 
 impl fmt::Display for Digest {

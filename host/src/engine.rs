@@ -5,7 +5,7 @@ use std::{fmt, io, sync::Arc, time::Duration};
 use thiserror::Error;
 use wasmtime::Config;
 
-use crate::{Limits, ticker::Ticker};
+use crate::{CodeCache, Limits, code_cache::Fingerprint, ticker::Ticker};
 
 /// The shortest tick: a thread cannot reliably wake up more often.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -27,6 +27,7 @@ struct Shared {
     /// How many ticks after a call begins it is interrupted.
     ticks: u64,
     ticker: Ticker,
+    cache: Option<(CodeCache, Fingerprint)>,
 }
 
 impl Engine {
@@ -36,6 +37,36 @@ impl Engine {
     ///
     /// [`EngineError::Limit`] names a limit that is too small. The others say that the machine cannot do it.
     pub fn new(limits: Limits) -> Result<Self, EngineError> {
+        Self::make(limits, None)
+    }
+
+    /// Makes an engine with these limits that keeps what it compiled, and need not compile what was kept.
+    ///
+    /// A component from the cache is checked in every way that one is that was just compiled.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new). That something is wrong with a file of the cache is none.
+    ///
+    /// ```
+    /// use clearance_host::{CodeCache, Engine, Limits, PolicyVersion};
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("clearance-example-{}", std::process::id()));
+    /// let engine = match CodeCache::open(&folder) {
+    ///     Ok(cache) => Engine::with_cache(Limits::default(), cache)?,
+    ///     Err(_) => Engine::new(Limits::default())?,
+    /// };
+    /// let compiled = PolicyVersion::load(&engine, clearance_policy::LANGWATCH)?;
+    /// let kept = PolicyVersion::load(&engine, clearance_policy::LANGWATCH)?;
+    /// assert_eq!(kept.digest(), compiled.digest());
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_cache(limits: Limits, cache: CodeCache) -> Result<Self, EngineError> {
+        Self::make(limits, Some(cache))
+    }
+
+    fn make(limits: Limits, cache: Option<CodeCache>) -> Result<Self, EngineError> {
         let least = |limit, found: usize, least| {
             if found < least { Err(EngineError::Limit { limit, least, found }) } else { Ok(()) }
         };
@@ -49,7 +80,8 @@ impl Engine {
         let ticks = ticks(limits.deadline, tick);
         let counted = runtime.clone();
         let ticker = Ticker::start(tick, ticks, move || counted.increment_epoch()).map_err(EngineError::Thread)?;
-        Ok(Self(Arc::new(Shared { runtime, limits, ticks, ticker })))
+        let cache = cache.map(|cache| (cache, Fingerprint::of(&runtime)));
+        Ok(Self(Arc::new(Shared { runtime, limits, ticks, ticker, cache })))
     }
 
     /// The limits that were given to [`Engine::new`].
@@ -60,6 +92,11 @@ impl Engine {
 
     pub(crate) fn runtime(&self) -> &wasmtime::Engine {
         &self.0.runtime
+    }
+
+    /// Where compiled code is kept, and under whose name.
+    pub(crate) fn cache(&self) -> Option<&(CodeCache, Fingerprint)> {
+        self.0.cache.as_ref()
     }
 
     /// Sets the deadline of a call that begins now.

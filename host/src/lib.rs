@@ -72,23 +72,33 @@
 )]
 
 mod answer;
+mod code_cache;
+mod compiled;
 mod component;
 mod contract;
 mod description;
 mod digest;
 mod engine;
 mod error;
+mod history;
 mod instance;
 mod key_answer;
 mod keys;
 mod limits;
 mod self_check;
 mod slots;
+mod stored_file;
 mod ticker;
+mod trust;
 mod version;
+mod version_store;
 
+pub use code_cache::{CodeCache, CodeCacheError};
 pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineError};
 pub use error::{EvalError, LoadError};
+pub use history::{Activation, ActivationError, Exceptions, History, VersionLabel};
 pub use limits::Limits;
+pub use trust::{Signed, Trust, TrustError, TrustedKey, TrustedKeyError};
 pub use version::PolicyVersion;
+pub use version_store::{StoredVersion, VersionStore, VersionStoreError};

@@ -7,7 +7,10 @@ use clearance_policy::{
     wire,
 };
 
-use crate::{Digest, Engine, EvalError, LoadError, answer, component::Component, description::Catalog, self_check::self_check};
+use crate::{
+    Digest, Engine, EvalError, LoadError, VersionLabel, answer, component::Component, description::Catalog,
+    self_check::self_check,
+};
 
 /// One component that was found to be a policy.
 ///
@@ -41,6 +44,13 @@ impl PolicyVersion {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.0.component.digest()
+    }
+
+    /// What it is called: its digest, and the name and semver that it gives itself.
+    #[must_use]
+    pub fn label(&self) -> VersionLabel {
+        let Catalog { description, semver, .. } = &self.0.catalog;
+        VersionLabel { digest: self.digest(), name: description.policy.clone(), semver: semver.clone() }
     }
 
     /// The contract that it was built for, for instance `clearance:policy@0.1.1`.

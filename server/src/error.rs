@@ -10,6 +10,7 @@ use clearance::word;
 use serde_json::{Map, Value, json};
 
 use crate::keeper::{Fault, KeyFault, Refused};
+use crate::server::DecidedBy;
 
 /// Why a request is refused. How it reads depends on the route: see [`Problem`](crate::v1::Problem) and
 /// [`Refusal`](crate::api::Refusal).
@@ -180,6 +181,11 @@ impl Error {
             _ => return,
         };
         response.headers_mut().insert(header.0, header.1);
+        if let Self::Forbidden { members, .. } = self
+            && let Some(policy) = members.get("policy").and_then(|policy| HeaderValue::from_str(policy.as_str()?).ok())
+        {
+            response.extensions_mut().insert(DecidedBy(policy));
+        }
     }
 
     /// Says to the log what the client is not told.

@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::listener::Peer;
-use crate::server::{Server, Used};
+use crate::server::{DecidedBy, Server, Used};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -28,6 +28,8 @@ pub(crate) async fn observe(State(server): State<Server>, request: Request, next
     {
         server.keeper().record_use(&key);
     }
+    let decided_by = response.extensions_mut().remove::<DecidedBy>();
+    let policy = decided_by.as_ref().and_then(|DecidedBy(policy)| policy.to_str().ok());
     let took = began.elapsed();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let known_method = if method.as_str().len() <= 8 { method.as_str() } else { "other" };
@@ -36,9 +38,9 @@ pub(crate) async fn observe(State(server): State<Server>, request: Request, next
     let id_text = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
     let peer = peer.map(|Peer(address)| tracing::field::display(address.ip()));
     if status.is_success() && method.is_safe() {
-        tracing::debug!(request = id_text, %method, route, status = status.as_u16(), micros, peer, "answered");
+        tracing::debug!(request = id_text, %method, route, status = status.as_u16(), micros, peer, policy, "answered");
     } else {
-        tracing::info!(request = id_text, %method, route, status = status.as_u16(), micros, peer, "answered");
+        tracing::info!(request = id_text, %method, route, status = status.as_u16(), micros, peer, policy, "answered");
     }
     if let Some(id) = id {
         response.headers_mut().insert(REQUEST_ID, id);

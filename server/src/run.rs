@@ -82,6 +82,11 @@ pub async fn serve(
         None => None,
     };
     let listening = Listening { address, session: session.as_ref().map(|((_, address), _)| *address) };
+    if let Ok(authorizer) = keeper.authorizer() {
+        let live = authorizer.version();
+        let description = live.description();
+        tracing::info!(policy = %live.digest(), name = %description.policy, version = %description.version, "the policy that is live");
+    }
     let server = Server::new(Arc::clone(&keeper), settings.limits.clone());
     let (stopper, stopped) = watch::channel(false);
     let tending = tokio::spawn(tend(server.clone(), stopped.clone()));

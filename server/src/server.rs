@@ -42,6 +42,10 @@ impl Used {
     }
 }
 
+/// Marks a response: the digest of the policy version that decided it, for the log.
+#[derive(Clone)]
+pub(crate) struct DecidedBy(pub(crate) HeaderValue);
+
 impl axum::response::IntoResponseParts for Used {
     type Error = std::convert::Infallible;
 

@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Subcommand};
 use clearance_store::Purpose;
 
-use super::Policy;
+use super::{Policy, Trusted};
 
 #[derive(Debug, Args)]
 pub(crate) struct Database {
@@ -34,6 +34,11 @@ pub(crate) struct Serve {
     pub(crate) database: PathBuf,
     #[command(flatten)]
     pub(crate) policy: Policy,
+    /// Run the version that was live last by the history of this folder; the built-in one if none ever was
+    #[arg(long, value_name = "FOLDER", conflicts_with = "policy")]
+    pub(crate) policies: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trusted: Trusted,
     /// Where to listen; port 0 is any that is free
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
@@ -137,6 +142,10 @@ pub(super) const SERVE: &str = "\
 Examples:
   clearance serve --database keys.db --listen 127.0.0.1:7300
   clearance serve --database keys.db --listen 127.0.0.1:7300 --session-listen 127.0.0.1:7301 --session-peer 127.0.0.1
+  clearance serve --database keys.db --listen 127.0.0.1:7300 --policies versions --trust team.pub
+
+With `--policies`, a version that was live and is missing, damaged or not signed by
+a trusted key stops the start: no other is taken in its place.
 
 Prints `listening on http://ADDRESS` when it is ready, and logs to standard error,
 a JSON object a line. SIGTERM and SIGINT stop it: what is under way is finished.

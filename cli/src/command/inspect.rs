@@ -2,13 +2,15 @@
 
 use std::fmt::Write;
 
-use clearance::ResourceTier;
+use anyhow::bail;
+use clearance::{ResourceTier, StoredVersion};
 use serde::Serialize;
 
 use crate::{
-    arguments::PolicyFile,
+    arguments::Shown,
     input,
-    report::{HEAD, Report},
+    report::{HEAD, Report, on_one_line},
+    versions::{Live, Look, SignatureFields},
 };
 
 #[derive(Serialize)]
@@ -23,6 +25,16 @@ struct Summary<'a> {
     /// In bytes.
     size: usize,
     catalog: Catalog<'a>,
+    #[serde(flatten)]
+    stored: Option<Stored>,
+}
+
+/// What is known of a version in a folder.
+#[derive(Serialize)]
+struct Stored {
+    #[serde(flatten)]
+    signature: SignatureFields,
+    live: Live,
 }
 
 #[derive(Serialize)]
@@ -41,8 +53,17 @@ struct List<'a> {
     permissions: u32,
 }
 
-pub(crate) fn run(PolicyFile { file }: &PolicyFile, json: bool) -> anyhow::Result<Report> {
-    let version = input::policy_file(file)?;
+pub(crate) fn run(Shown { what, policies, keys }: &Shown, json: bool) -> anyhow::Result<Report> {
+    let (version, stored) = match policies {
+        Some(folder) => {
+            let look = Look::at(folder, keys)?;
+            let StoredVersion { version, signed } = look.version(look.store.find(&what.to_string_lossy())?)?;
+            let live = look.live(version.digest());
+            (version, Some(Stored { signature: (&signed).into(), live }))
+        }
+        None if !keys.trust.is_empty() => bail!("`--trust` is about a version of a folder: name it with `--policies`"),
+        None => (input::policy_file(what)?, None),
+    };
     let description = version.description();
     let mut resources: Vec<&str> =
         description.permissions.iter().filter_map(|permission| Some(permission.name.split_once(':')?.0)).collect();
@@ -63,11 +84,12 @@ pub(crate) fn run(PolicyFile { file }: &PolicyFile, json: bool) -> anyhow::Resul
             lists: description.lists.iter().map(|list| List { name: &list.name, permissions: list.permissions.len() }).collect(),
             categories: description.categories.len(),
         },
+        stored,
     };
     if json {
         return Report::json(&summary);
     }
-    let Summary { digest, contract, name, version, imports: [], size, catalog } = summary;
+    let Summary { digest, contract, name, version, imports: [], size, catalog, stored } = summary;
     let mut text = String::new();
     let mut line = |what: &str, value: &str| writeln!(text, "{HEAD}{what:9}{HEAD:#} {value}");
     line("policy", &format!("{name} {version}"))?;
@@ -84,5 +106,9 @@ pub(crate) fn run(PolicyFile { file }: &PolicyFile, json: bool) -> anyhow::Resul
     )?;
     let lists: Vec<String> = lists.iter().map(|List { name, permissions }| format!("{name} {permissions}")).collect();
     line("lists", &lists.join(", "))?;
+    if let Some(Stored { signature, live }) = stored {
+        line("signed", &on_one_line(&signature.words()))?;
+        line("live", if live.word().is_empty() { "never" } else { live.word() })?;
+    }
     Ok(Report::good(text))
 }

@@ -5,13 +5,20 @@ use std::io::{self, Write as _};
 use anyhow::{Context, bail};
 use clearance_server::{Listening, SessionSecret, SessionSettings, Settings, run as serve, start_log};
 
-use crate::{arguments::Serve, input, report::Report, secret};
+use crate::{arguments::Serve, input, report::Report, secret, versions};
 
 const SESSION_SECRET: &str = "CLEARANCE_SESSION_SECRET";
 
-pub(crate) fn run(Serve { database, policy, listen, session_listen, session_peer }: &Serve) -> anyhow::Result<Report> {
+pub(crate) fn run(arguments: &Serve) -> anyhow::Result<Report> {
+    let Serve { database, policy, policies, trusted, listen, session_listen, session_peer } = arguments;
     let session = session_listen.map(|listen| session(listen, session_peer)).transpose()?;
-    let keeper = input::keeper(database, policy.policy.as_deref())?;
+    let keeper = match policies {
+        Some(folder) => input::keeper_under(database, || versions::live(folder, trusted))?,
+        None => {
+            versions::without_folder(trusted)?;
+            input::keeper(database, policy.policy.as_deref())?
+        }
+    };
     start_log();
     let settings = Settings { listen: *listen, session, ..Settings::default() };
     serve(keeper, &settings, |Listening { address, session }| {

@@ -2,10 +2,12 @@
 
 mod answers;
 mod bad_input;
+mod code_cache;
 mod dangers;
 mod database;
 mod keys;
 mod output;
+mod policies;
 mod run;
 mod server;
 mod tokens;

@@ -55,12 +55,20 @@ pub(crate) fn temporary(name: &str, content: impl AsRef<[u8]>) -> String {
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_clearance"));
     command.args(arguments).stdin(Stdio::null());
-    for name in
-        ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CLEARANCE_PEPPER_FILE", "CLEARANCE_OPERATOR", "CLEARANCE_OPERATOR_FILE"]
-    {
+    for name in [
+        "NO_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+        "CLEARANCE_PEPPER_FILE",
+        "CLEARANCE_OPERATOR",
+        "CLEARANCE_OPERATOR_FILE",
+        "CLEARANCE_SIGNING_PASSWORD",
+        "CLEARANCE_SIGNING_PASSWORD_FILE",
+    ] {
         command.env_remove(name);
     }
     command.env("CLEARANCE_PEPPER", PEPPER);
+    command.env("CLEARANCE_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
     command
 }
 

@@ -1,6 +1,7 @@
 //! A server that runs for as long as a test needs it, and requests to it.
 
 use std::{
+    fs::{self, File},
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     process::{Child, ChildStdout, Command, Stdio},
@@ -31,12 +32,18 @@ impl Server {
 
     /// What is said on the command line is the caller's, but for where it says that it listens.
     pub(crate) fn run(mut serve: Command, database: String, operator: String) -> Self {
-        let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let log = File::create(log_of(&database)).expect("a log can be written");
+        let mut child = serve.stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
         let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
         out.read_line(&mut line).expect("it prints");
         let address = line.trim().strip_prefix("listening on http://").expect("it says where it listens").to_owned();
         Self { child, out, address, database, operator }
+    }
+
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(log_of(&self.database)).expect("the log is there")
     }
 
     pub(crate) fn url(&self) -> String {
@@ -65,6 +72,10 @@ impl Server {
         self.out.read_to_string(&mut rest).expect("it is text");
         (code, rest)
     }
+}
+
+fn log_of(database: &str) -> String {
+    format!("{database}.log")
 }
 
 impl Drop for Server {

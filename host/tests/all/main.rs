@@ -12,3 +12,5 @@ mod limits;
 mod older;
 mod spoilt;
 mod threads;
+mod trust;
+mod version_store;

@@ -4,7 +4,7 @@
 //! live. That is what makes an instance stateless down to its addresses, and it costs a few instructions where a general
 //! allocator costs most of a decision.
 //!
-//! This is the only place in the project with `unsafe` code: `GlobalAlloc` is an unsafe trait, and linear memory grows through an
+//! This is the only place in a policy with `unsafe` code: `GlobalAlloc` is an unsafe trait, and linear memory grows through an
 //! intrinsic. A module without threads runs one call at a time, which is what the cells rely on.
 #![expect(unsafe_code, reason = "an allocator cannot be written without it")]
 

@@ -8,7 +8,7 @@ use clearance::Decision;
 use super::{Problem, ProblemBody};
 use crate::keeper::Caller;
 use crate::query::{Pairs, pairs};
-use crate::server::{Aim, Server, Used};
+use crate::server::{Aim, DecidedBy, Server, Used};
 
 const KEY: HeaderName = HeaderName::from_static("x-clearance-key");
 const OWNER: HeaderName = HeaderName::from_static("x-clearance-owner");
@@ -51,7 +51,12 @@ pub(crate) async fn authorize(State(server): State<Server>, headers: HeaderMap, 
     let Question { permission, aim } = question(pairs(query));
     let (caller, decision) = server.permitted(&headers, aim, &permission)?;
     let headers = told(&server, &caller, &decision);
-    Ok((Used::by(&caller), headers).into_response())
+    let decided_by = headers.get(POLICY).cloned();
+    let mut response = (Used::by(&caller), headers).into_response();
+    if let Some(policy) = decided_by {
+        response.extensions_mut().insert(DecidedBy(policy));
+    }
+    Ok(response)
 }
 
 /// A question that is not understood asks for the empty permission, which no catalog has.

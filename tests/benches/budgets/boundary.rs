@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use clearance::{Authorizer, PlaceId::Project, PrincipalId::Key};
 use clearance_directory::RoleSets;
-use clearance_host::{Engine, Limits, PolicyVersion};
+use clearance_host::{CodeCache, Engine, Limits, PolicyVersion};
 use clearance_policy::{
     langwatch, rules,
     types::{Facts, Principal},
@@ -79,6 +79,21 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     group.sample_size(10);
     let engine = Engine::new(Limits::default()).unwrap();
     group.bench_function("load", |bench| bench.iter(|| PolicyVersion::load(&engine, clearance_policy::LANGWATCH).unwrap()));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
+    let _ = std::fs::remove_dir_all(&folder);
+    // The first round compiles, before anything is measured.
+    group.bench_function("first-decision-compiled-before", |bench| {
+        bench.iter_batched(
+            eight_and_six,
+            |directory| {
+                let engine = Engine::with_cache(Limits::default(), CodeCache::open(&folder).unwrap()).unwrap();
+                let version = PolicyVersion::load(&engine, clearance_policy::LANGWATCH).unwrap();
+                let authorizer = Authorizer::new(version, directory).unwrap();
+                authorizer.check(Key(&key), PERMISSION, Project(&place)).unwrap()
+            },
+            BatchSize::PerIteration,
+        );
+    });
     group.bench_function("first-decision", |bench| {
         bench.iter_batched(
             eight_and_six,

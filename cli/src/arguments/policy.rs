@@ -1,0 +1,178 @@
+//! What is said about policy versions.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Print what a policy component is: digest, contract, name, version, imports, size, catalog
+    #[command(after_help = INSPECT)]
+    Inspect(Shown),
+    /// List the versions in a folder, and which one is live
+    #[command(after_help = LIST)]
+    List(Versions),
+    /// Put a signed component into a folder of versions
+    #[command(after_help = ADD)]
+    Add(Addition),
+    /// Take a version out of a folder, but never the live one
+    #[command(after_help = REMOVE)]
+    Remove(StoredVersion),
+    /// Make a pair of keys to sign with
+    #[command(after_help = KEYGEN)]
+    Keygen(KeyPair),
+    /// Sign a component
+    #[command(after_help = SIGN)]
+    Sign(Signing),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Shown {
+    /// The policy component; with `--policies` a digest, or how one begins
+    #[arg(value_name = "FILE|DIGEST")]
+    pub(crate) what: PathBuf,
+    /// The folder that has the version
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) policies: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Versions {
+    /// The folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) policies: PathBuf,
+    #[command(flatten)]
+    pub(crate) keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Addition {
+    /// The component, with its signature in a file that is named like it with `.minisig` at the end
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The folder, which is made if it is not there
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) policies: PathBuf,
+    #[command(flatten)]
+    pub(crate) trusted: Trusted,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoredVersion {
+    /// The digest of the version, or how it begins
+    #[arg(value_name = "DIGEST")]
+    pub(crate) digest: String,
+    /// The folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) policies: PathBuf,
+}
+
+/// Whose signature is known.
+#[derive(Debug, Args)]
+pub(crate) struct Keys {
+    /// A public key that is trusted, as `clearance policy keygen` or minisign makes it; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Vec<PathBuf>,
+}
+
+/// Whose signature is needed.
+#[derive(Debug, Args)]
+pub(crate) struct Trusted {
+    #[command(flatten)]
+    pub(crate) keys: Keys,
+    /// Take what no trusted key signed, with a warning: whoever can write the folder decides what is allowed
+    #[arg(long)]
+    pub(crate) allow_unsigned: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyPair {
+    /// Where the secret key goes, a file that is not there yet; the public key goes beside it, with `.pub` at the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Do not encrypt the secret key: whoever can read the file can sign
+    #[arg(long)]
+    pub(crate) no_password: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Signing {
+    /// The component; its signature goes beside it, with `.minisig` at the end
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The secret key, as `clearance policy keygen` makes it, or minisign with a password
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+}
+
+const INSPECT: &str = "\
+Examples:
+  clearance policy inspect langwatch.wasm
+  clearance policy inspect langwatch.wasm --json
+  clearance policy inspect 33a2bec0 --policies versions --trust team.pub
+
+Exit status: 0 it is a policy, 2 it is not or cannot be read.
+
+With `--policies`, JSON has also \"signature\", \"signedBy\" and \"live\", as of
+`policy list`.";
+
+const LIST: &str = "\
+Examples:
+  clearance policy list --policies versions --trust team.pub
+  clearance policy list --policies versions --json
+
+Exit status: 0 done, 2 error. A version that cannot be used is listed with what is
+wrong with it.
+
+JSON: a list of {\"digest\", \"live\", \"signature\", \"signedBy\", \"name\", \"version\",
+\"contract\", \"size\", \"permissions\"}, or {\"digest\", \"live\", \"problem\"}. `live` is
+`now`, `before` or `never`; `signature` is `trusted`, `unsigned`, `unchecked`
+without `--trust`, `stranger` where the key is not trusted, or `wrong`.";
+
+const ADD: &str = "\
+Examples:
+  clearance policy add strict.wasm --policies versions --trust team.pub
+  clearance policy add strict.wasm --policies versions --allow-unsigned
+
+A version in the folder is one that can be activated; adding it changes nothing for
+anybody. What no trusted key signed is refused.
+
+Exit status: 0 done, 2 error: then nothing was changed.
+
+JSON: as a row of `policy list`.";
+
+const REMOVE: &str = "\
+Examples:
+  clearance policy remove 33a2bec0 --policies versions
+
+Exit status: 0 done, 2 error: then nothing was changed.
+
+JSON: {\"digest\", \"removed\": true}.";
+
+const KEYGEN: &str = "\
+Examples:
+  clearance policy keygen --out team.key
+  clearance policy keygen --out pipeline.key --no-password
+
+The keys are those of minisign, which can use them too. The secret key is encrypted
+with a password: it is asked for, or CLEARANCE_SIGNING_PASSWORD holds it, or the
+file that CLEARANCE_SIGNING_PASSWORD_FILE names.
+
+Exit status: 0 done, 2 error: then nothing was changed.
+
+JSON: {\"secretKey\", \"publicKey\"}, the names of both files.";
+
+const SIGN: &str = "\
+Examples:
+  clearance policy sign strict.wasm --key team.key
+
+Signs the bytes of the component, if it is a policy. The signature also says, and
+signs, what the policy is called. The password of the key is asked for, or
+CLEARANCE_SIGNING_PASSWORD holds it, or the file that
+CLEARANCE_SIGNING_PASSWORD_FILE names.
+
+Exit status: 0 done, 2 error: then nothing was changed.
+
+JSON: {\"digest\", \"name\", \"version\", \"signature\"}, the last the name of the file.";

@@ -1,0 +1,257 @@
+//! Versions that are signed, kept in a folder, and run.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    run::{Run, clearance, command, database, file, finish},
+    server::Server,
+};
+
+/// What a test of versions needs: a component in a folder of its own.
+struct Bench {
+    folder: PathBuf,
+    component: String,
+}
+
+impl Bench {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("policies-{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).expect("a folder can be made");
+        let component = folder.join("langwatch.wasm");
+        fs::copy(file("policy/dist/langwatch.wasm"), &component).expect("the component is there");
+        Self { component: component.display().to_string(), folder }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.join(name).display().to_string()
+    }
+
+    /// A pair of keys without a password.
+    fn keygen(&self, name: &str) -> String {
+        let key = self.path(name);
+        let run = clearance(&["policy", "keygen", "--out", &key, "--no-password"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(run.err.starts_with("warning: the secret key is not encrypted"), "{}", run.err);
+        key
+    }
+
+    fn signed(&self) -> String {
+        let key = self.keygen("team.key");
+        let run = clearance(&["policy", "sign", &self.component, "--key", &key]);
+        assert_eq!((run.code, &*run.err), (0, ""));
+        format!("{key}.pub")
+    }
+
+    fn add(&self, rest: &[&str]) -> Run {
+        clearance(&[&["policy", "add", &self.component, "--policies", &self.path("versions")], rest].concat())
+    }
+
+    fn list(&self, rest: &[&str]) -> serde_json::Value {
+        clearance(&[&["policy", "list", "--json", "--policies", &self.path("versions")], rest].concat()).json()
+    }
+
+    /// As the host leaves it when it made the component live.
+    fn make_live(&self, digest: &str) {
+        let row = format!(r#"{{"at":"2026-01-02T00:00:00.000Z","digest":"{digest}","name":"langwatch","version":"1.0.0"}}"#);
+        let text = format!(r#"{{"format":1,"activations":[{row}]}}"#);
+        fs::write(self.folder.join("versions/history.json"), text).expect("the folder is there");
+    }
+}
+
+fn digest_of(component: &str) -> String {
+    clearance(&["policy", "inspect", component, "--json"]).json()["digest"].as_str().expect("it has one").to_owned()
+}
+
+#[test]
+fn a_version_is_signed_added_listed_and_removed() {
+    let bench = Bench::new("life");
+    let public = bench.signed();
+    let digest = digest_of(&bench.component);
+    let signature = fs::read_to_string(format!("{}.minisig", bench.component)).expect("it is beside the component");
+    assert!(signature.contains(&format!("trusted comment: langwatch 1.0.0 {digest}\n")), "{signature}");
+
+    let run = bench.add(&["--trust", &public]);
+    assert_eq!((run.code, &*run.err), (0, ""));
+    assert!(run.out.contains(&format!("langwatch 1.0.0, {digest}")) && run.out.contains("team.key.pub`"), "{}", run.out);
+
+    let rows = bench.list(&["--trust", &public]);
+    let row = &rows[0];
+    assert_eq!((row["digest"].as_str(), row["live"].as_str()), (Some(&*digest), Some("never")));
+    assert_eq!((row["signature"].as_str(), row["signedBy"].as_str()), (Some("trusted"), Some(&*public)));
+    assert_eq!((row["name"].as_str(), row["version"].as_str()), (Some("langwatch"), Some("1.0.0")));
+    assert_eq!(row["permissions"], 126);
+    assert_eq!(bench.list(&[])[0]["signature"], "unchecked");
+    let stranger = format!("{}.pub", bench.keygen("stranger.key"));
+    assert_eq!(bench.list(&["--trust", &stranger])[0]["signature"], "stranger");
+
+    let versions = bench.path("versions");
+    let short = &digest[..15];
+    let shown = clearance(&["policy", "inspect", short, "--policies", &versions, "--trust", &public, "--json"]).json();
+    assert_eq!((shown["digest"].as_str(), shown["signature"].as_str()), (Some(&*digest), Some("trusted")));
+    assert_eq!(shown["catalog"]["permissions"], 126);
+
+    bench.make_live(&digest);
+    assert_eq!(bench.list(&[])[0]["live"], "now");
+    let run = clearance(&["policy", "remove", short, "--policies", &versions]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("is live: activate another version"), "{}", run.err);
+    fs::remove_file(bench.folder.join("versions/history.json")).expect("it is there");
+    let run = clearance(&["policy", "remove", short, "--policies", &versions, "--json"]).json();
+    assert_eq!((run["digest"].as_str(), run["removed"].as_bool()), (Some(&*digest), Some(true)));
+    assert_eq!(bench.list(&[]), serde_json::json!([]));
+}
+
+#[test]
+fn what_is_not_signed_by_a_trusted_key_is_refused_with_its_digest() {
+    let bench = Bench::new("refused");
+    let digest = digest_of(&bench.component);
+    let stranger = format!("{}.pub", bench.keygen("stranger.key"));
+    let refused = |run: Run, reason: &str| {
+        assert_eq!((run.code, &*run.out), (2, ""));
+        assert!(run.err.contains(&digest) && run.err.contains(reason), "{}", run.err);
+        assert!(!bench.folder.join("versions").exists(), "nothing is made");
+    };
+    refused(bench.add(&["--trust", &stranger]), "is not signed");
+    let public = bench.signed();
+    refused(bench.add(&[]), "no key is trusted");
+    refused(bench.add(&["--trust", &stranger]), "a key that is not trusted");
+    let signature = format!("{}.minisig", bench.component);
+    let text = fs::read_to_string(&signature).expect("it is there");
+    fs::write(&signature, text.replace("langwatch 1.0.0", "langwatch 9.0.0")).expect("it can be written");
+    refused(bench.add(&["--trust", &public]), "is wrong");
+    fs::write(&signature, b"\xff\xfe").expect("it can be written");
+    refused(bench.add(&["--trust", &public]), "cannot be read");
+
+    let run = bench.add(&["--trust", &public, "--allow-unsigned"]);
+    assert_eq!(run.code, 0);
+    assert!(run.err.starts_with("warning: ") && run.err.contains(&digest), "{}", run.err);
+    // The secret key instead of the public one: it is not repeated.
+    let key = bench.path("team.key");
+    let run = bench.add(&["--trust", &key]);
+    let secret = fs::read_to_string(&key).expect("it is there");
+    assert!(run.code == 2 && run.err.contains("is no public key of minisign"), "{}", run.err);
+    assert!(!run.err.contains(secret.lines().last().expect("it has two lines")));
+}
+
+#[test]
+fn keys_are_private_and_never_written_over() {
+    let bench = Bench::new("keys");
+    let key = bench.keygen("team.key");
+    let before = [fs::read(&key).expect("it is there"), fs::read(format!("{key}.pub")).expect("it is there")];
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(&key).expect("it is there").permissions().mode() & 0o777, 0o600);
+    }
+    for name in ["team.key", "other.key"] {
+        fs::write(bench.path("other.key.pub"), "somebody's").expect("it can be written");
+        let run = clearance(&["policy", "keygen", "--out", &bench.path(name), "--no-password"]);
+        assert!(run.code == 2 && run.err.contains("is there already"), "{}", run.err);
+    }
+    assert!(!bench.folder.join("other.key").exists());
+    assert_eq!(before, [fs::read(&key).expect("it is there"), fs::read(format!("{key}.pub")).expect("it is there")]);
+    // Nobody is there to be asked.
+    let run = clearance(&["policy", "keygen", "--out", &bench.path("third.key")]);
+    assert!(run.code == 2 && !bench.folder.join("third.key").exists(), "{}", run.err);
+}
+
+#[test]
+fn a_key_with_a_password_signs_with_that_password_alone() {
+    let bench = Bench::new("password");
+    let key = bench.path("team.key");
+    let with = |password: &str, arguments: &[&str]| {
+        let mut command = command(arguments);
+        command.env("CLEARANCE_SIGNING_PASSWORD", password);
+        finish(command)
+    };
+    let run = with("correct horse", &["policy", "keygen", "--out", &key, "--json"]);
+    assert_eq!(run.json()["publicKey"].as_str(), Some(&*format!("{key}.pub")));
+    let sign = ["policy", "sign", &*bench.component, "--key", &*key];
+    let run = with("wrong horse", &sign);
+    assert!(run.code == 2 && run.err.contains("the password is wrong") && !run.err.contains("wrong horse"), "{}", run.err);
+    assert!(!Path::new(&format!("{}.minisig", bench.component)).exists());
+    assert_eq!(with("correct horse", &sign).code, 0);
+    assert_eq!(bench.add(&["--trust", &format!("{key}.pub")]).code, 0);
+}
+
+#[test]
+fn only_a_policy_is_signed() {
+    let bench = Bench::new("no-policy");
+    let key = bench.keygen("team.key");
+    let other = bench.path("other.wasm");
+    fs::write(&other, "no policy").expect("it can be written");
+    let run = clearance(&["policy", "sign", &other, "--key", &key]);
+    assert!(run.code == 2 && run.err.contains("not a WebAssembly component"), "{}", run.err);
+    for text in ["", "one line", "untrusted comment: x\nRWQAAAAA", "untrusted comment: x\nRWRTYAAA"] {
+        fs::write(bench.path("damaged.key"), text).expect("it can be written");
+        let mut command = command(&["policy", "sign", &bench.component, "--key", &bench.path("damaged.key")]);
+        command.env("CLEARANCE_SIGNING_PASSWORD", "x");
+        let run = finish(command);
+        assert!(run.code == 2 && run.err.contains("damaged.key`"), "{text:?}: {}", run.err);
+    }
+    assert!(!Path::new(&format!("{}.minisig", bench.component)).exists());
+}
+
+#[test]
+fn a_damaged_version_is_listed_with_what_is_wrong() {
+    let bench = Bench::new("damaged");
+    assert_eq!(bench.add(&["--allow-unsigned"]).code, 0);
+    let digest = digest_of(&bench.component);
+    let name = format!("{}.wasm", digest.trim_start_matches("sha256:"));
+    fs::write(bench.folder.join("versions").join(name), "x").expect("it can be written");
+    let rows = bench.list(&[]);
+    assert!(rows[0]["problem"].as_str().is_some_and(|problem| problem.contains("is damaged")), "{rows}");
+    let run = clearance(&["policy", "list", "--policies", &bench.path("versions")]);
+    assert!(run.code == 0 && run.out.contains("cannot be used") && run.out.contains("is damaged"), "{}", run.out);
+}
+
+#[test]
+fn a_server_starts_with_what_was_live_or_not_at_all() {
+    let bench = Bench::new("serve");
+    let (database, operator) = database("policies.db");
+    let (versions, public) = (bench.path("versions"), bench.signed());
+    let serve = |rest: &[&str]| {
+        command(&[&["serve", "--database", &database, "--listen", "127.0.0.1:0", "--policies", &versions], rest].concat())
+    };
+    let refused = |rest: &[&str], reason: &str| {
+        let run = finish(serve(rest));
+        assert_eq!((run.code, &*run.out), (2, ""));
+        assert!(run.err.contains(reason), "{}", run.err);
+    };
+    refused(&[], "versions`: ");
+    assert_eq!(bench.add(&["--trust", &public]).code, 0);
+    // Nothing was ever live: the built-in policy runs.
+    let server = Server::run(serve(&["--trust", &public]), database.clone(), operator.clone());
+    assert_eq!(server.stop().0, Some(0));
+
+    let digest = digest_of(&bench.component);
+    bench.make_live(&digest);
+    let server = Server::run(serve(&["--trust", &public]), database.clone(), operator.clone());
+    let create = ["key", "create", "--json", "--as", "ana", "--organization", "acme", "--name", "x", "--project", "shop"];
+    let made = server.ask(&create).json();
+    assert_eq!(server.gate(made["token"].as_str().expect("it is there"), "lake", "traces:view"), 403);
+    let log = server.log();
+    for (part, of) in [("the policy that is live", "the start"), ("/v1/authorize", "a decision")] {
+        let line = log.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{of} is logged: {log}"));
+        assert!(line.contains(&digest), "{of} names the version: {line}");
+    }
+    assert_eq!(server.stop().0, Some(0));
+    refused(&[], "no key is trusted");
+    let stranger = format!("{}.pub", bench.keygen("stranger.key"));
+    refused(&["--trust", &stranger], &digest);
+    let stored = bench.folder.join("versions").join(format!("{}.wasm", digest.trim_start_matches("sha256:")));
+    fs::write(&stored, "x").expect("it can be written");
+    refused(&["--trust", &public], "is damaged");
+    fs::remove_file(&stored).expect("it is there");
+    refused(&["--trust", &public], "has no version");
+    fs::write(bench.folder.join("versions/history.json"), "{}").expect("it can be written");
+    refused(&["--trust", &public], "is no history of versions");
+
+    let alone = ["serve", "--database", &*database, "--listen", "127.0.0.1:0", "--trust", &*public];
+    let run = finish(command(&alone));
+    assert!(run.code == 2 && run.err.contains("name it with `--policies`"), "{}", run.err);
+}

@@ -1,0 +1,349 @@
+//! The policy versions that a host has, in a folder.
+
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
+
+use clearance_policy::types::Timestamp;
+use thiserror::Error;
+
+use crate::{
+    ActivationError, Digest, Engine, Exceptions, History, LoadError, PolicyVersion, Signed, Trust, TrustError, VersionLabel,
+    stored_file,
+};
+
+/// How the name of a component ends, after the digits of its digest.
+const COMPONENT: &str = ".wasm";
+/// What the name of its signature has at the end besides.
+const SIGNATURE: &str = ".minisig";
+const HISTORY: &str = "history.json";
+/// Held by whoever changes the folder. It has no content.
+const LOCK: &str = ".lock";
+/// Fewer digits of a digest name nothing.
+const SHORTEST: usize = 4;
+
+/// A folder with policy versions, each named by its digest with its signature beside it, and the [`History`] of what was live.
+///
+/// Every file is there whole or not at all. Several processes may use the folder: whoever changes it waits for its turn. What is
+/// read is checked each time: that it has the digest of its name, that it is trusted, and that it is a policy.
+#[derive(Clone, Debug)]
+pub struct VersionStore {
+    folder: PathBuf,
+}
+
+/// A version from a store.
+#[derive(Clone, Debug)]
+pub struct StoredVersion {
+    /// The version, loaded.
+    pub version: PolicyVersion,
+    /// Who signed it.
+    pub signed: Signed,
+}
+
+/// Why a version store does not do what it was asked for. Nothing in it has changed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum VersionStoreError {
+    /// A file or the folder cannot be read or written.
+    #[error("`{}`: {problem}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system says.
+        problem: io::Error,
+    },
+    /// No version has this digest.
+    #[error("`{}` has no version `{wanted}`: `clearance policy list` shows those that it has", folder.display())]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
+        /// A digest, or how one begins.
+        wanted: String,
+    },
+    /// Several digests begin like this.
+    #[error("{count} versions begin with `{wanted}`: give more digits")]
+    Ambiguous {
+        /// What was given.
+        wanted: String,
+        /// How many versions there are.
+        count: usize,
+    },
+    /// The text cannot be the beginning of a digest.
+    #[error(
+        "`{wanted}` is no digest: write `sha256:` and its digits, or at least the first {SHORTEST} of them, `0` to `9` and `a` to `f`"
+    )]
+    NoDigest {
+        /// What was given.
+        wanted: String,
+    },
+    /// A file is not what its name says.
+    #[error("`{}` is damaged: its digest is {found}: add the version again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is there.
+        found: Digest,
+    },
+    /// The version is not trusted.
+    #[error(transparent)]
+    Untrusted(#[from] TrustError),
+    /// The component is no policy.
+    #[error("{digest} is no policy")]
+    Load {
+        /// The digest.
+        digest: Digest,
+        /// Why not.
+        #[source]
+        error: LoadError,
+    },
+    /// The live version stays.
+    #[error("{digest} is live: activate another version before this one is removed")]
+    Live {
+        /// The digest.
+        digest: Digest,
+    },
+    /// The history cannot be understood.
+    #[error("`{}` is no history of versions: {problem}", path.display())]
+    History {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The history does not permit it.
+    #[error(transparent)]
+    Refused(#[from] ActivationError),
+}
+
+impl VersionStore {
+    /// Opens a folder that is there.
+    ///
+    /// # Errors
+    ///
+    /// It is not there or no folder.
+    pub fn open(folder: impl Into<PathBuf>) -> Result<Self, VersionStoreError> {
+        let folder = folder.into();
+        match fs::metadata(&folder) {
+            Ok(metadata) if metadata.is_dir() => Ok(Self { folder }),
+            Ok(_) => Err(failed(folder, ErrorKind::NotADirectory.into())),
+            Err(problem) => Err(failed(folder, problem)),
+        }
+    }
+
+    /// Opens a folder, and makes it if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be made.
+    pub fn create(folder: impl Into<PathBuf>) -> Result<Self, VersionStoreError> {
+        let folder = folder.into();
+        fs::create_dir_all(&folder).map_err(|problem| failed(&folder, problem))?;
+        Self::open(folder)
+    }
+
+    /// Adds a component with its signature, if it is trusted and a policy. A signature takes the place of an earlier one of the
+    /// same component. That it is in the store makes it no more than one that could be made live.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::Untrusted`], [`VersionStoreError::Load`], or it cannot be written.
+    pub fn add(
+        &self,
+        engine: &Engine,
+        trust: &Trust,
+        component: &[u8],
+        signature: Option<&str>,
+    ) -> Result<StoredVersion, VersionStoreError> {
+        let signed = trust.verify(component, signature)?;
+        let digest = Digest::of(component);
+        let version = PolicyVersion::load(engine, component).map_err(|error| VersionStoreError::Load { digest, error })?;
+        let _lock = self.lock()?;
+        let path = self.component(digest);
+        // The signature first: where it ends after one of the two, there is no version that was signed and now is not.
+        if let Some(signature) = signature {
+            let path = signature_of(&path);
+            stored_file::write(&path, signature.as_bytes()).map_err(|problem| failed(path, problem))?;
+        }
+        stored_file::write(&path, component).map_err(|problem| failed(path, problem))?;
+        Ok(StoredVersion { version, signed })
+    }
+
+    /// The digests of all versions, in their order.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be read.
+    pub fn list(&self) -> Result<Vec<Digest>, VersionStoreError> {
+        let failed = |problem| failed(&self.folder, problem);
+        let mut digests = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            let digits = name.to_str().and_then(|name| name.strip_suffix(COMPONENT));
+            digests.extend(digits.and_then(|digits| format!("sha256:{digits}").parse::<Digest>().ok()));
+        }
+        digests.sort_unstable();
+        Ok(digests)
+    }
+
+    /// The digest that is written like this, or begins like this: `sha256:` and digits, or digits alone, of which there must be
+    /// four at least. One that is written whole must be in the store too.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::NoDigest`], [`VersionStoreError::Missing`] and [`VersionStoreError::Ambiguous`].
+    pub fn find(&self, wanted: &str) -> Result<Digest, VersionStoreError> {
+        let digits = wanted.strip_prefix("sha256:").unwrap_or(wanted);
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if !(SHORTEST..=64).contains(&digits.len()) || !digits.bytes().all(is_digit) {
+            return Err(VersionStoreError::NoDigest { wanted: wanted.into() });
+        }
+        let mut found = self.list()?;
+        found.retain(|digest| digest.hex().starts_with(digits));
+        match *found {
+            [digest] => Ok(digest),
+            [] => Err(VersionStoreError::Missing { folder: self.folder.clone(), wanted: wanted.into() }),
+            _ => Err(VersionStoreError::Ambiguous { wanted: wanted.into(), count: found.len() }),
+        }
+    }
+
+    /// Loads a version.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::Missing`], [`VersionStoreError::Damaged`], [`VersionStoreError::Untrusted`] and
+    /// [`VersionStoreError::Load`], in this order.
+    pub fn get(&self, engine: &Engine, trust: &Trust, digest: Digest) -> Result<StoredVersion, VersionStoreError> {
+        let component = self.bytes(digest)?;
+        let signature = self.signature(digest)?;
+        let signed = trust.verify(&component, signature.as_deref())?;
+        let version = PolicyVersion::load(engine, &component).map_err(|error| VersionStoreError::Load { digest, error })?;
+        Ok(StoredVersion { version, signed })
+    }
+
+    /// The bytes of a component, which have this digest. They are not trusted for that.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::Missing`] and [`VersionStoreError::Damaged`], or it cannot be read.
+    pub fn bytes(&self, digest: Digest) -> Result<Vec<u8>, VersionStoreError> {
+        let path = self.component(digest);
+        let bytes = fs::read(&path).map_err(|problem| match problem.kind() {
+            ErrorKind::NotFound => VersionStoreError::Missing { folder: self.folder.clone(), wanted: digest.to_string() },
+            _ => failed(&path, problem),
+        })?;
+        match Digest::of(&bytes) {
+            found if found == digest => Ok(bytes),
+            found => Err(VersionStoreError::Damaged { path, found }),
+        }
+    }
+
+    /// The text of a signature; none if there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// It is there and cannot be read.
+    pub fn signature(&self, digest: Digest) -> Result<Option<String>, VersionStoreError> {
+        let path = signature_of(&self.component(digest));
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(None),
+            // What is no text is a signature that cannot be read.
+            Err(problem) if problem.kind() == ErrorKind::InvalidData => Ok(Some(String::new())),
+            Err(problem) => Err(failed(path, problem)),
+        }
+    }
+
+    /// Removes a version, sound or not, with its signature.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::Live`], [`VersionStoreError::Missing`], or it cannot be removed.
+    pub fn remove(&self, digest: Digest) -> Result<(), VersionStoreError> {
+        let _lock = self.lock()?;
+        if self.history()?.live().is_some_and(|live| live.version.digest == digest) {
+            return Err(VersionStoreError::Live { digest });
+        }
+        let path = self.component(digest);
+        stored_file::remove(&path).map_err(|problem| match problem.kind() {
+            ErrorKind::NotFound => VersionStoreError::Missing { folder: self.folder.clone(), wanted: digest.to_string() },
+            _ => failed(&path, problem),
+        })?;
+        let path = signature_of(&path);
+        match stored_file::remove(&path) {
+            Err(problem) if problem.kind() != ErrorKind::NotFound => Err(failed(path, problem)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was live so far. Empty if no version was.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::History`]: then nobody knows what is live, and nothing should be guessed.
+    pub fn history(&self) -> Result<History, VersionStoreError> {
+        let path = self.folder.join(HISTORY);
+        match fs::read_to_string(&path) {
+            Ok(text) => History::parse(&text).map_err(|problem| VersionStoreError::History { path, problem }),
+            Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(History::default()),
+            Err(problem) => Err(failed(path, problem)),
+        }
+    }
+
+    /// Loads the version that is live by the history. None if no version ever was.
+    ///
+    /// # Errors
+    ///
+    /// As for [`history`](Self::history) and [`get`](Self::get).
+    pub fn live(&self, engine: &Engine, trust: &Trust) -> Result<Option<StoredVersion>, VersionStoreError> {
+        let history = self.history()?;
+        history.live().map(|live| self.get(engine, trust, live.version.digest)).transpose()
+    }
+
+    /// Notes for good that a version became live in place of another, if the history permits it, and answers with the history.
+    /// The version must be in the store, so that the next start finds it.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::Refused`], [`VersionStoreError::Missing`], [`VersionStoreError::Damaged`], or it cannot be written.
+    pub fn record(
+        &self,
+        version: &VersionLabel,
+        running: &VersionLabel,
+        exceptions: Exceptions,
+        at: Timestamp,
+    ) -> Result<History, VersionStoreError> {
+        let _lock = self.lock()?;
+        let mut history = self.history()?;
+        history.permits(version, running, exceptions)?;
+        self.bytes(version.digest)?;
+        history.record(version.clone(), at);
+        let path = self.folder.join(HISTORY);
+        let text = history.text().map_err(|error| failed(&path, error.into()))?;
+        stored_file::write(&path, text.as_bytes()).map_err(|problem| failed(path, problem))?;
+        Ok(history)
+    }
+
+    fn component(&self, digest: Digest) -> PathBuf {
+        self.folder.join(digest.hex() + COMPONENT)
+    }
+
+    /// Waits until nobody else changes the folder. The operating system gives the lock back, however this process ends.
+    fn lock(&self) -> Result<File, VersionStoreError> {
+        let path = self.folder.join(LOCK);
+        let open = || File::options().create(true).truncate(false).write(true).open(&path);
+        let locked = open().and_then(|file| file.lock().map(|()| file));
+        locked.map_err(|problem| failed(&path, problem))
+    }
+}
+
+fn signature_of(component: &Path) -> PathBuf {
+    let mut path = component.as_os_str().to_owned();
+    path.push(SIGNATURE);
+    path.into()
+}
+
+fn failed(path: impl Into<PathBuf>, problem: io::Error) -> VersionStoreError {
+    VersionStoreError::Io { path: path.into(), problem }
+}
