@@ -16,7 +16,7 @@ pub(crate) use self::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
         ProjectKeyRotation, Reach, RoleChoice,
     },
-    policy::{Addition, KeyPair, Keys, PolicyCommand, Shown, Signing, StoredVersion, Trusted, Versions},
+    policy::{Activation, Addition, KeyPair, Keys, PolicyCommand, Shown, Signing, StoredVersion, Trusted, Versions},
     token::{Paths, TokenCommand},
 };
 
@@ -257,8 +257,8 @@ A line is one question, and its answer is one line at the same place:
   {\"id\":\"e1\",\"user\":\"ana\",\"at\":{\"team\":\"web\"}}
     -> {\"id\":\"e1\",\"permissions\":[\"project:view\", ...]}, in the order of the catalog
 The principal is `user`, `key` or `projectKey` (the id of a project). A line may
-have a `now` of its own. The fields `allow`, `reason`, `own` and `permissions`
-say what is expected: they may be there and are not looked at.
+have a `now` of its own. The fields `allow`, `reason` and `permissions` say what is
+expected, for `clearance policy activate`: here they may be there and change nothing.
 
 Exit status: 0 every line is answered, 2 error. A line that cannot be read stops
 the run before any answer is written. Answers are JSON with and without `--json`.";

@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+pub(crate) mod activate;
 pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod check;

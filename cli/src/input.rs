@@ -27,7 +27,8 @@ pub(crate) fn open(data: &Data) -> anyhow::Result<(Authorizer, Timestamp)> {
     Ok((authorizer, data.now.map_or_else(clock, Ok)?))
 }
 
-fn directory(source: &Source) -> anyhow::Result<Directory> {
+/// The directory that is asked about.
+pub(crate) fn directory(source: &Source) -> anyhow::Result<Directory> {
     match source {
         Source { directory: Some(file), database: None } => Directory::from_json(&read_text(file)?).with_context(|| name(file)),
         Source { directory: None, database: Some(file) } => {

@@ -125,6 +125,7 @@ impl From<&Signed> for SignatureFields {
     fn from(signed: &Signed) -> Self {
         let signature = match signed {
             Signed::By { key, .. } => return Self { signature: "trusted", signed_by: Some(key.clone()) },
+            Signed::BuiltIn => "builtIn",
             Signed::Unverified(TrustError::Unsigned { .. }) => "unsigned",
             Signed::Unverified(TrustError::NoKeys { .. }) => "unchecked",
             Signed::Unverified(TrustError::Stranger { .. }) => "stranger",
@@ -139,6 +140,7 @@ impl SignatureFields {
     pub(crate) fn words(&self) -> String {
         match (self.signature, &self.signed_by) {
             (_, Some(key)) => format!("by `{key}`"),
+            ("builtIn", None) => "built in".into(),
             ("unchecked", None) => "not checked".into(),
             ("stranger", None) => "by an unknown key".into(),
             (word, None) => word.into(),

@@ -121,6 +121,8 @@ pub enum Signed {
         /// What its owner wrote into the signature, and signed as well.
         comment: String,
     },
+    /// Nobody had to: it is the built-in version, as trusted as the program itself.
+    BuiltIn,
     /// Nobody who is trusted, and it may be used all the same.
     Unverified(
         /// Why it would otherwise have been refused.

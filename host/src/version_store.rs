@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clearance_policy::types::Timestamp;
+use clearance_policy::{LANGWATCH, types::Timestamp};
 use thiserror::Error;
 
 use crate::{
@@ -200,6 +200,10 @@ impl VersionStore {
             return Err(VersionStoreError::NoDigest { wanted: wanted.into() });
         }
         let mut found = self.list()?;
+        let built_in = Digest::of(LANGWATCH);
+        if !found.contains(&built_in) {
+            found.push(built_in);
+        }
         found.retain(|digest| digest.hex().starts_with(digits));
         match *found {
             [digest] => Ok(digest),
@@ -208,18 +212,21 @@ impl VersionStore {
         }
     }
 
-    /// Loads a version.
+    /// Loads a version. The built-in one is always there.
     ///
     /// # Errors
     ///
     /// [`VersionStoreError::Missing`], [`VersionStoreError::Damaged`], [`VersionStoreError::Untrusted`] and
     /// [`VersionStoreError::Load`], in this order.
     pub fn get(&self, engine: &Engine, trust: &Trust, digest: Digest) -> Result<StoredVersion, VersionStoreError> {
+        let load = |bytes: &[u8]| PolicyVersion::load(engine, bytes).map_err(|error| VersionStoreError::Load { digest, error });
+        if digest == Digest::of(LANGWATCH) {
+            return Ok(StoredVersion { version: load(LANGWATCH)?, signed: Signed::BuiltIn });
+        }
         let component = self.bytes(digest)?;
         let signature = self.signature(digest)?;
         let signed = trust.verify(&component, signature.as_deref())?;
-        let version = PolicyVersion::load(engine, &component).map_err(|error| VersionStoreError::Load { digest, error })?;
-        Ok(StoredVersion { version, signed })
+        Ok(StoredVersion { version: load(&component)?, signed })
     }
 
     /// The bytes of a component, which have this digest. They are not trusted for that.
@@ -302,7 +309,7 @@ impl VersionStore {
     }
 
     /// Notes for good that a version became live in place of another, if the history permits it, and answers with the history.
-    /// The version must be in the store, so that the next start finds it.
+    /// The version must be in the store, so that the next start finds it, or the built-in one.
     ///
     /// # Errors
     ///
@@ -317,7 +324,9 @@ impl VersionStore {
         let _lock = self.lock()?;
         let mut history = self.history()?;
         history.permits(version, running, exceptions)?;
-        self.bytes(version.digest)?;
+        if version.digest != Digest::of(LANGWATCH) {
+            self.bytes(version.digest)?;
+        }
         history.record(version.clone(), at);
         let path = self.folder.join(HISTORY);
         let text = history.text().map_err(|error| failed(&path, error.into()))?;

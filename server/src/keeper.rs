@@ -8,6 +8,7 @@ mod key;
 mod keys;
 mod memo;
 mod operator;
+mod policy;
 mod project_key;
 mod resolve;
 mod tend;

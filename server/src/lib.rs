@@ -76,4 +76,4 @@ pub use log::start_log;
 pub use openapi::openapi;
 pub use run::{Listening, ServeError, run, serve};
 pub use session::{SessionSecret, SessionSecretError, SessionSettings};
-pub use settings::{Limits, Settings};
+pub use settings::{Limits, Reload, Settings};

@@ -5,16 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clearance::ActivationPlan;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::keeper::{Fault, Keeper};
+use crate::keeper::{Fault, Keeper, Origin};
 use crate::listener;
 use crate::router;
 use crate::server::Server;
 use crate::session;
-use crate::settings::Settings;
+use crate::settings::{Reload, Settings};
 
 /// Where the server listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,10 @@ pub async fn serve(
     let server = Server::new(Arc::clone(&keeper), settings.limits.clone());
     let (stopper, stopped) = watch::channel(false);
     let tending = tokio::spawn(tend(server.clone(), stopped.clone()));
+    if let Some(reload) = settings.reload.clone() {
+        let hangup = signal(SignalKind::hangup()).map_err(ServeError::Start)?;
+        tokio::spawn(follow(server.clone(), reload, hangup, stopped.clone()));
+    }
     let accepting = tokio::spawn(listener::accept(listener, router::router(&server), settings.limits.clone(), stopped.clone()));
     tracing::info!(%address, "listening");
     let accepting_sessions = session.map(|((listener, address), settings_of)| {
@@ -115,6 +120,27 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeErr
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let bound = listener.local_addr().map_err(listen)?;
     Ok((listener, bound))
+}
+
+/// Makes the version live that is to be, each time that the process gets SIGHUP. Whatever goes wrong, the live version stays.
+async fn follow(server: Server, reload: Reload, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            received = hangup.recv() => if received.is_none() { return },
+        }
+        let reload = reload.clone();
+        let done = server.blocking(move |keeper| {
+            let version = reload.version()?;
+            keeper.activate(&version, &ActivationPlan::default(), &Origin::COMMAND).map_err(|error| format!("{error:#}"))
+        });
+        match done.await {
+            Ok(Ok(Some(before))) => tracing::info!(%before, "another policy version is live"),
+            Ok(Ok(None)) => tracing::info!("the policy version that is to be live is live"),
+            Ok(Err(error)) => tracing::error!(%error, "the policy version stays"),
+            Err(_) => tracing::error!("the policy version stays: a defect"),
+        }
+    }
 }
 
 /// Writes what can wait, every second; after a failure, every ten.

@@ -1,7 +1,11 @@
 //! What a server can be told.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
+
+use clearance::PolicyVersion;
 
 use crate::session::SessionSettings;
 
@@ -12,8 +16,32 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where an application may ask on behalf of signed-in users. None: nowhere.
     pub session: Option<SessionSettings>,
+    /// Which policy version is to be live, asked anew each time that the process gets SIGHUP. None: SIGHUP ends the process, as it
+    /// does by custom.
+    pub reload: Option<Reload>,
     /// What protects the server from what it is sent.
     pub limits: Limits,
+}
+
+/// Says which policy version is to be live, or why that cannot be said.
+#[derive(Clone)]
+pub struct Reload(Arc<dyn Fn() -> Result<PolicyVersion, String> + Send + Sync>);
+
+impl Reload {
+    /// By this function. It may block.
+    pub fn new(version: impl Fn() -> Result<PolicyVersion, String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(version))
+    }
+
+    pub(crate) fn version(&self) -> Result<PolicyVersion, String> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Reload {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Reload")
+    }
 }
 
 /// What protects the server from what it is sent.
@@ -35,7 +63,7 @@ pub struct Limits {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), session: None, limits: Limits::default() }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), session: None, reload: None, limits: Limits::default() }
     }
 }
 

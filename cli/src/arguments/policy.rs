@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::Source;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
     /// Print what a policy component is: digest, contract, name, version, imports, size, catalog
@@ -18,6 +20,9 @@ pub(crate) enum PolicyCommand {
     /// Take a version out of a folder, but never the live one
     #[command(after_help = REMOVE)]
     Remove(StoredVersion),
+    /// Make a version the live one, if it answers all cases and changes no more than it may
+    #[command(after_help = ACTIVATE)]
+    Activate(Activation),
     /// Make a pair of keys to sign with
     #[command(after_help = KEYGEN)]
     Keygen(KeyPair),
@@ -69,8 +74,37 @@ pub(crate) struct StoredVersion {
     pub(crate) policies: PathBuf,
 }
 
-/// Whose signature is known.
 #[derive(Debug, Args)]
+pub(crate) struct Activation {
+    /// The digest of the version, or how it begins
+    #[arg(value_name = "DIGEST")]
+    pub(crate) digest: String,
+    /// The folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) policies: PathBuf,
+    #[command(flatten)]
+    pub(crate) trusted: Trusted,
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// What it must answer: JSON lines as of `clearance evaluate`, each with `allow` or `permissions`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cases: Option<PathBuf>,
+    /// So many permissions may be gained; any number if this is left out
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) allow_gain: Option<u64>,
+    /// So many permissions may be lost; any number if this is left out
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) allow_loss: Option<u64>,
+    /// Allow a lower version than the highest that was ever live under its name
+    #[arg(long)]
+    pub(crate) allow_downgrade: bool,
+    /// Allow a policy of another name than the live one
+    #[arg(long)]
+    pub(crate) allow_other_name: bool,
+}
+
+/// Whose signature is known.
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Keys {
     /// A public key that is trusted, as `clearance policy keygen` or minisign makes it; may be repeated
     #[arg(long, value_name = "FILE")]
@@ -78,7 +112,7 @@ pub(crate) struct Keys {
 }
 
 /// Whose signature is needed.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Trusted {
     #[command(flatten)]
     pub(crate) keys: Keys,
@@ -150,6 +184,22 @@ Examples:
 Exit status: 0 done, 2 error: then nothing was changed.
 
 JSON: {\"digest\", \"removed\": true}.";
+
+const ACTIVATE: &str = "\
+Examples:
+  clearance policy activate 33a2bec0 --policies versions --trust team.pub --database keys.db
+  clearance policy activate 33a2bec0 --policies versions --trust team.pub \\
+    --directory company.json --cases must.jsonl --allow-gain 0
+
+In this order: the signature, what was live before, the cases, the difference to the
+live version over the whole directory. A version that was live before may come back.
+A running `clearance serve --policies` takes over what is live when it gets SIGHUP.
+
+Exit status: 0 it is live, 1 a stage stopped it, 2 error. Unless it is 0, nothing was
+changed.
+
+JSON: {\"digest\", \"before\", \"activated\", \"cases\", \"gains\", \"losses\",
+\"principals\"}, and \"problem\" where it is not live.";
 
 const KEYGEN: &str = "\
 Examples:

@@ -1,0 +1,96 @@
+//! `clearance policy activate`: a version becomes the live one of a folder.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, anyhow};
+use clearance::{
+    ActivationPlan, ActivationStage, Authorizer, Case, Exceptions, PolicyVersion, StageError, StoredVersion, VersionStore,
+};
+use serde::Serialize;
+
+use crate::{
+    arguments::Activation,
+    code_cache, input,
+    report::{BAD, GOOD, HEAD, Report, Status, on_one_line},
+    versions,
+};
+
+#[derive(Serialize)]
+struct Activated {
+    digest: String,
+    before: String,
+    activated: bool,
+    cases: Option<usize>,
+    gains: Option<u64>,
+    losses: Option<u64>,
+    principals: Option<usize>,
+    /// The first stage that was not passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> {
+    let Activation { digest, policies, trusted, source, cases, allow_gain, allow_loss, allow_downgrade, allow_other_name } =
+        arguments;
+    let exceptions = Exceptions { downgrade: *allow_downgrade, other_name: *allow_other_name };
+    let cases = match cases {
+        Some(file) => Case::read_all(&input::read_text(file)?).map_err(|error| anyhow!("{}: {error}", input::name(file)))?,
+        None => Vec::new(),
+    };
+    let directory = input::directory(source)?;
+    let live = versions::live(policies, trusted)?;
+    let store = VersionStore::open(policies)?;
+    let StoredVersion { version, signed } = store.get(&code_cache::engine()?, &versions::trust(trusted)?, store.find(digest)?)?;
+    versions::warn(&signed);
+    // Said before anything takes long.
+    store.history()?.permits(&version.label(), &live.label(), exceptions)?;
+
+    let running = live.label();
+    let authorizer = Authorizer::new(live, directory).context("the live policy cannot compile the custom roles")?;
+    let plan = ActivationPlan { cases, most_gains: *allow_gain, most_losses: *allow_loss, ..ActivationPlan::default() };
+    let mut record = |version: &PolicyVersion| {
+        let at = input::clock()?.millis();
+        store.record(&version.label(), &running, exceptions, at).map(drop).map_err(Into::into)
+    };
+    let mut stages = Vec::new();
+    let outcome = authorizer.activate(&version, &plan, &mut record, &mut |stage| stages.push(stage));
+    if let Err(error @ (StageError::Record(_) | StageError::Directory(_) | StageError::Busy)) = outcome {
+        return Err(error.into());
+    }
+    let problem = outcome.err().map(|error| format!("{:#}", anyhow::Error::from(error)));
+    let status = if problem.is_none() { Status::Good } else { Status::Bad };
+
+    let mut activated = Activated {
+        digest: version.digest().to_string(),
+        before: running.digest.to_string(),
+        activated: problem.is_none(),
+        cases: None,
+        gains: None,
+        losses: None,
+        principals: None,
+        problem,
+    };
+    let mut text = String::new();
+    for stage in &stages {
+        match stage {
+            ActivationStage::Cases { cases } => {
+                activated.cases = Some(*cases);
+                writeln!(text, "{HEAD}cases{HEAD:#}   {cases} answered as they say")?;
+            }
+            ActivationStage::Diff { gains, losses, principals, asked } => {
+                (activated.gains, activated.losses, activated.principals) = (Some(*gains), Some(*losses), Some(*principals));
+                writeln!(text, "{HEAD}diff{HEAD:#}    {gains} gained, {losses} lost, by {principals} of {asked} principals")?;
+            }
+            _ => {}
+        }
+    }
+    if json {
+        return Ok(Report::json(&activated)?.with(status));
+    }
+    let policy = &version.label();
+    match &activated.problem {
+        None => writeln!(text, "{GOOD}live{GOOD:#}    {} {}, {}", policy.name, policy.semver, policy.digest)?,
+        Some(problem) => writeln!(text, "{BAD}refused{BAD:#} {}; {} is still live", on_one_line(problem), running.digest)?,
+    }
+    Ok(Report::good(text).with(status))
+}
