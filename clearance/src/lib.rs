@@ -40,8 +40,8 @@ pub use clearance_directory::{
     Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, document, lint,
 };
 pub use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
-pub use clearance_policy::LANGWATCH;
 pub use clearance_policy::types::{Level, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Selection, Verdict};
+pub use clearance_policy::{BASE, LANGWATCH, STRICT};
 pub use explanation::{Explanation, Leg, Source, Step};
 pub use moment::Moment;
 pub use projects::VisibleProjects;

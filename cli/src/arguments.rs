@@ -2,6 +2,7 @@
 
 mod database;
 mod key;
+mod policy;
 mod token;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use self::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
         ProjectKeyRotation, Reach, RoleChoice,
     },
+    policy::PolicyBuild,
     token::{Paths, TokenCommand},
 };
 
@@ -73,13 +75,16 @@ pub(crate) enum Command {
     /// Look at tokens, without a server
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Look at policy components
+    /// Make and look at policy components
     #[command(subcommand)]
     Policy(PolicyCommand),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
+    /// Make a policy component from a catalog, without a compiler
+    #[command(after_help = policy::BUILD)]
+    Build(PolicyBuild),
     /// Print what a policy component is: digest, contract, name, version, imports, size, catalog
     #[command(after_help = INSPECT)]
     Inspect(PolicyFile),

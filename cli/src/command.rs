@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub(crate) mod audit;
+pub(crate) mod build;
 pub(crate) mod catalog;
 pub(crate) mod check;
 pub(crate) mod effective;

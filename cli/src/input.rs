@@ -74,7 +74,8 @@ pub(crate) fn policy_file(file: &Path) -> anyhow::Result<PolicyVersion> {
     load(&bytes).with_context(|| name(file))
 }
 
-fn load(bytes: &[u8]) -> anyhow::Result<PolicyVersion> {
+/// The policy that these bytes are.
+pub(crate) fn load(bytes: &[u8]) -> anyhow::Result<PolicyVersion> {
     Ok(PolicyVersion::load(&Engine::new(Limits::default())?, bytes)?)
 }
 
@@ -88,7 +89,8 @@ pub(crate) fn read_text_or_stdin(file: &Path) -> anyhow::Result<String> {
     text(bytes, file)
 }
 
-fn read_text(file: &Path) -> anyhow::Result<String> {
+/// The text of a file.
+pub(crate) fn read_text(file: &Path) -> anyhow::Result<String> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", name(file)))?;
     text(bytes, file)
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod build;
 mod dangers;
 mod database;
 mod keys;
