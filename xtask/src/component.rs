@@ -27,7 +27,10 @@ const FOLDER: &str = "policy/dist";
 const BASE: &str = "base";
 
 /// The policies that are made of the base, each with its catalog. The first is the default one.
-const POLICIES: [(&str, fn(&Tree) -> Result<Catalog>); 2] = [("langwatch", golden::catalog), ("strict", golden::strict)];
+const POLICIES: [(&str, ReadCatalog); 2] = [("langwatch", golden::catalog), ("strict", golden::strict)];
+
+/// Reads a catalog out of the project.
+type ReadCatalog = fn(&Tree) -> Result<Catalog>;
 
 /// A component is smaller than this: 150 KiB. It is read, compiled and shipped with every library that embeds it.
 const LIMIT: usize = 150 * 1024;
