@@ -53,8 +53,8 @@ pub use clearance_host::{
     LoadError, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, TrustedKeyError, VersionLabel, VersionStore,
     VersionStoreError,
 };
-pub use clearance_policy::LANGWATCH;
 pub use clearance_policy::types::{Level, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Selection, Verdict};
+pub use clearance_policy::{BASE, LANGWATCH, STRICT};
 pub use explanation::{Explanation, Leg, Source, Step};
 pub use moment::Moment;
 pub use projects::VisibleProjects;

@@ -16,7 +16,7 @@ pub(crate) use self::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
         ProjectKeyRotation, Reach, RoleChoice,
     },
-    policy::{Activation, Addition, KeyPair, Keys, PolicyCommand, Shown, Signing, StoredVersion, Trusted, Versions},
+    policy::{Activation, Addition, KeyPair, Keys, PolicyBuild, PolicyCommand, Shown, Signing, StoredVersion, Trusted, Versions},
     token::{Paths, TokenCommand},
 };
 
@@ -75,7 +75,7 @@ pub(crate) enum Command {
     /// Look at tokens, without a server
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Look at policy components, sign them and keep them
+    /// Make policy components, look at them, sign them, keep them and make them live
     #[command(subcommand)]
     Policy(PolicyCommand),
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod activate;
 pub(crate) mod audit;
+pub(crate) mod build;
 pub(crate) mod catalog;
 pub(crate) mod check;
 pub(crate) mod effective;

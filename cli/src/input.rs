@@ -83,7 +83,8 @@ pub(crate) fn policy_file(file: &Path) -> anyhow::Result<PolicyVersion> {
     load(&bytes).with_context(|| name(file))
 }
 
-fn load(bytes: &[u8]) -> anyhow::Result<PolicyVersion> {
+/// The policy that these bytes are.
+pub(crate) fn load(bytes: &[u8]) -> anyhow::Result<PolicyVersion> {
     Ok(PolicyVersion::load(&code_cache::engine()?, bytes)?)
 }
 
@@ -97,6 +98,7 @@ pub(crate) fn read_text_or_stdin(file: &Path) -> anyhow::Result<String> {
     text(bytes, file)
 }
 
+/// The text of a file.
 pub(crate) fn read_text(file: &Path) -> anyhow::Result<String> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", name(file)))?;
     text(bytes, file)

@@ -45,6 +45,7 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
         Command::Evaluate(arguments) => command::evaluate::run(arguments),
         Command::Catalog(arguments) => command::catalog::run(arguments, json),
         Command::Lint(arguments) => command::lint::run(arguments, json),
+        Command::Policy(PolicyCommand::Build(arguments)) => command::build::run(arguments, json),
         Command::Policy(PolicyCommand::Inspect(arguments)) => command::inspect::run(arguments, json),
         Command::Policy(PolicyCommand::List(arguments)) => command::versions::list(arguments, json),
         Command::Policy(PolicyCommand::Add(arguments)) => command::versions::add(arguments, json),

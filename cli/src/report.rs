@@ -91,6 +91,12 @@ pub(crate) fn print_error(error: &anyhow::Error) {
     let _ = writeln!(anstream::stderr(), "{BAD}error{BAD:#}: {line}");
 }
 
+/// Prints one of several mistakes, before the error that ends the run.
+pub(crate) fn print_mistake(message: &str) {
+    // Where standard error is closed the exit code is all that can still be said.
+    let _ = writeln!(anstream::stderr(), "{}", on_one_line(message));
+}
+
 /// Prints something that somebody should look at, beside the answer.
 pub(crate) fn print_warning(message: &str) {
     // Where standard error is closed nobody looks.

@@ -1,5 +1,7 @@
 //! What a policy version knows, as the rules need it.
 
+mod bytes;
+
 use alloc::{
     string::{String, ToString},
     vec::Vec,
@@ -20,6 +22,8 @@ pub struct Catalog {
     pub policy: &'static str,
     /// The semantic version of the policy.
     pub version: &'static str,
+    /// Which rules read it.
+    pub rules: Rules,
     /// All permissions. The position of each is its number.
     pub permissions: &'static [Permission],
     /// Which actions an action implies, on the same resource.
@@ -30,6 +34,8 @@ pub struct Catalog {
     pub organization_only: PermissionSet,
     /// What a project key holds at its project.
     pub project_key: PermissionSet,
+    /// What a key for reading only can do by the strict rules: every permission whose action is `view`.
+    pub view: PermissionSet,
     /// The built-in role VIEWER, and what an unusable custom role reads as.
     pub viewer: PermissionSet,
     /// The built-in role MEMBER below the organization.
@@ -46,6 +52,15 @@ pub struct Catalog {
     pub view_project: Option<u32>,
     /// What the rules for the life of a key name.
     pub lifecycle: Lifecycle,
+}
+
+/// Which of the rules a policy is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rules {
+    /// Those of the default policy.
+    Langwatch,
+    /// Those that end the dangers of the default ones.
+    Strict,
 }
 
 /// What the rules for the life of a key name. Permissions are numbers.

@@ -3,7 +3,7 @@
 //! Generated from `catalog.toml` by `cargo xtask golden`: do not edit.
 
 use crate::{
-    catalog::{Catalog, Category, CeilingOf, Implication, Lifecycle, Permission},
+    catalog::{Catalog, Category, CeilingOf, Implication, Lifecycle, Permission, Rules},
     types::{PermissionSet, ResourceTier},
 };
 
@@ -12,6 +12,7 @@ use crate::{
 pub const CATALOG: Catalog = Catalog {
     policy: "langwatch",
     version: "1.0.0",
+    rules: Rules::Langwatch,
     permissions: &[
         Permission { name: "organization:view", tier: ResourceTier::Organization },
         Permission { name: "organization:manage", tier: ResourceTier::Organization },
@@ -146,6 +147,7 @@ pub const CATALOG: Catalog = Catalog {
     all: PermissionSet { w0: 0xffffffffffffffff, w1: 0x3fffffffffffffff, w2: 0x0, w3: 0x0 },
     organization_only: PermissionSet { w0: 0x7, w1: 0x1ffffe000000000, w2: 0x0, w3: 0x0 },
     project_key: PermissionSet { w0: 0xfffffffffffffff8, w1: 0x3e00001fffffff3f, w2: 0x0, w3: 0x0 },
+    view: PermissionSet { w0: 0x1084210842118509, w1: 0x2ae10a1c5210342, w2: 0x0, w3: 0x0 },
     viewer: PermissionSet { w0: 0x1084200842110508, w1: 0x1c5210300, w2: 0x0, w3: 0x0 },
     member: PermissionSet { w0: 0xfffffffffffffd38, w1: 0x1e000001c5212f01, w2: 0x0, w3: 0x0 },
     admin: PermissionSet { w0: 0xfffffffffffffff8, w1: 0x3e00001fffffff01, w2: 0x0, w3: 0x0 },

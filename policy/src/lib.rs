@@ -74,6 +74,14 @@ pub mod wire;
 
 pub use permission_set::CAPACITY;
 
+/// The rules as a component without a catalog: not yet a policy, what policies are built from.
+#[cfg(not(target_family = "wasm"))]
+pub const BASE: &[u8] = include_bytes!("../dist/base.wasm");
+
 /// The default policy: the component that `policy/dist` holds.
 #[cfg(not(target_family = "wasm"))]
 pub const LANGWATCH: &[u8] = include_bytes!("../dist/langwatch.wasm");
+
+/// The strict policy: the same catalog under rules that end the dangers of the default ones. See `docs/strict.md`.
+#[cfg(not(target_family = "wasm"))]
+pub const STRICT: &[u8] = include_bytes!("../dist/strict.wasm");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clearance_host::{Engine, Limits, PolicyVersion};
 use clearance_policy::{
-    LANGWATCH,
+    LANGWATCH, STRICT,
     langwatch::CATALOG as RULES,
     rules,
     types::{
@@ -97,13 +97,21 @@ pub struct Component(PolicyVersion);
 impl Component {
     /// The one component of this process.
     pub fn get() -> &'static Self {
-        static COMPONENT: LazyLock<Component> = LazyLock::new(|| {
-            // Deadlines are wall-clock time, and a machine that runs all tests at once may let a call wait for longer than usual.
-            let limits = Limits { deadline: Duration::from_secs(60), ..Limits::default() };
-            let engine = Engine::new(limits).expect("the engine starts");
-            Component(PolicyVersion::load(&engine, LANGWATCH).expect("the component loads"))
-        });
+        static COMPONENT: LazyLock<Component> = LazyLock::new(|| Component::load(LANGWATCH));
         &COMPONENT
+    }
+
+    /// The one component of this process with the strict policy.
+    pub fn strict() -> &'static Self {
+        static COMPONENT: LazyLock<Component> = LazyLock::new(|| Component::load(STRICT));
+        &COMPONENT
+    }
+
+    fn load(bytes: &[u8]) -> Self {
+        // Deadlines are wall-clock time, and a machine that runs all tests at once may let a call wait for longer than usual.
+        let limits = Limits { deadline: Duration::from_secs(60), ..Limits::default() };
+        let engine = Engine::new(limits).expect("the engine starts");
+        Self(PolicyVersion::load(&engine, bytes).expect("the component loads"))
     }
 
     /// The loaded version.

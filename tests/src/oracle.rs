@@ -7,7 +7,7 @@
 mod catalog;
 mod role;
 
-use clearance_directory::document::{Binding, Document, Holder, Key, MemberRole, Scope, TeamMembership, User};
+use clearance_directory::document::{Binding, Document, Holder, Key, MemberRole, Mode, Scope, TeamMembership, User};
 use clearance_policy::types::Reason;
 
 pub use catalog::Catalog;
@@ -19,6 +19,8 @@ use role::{Grantee, Row};
 pub struct Oracle<'d> {
     catalog: Catalog,
     document: &'d Document,
+    /// Whether by the rules of the strict policy.
+    strict: bool,
 }
 
 /// A place and its ancestors, by id.
@@ -46,7 +48,12 @@ impl Chain<'_> {
 impl<'d> Oracle<'d> {
     /// Looks at a document, which must be one that a directory accepts.
     pub fn new(document: &'d Document) -> Self {
-        Self { catalog: Catalog::read(), document }
+        Self { catalog: Catalog::read(), document, strict: false }
+    }
+
+    /// The same by the rules of the strict policy.
+    pub fn strict(document: &'d Document) -> Self {
+        Self { strict: true, ..Self::new(document) }
     }
 
     /// May this principal do this here?
@@ -163,6 +170,15 @@ impl<'d> Oracle<'d> {
         {
             return Answer::deny(Reason::OwnerDeactivated);
         }
+        if self.strict
+            && owner.is_none()
+            && key.created_by.as_ref().and_then(|id| self.user(id)).is_some_and(|creator| creator.deactivated_at.is_some())
+        {
+            return Answer::deny(Reason::CreatorDeactivated);
+        }
+        if self.strict && key.mode == Mode::Readonly && !permission.ends_with(":view") {
+            return Answer::deny(Reason::Readonly);
+        }
         if *key.organization != *chain.organization {
             return Answer::deny(Reason::KeyLacks);
         }
@@ -205,7 +221,7 @@ impl<'d> Oracle<'d> {
             return Answer { allow: true, reason: Reason::Binding, binding: Some(binding) };
         }
         for row in &self.document.team_memberships {
-            if row.user == user.id && self.counts(row, user, chain) {
+            if !self.strict && row.user == user.id && self.counts(row, user, chain) {
                 let read = Row { role: row.role, custom_role: row.custom_role.as_deref(), at_organization: false };
                 if self.row_grants(&read, grantee, permission, chain.organization) {
                     return Answer { allow: true, reason: Reason::TeamMembership, binding: None };

@@ -1,4 +1,5 @@
-//! `cargo xtask component`: the default policy as a WebAssembly component, the same to the byte wherever it is built.
+//! `cargo xtask component`: the rules as a WebAssembly component, and the policies that are made of it, the same to the byte wherever
+//! they are built.
 
 mod build;
 mod inspect;
@@ -10,6 +11,7 @@ mod toolchain;
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail, ensure};
+use clearance_catalog::{CORE_INIT, Catalog, INIT};
 
 use self::{provenance::Provenance, toolchain::Toolchain};
 use crate::{
@@ -18,25 +20,32 @@ use crate::{
     tree::{self, Tree},
 };
 
-/// The built component of the default policy.
-const COMPONENT: &str = "policy/dist/langwatch.wasm";
+/// Where the components lie, and beside each, by the same name, where it comes from.
+const FOLDER: &str = "policy/dist";
 
-/// Where it comes from.
-const PROVENANCE: &str = "policy/dist/langwatch.toml";
+/// The rules without a catalog.
+const BASE: &str = "base";
+
+/// The policies that are made of the base, each with its catalog. The first is the default one.
+const POLICIES: [(&str, ReadCatalog); 2] = [("langwatch", golden::catalog), ("strict", golden::strict)];
+
+/// Reads a catalog out of the project.
+type ReadCatalog = fn(&Tree) -> Result<Catalog>;
 
 /// A component is smaller than this: 150 KiB. It is read, compiled and shipped with every library that embeds it.
 const LIMIT: usize = 150 * 1024;
 
-/// Builds the component, or says whether the committed one is what the sources build.
+/// Builds the components, or says whether the committed ones are what the sources build.
 pub(crate) fn run(check: bool) -> Result<()> {
     let root = tree::root();
     let tree = Tree::read(&root)?;
     if check { verify(&root, &tree) } else { write(&root, &tree) }
 }
 
-/// Writes the core module inside the committed component.
+/// Writes the core module inside the committed component of the default policy.
 pub(crate) fn core_module(out: &Path) -> Result<()> {
-    let bytes = read(&tree::root())?;
+    let [(default, _), ..] = POLICIES;
+    let bytes = read(&tree::root(), default)?;
     let module = inspect::core_module(&bytes)?;
     fs::write(out, module).with_context(|| format!("cannot write `{}`", out.display()))?;
     println!("wrote {} ({} bytes)", out.display(), module.len());
@@ -46,36 +55,60 @@ pub(crate) fn core_module(out: &Path) -> Result<()> {
 fn write(root: &Path, tree: &Tree) -> Result<()> {
     let toolchain = Toolchain::find()?;
     toolchain.add_target()?;
-    let bytes = build(root, tree, &toolchain)?;
-    let provenance = provenance(root, tree, &bytes, toolchain.version())?;
-    let folder = root.join("policy/dist");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-    fs::write(root.join(COMPONENT), &bytes).with_context(|| format!("cannot write `{COMPONENT}`"))?;
-    fs::write(root.join(PROVENANCE), provenance.to_text()?).with_context(|| format!("cannot write `{PROVENANCE}`"))?;
-    println!("wrote {COMPONENT} ({} bytes, {})", bytes.len(), provenance.digest);
+    let base = build(root, tree, &toolchain)?;
+    store(root, BASE, &base, &provenance(root, tree, None, &base, toolchain.version())?)?;
+    for (name, catalog) in POLICIES {
+        let catalog = catalog(tree)?;
+        let bytes = with_catalog(&base, &catalog, tree)?;
+        store(root, name, &bytes, &provenance(root, tree, Some(&catalog), &bytes, toolchain.version())?)?;
+    }
+    Ok(())
+}
+
+fn store(root: &Path, name: &str, bytes: &[u8], provenance: &Provenance) -> Result<()> {
+    let folder = root.join(FOLDER);
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{FOLDER}`"))?;
+    let (component, text) = (format!("{name}.wasm"), format!("{name}.toml"));
+    fs::write(folder.join(&component), bytes).with_context(|| format!("cannot write `{FOLDER}/{component}`"))?;
+    fs::write(folder.join(&text), provenance.to_text(&component)?).with_context(|| format!("cannot write `{FOLDER}/{text}`"))?;
+    println!("wrote {FOLDER}/{component} ({} bytes, {})", bytes.len(), provenance.digest);
     Ok(())
 }
 
 fn verify(root: &Path, tree: &Tree) -> Result<()> {
-    let bytes = read(root)?;
-    let text = tree.get(PROVENANCE).with_context(|| format!("`{PROVENANCE}` is missing: run `cargo xtask component`"))?;
-    let recorded =
-        Provenance::parse(text).with_context(|| format!("`{PROVENANCE}` is not what `cargo xtask component` writes"))?;
-    let expected = provenance(root, tree, &bytes, &recorded.rustc)?;
-    let differences = recorded.differences(&expected);
-    ensure!(differences.is_empty(), "`{PROVENANCE}` is stale, run `cargo xtask component`:\n  {}", differences.join("\n  "));
-    examine(&bytes, tree)?;
+    let base = read(root, BASE)?;
+    let recorded = recorded(root, tree, BASE, None, &base)?;
+    examine(&base, tree, &[INIT])?;
     match rebuild(root, tree, &recorded) {
         Ok(built) => ensure!(
-            built == bytes,
-            "`{COMPONENT}` is not what its sources build with the recorded toolchain: run `cargo xtask component` and find out why"
+            built == base,
+            "`{FOLDER}/{BASE}.wasm` is not what its sources build with the recorded toolchain: run `cargo xtask component` and find \
+             out why"
         ),
         Err(Unbuilt::Toolchain(reason)) => {
-            eprintln!("NOT CHECKED: whether the sources build `{COMPONENT}` to the byte: {reason}");
+            eprintln!("NOT CHECKED: whether the sources build `{FOLDER}/{BASE}.wasm` to the byte: {reason}");
         }
         Err(Unbuilt::Failed(error)) => return Err(error),
     }
+    for (name, catalog) in POLICIES {
+        let (catalog, bytes) = (catalog(tree)?, read(root, name)?);
+        self::recorded(root, tree, name, Some(&catalog), &bytes)?;
+        ensure!(
+            with_catalog(&base, &catalog, tree)? == bytes,
+            "`{FOLDER}/{name}.wasm` is not the base with its catalog: run `cargo xtask component`"
+        );
+    }
     Ok(())
+}
+
+/// What the file beside a component says, if that is so.
+fn recorded(root: &Path, tree: &Tree, name: &str, catalog: Option<&Catalog>, bytes: &[u8]) -> Result<Provenance> {
+    let path = format!("{FOLDER}/{name}.toml");
+    let text = tree.get(&path).with_context(|| format!("`{path}` is missing: run `cargo xtask component`"))?;
+    let recorded = Provenance::parse(text).with_context(|| format!("`{path}` is not what `cargo xtask component` writes"))?;
+    let differences = recorded.differences(&provenance(root, tree, catalog, bytes, &recorded.rustc)?);
+    ensure!(differences.is_empty(), "`{path}` is stale, run `cargo xtask component`:\n  {}", differences.join("\n  "));
+    Ok(recorded)
 }
 
 /// Why there is nothing to compare with.
@@ -96,46 +129,53 @@ fn rebuild(root: &Path, tree: &Tree, recorded: &Provenance) -> Result<Vec<u8>, U
     build(root, tree, &toolchain).map_err(Unbuilt::Failed)
 }
 
-/// Builds the component and examines it.
+/// Builds the base and examines it.
 fn build(root: &Path, tree: &Tree, toolchain: &Toolchain) -> Result<Vec<u8>> {
     let module = build::module(root, toolchain)?;
     let module = rewrite::with_first_names(&module, &Contract::read(tree)?.name())?;
-    let bytes = rewrite::without_debug_names(&build::wrap(&module)?)?;
-    examine(&bytes, tree)?;
+    let component = rewrite::without_debug_names(&build::wrap(&module)?)?;
+    let bytes = rewrite::with_core_name(&component, INIT, CORE_INIT)?;
+    examine(&bytes, tree, &[INIT])?;
+    Ok(bytes)
+}
+
+/// Makes a policy of the base and examines it.
+fn with_catalog(base: &[u8], catalog: &Catalog, tree: &Tree) -> Result<Vec<u8>> {
+    let bytes = clearance_catalog::build(base, catalog)?;
+    ensure!(bytes.len() < LIMIT, "the component has {} bytes, and must have less than {LIMIT}", bytes.len());
+    examine(&bytes, tree, &[])?;
     Ok(bytes)
 }
 
 /// Everything that must be true of the bytes themselves.
-fn examine(bytes: &[u8], tree: &Tree) -> Result<()> {
-    ensure!(bytes.len() < LIMIT, "the component has {} bytes, and must have less than {LIMIT}", bytes.len());
+fn examine(bytes: &[u8], tree: &Tree, functions: &[&str]) -> Result<()> {
     let imports = inspect::imports(bytes)?;
     ensure!(imports.is_empty(), "a policy imports nothing, but the component imports {}", imports.join(", "));
-    let (exports, promised) = (inspect::exports(bytes)?, Contract::read(tree)?.exports()?);
+    let (exports, promised) = (inspect::exports(bytes, functions)?, Contract::read(tree)?.exports()?);
     ensure!(exports == promised, "the component exports {exports:?}, the contract says {promised:?}");
     inspect::core_module(bytes)?;
     Ok(())
 }
 
-/// What the provenance of these bytes says, if this compiler built them.
-fn provenance(root: &Path, tree: &Tree, bytes: &[u8], rustc: &str) -> Result<Provenance> {
-    let catalog = golden::catalog(tree)?;
+/// What the provenance of these bytes says, if this compiler built them, or the base for them. Without a catalog it is the base.
+fn provenance(root: &Path, tree: &Tree, catalog: Option<&Catalog>, bytes: &[u8], rustc: &str) -> Result<Provenance> {
     Ok(Provenance {
-        policy: catalog.policy,
-        version: catalog.version,
+        policy: catalog.map(|catalog| catalog.policy.clone()).unwrap_or_default(),
+        version: catalog.map(|catalog| catalog.version.clone()).unwrap_or_default(),
         contract: Contract::read(tree)?.name(),
         digest: source::digest(bytes),
         size: bytes.len(),
-        source: source::hash(root, tree)?,
+        source: source::hash(root, tree, catalog)?,
         rustc: rustc.to_owned(),
         wit_component: source::wit_component_version(root)?,
     })
 }
 
-fn read(root: &Path) -> Result<Vec<u8>> {
-    let bytes =
-        fs::read(root.join(COMPONENT)).with_context(|| format!("cannot read `{COMPONENT}`: run `cargo xtask component`"))?;
+fn read(root: &Path, name: &str) -> Result<Vec<u8>> {
+    let path = format!("{FOLDER}/{name}.wasm");
+    let bytes = fs::read(root.join(&path)).with_context(|| format!("cannot read `{path}`: run `cargo xtask component`"))?;
     if bytes.is_empty() {
-        bail!("`{COMPONENT}` is empty: run `cargo xtask component`");
+        bail!("`{path}` is empty: run `cargo xtask component`");
     }
     Ok(bytes)
 }

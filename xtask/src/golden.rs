@@ -7,9 +7,9 @@ mod langwatch;
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, anyhow, bail};
+use clearance_catalog::{Catalog, Problem, Rules};
 
 use crate::{
-    catalog::{Catalog, Problem},
     contract::Contract,
     tree::{self, Tree},
 };
@@ -40,6 +40,11 @@ pub(crate) fn catalog(tree: &Tree) -> Result<Catalog> {
     let text = tree.get(CATALOG).with_context(|| format!("`{CATALOG}` is missing"))?;
     let lines = |problems: Vec<Problem>| problems.iter().map(|problem| format!("\n{CATALOG}: {problem}")).collect::<String>();
     Catalog::parse(text).map_err(|problems| anyhow!("the catalog has mistakes{}", lines(problems)))
+}
+
+/// The catalog of the strict policy: the default one's, under other rules.
+pub(crate) fn strict(tree: &Tree) -> Result<Catalog> {
+    Ok(Catalog { policy: "strict".into(), version: "1.0.0".into(), rules: Rules::Strict, ..catalog(tree)? })
 }
 
 /// Every derived file: its path and its text.

@@ -1,6 +1,5 @@
 //! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `tidy` and `clients`.
 
-mod catalog;
 mod clients;
 mod component;
 mod contract;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod build;
 mod code_cache;
 mod dangers;
 mod database;

@@ -2,7 +2,7 @@
 //!
 //! Every call frees what it allocated, so the allocator only counts: it hands out memory upwards and starts over when nothing is
 //! live. That is what makes an instance stateless down to its addresses, and it costs a few instructions where a general
-//! allocator costs most of a decision.
+//! allocator costs most of a decision. What was kept, once, before the first question, is not of any call and lies below all of them.
 //!
 //! This is the only place in a policy with `unsafe` code: `GlobalAlloc` is an unsafe trait, and linear memory grows through an
 //! intrinsic. A module without threads runs one call at a time, which is what the cells rely on.
@@ -19,9 +19,11 @@ use core::{
 const PAGE: usize = 65_536;
 
 #[global_allocator]
-static ARENA: Arena = Arena { next: Cell::new(0), live: Cell::new(0) };
+static ARENA: Arena = Arena { start: Cell::new(0), next: Cell::new(0), live: Cell::new(0) };
 
 struct Arena {
+    /// Where a call finds its memory: above all that was kept.
+    start: Cell<usize>,
     /// The first free address; 0 before the first allocation.
     next: Cell<usize>,
     /// How many allocations were not freed yet.
@@ -32,12 +34,12 @@ struct Arena {
 unsafe impl Sync for Arena {}
 
 impl Arena {
-    /// The end of static data, which the linker puts where the heap begins.
-    fn base() -> usize {
+    /// The end of static data, which the linker puts where the heap begins, and of what was kept.
+    fn base(&self) -> usize {
         unsafe extern "C" {
             static __heap_base: u8;
         }
-        &raw const __heap_base as usize
+        self.start.get().max(&raw const __heap_base as usize)
     }
 
     /// Makes sure that memory reaches up to `end`.
@@ -47,11 +49,17 @@ impl Arena {
     }
 }
 
+/// Keeps all that is live for good: the calls that follow begin above it.
+pub(crate) fn keep() {
+    ARENA.start.set(ARENA.next.get());
+    ARENA.live.set(0);
+}
+
 // SAFETY: blocks do not overlap, for `next` only moves beyond a block that was handed out, and back to a block's start only when
 // that block, the last one, is freed or when no block is live.
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let next = if self.live.get() == 0 { Self::base() } else { self.next.get() };
+        let next = if self.live.get() == 0 { self.base() } else { self.next.get() };
         let Some(start) = next.checked_next_multiple_of(layout.align()) else { return null_mut() };
         let Some(end) = start.checked_add(layout.size()) else { return null_mut() };
         if !Self::reach(end) {

@@ -4,7 +4,15 @@
 use crate::Policy;
 
 wit_bindgen::generate!({
-    world: "clearance:policy/policy",
+    // The contract, and a function that takes the catalog, which a component does not have any more when it has a catalog.
+    inline: "
+        package clearance:base;
+        world base {
+            include clearance:policy/policy@0.1.1;
+            export init: func(catalog: list<u8>);
+        }
+    ",
+    world: "clearance:base/base",
     path: "../../wit",
     default_bindings_module: "crate::bindings",
     pub_export_macro: true,

@@ -1,4 +1,5 @@
-//! The policy component: bindings around `clearance_policy::rules`, and nothing else.
+//! The policy component: bindings around `clearance_policy::rules`, and nothing else. It is built without a catalog, and is a policy
+//! when one was put in.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -6,12 +7,13 @@ extern crate alloc;
 
 mod arena;
 mod bindings;
+mod catalog;
 
 use alloc::{string::String, vec::Vec};
 
-use bindings::exports::clearance::policy::{catalog, evaluation, lifecycle, wire};
+use bindings::exports::clearance::policy::{catalog as names, evaluation, lifecycle, wire};
+use catalog::catalog;
 use clearance_policy::{
-    langwatch::CATALOG,
     rules,
     types::lifecycle::{KeyAnswer, KeyQuestion, Refusal},
     types::{Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection},
@@ -19,50 +21,50 @@ use clearance_policy::{
 
 struct Policy;
 
-impl catalog::Guest for Policy {
+impl names::Guest for Policy {
     fn describe() -> Description {
-        CATALOG.describe()
+        catalog().describe()
     }
     fn compile(names: Vec<String>) -> PermissionSet {
-        CATALOG.compile(&names)
+        catalog().compile(&names)
     }
     fn selections_to_permissions(selections: Vec<Selection>) -> Result<Vec<String>, u32> {
-        CATALOG.selections_to_permissions(&selections)
+        catalog().selections_to_permissions(&selections)
     }
     fn permissions_to_selections(names: Vec<String>) -> Vec<Selection> {
-        CATALOG.permissions_to_selections(&names)
+        catalog().permissions_to_selections(&names)
     }
 }
 
 impl evaluation::Guest for Policy {
     fn decide(facts: Facts, permission: u32) -> Decision {
-        rules::decide(&CATALOG, &facts, permission)
+        rules::decide(catalog(), &facts, permission)
     }
     fn effective(facts: Facts) -> EffectiveSet {
-        rules::effective(&CATALOG, &facts)
+        rules::effective(catalog(), &facts)
     }
     fn explain(facts: Facts, permission: u32) -> Explanation {
-        rules::explain(&CATALOG, &facts, permission)
+        rules::explain(catalog(), &facts, permission)
     }
     fn decide_many(facts: Vec<Facts>, questions: Vec<Question>) -> Vec<Decision> {
-        rules::decide_many(&CATALOG, &facts, &questions)
+        rules::decide_many(catalog(), &facts, &questions)
     }
     fn effective_many(facts: Vec<Facts>) -> Vec<PermissionSet> {
-        rules::effective_many(&CATALOG, &facts)
+        rules::effective_many(catalog(), &facts)
     }
 }
 
 impl lifecycle::Guest for Policy {
     fn ask(facts: Facts, question: KeyQuestion) -> Result<KeyAnswer, Refusal> {
-        rules::lifecycle::ask(&CATALOG, &facts, &question)
+        rules::lifecycle::ask(catalog(), &facts, &question)
     }
 }
 
 impl wire::Guest for Policy {
     fn decide(question: Vec<u8>) -> u64 {
-        rules::decide_words(&CATALOG, &question)
+        rules::decide_words(catalog(), &question)
     }
     fn call(question: Vec<u8>) -> Vec<u8> {
-        rules::call(&CATALOG, &question)
+        rules::call(catalog(), &question)
     }
 }

@@ -11,8 +11,8 @@ use super::{
     role::{Holder, Reader},
 };
 use crate::{
-    catalog::Catalog,
-    types::{Decision, Facts, KeyFacts, Membership, Owner, PermissionSet, Principal, Reason, Tier, UserFacts},
+    catalog::{Catalog, Rules},
+    types::{Decision, Facts, KeyFacts, Membership, Mode, Owner, PermissionSet, Principal, Reason, UserFacts},
 };
 
 /// Answers one question.
@@ -70,7 +70,7 @@ pub(super) fn user_leg(reader: Reader<'_>, user: &UserFacts, asked: &mut Asked<i
     }
     for membership in &user.team_memberships {
         if chain.ignores(membership, silenced).is_none() {
-            asked.take(reader.read(membership.role, Tier::Team, holder).of(asked.left), allow(Reason::TeamMembership));
+            asked.take(reader.membership(membership.role, holder).of(asked.left), allow(Reason::TeamMembership));
         }
     }
     asked.rest(deny(if holder == Holder::ExternalMember { Reason::LiteMember } else { Reason::Lacks }));
@@ -79,7 +79,7 @@ pub(super) fn user_leg(reader: Reader<'_>, user: &UserFacts, asked: &mut Asked<i
 /// A key: what it grants, as far as its owner has it too.
 #[inline]
 fn key_legs(reader: Reader<'_>, key: &KeyFacts, asked: &mut Asked<impl FnMut(Decision, PermissionSet)>) {
-    if let Some(reason) = refusal_of_key(key, reader.facts.now) {
+    if let Some(reason) = refusal_of_key(reader.catalog.rules, key, reader.facts.now) {
         return asked.rest(deny(reason));
     }
     let Asked { left, tell } = asked;
@@ -102,6 +102,9 @@ fn key_legs(reader: Reader<'_>, key: &KeyFacts, asked: &mut Asked<impl FnMut(Dec
 /// What a key grants by itself: its own bindings, nothing else.
 #[inline]
 pub(super) fn key_leg(reader: Reader<'_>, key: &KeyFacts, asked: &mut Asked<impl FnMut(Decision, PermissionSet)>) {
+    if reader.catalog.rules == Rules::Strict && key.mode == Mode::Readonly {
+        asked.take(asked.left.difference(reader.catalog.view), deny(Reason::Readonly));
+    }
     if key.organization == reader.chain.organization {
         for (index, binding) in (0..).zip(&key.bindings) {
             if reader.chain.misses(binding).is_none() {
@@ -115,13 +118,15 @@ pub(super) fn key_leg(reader: Reader<'_>, key: &KeyFacts, asked: &mut Asked<impl
 
 /// What refuses a key before its bindings are looked at.
 #[inline]
-pub(super) fn refusal_of_key(key: &KeyFacts, now: u64) -> Option<Reason> {
+pub(super) fn refusal_of_key(rules: Rules, key: &KeyFacts, now: u64) -> Option<Reason> {
     if key.revoked {
         Some(Reason::KeyRevoked)
     } else if key.expires.is_some_and(|expires| expires < now) {
         Some(Reason::KeyExpired)
     } else if matches!(&key.owner, Some(Owner::User(owner)) if owner.deactivated) {
         Some(Reason::OwnerDeactivated)
+    } else if rules == Rules::Strict && key.owner.is_none() && key.creator_deactivated {
+        Some(Reason::CreatorDeactivated)
     } else {
         None
     }

@@ -15,7 +15,7 @@ use crate::{
     catalog::Catalog,
     types::{
         Binding, Decision, Explanation, Facts, KeyFacts, Leg, Owner, PermissionSet, Principal, Reading, Reason, Source, Step,
-        Tier, UserFacts, Verdict,
+        UserFacts, Verdict,
     },
 };
 
@@ -68,7 +68,7 @@ impl Walk<'_> {
         self.bindings(&user.bindings, holder, &mut steps);
         let silenced = user.bindings.iter().any(|binding| reader.chain.misses(binding).is_none());
         for (index, membership) in (0..).zip(&user.team_memberships) {
-            let read = reader.read(membership.role, Tier::Team, holder);
+            let read = reader.membership(membership.role, holder);
             let stopped = reader.chain.ignores(membership, silenced);
             steps.push(self.step(Source::TeamMembership(index), &read, stopped));
         }
@@ -86,7 +86,7 @@ impl Walk<'_> {
         }
         // An unknown permission outranks all that is wrong with the key, as it does in the decision.
         let known = reader.catalog.all.contains(self.permission);
-        let decision = match refusal_of_key(key, reader.facts.now).filter(|_| known) {
+        let decision = match refusal_of_key(reader.catalog.rules, key, reader.facts.now).filter(|_| known) {
             Some(reason) => deny(reason),
             None => self.alone(|asked| key_leg(*reader, key, asked)),
         };
@@ -104,14 +104,17 @@ impl Walk<'_> {
 
     #[inline]
     fn step(&self, source: Source, read: &Read<'_>, stopped: Option<Verdict>) -> Step {
+        let (reading, list) = read.for_one(self.permission);
+        // Read as no list: by the strict rules for its fault, or for being a team membership; otherwise for an external member.
+        let external = reading == Reading::Nothing && read.fault.is_none() && matches!(source, Source::Binding(_));
         let verdict = match stopped {
             Some(verdict) => verdict,
             None if !read.of(PermissionSet::only(self.permission)).is_empty() => Verdict::Grants,
-            None if read.list.contains(self.permission) => Verdict::OrganizationOnly,
-            None if read.reading == Reading::Nothing => Verdict::ExternalMember,
+            None if list.contains(self.permission) => Verdict::OrganizationOnly,
+            None if external => Verdict::ExternalMember,
             None => Verdict::NotListed,
         };
-        Step { source, reading: read.reading, fault: read.fault, verdict }
+        Step { source, reading, fault: read.fault, verdict }
     }
 
     #[inline]

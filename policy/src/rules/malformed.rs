@@ -7,7 +7,6 @@ use crate::{
 
 /// Whether the facts contradict themselves or the catalog. Such facts are denied as they are: repaired, an index that leads
 /// nowhere would read as a missing role, which is a grant.
-#[inline]
 pub(super) fn is_malformed(catalog: &Catalog, facts: &Facts) -> bool {
     let leads_nowhere = |role: Role| match role {
         Role::Custom(index) => usize::try_from(index).map_or(true, |index| index >= facts.roles.len()),

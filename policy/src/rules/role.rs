@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use crate::{
-    catalog::Catalog,
+    catalog::{Catalog, Rules},
     types::{CustomRole, Facts, Handle, PermissionSet, PrivateUse, Reading, Role, RoleFault, Tier},
 };
 
@@ -22,13 +22,28 @@ pub(super) struct Read<'a> {
     pub(super) list: &'a PermissionSet,
     /// What this scope keeps back of any list.
     kept_back: &'a PermissionSet,
+    /// What caps the list, where something does.
+    cap: Option<&'a PermissionSet>,
 }
 
 impl Read<'_> {
     /// What is granted of the permissions that are asked for.
     #[inline]
     pub(super) fn of(&self, asked: PermissionSet) -> PermissionSet {
-        asked.intersection(*self.list).difference(*self.kept_back)
+        let granted = asked.intersection(*self.list).difference(*self.kept_back);
+        match self.cap {
+            None => granted,
+            Some(cap) => granted.intersection(*cap),
+        }
+    }
+
+    /// The list that was looked into last for a permission: the cap, where that is what holds it back.
+    #[inline]
+    pub(super) fn for_one(&self, permission: u32) -> (Reading, &PermissionSet) {
+        match self.cap {
+            Some(cap) if self.list.contains(permission) && !cap.contains(permission) => (Reading::LiteMember, cap),
+            _ => (self.reading, self.list),
+        }
     }
 }
 
@@ -51,8 +66,10 @@ impl<'a> Reader<'a> {
             Role::Admin | Role::Member | Role::Viewer => None,
         };
         let fault = custom.and_then(Result::err);
+        let strict = catalog.rules == Rules::Strict;
         let (reading, list) = match (custom, tier, role) {
             (Some(Ok(permissions)), _, _) => (Reading::Custom, permissions),
+            (Some(Err(_)), _, _) if strict => (Reading::Nothing, &PermissionSet::EMPTY),
             (None, Tier::Organization, _) if holder == Holder::ExternalMember => (Reading::Nothing, &PermissionSet::EMPTY),
             (None, Tier::Organization, Role::Admin) => (Reading::Everything, &catalog.all),
             (None, Tier::Organization, _) => (Reading::OrganizationMember, &catalog.organization_member),
@@ -65,7 +82,18 @@ impl<'a> Reader<'a> {
             Tier::Organization => &PermissionSet::EMPTY,
             Tier::Team | Tier::Project => &catalog.organization_only,
         };
-        Read { reading, fault, list, kept_back }
+        let capped = strict && reading == Reading::Custom && holder == Holder::ExternalMember;
+        Read { reading, fault, list, kept_back, cap: capped.then_some(&catalog.lite_member) }
+    }
+
+    /// Reads the role of a team membership.
+    #[inline]
+    pub(super) fn membership(&self, role: Role, holder: Holder) -> Read<'a> {
+        let read = self.read(role, Tier::Team, holder);
+        match self.catalog.rules {
+            Rules::Langwatch => read,
+            Rules::Strict => Read { reading: Reading::Nothing, list: &PermissionSet::EMPTY, cap: None, ..read },
+        }
     }
 
     /// The list of a custom role, if this holder can use it.

@@ -66,7 +66,6 @@ impl Words for Facts {
         put_records(&self.roles, out);
     }
 
-    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         let head = input.word()?;
         only_bits(head, 0x1fff | HIGH)?;
@@ -109,7 +108,6 @@ impl Words for UserFacts {
         put_records(&self.team_memberships, out);
     }
 
-    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         let handle = input.word()?;
         let head = input.word()?;
@@ -143,7 +141,6 @@ impl Words for KeyFacts {
         }
     }
 
-    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         let handle = input.word()?;
         let organization = input.word()?;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::words::{Case, Reader, Words, put_word, records};
+use super::words::{Case, Reader, Words, records};
 use crate::types::{
     Membership, Mode, Place, ProjectPlace, Scope, TeamPlace, Tier,
     lifecycle::{
@@ -41,12 +41,12 @@ macro_rules! enums {
 
             #[inline]
             fn put(&self, out: &mut Vec<u8>) {
-                put_word(self.number(), out);
+                self.number().put(out);
             }
 
             #[inline]
             fn take(input: &mut Reader<'_>) -> Option<Self> {
-                Self::from_number(input.word()?)
+                Self::from_number(u64::take(input)?)
             }
         }
     )* };
@@ -64,7 +64,7 @@ macro_rules! variants {
             fn put(&self, out: &mut Vec<u8>) {
                 match self {
                     $(Self::$case $(($value))? => {
-                        put_word($number, out);
+                        u64::put(&$number, out);
                         $($value.put(out);)?
                     })*
                 }
@@ -72,7 +72,7 @@ macro_rules! variants {
 
             #[inline]
             fn take(input: &mut Reader<'_>) -> Option<Self> {
-                Some(match input.word()? {
+                Some(match u64::take(input)? {
                     $($number => Self::$case $(({ let $value = Words::take(input)?; $value }))?,)*
                     _ => return None,
                 })

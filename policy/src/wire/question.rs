@@ -164,7 +164,7 @@ mod read {
     #[inline]
     pub(crate) fn take_decide(message: &[u8]) -> Option<(u32, Facts)> {
         let mut input = Reader::new(message);
-        let question = (Words::take(&mut input)?, Words::take(&mut input)?);
+        let question = (input.word()?.try_into().ok()?, Words::take(&mut input)?);
         input.at_end().then_some(question)
     }
 }

@@ -154,14 +154,17 @@ pub(super) fn put_strs(strings: &[impl AsRef<str>], out: &mut Vec<u8>) {
     strings.iter().for_each(|string| put_str(string.as_ref(), out));
 }
 
+// Where a word is a value of its own it is read and written by a call: what is asked often takes its words from the reader itself,
+// and all else is to be small.
 impl Words for u64 {
     const LEAST: usize = 1;
 
+    #[inline(never)]
     fn put(&self, out: &mut Vec<u8>) {
         put_word(*self, out);
     }
 
-    #[inline]
+    #[inline(never)]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         input.word()
     }
@@ -171,12 +174,12 @@ impl Words for u32 {
     const LEAST: usize = 1;
 
     fn put(&self, out: &mut Vec<u8>) {
-        put_word(u64::from(*self), out);
+        u64::from(*self).put(out);
     }
 
     #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
-        input.word()?.try_into().ok()
+        u64::take(input)?.try_into().ok()
     }
 }
 
@@ -217,11 +220,11 @@ impl Words for bool {
     const LEAST: usize = 1;
 
     fn put(&self, out: &mut Vec<u8>) {
-        put_word(u64::from(*self), out);
+        u64::from(*self).put(out);
     }
 
     fn take(input: &mut Reader<'_>) -> Option<Self> {
-        match input.word()? {
+        match u64::take(input)? {
             0 => Some(false),
             1 => Some(true),
             _ => None,
@@ -233,14 +236,14 @@ impl<T: Words> Words for Option<T> {
     const LEAST: usize = 1;
 
     fn put(&self, out: &mut Vec<u8>) {
-        put_word(u64::from(self.is_some()), out);
+        self.is_some().put(out);
         if let Some(value) = self {
             value.put(out);
         }
     }
 
     fn take(input: &mut Reader<'_>) -> Option<Self> {
-        match input.word()? {
+        match u64::take(input)? {
             0 => Some(None),
             1 => T::take(input).map(Some),
             _ => None,
@@ -252,7 +255,7 @@ impl<T: Words, E: Words> Words for Result<T, E> {
     const LEAST: usize = 1;
 
     fn put(&self, out: &mut Vec<u8>) {
-        put_word(u64::from(self.is_err()), out);
+        self.is_err().put(out);
         match self {
             Ok(value) => value.put(out),
             Err(error) => error.put(out),
@@ -260,7 +263,7 @@ impl<T: Words, E: Words> Words for Result<T, E> {
     }
 
     fn take(input: &mut Reader<'_>) -> Option<Self> {
-        match input.word()? {
+        match u64::take(input)? {
             0 => T::take(input).map(Ok),
             1 => E::take(input).map(Err),
             _ => None,

@@ -31,7 +31,11 @@ impl Oracle<'_> {
             && let Some(role) = self.document.roles.iter().find(|role| Some(&*role.id) == row.custom_role)
             && self.usable(role, grantee, organization)
         {
-            return self.catalog.holds(&role.permissions, permission);
+            let capped = self.strict && external && !self.catalog.list_holds("lite-member", permission);
+            return !capped && self.catalog.holds(&role.permissions, permission);
+        }
+        if self.strict && row.role == BindingRole::Custom {
+            return false;
         }
         let list = match row.role {
             _ if external => "lite-member",

@@ -36,9 +36,9 @@ pub(super) fn imports(component: &[u8]) -> Result<Vec<String>> {
     Ok(imports)
 }
 
-/// The names of the interfaces that the component exports, sorted.
-pub(super) fn exports(component: &[u8]) -> Result<Vec<String>> {
-    let mut exports = Vec::new();
+/// The names of the interfaces that the component exports, sorted. Besides, it exports just these functions.
+pub(super) fn exports(component: &[u8], functions: &[&str]) -> Result<Vec<String>> {
+    let (mut exports, mut besides) = (Vec::new(), 0);
     walk(component, |depth, payload| {
         if let Payload::ComponentExportSection(section) = payload
             && depth == 0
@@ -46,12 +46,17 @@ pub(super) fn exports(component: &[u8]) -> Result<Vec<String>> {
             for export in section {
                 let export = export?;
                 let name = export.name.name;
+                if export.kind == ComponentExternalKind::Func && functions.contains(&name) {
+                    besides += 1;
+                    continue;
+                }
                 ensure!(export.kind == ComponentExternalKind::Instance, "the component exports `{name}`, which is no interface");
                 exports.push(name.to_owned());
             }
         }
         Ok(())
     })?;
+    ensure!(besides == functions.len(), "the component does not export {}", functions.join(", "));
     exports.sort_unstable();
     Ok(exports)
 }
@@ -134,9 +139,9 @@ mod tests {
     #[test]
     fn the_exported_interfaces_are_found() {
         let two = "(instance $i) (export \"a:b/y@0.1.0\" (instance $i)) (export \"a:b/x@0.1.0\" (instance $i))";
-        assert_eq!(exports(&component(two)).unwrap(), ["a:b/x@0.1.0", "a:b/y@0.1.0"]);
+        assert_eq!(exports(&component(two), &[]).unwrap(), ["a:b/x@0.1.0", "a:b/y@0.1.0"]);
         let own = "(core module $m) (export \"m\" (core module $m))";
-        assert!(exports(&component(own)).is_err());
+        assert!(exports(&component(own), &[]).is_err());
     }
 
     #[test]

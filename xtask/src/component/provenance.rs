@@ -1,17 +1,15 @@
-//! `policy/dist/langwatch.toml`: where the committed component comes from.
+//! `policy/dist/*.toml`: where the committed components come from.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-
-const HEADING: &str = "# Where langwatch.wasm comes from. Written by `cargo xtask component`: do not edit.\n\n";
 
 /// Where a component comes from.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Provenance {
-    /// The name of the policy.
+    /// The name of the policy; empty for the base, which is none.
     pub(super) policy: String,
-    /// The semantic version of the policy.
+    /// The semantic version of the policy; empty for the base.
     pub(super) version: String,
     /// The WIT package that the component implements, with its version.
     pub(super) contract: String,
@@ -21,7 +19,7 @@ pub(super) struct Provenance {
     pub(super) size: usize,
     /// SHA-256 over all that the component is built from, hexadecimal.
     pub(super) source: String,
-    /// The compiler, its commit and its host.
+    /// The compiler, its commit and its host. It compiles the base, of which the policies are made.
     pub(super) rustc: String,
     /// The version of the library that wrapped the core module.
     pub(super) wit_component: String,
@@ -32,8 +30,9 @@ impl Provenance {
         Ok(toml::from_str(text)?)
     }
 
-    pub(super) fn to_text(&self) -> Result<String> {
-        Ok(format!("{HEADING}{}", toml::to_string(self)?))
+    pub(super) fn to_text(&self, component: &str) -> Result<String> {
+        let heading = format!("# Where {component} comes from. Written by `cargo xtask component`: do not edit.");
+        Ok(format!("{heading}\n\n{}", toml::to_string(self)?))
     }
 
     /// What the file says that is not so, one sentence for each field.
@@ -72,7 +71,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        assert_eq!(Provenance::parse(&some().to_text().unwrap()).unwrap(), some());
+        assert_eq!(Provenance::parse(&some().to_text("p.wasm").unwrap()).unwrap(), some());
     }
 
     #[test]

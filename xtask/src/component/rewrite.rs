@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
-use wasm_encoder::{Component, ExportKind, ExportSection, Module, RawSection};
-use wasmparser::{ExternalKind, Parser, Payload};
+use wasm_encoder::{Alias, Component, ComponentAliasSection, ExportKind, ExportSection, Module, RawSection};
+use wasmparser::{ComponentAlias, ComponentAliasSectionReader, ExternalKind, Parser, Payload};
 
 /// The names under which the first version of the contract offers the interface `wire`, and which later versions keep.
 const FIRST: &str = "clearance:policy/wire@0.1.0#";
@@ -17,25 +17,30 @@ pub(super) fn with_first_names(module: &[u8], contract: &str) -> Result<Vec<u8>>
     if own == FIRST {
         return Ok(module.to_owned());
     }
-    let mut written = Module::new();
     let mut renamed = 0;
+    let written = with_exports(module, |name| {
+        let mut names = vec![name.to_owned()];
+        if name.contains(&own) {
+            names.push(name.replace(&own, FIRST));
+            renamed += 1;
+        }
+        names
+    })?;
+    ensure!(renamed > 0, "the module exports no function of `{own}`");
+    Ok(written)
+}
+
+/// The module with these names for each that it exports.
+fn with_exports(module: &[u8], mut names: impl FnMut(&str) -> Vec<String>) -> Result<Vec<u8>> {
+    let mut written = Module::new();
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;
         if let Payload::ExportSection(section) = payload {
             let mut exports = ExportSection::new();
             for export in section {
                 let export = export?;
-                let kind = match export.kind {
-                    ExternalKind::Func | ExternalKind::FuncExact => ExportKind::Func,
-                    ExternalKind::Table => ExportKind::Table,
-                    ExternalKind::Memory => ExportKind::Memory,
-                    ExternalKind::Global => ExportKind::Global,
-                    ExternalKind::Tag => ExportKind::Tag,
-                };
-                exports.export(export.name, kind, export.index);
-                if export.name.contains(&own) {
-                    exports.export(&export.name.replace(&own, FIRST), kind, export.index);
-                    renamed += 1;
+                for name in names(export.name) {
+                    exports.export(&name, export_kind(export.kind), export.index);
                 }
             }
             written.section(&exports);
@@ -43,7 +48,6 @@ pub(super) fn with_first_names(module: &[u8], contract: &str) -> Result<Vec<u8>>
             written.section(&RawSection { id, data: bytes(module, range)? });
         }
     }
-    ensure!(renamed > 0, "the module exports no function of `{own}`");
     Ok(written.finish())
 }
 
@@ -64,6 +68,59 @@ pub(super) fn without_debug_names(component: &[u8]) -> Result<Vec<u8>> {
         }
     }
     Ok(written.finish())
+}
+
+/// Gives a function that the component itself exports another name where its core module exports it. What writes a component down
+/// with its state takes every export of the function's name away, and the outermost is the only one that may go.
+pub(super) fn with_core_name(component: &[u8], function: &str, name: &str) -> Result<Vec<u8>> {
+    let named = |old: &str| if old == function { name.to_owned() } else { old.to_owned() };
+    let mut written = Component::new();
+    let mut inside = 0_usize;
+    for payload in Parser::new(0).parse_all(component) {
+        let payload = payload?;
+        if let Some((id, range)) = payload.as_section().filter(|_| inside == 0) {
+            let data = bytes(component, range)?;
+            match &payload {
+                Payload::ModuleSection { .. } => {
+                    written.section(&RawSection { id, data: &with_exports(data, |old| vec![named(old)])? });
+                }
+                Payload::ComponentAliasSection(aliases) => match core_aliases(aliases.clone(), named)? {
+                    Some(aliases) => drop(written.section(&aliases)),
+                    None => drop(written.section(&RawSection { id, data })),
+                },
+                _ => drop(written.section(&RawSection { id, data })),
+            }
+        }
+        match payload {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => inside += 1,
+            Payload::End(_) => inside = inside.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(written.finish())
+}
+
+/// The section with other names, if it is one of aliases of what core modules export.
+fn core_aliases(
+    aliases: ComponentAliasSectionReader<'_>,
+    named: impl Fn(&str) -> String,
+) -> Result<Option<ComponentAliasSection>> {
+    let mut section = ComponentAliasSection::new();
+    for alias in aliases {
+        let ComponentAlias::CoreInstanceExport { kind, instance_index, name } = alias? else { return Ok(None) };
+        section.alias(Alias::CoreInstanceExport { instance: instance_index, kind: export_kind(kind), name: &named(name) });
+    }
+    Ok(Some(section))
+}
+
+fn export_kind(kind: ExternalKind) -> ExportKind {
+    match kind {
+        ExternalKind::Func | ExternalKind::FuncExact => ExportKind::Func,
+        ExternalKind::Table => ExportKind::Table,
+        ExternalKind::Memory => ExportKind::Memory,
+        ExternalKind::Global => ExportKind::Global,
+        ExternalKind::Tag => ExportKind::Tag,
+    }
 }
 
 fn bytes(of: &[u8], range: Range<u64>) -> Result<&[u8]> {
@@ -101,6 +158,19 @@ mod tests {
         assert!(with_first_names(&module, "clearance:policy@0.1.4").is_err());
         let first = wat::parse_str(text.replace("@0.1.3", "@0.1.0")).unwrap();
         assert_eq!(with_first_names(&first, "clearance:policy@0.1.0").unwrap(), first);
+    }
+
+    #[test]
+    fn a_function_has_another_name_inside() {
+        let text = |name: &str| {
+            let core = format!("(core module $m (func $f (export \"{name}\")) (func (export \"other\")))");
+            let inside = "(core instance $i (instantiate $m))";
+            format!("(component {core} {inside} (func $g (canon lift (core func $i \"{name}\"))) (export \"init\" (func $g)))")
+        };
+        let nameless = |text: String| without_debug_names(&wat::parse_str(text).unwrap()).unwrap();
+        let written = with_core_name(&nameless(text("init")), "init", "inside").unwrap();
+        assert_eq!(written, nameless(text("inside")));
+        wasmparser::Validator::new().validate_all(&written).unwrap();
     }
 
     #[test]

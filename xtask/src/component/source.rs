@@ -3,24 +3,26 @@
 use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context, Result};
+use clearance_catalog::Catalog;
 use sha2::{Digest, Sha256};
 
 use super::{
     build::{FLAGS, PACKAGE, PROFILE, metadata},
     toolchain::{cargo, output},
 };
-use crate::{contract, golden, tree::Tree};
+use crate::{contract, tree::Tree};
 
 /// SHA-256, hexadecimal.
 pub(super) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The hash of every file, setting and dependency that goes into the component.
-pub(super) fn hash(root: &Path, tree: &Tree) -> Result<String> {
+/// The hash of every file, setting and dependency that goes into the base, and of the catalog that was put in.
+pub(super) fn hash(root: &Path, tree: &Tree, catalog: Option<&Catalog>) -> Result<String> {
     let mut parts = files(tree);
     parts.extend(settings(tree)?);
     parts.extend(dependencies(tree, &package_tree(root)?)?);
+    parts.extend(catalog.map(|catalog| format!("catalog {}", digest(&catalog.to_bytes()))));
     Ok(digest_of(parts))
 }
 
@@ -33,7 +35,7 @@ fn digest_of(parts: Vec<String>) -> String {
 /// `path digest` of each file. A checkout may have other line ends than the repository.
 fn files(tree: &Tree) -> Vec<String> {
     let folders = [contract::FOLDER, "policy/src", "policy/component"];
-    let single = [golden::CATALOG, "policy/Cargo.toml"].into_iter().filter_map(|path| Some((path, tree.get(path)?)));
+    let single = ["policy/Cargo.toml"].into_iter().filter_map(|path| Some((path, tree.get(path)?)));
     let all = folders.into_iter().flat_map(|folder| tree.under(folder)).chain(single);
     all.map(|(path, text)| format!("{path} {}", digest(text.replace("\r\n", "\n").as_bytes()))).collect()
 }
@@ -111,7 +113,6 @@ mod tests {
             ("wit/a.wit", "a\n"),
             ("policy/src/lib.rs", "b\nc\n"),
             ("README.md", "d"),
-            ("policy/catalog.toml", "e"),
             ("policy/component/src/lib.rs", "f"),
             ("policy/Cargo.toml", "g"),
         ];
@@ -125,7 +126,6 @@ mod tests {
         for (path, text) in [
             ("wit/a.wit", "other"),
             ("policy/src/lib.rs", "other"),
-            ("policy/catalog.toml", "other"),
             ("policy/Cargo.toml", "other"),
             ("policy/component/src/lib.rs", "other"),
             ("Cargo.toml", "[profile.component]\nlto = true\nopt-level = 2\n[workspace.package]\nedition = \"2024\"\n"),

@@ -1,6 +1,6 @@
 //! `docs/catalog.md`: the catalog for people.
 
-use crate::catalog::{Catalog, Category, LISTS, Lifecycle, Set, Tier};
+use clearance_catalog::{Catalog, Category, LISTS, Lifecycle, Set, Tier};
 
 pub(super) fn render(catalog: &Catalog) -> String {
     [heading(catalog), resources(catalog), lists(catalog), categories(catalog), keys(catalog)].join("\n")
@@ -125,7 +125,7 @@ fn keys(catalog: &Catalog) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Permission;
+    use clearance_catalog::{Permission, Rules};
 
     #[test]
     fn the_page_shows_what_the_catalog_holds() {
@@ -141,6 +141,7 @@ mod tests {
         let catalog = Catalog {
             policy: "small".into(),
             version: "2.0.1".into(),
+            rules: Rules::Langwatch,
             view_project: Some(0),
             lifecycle: Lifecycle {
                 reserved_name: "Ours".into(),

@@ -1,6 +1,6 @@
 //! `policy/src/langwatch.rs`: the catalog as a Rust constant.
 
-use crate::catalog::{Catalog, Lifecycle, Set, Tier};
+use clearance_catalog::{Catalog, Lifecycle, Set, Tier};
 
 const HEADING: &str = "\
 //! The catalog of the default policy.
@@ -8,7 +8,7 @@ const HEADING: &str = "\
 //! Generated from `catalog.toml` by `cargo xtask golden`: do not edit.
 
 use crate::{
-    catalog::{Catalog, Category, CeilingOf, Implication, Lifecycle, Permission},
+    catalog::{Catalog, Category, CeilingOf, Implication, Lifecycle, Permission, Rules},
     types::{PermissionSet, ResourceTier},
 };
 
@@ -19,7 +19,8 @@ pub const CATALOG: Catalog = Catalog {
 
 pub(super) fn render(catalog: &Catalog) -> String {
     let mut text = HEADING.to_owned();
-    text += &format!("    policy: {:?},\n    version: {:?},\n    permissions: &[\n", catalog.policy, catalog.version);
+    let Catalog { policy, version, rules, .. } = catalog;
+    text += &format!("    policy: {policy:?},\n    version: {version:?},\n    rules: Rules::{rules:?},\n    permissions: &[\n");
     for permission in &catalog.permissions {
         text += &format!("        Permission {{ name: {:?}, tier: ResourceTier::{:?} }},\n", permission.name(), permission.tier);
     }
@@ -32,6 +33,7 @@ pub(super) fn render(catalog: &Catalog) -> String {
         ("all", &catalog.all()),
         ("organization_only", &catalog.of_tier(Tier::Organization)),
         ("project_key", &catalog.project_key()),
+        ("view", &catalog.view()),
     ] {
         text += &format!("    {name}: {},\n", literal(set));
     }

@@ -61,10 +61,14 @@ impl<'n> Extended<'n> {
             .filter(|(_, permission)| catalog.implies(permission.name, name))
             .map(|(number, _)| number)
             .collect();
-        let Catalog { all, organization_only, viewer, member, admin, lite_member, organization_member, .. } = &mut self.catalog;
+        let Catalog { all, organization_only, view, viewer, member, admin, lite_member, organization_member, .. } =
+            &mut self.catalog;
         *all = all.union(one);
         if catalog.is_organization_only(name) {
             *organization_only = organization_only.union(one);
+        }
+        if name.ends_with(":view") {
+            *view = view.union(one);
         }
         for list in [viewer, member, admin, lite_member, organization_member] {
             if !list.intersection(implying).is_empty() {

@@ -6,6 +6,7 @@ use super::{
     asker::Asker,
     power::{Wanted, warn, whole_organization},
     sent,
+    within::Within,
 };
 use crate::{
     catalog::Catalog,
@@ -47,13 +48,19 @@ pub(super) fn create(catalog: &Catalog, facts: &Facts, draft: &Draft) -> Result<
         return Err(Refusal::ScopeViolation(Violation::AssigneeNotMember));
     }
     let mut warnings = Vec::new();
+    let within = Within { asker: &asker, bindings, projects };
     let power = match (bindings.is_empty() && projects.is_empty(), kind) {
         (true, Kind::Personal) => return Err(Refusal::ScopeViolation(Violation::NoBindings)),
         (true, Kind::Service) => {
             warnings.push(Warning::WholeOrganization);
+            within.whole_organization(organization)?;
             whole_organization(organization)
         }
-        (false, _) => wanted.power(organization)?,
+        (false, _) => {
+            let power = wanted.power(organization)?;
+            within.holds(&power)?;
+            power
+        }
     };
     if draft.expires.is_some_and(|expires| expires < facts.now) {
         warnings.push(Warning::BornExpired);

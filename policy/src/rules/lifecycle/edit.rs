@@ -6,6 +6,7 @@ use super::{
     asker::Asker,
     power::{Wanted, warn},
     sent,
+    within::Within,
 };
 use crate::{
     catalog::Catalog,
@@ -41,6 +42,7 @@ pub(super) fn edit(catalog: &Catalog, facts: &Facts, key: Option<&StoredKey>, ch
     let power = if change.bindings.is_some() { Some(wanted.power(organization)?) } else { None };
     let mut warnings = Vec::new();
     if let Some(power) = &power {
+        Within { asker: &asker, bindings, projects: &[] }.holds(power)?;
         warn(catalog, power, &mut warnings);
     }
     Ok(Edited { name: change.name.clone(), description: change.description.clone(), mode: change.mode, power, warnings })

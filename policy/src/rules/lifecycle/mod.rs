@@ -12,6 +12,7 @@ mod edit;
 mod power;
 mod sent;
 mod sight;
+mod within;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 mod ceilings;
 mod orders;
 mod sights;
+mod strict;
 
 use alloc::{string::String, vec, vec::Vec};
 

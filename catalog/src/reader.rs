@@ -1,228 +1,42 @@
-//! A catalog file: the permissions, built-in lists and categories of a policy, read and judged.
-//!
-//! Knows nothing of where the file lies or what is made from it. Every mistake is reported, each with its line and its fix.
-
-mod document;
+//! From the form of a catalog file to what it means, with every mistake on the way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use thiserror::Error;
 use toml::Spanned;
 
-use self::document::Document;
+use crate::{
+    bytes::MOST,
+    catalog::{CAPACITY, Catalog, Category, Implication, Lifecycle, Permission, Rules, Set, Tier},
+    document::{self, Document},
+    mistake::{Mistake, Problem},
+};
 
-/// How many permissions a catalog can hold: the bits of the contract's `permission-set`.
-pub(crate) const CAPACITY: usize = 256;
+/// The longest name: a resource, a colon and an action fit into what a component can take.
+pub(crate) const LONGEST: usize = 120;
 
-/// Numbers of permissions.
-pub(crate) type Set = BTreeSet<usize>;
-
-/// A catalog without mistakes.
-#[derive(Debug)]
-pub(crate) struct Catalog {
-    /// The name of the policy.
-    pub(crate) policy: String,
-    /// The semantic version of the policy.
-    pub(crate) version: String,
-    /// The number of the permission that makes a project visible, if there is one.
-    pub(crate) view_project: Option<usize>,
-    /// What the rules for the life of a key name.
-    pub(crate) lifecycle: Lifecycle,
-    /// Which actions an action implies on the same resource.
-    pub(crate) implications: Vec<Implication>,
-    /// All permissions. The position of each is its number.
-    pub(crate) permissions: Vec<Permission>,
-    /// The built-in lists, in the order of [`LISTS`], with implication applied.
-    pub(crate) lists: [Set; LISTS.len()],
-    /// The groups that restricted keys are made from.
-    pub(crate) categories: Vec<Category>,
+/// Turns a document into a catalog and notes every mistake on the way.
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    problems: Vec<Problem>,
 }
 
-/// The names of the built-in lists.
-pub(crate) const LISTS: [&str; 5] = ["viewer", "member", "admin", "lite-member", "organization-member"];
-
-/// What the rules for the life of a key name. Permissions are numbers.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Lifecycle {
-    /// The name that nobody gives to a key.
-    pub(crate) reserved_name: String,
-    /// The actions that a key can list on any resource.
-    pub(crate) actions: Vec<String>,
-    /// What a key needs to look at keys.
-    pub(crate) see_keys: usize,
-    /// What a key needs to make, edit or revoke keys.
-    pub(crate) manage_keys: usize,
-    /// What it takes to see a project's own key.
-    pub(crate) read_project_key: usize,
-    /// What it takes to replace a project's own key.
-    pub(crate) rotate_project_key: usize,
-    /// What the owner must have for the roles admin, member and viewer: at the organization, and below it.
-    pub(crate) ceiling: [[usize; 2]; 3],
-}
-
-/// An action and what it implies.
-#[derive(Debug)]
-pub(crate) struct Implication {
-    /// The action that implies.
-    pub(crate) action: String,
-    /// The actions that it implies.
-    pub(crate) implies: Vec<String>,
-}
-
-/// One permission.
-#[derive(Debug)]
-pub(crate) struct Permission {
-    /// The resource, without the action.
-    pub(crate) resource: String,
-    /// The action, without the resource.
-    pub(crate) action: String,
-    /// Where the permissions of the resource apply.
-    pub(crate) tier: Tier,
-}
-
-/// Where the permissions of a resource apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tier {
-    /// Granted at organization scope only.
-    Organization,
-    /// Granted by any binding.
-    Any,
-    /// As `Any`, but never held by a project key.
-    Platform,
-}
-
-/// A group of resources.
-#[derive(Debug)]
-pub(crate) struct Category {
-    /// Its name in data.
-    pub(crate) key: String,
-    /// Its name for people.
-    pub(crate) label: String,
-    /// Whether LangWatch documents it.
-    pub(crate) documented: bool,
-    /// The names of its resources.
-    pub(crate) resources: Vec<String>,
-    /// What `read` selects; empty where there is no such level.
-    pub(crate) read: Set,
-    /// What `write` selects; empty where there is no such level.
-    pub(crate) write: Set,
-}
-
-/// A mistake in a catalog file.
-#[derive(Debug, PartialEq, Eq, Error)]
-#[error("line {line}: {mistake}")]
-pub(crate) struct Problem {
-    /// The line, counted from 1.
-    pub(crate) line: usize,
-    /// What is wrong there, and what to do.
-    pub(crate) mistake: Mistake,
-}
-
-/// What can be wrong in a catalog file.
-#[derive(Debug, PartialEq, Eq, Error)]
-pub(crate) enum Mistake {
-    /// The text is no TOML, or a field is unknown, missing or of another kind.
-    #[error("{0}")]
-    Form(String),
-    /// A name that cannot be one.
-    #[error("{what} `{name}` is no name: use ASCII letters, digits, `-` and `_`, at least one")]
-    Name { what: &'static str, name: String },
-    /// The policy's version is not a semantic one.
-    #[error("policy version `{0}` is no semantic version: write major.minor.patch, as in 1.0.0")]
-    Version(String),
-    /// Something stands there for the second time.
-    #[error("{what} `{name}` stands here for the second time: take one of the two away")]
-    Repeated { what: &'static str, name: String },
-    /// Nothing where something is needed.
-    #[error("{what} of `{of}` is empty: name at least one, or take `{of}` away")]
-    Empty { what: &'static str, of: String },
-    /// More permissions than bits.
-    #[error("the catalog has {0} permissions: a permission set has room for {CAPACITY}, so take some away")]
-    TooMany(usize),
-    /// A tier that does not exist.
-    #[error("tier `{0}` does not exist: use `organization`, `any` or `platform`")]
-    Tier(String),
-    /// A level that does not exist.
-    #[error("level `{0}` does not exist: use `read` or `write`")]
-    Level(String),
-    /// A permission that no resource has.
-    #[error("permission `{0}` is not in the catalog: correct it, or add the action to its resource")]
-    Permission(String),
-    /// A resource that the catalog does not have.
-    #[error("resource `{0}` is not in the catalog: correct it, or add a [[resource]] of that name")]
-    Resource(String),
-    /// An implied action that implies others.
-    #[error("`{action}` implies `{implied}`, which implies others: list here what it should imply, for one step is all there is")]
-    Chained { action: String, implied: String },
-    /// An action of an implication that no resource has.
-    #[error("no resource has the action `{0}`: correct it, or take it away")]
-    Action(String),
-    /// A category with the level `read` over resources that nobody can view.
-    #[error("category `{0}` has the level `read`, but none of its resources has the action `view`: take the level away")]
-    NothingToRead(String),
-}
-
-impl Catalog {
-    /// Reads a catalog file.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake of the text, in the order of its lines. Text that does not have the form of a catalog file has only that one.
-    pub(crate) fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        let document = Document::parse(text).map_err(|problem| vec![problem])?;
-        let mut reader = Reader { text, problems: Vec::new() };
+impl<'t> Reader<'t> {
+    /// The catalog of a document, or every mistake in the order of the lines.
+    pub(crate) fn read(text: &'t str, document: Document) -> Result<Catalog, Vec<Problem>> {
+        let mut reader = Self { text, problems: Vec::new() };
         let catalog = reader.catalog(document);
         let mut problems = reader.problems;
         problems.sort_by_key(|problem| problem.line);
         if problems.is_empty() { Ok(catalog) } else { Err(problems) }
     }
 
-    /// Every permission.
-    pub(crate) fn all(&self) -> Set {
-        (0..self.permissions.len()).collect()
-    }
-
-    /// The permissions of a tier.
-    pub(crate) fn of_tier(&self, tier: Tier) -> Set {
-        self.all().into_iter().filter(|&number| self.permissions[number].tier == tier).collect()
-    }
-
-    /// What a project key holds: everything that is neither the organization's nor the platform's.
-    pub(crate) fn project_key(&self) -> Set {
-        self.of_tier(Tier::Any)
-    }
-}
-
-impl Permission {
-    /// `resource:action`.
-    pub(crate) fn name(&self) -> String {
-        format!("{}:{}", self.resource, self.action)
-    }
-}
-
-impl Tier {
-    /// As the catalog file writes it.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Organization => "organization",
-            Self::Any => "any",
-            Self::Platform => "platform",
-        }
-    }
-}
-
-/// Turns a document into a catalog and notes every mistake on the way.
-struct Reader<'a> {
-    text: &'a str,
-    problems: Vec<Problem>,
-}
-
-impl Reader<'_> {
     fn catalog(&mut self, document: Document) -> Catalog {
         self.name("policy", &document.policy.name);
         if semver::Version::parse(document.policy.version.get_ref()).is_err() {
             self.note(&document.policy.version, Mistake::Version(document.policy.version.get_ref().clone()));
         }
+        self.short("the policy's version", &document.policy.version);
+        let rules = self.rules(document.policy.rules.as_ref());
         let permissions = self.permissions(&document.resource);
         let implications = self.implications(&document.implies, &permissions);
         let numbers = permissions.iter().enumerate().map(|(number, permission)| (permission.name(), number)).collect();
@@ -236,6 +50,7 @@ impl Reader<'_> {
         Catalog {
             policy: document.policy.name.into_inner(),
             version: document.policy.version.into_inner(),
+            rules,
             view_project,
             lifecycle,
             implications,
@@ -245,12 +60,25 @@ impl Reader<'_> {
         }
     }
 
+    fn rules(&mut self, rules: Option<&Spanned<String>>) -> Rules {
+        let Some(name) = rules else { return Rules::Langwatch };
+        match [Rules::Langwatch, Rules::Strict].into_iter().find(|rules| rules.as_str() == name.get_ref()) {
+            Some(rules) => rules,
+            None => {
+                self.note(name, Mistake::Rules(name.get_ref().clone()));
+                Rules::Langwatch
+            }
+        }
+    }
+
     fn lifecycle(&mut self, lifecycle: &document::Lifecycle, numbers: &BTreeMap<String, usize>) -> Lifecycle {
         let document::Lifecycle { reserved_name, actions, ceiling, .. } = lifecycle;
         self.unique("action", actions);
+        self.few("actions", "lifecycle", actions);
         for action in actions {
             self.name("action", action);
         }
+        self.short("the reserved name", reserved_name);
         if reserved_name.get_ref().is_empty() {
             self.note(reserved_name, Mistake::Empty { what: "name", of: "reserved-name".into() });
         }
@@ -305,6 +133,7 @@ impl Reader<'_> {
         let known: BTreeSet<&str> = permissions.iter().map(|permission| permission.action.as_str()).collect();
         let implication = |(action, implied): (&Spanned<String>, &Vec<Spanned<String>>)| {
             self.some("what is implied", action, implied);
+            self.few("implied actions", action.get_ref(), implied);
             self.unique("implied action", implied);
             for name in implied.iter().chain([action]).filter(|name| !known.contains(name.get_ref().as_str())) {
                 self.note(name, Mistake::Action(name.get_ref().clone()));
@@ -315,7 +144,11 @@ impl Reader<'_> {
             let implies = implied.iter().map(|name| name.get_ref().clone()).collect();
             Implication { action: action.get_ref().clone(), implies }
         };
-        implies.iter().map(implication).collect()
+        let implications: Vec<_> = implies.iter().map(implication).collect();
+        if let Some((first, _)) = implies.first_key_value().filter(|_| implications.len() > MOST) {
+            self.note(first, Mistake::TooManyOf { what: "actions", of: "implies".into(), count: implications.len() });
+        }
+        implications
     }
 
     fn list(&mut self, list: &[Spanned<String>], numbers: &BTreeMap<String, usize>) -> Set {
@@ -325,11 +158,15 @@ impl Reader<'_> {
 
     fn categories(&mut self, categories: &[document::Category], permissions: &[Permission]) -> Vec<Category> {
         self.unique("category", categories.iter().map(|category| &category.key));
+        if let Some(last) = categories.last().filter(|_| categories.len() > MOST) {
+            self.note(&last.key, Mistake::TooManyOf { what: "categories", of: "category".into(), count: categories.len() });
+        }
         categories.iter().map(|category| self.category(category, permissions)).collect()
     }
 
     fn category(&mut self, category: &document::Category, permissions: &[Permission]) -> Category {
         self.name("category", &category.key);
+        self.short("the label", &category.label);
         self.some("resources", &category.key, &category.resources);
         self.some("levels", &category.key, &category.levels);
         self.unique("resource", &category.resources);
@@ -355,7 +192,7 @@ impl Reader<'_> {
                 self.note(level, Mistake::NothingToRead(category.key.get_ref().clone()));
             }
         }
-        let (key, label) = (category.key.get_ref().clone(), category.label.clone());
+        let (key, label) = (category.key.get_ref().clone(), category.label.get_ref().clone());
         Category { key, label, documented: category.documented, resources, read, write }
     }
 
@@ -371,6 +208,21 @@ impl Reader<'_> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if name.get_ref().is_empty() || !name.get_ref().bytes().all(fits) {
             self.note(name, Mistake::Name { what, name: name.get_ref().clone() });
+        } else if name.get_ref().len() > LONGEST {
+            self.note(name, Mistake::LongName { what, name: name.get_ref().clone(), bytes: name.get_ref().len() });
+        }
+    }
+
+    fn short(&mut self, what: &'static str, text: &Spanned<String>) {
+        let bytes = text.get_ref().len();
+        if bytes > MOST {
+            self.note(text, Mistake::TooLong { what, bytes });
+        }
+    }
+
+    fn few(&mut self, what: &'static str, of: &str, items: &[Spanned<String>]) {
+        if let Some(last) = items.last().filter(|_| items.len() > MOST) {
+            self.note(last, Mistake::TooManyOf { what, of: of.into(), count: items.len() });
         }
     }
 
@@ -397,7 +249,7 @@ impl Reader<'_> {
 /// The set with implication applied.
 fn closed(named: &Set, implications: &[Implication], permissions: &[Permission]) -> Set {
     let holds = |permission: &Permission| {
-        named.iter().map(|&number| &permissions[number]).any(|held| {
+        named.iter().filter_map(|&number| permissions.get(number)).any(|held| {
             let implied =
                 |implication: &Implication| implication.action == held.action && implication.implies.contains(&permission.action);
             held.resource == permission.resource && (held.action == permission.action || implications.iter().any(implied))
@@ -407,7 +259,7 @@ fn closed(named: &Set, implications: &[Implication], permissions: &[Permission])
 }
 
 /// The line that a byte of the text is on, counted from 1.
-fn line(text: &str, at: usize) -> usize {
+pub(crate) fn line(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|&byte| byte == b'\n').count() + 1
 }
 

@@ -217,3 +217,36 @@ fn a_mistake_in_what_keys_need_is_named() {
     );
     reports("\"Ours\"", "\"\"", &["line 38: name of `reserved-name` is empty: name at least one, or take `reserved-name` away"]);
 }
+
+#[test]
+fn the_rules_are_chosen_by_name() {
+    assert_eq!(Catalog::parse(SMALL).unwrap().rules, Rules::Langwatch);
+    let with = |rules: &str| SMALL.replacen("version", &format!("rules = \"{rules}\"\nversion"), 1);
+    assert_eq!(Catalog::parse(&with("langwatch")).unwrap().rules, Rules::Langwatch);
+    assert_eq!(Catalog::parse(&with("strict")).unwrap().rules, Rules::Strict);
+    reports("version", "rules = \"lax\"\nversion", &["line 3: rules `lax` do not exist: use `langwatch` or `strict`"]);
+}
+
+#[test]
+fn what_a_component_cannot_take_is_named() {
+    let long = "x".repeat(121);
+    reports(
+        "key = \"all\"",
+        &format!("key = \"{long}\""),
+        &[&format!("line 32: category `{long}` has 121 characters: make it 120 at the most")],
+    );
+    let label = format!("label = \"{}\"", "x".repeat(256));
+    reports("label = \"All\"", &label, &["line 33: the label has 256 bytes: make it 255 at the most"]);
+    let actions: String = (0..252).map(|number| format!("\"a{number}\", ")).collect();
+    reports(
+        "\"share\", \"lend\"]",
+        &format!("{actions}\"lend\"]"),
+        &["line 39: actions of `lifecycle` are 256: make them 255 at the most"],
+    );
+    let implied: String = (0..256).map(|number| format!("a{number} = [\"view\"]\n")).collect();
+    let text = SMALL.replacen("manage = [\"view\", \"edit\"]\n", &implied, 1);
+    let problems = Catalog::parse(&text).unwrap_err();
+    assert!(
+        problems.iter().any(|problem| problem.to_string() == "line 6: actions of `implies` are 256: make them 255 at the most")
+    );
+}

@@ -1,0 +1,83 @@
+//! `policy build`: a catalog becomes a component.
+
+use std::{fs, path::Path};
+
+use crate::run::{clearance, file, temporary};
+
+fn example(name: &str) -> String {
+    file("examples/printshop").join(name).display().to_string()
+}
+
+fn output(name: &str) -> String {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).display().to_string()
+}
+
+#[test]
+fn the_example_answers_as_expected() {
+    let out = output("printshop.wasm");
+    let built = clearance(&["policy", "build", "--catalog", &example("catalog.toml"), "--out", &out, "--json"]).json();
+    assert_eq!((&built["name"], &built["version"]), (&"printshop".into(), &"1.0.0".into()));
+    let inspected = clearance(&["policy", "inspect", &out, "--json"]).json();
+    for what in ["digest", "name", "version", "size"] {
+        assert_eq!(built[what], inspected[what], "{what}");
+    }
+    let (directory, cases) = (example("directory.json"), example("cases.jsonl"));
+    let run =
+        clearance(&["evaluate", "--policy", &out, "--directory", &directory, "--cases", &cases, "--now", "2026-06-01T00:00:00Z"]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let answers = file("examples/printshop/answers.jsonl");
+    if std::env::var_os("CLEARANCE_BLESS").is_some() {
+        fs::write(&answers, &run.out).unwrap();
+    }
+    assert_eq!(run.out, fs::read_to_string(answers).unwrap());
+}
+
+#[test]
+fn the_bytes_are_the_same_from_run_to_run() {
+    let bytes = |name: &str| {
+        let out = output(name);
+        assert_eq!(clearance(&["policy", "build", "--catalog", &example("catalog.toml"), "--out", &out]).code, 0);
+        fs::read(out).unwrap()
+    };
+    assert!(bytes("once.wasm") == bytes("twice.wasm"));
+}
+
+#[test]
+fn the_default_policy_can_be_built() {
+    let (catalog, out) = (file("policy/catalog.toml").display().to_string(), output("default.wasm"));
+    let run = clearance(&["policy", "build", "--catalog", &catalog, "--out", &out]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    assert!(run.out.starts_with("policy  langwatch 1.0.0\ndigest  sha256:"), "{}", run.out);
+    assert!(fs::read(out).unwrap() == fs::read(file("policy/dist/langwatch.wasm")).unwrap());
+}
+
+#[test]
+fn mistakes_are_named_and_nothing_is_written() {
+    let text = fs::read_to_string(example("catalog.toml")).unwrap();
+    let text =
+        text.replace("tier = \"platform\"", "tier = \"stage\"").replace("\"design:print\"]\nadmin", "\"design:fold\"]\nadmin");
+    let catalog = temporary("mistaken.toml", text);
+    let out = temporary("kept.wasm", "what was there");
+    let run = clearance(&["policy", "build", "--catalog", &catalog, "--out", &out]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    for message in [
+        "line 49: tier `stage` does not exist: use `organization`, `any` or `platform`",
+        "line 53: permission `design:fold` is not in the catalog: correct it, or add the action to its resource",
+    ] {
+        assert!(run.err.lines().any(|line| line == format!("`{catalog}`: {message}")), "{}", run.err);
+    }
+    assert!(run.err.ends_with(&format!("error: `{catalog}` has 2 mistakes to correct, nothing was written\n")), "{}", run.err);
+    assert_eq!(fs::read_to_string(out).unwrap(), "what was there");
+    let nowhere = output("no-such-folder/ours.wasm");
+    let run = clearance(&["policy", "build", "--catalog", &example("catalog.toml"), "--out", &nowhere]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains(&format!("cannot write `{nowhere}`")), "{}", run.err);
+}
+
+#[test]
+fn the_base_is_no_policy() {
+    let base = file("policy/dist/base.wasm").display().to_string();
+    let run = clearance(&["policy", "inspect", &base]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("also exports `init`"), "{}", run.err);
+}
