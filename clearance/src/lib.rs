@@ -28,6 +28,7 @@
 mod answer;
 mod authorizer;
 mod cache;
+pub mod diff;
 mod explanation;
 pub mod key;
 mod moment;
@@ -37,7 +38,7 @@ pub mod word;
 pub use answer::{Decision, Effective};
 pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
 pub use clearance_directory::{
-    Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, document, lint,
+    Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, RoleSets, document, lint,
 };
 pub use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
 pub use clearance_policy::LANGWATCH;

@@ -24,7 +24,8 @@ pub(crate) fn open(data: &Data) -> anyhow::Result<(Authorizer, Timestamp)> {
     Ok((authorizer, data.now.map_or_else(clock, Ok)?))
 }
 
-fn directory(source: &Source) -> anyhow::Result<Directory> {
+/// The directory in a file or a database.
+pub(crate) fn directory(source: &Source) -> anyhow::Result<Directory> {
     match source {
         Source { directory: Some(file), database: None } => Directory::from_json(&read_text(file)?).with_context(|| name(file)),
         Source { directory: None, database: Some(file) } => {
@@ -66,6 +67,11 @@ pub(crate) fn policy(policy: Option<&Path>) -> anyhow::Result<PolicyVersion> {
         Some(file) => policy_file(file),
         None => load(LANGWATCH).context("the built-in policy cannot run"),
     }
+}
+
+/// The policy that goes by this name, or else the one in the file.
+pub(crate) fn named_policy(named: &Path) -> anyhow::Result<PolicyVersion> {
+    policy(Some(named).filter(|named| named.as_os_str() != "langwatch"))
 }
 
 /// The policy in a file.

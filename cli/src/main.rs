@@ -7,8 +7,10 @@ mod client;
 mod command;
 mod confirm;
 mod danger;
+mod file;
 mod input;
 mod keys;
+mod picture;
 mod power;
 mod refused;
 mod report;
@@ -44,6 +46,7 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
         Command::Catalog(arguments) => command::catalog::run(arguments, json),
         Command::Lint(arguments) => command::lint::run(arguments, json),
         Command::Policy(PolicyCommand::Inspect(arguments)) => command::inspect::run(arguments, json),
+        Command::Policy(PolicyCommand::Diff(arguments)) => command::diff::run(arguments, json),
         Command::Init(arguments) => command::init::run(arguments, json),
         // A directory file is JSON either way.
         Command::Export(arguments) => command::export::run(arguments),

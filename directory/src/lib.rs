@@ -60,6 +60,7 @@ mod row;
 mod sensitive;
 mod slot;
 mod stored;
+mod survey;
 mod table;
 mod timestamp;
 
@@ -73,3 +74,4 @@ pub use lifecycle::OwnBindings;
 pub use lint::{Code, Finding, lint};
 pub use role_sets::RoleSets;
 pub use slot::{BindingSlot, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot, RoleSlot};
+pub use survey::{Region, Survey};

@@ -71,6 +71,10 @@ impl RoleSets {
     }
 
     /// What a role holds.
+    pub fn of(&self, role: RoleSlot) -> PermissionSet {
+        self.get(role.0)
+    }
+
     pub(crate) fn get(&self, role: u32) -> PermissionSet {
         self.by_role.get(to_index(role)).copied().unwrap_or(NOTHING)
     }
