@@ -4,6 +4,7 @@ mod answers;
 mod bad_input;
 mod dangers;
 mod database;
+mod diff;
 mod keys;
 mod output;
 mod run;
