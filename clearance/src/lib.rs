@@ -46,7 +46,7 @@ pub use answer::{Decision, Effective};
 pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
 pub use case::{Case, CaseError, Place, Principal};
 pub use clearance_directory::{
-    Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, document, lint,
+    Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, RoleSets, document, lint,
 };
 pub use clearance_host::{
     Activation, ActivationError, CodeCache, CodeCacheError, Digest, Engine, EngineError, EvalError, Exceptions, History, Limits,

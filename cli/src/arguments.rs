@@ -1,6 +1,7 @@
 //! The command line.
 
 mod database;
+mod diff;
 mod key;
 mod policy;
 mod token;
@@ -12,6 +13,7 @@ use clearance::{PlaceId, PrincipalId, document::Timestamp};
 
 pub(crate) use self::{
     database::{AuditCommand, Database, Init, NewOperator, OperatorCommand, OperatorId, Serve, Tail, Verify},
+    diff::Versions,
     key::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
         ProjectKeyRotation, Reach, RoleChoice,
@@ -200,8 +202,10 @@ Examples:
   clearance token scan .
 
 Exit status:
-  0  done; `check` and `explain`: allow; `lint` and `token scan`: nothing found
+  0  done; `check` and `explain`: allow; `lint` and `token scan`: nothing found;
+     `policy diff`: nobody gains
   1  `check` and `explain`: deny; `lint` and `token scan`: something found;
+     `policy diff`: somebody gains;
      `audit verify` and `token inspect`: it is not as it should be
   2  error: nothing was answered or changed, a message on standard error
 

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod build;
 pub(crate) mod catalog;
 pub(crate) mod check;
+pub(crate) mod diff;
 pub(crate) mod effective;
 pub(crate) mod evaluate;
 pub(crate) mod explain;

@@ -77,6 +77,11 @@ pub(crate) fn policy(policy: Option<&Path>) -> anyhow::Result<PolicyVersion> {
     }
 }
 
+/// The policy that goes by this name, or else the one in the file.
+pub(crate) fn named_policy(named: &Path) -> anyhow::Result<PolicyVersion> {
+    policy(Some(named).filter(|named| named.as_os_str() != "langwatch"))
+}
+
 /// The policy in a file.
 pub(crate) fn policy_file(file: &Path) -> anyhow::Result<PolicyVersion> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", name(file)))?;

@@ -78,12 +78,19 @@ pub(crate) fn verdict_phrase(verdict: Verdict) -> &'static str {
 pub(crate) fn principal_if_known(principal: PrincipalId<'_>, authorizer: &Authorizer) -> String {
     let known = authorizer.read_directory(|directory| directory.principal(principal).is_some());
     match (principal, known) {
-        (PrincipalId::User(id), true) => format!("user `{id}`"),
-        (PrincipalId::Key(id), true) => format!("key `{id}`"),
-        (PrincipalId::ProjectKey(id), true) => format!("project key of `{id}`"),
+        (principal, true) => self::principal(principal),
         (PrincipalId::User(_), false) => "this user".to_owned(),
         (PrincipalId::Key(_), false) => "this key".to_owned(),
         (PrincipalId::ProjectKey(_), false) => "this project key".to_owned(),
+    }
+}
+
+/// A principal that is known, with its id.
+pub(crate) fn principal(principal: PrincipalId<'_>) -> String {
+    match principal {
+        PrincipalId::User(id) => format!("user `{id}`"),
+        PrincipalId::Key(id) => format!("key `{id}`"),
+        PrincipalId::ProjectKey(id) => format!("project key of `{id}`"),
     }
 }
 

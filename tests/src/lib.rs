@@ -28,4 +28,5 @@ pub mod gathered;
 pub mod implementation;
 pub mod management;
 pub mod oracle;
+pub mod other;
 pub mod question;

@@ -6,6 +6,7 @@ mod build;
 mod code_cache;
 mod dangers;
 mod database;
+mod diff;
 mod keys;
 mod output;
 mod policies;

@@ -4,6 +4,7 @@ mod agreement;
 mod categories;
 mod check;
 mod codec;
+mod diff;
 mod explanation;
 mod golden;
 mod keys;

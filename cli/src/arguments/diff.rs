@@ -1,0 +1,54 @@
+//! What is said to compare two policy versions.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clearance::document::Timestamp;
+
+use super::Source;
+
+#[derive(Debug, Args)]
+pub(crate) struct Versions {
+    /// The policy component to compare with, or `langwatch` for the built-in policy
+    #[arg(value_name = "BEFORE")]
+    pub(crate) before: PathBuf,
+    /// The policy component to compare
+    #[arg(value_name = "AFTER")]
+    pub(crate) after: PathBuf,
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// Ask as of this moment, RFC 3339 such as `2026-01-02T00:00:00Z` [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+    /// Draw what each role gains and loses
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+    /// How much may be gained
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) allow_gain: u64,
+    /// How much may be lost [default: any number]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) allow_loss: Option<u64>,
+}
+
+pub(super) const DIFF: &str = "\
+Examples:
+  clearance policy diff langwatch new.wasm --directory company.json
+  clearance policy diff old.wasm new.wasm --database keys.db --svg diff.svg
+  clearance policy diff langwatch new.wasm --directory company.json --allow-gain 10 --json
+
+Asks both versions what every user, key and project key may do at every
+organization, team and project. A gain is one permission of one principal at one
+place that was denied and is allowed, a loss the other way round.
+
+Exit status: 0 nobody gains, or no more than is allowed; 1 somebody does, or more
+is lost than is allowed; 2 error.
+
+JSON: everything that differs.
+  \"before\", \"after\"      {\"digest\", \"policy\", \"version\"}
+  \"gains\", \"losses\", \"gainers\", \"losers\", \"principals\"
+  \"byPermission\", \"byRule\", \"byRole\", \"byPrincipal\"
+  \"differences\"          a list of {\"user\" | \"key\" | \"projectKey\", \"at\" | \"elsewhere\",
+                         \"changes\": [{\"gain\", \"before\", \"after\", \"role\", \"permissions\"}]}
+`elsewhere` stands for every place of one tier in organizations that know nothing
+of the principal: {\"tier\", \"archived\", \"count\", \"example\"}.";
