@@ -13,7 +13,7 @@ use clearance::{PlaceId, PrincipalId, document::Timestamp};
 
 pub(crate) use self::{
     database::{AuditCommand, Database, Init, NewOperator, OperatorCommand, OperatorId, Serve, Tail, Verify},
-    diff::Versions,
+    diff::Comparison,
     key::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
         ProjectKeyRotation, Reach, RoleChoice,

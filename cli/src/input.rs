@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail};
-use clearance::{Authorizer, Directory, Document, LANGWATCH, PolicyVersion, document::Timestamp};
+use clearance::{Authorizer, Directory, Document, LANGWATCH, PolicyVersion, STRICT, document::Timestamp};
 
 use clearance_server::Keeper;
 use clearance_store::{Peppers, SqliteStore};
@@ -79,7 +79,11 @@ pub(crate) fn policy(policy: Option<&Path>) -> anyhow::Result<PolicyVersion> {
 
 /// The policy that goes by this name, or else the one in the file.
 pub(crate) fn named_policy(named: &Path) -> anyhow::Result<PolicyVersion> {
-    policy(Some(named).filter(|named| named.as_os_str() != "langwatch"))
+    match named.to_str() {
+        Some("langwatch") => policy(None),
+        Some("strict") => load(STRICT).context("the built-in strict policy cannot run"),
+        _ => policy_file(named),
+    }
 }
 
 /// The policy in a file.

@@ -10,7 +10,7 @@ mod danger;
 mod file;
 mod input;
 mod keys;
-mod new_file;
+mod picture;
 mod power;
 mod refused;
 mod report;
@@ -52,6 +52,7 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
         Command::Policy(PolicyCommand::Add(arguments)) => command::versions::add(arguments, json),
         Command::Policy(PolicyCommand::Remove(arguments)) => command::versions::remove(arguments, json),
         Command::Policy(PolicyCommand::Activate(arguments)) => command::activate::run(arguments, json),
+        Command::Policy(PolicyCommand::Diff(arguments)) => command::diff::run(arguments, json),
         Command::Policy(PolicyCommand::Keygen(arguments)) => command::sign::keygen(arguments, json),
         Command::Policy(PolicyCommand::Sign(arguments)) => command::sign::sign(arguments, json),
         Command::Init(arguments) => command::init::run(arguments, json),

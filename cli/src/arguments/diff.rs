@@ -8,11 +8,11 @@ use clearance::document::Timestamp;
 use super::Source;
 
 #[derive(Debug, Args)]
-pub(crate) struct Versions {
-    /// The policy component to compare with, or `langwatch` for the built-in policy
+pub(crate) struct Comparison {
+    /// The policy component to compare with, or `langwatch` or `strict` for a built-in one
     #[arg(value_name = "BEFORE")]
     pub(crate) before: PathBuf,
-    /// The policy component to compare
+    /// The policy component to compare, or `langwatch` or `strict`
     #[arg(value_name = "AFTER")]
     pub(crate) after: PathBuf,
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub(crate) struct Versions {
 
 pub(super) const DIFF: &str = "\
 Examples:
-  clearance policy diff langwatch new.wasm --directory company.json
+  clearance policy diff langwatch strict --directory company.json
   clearance policy diff old.wasm new.wasm --database keys.db --svg diff.svg
   clearance policy diff langwatch new.wasm --directory company.json --allow-gain 10 --json
 

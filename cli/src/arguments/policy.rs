@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Source;
+use super::{
+    Source,
+    diff::{Comparison, DIFF},
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
@@ -23,6 +26,9 @@ pub(crate) enum PolicyCommand {
     /// Take a version out of a folder, but never the live one
     #[command(after_help = REMOVE)]
     Remove(StoredVersion),
+    /// Compare two policy versions: who gains and who loses what
+    #[command(after_help = DIFF)]
+    Diff(Comparison),
     /// Make a version the live one, if it answers all cases and changes no more than it may
     #[command(after_help = ACTIVATE)]
     Activate(Activation),

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::{
-    arguments::Versions,
+    arguments::Comparison,
     file, input,
     picture::Picture,
     report::{BAD, FAINT, GOOD, HEAD, Report, Status, on_one_line},
@@ -26,8 +26,8 @@ const ENTRIES: usize = 50;
 /// … with so many places each.
 const PLACES: usize = 4;
 
-pub(crate) fn run(arguments: &Versions, json: bool) -> anyhow::Result<Report> {
-    let Versions { before, after, source, now, svg, allow_gain, allow_loss } = arguments;
+pub(crate) fn run(arguments: &Comparison, json: bool) -> anyhow::Result<Report> {
+    let Comparison { before, after, source, now, svg, allow_gain, allow_loss } = arguments;
     let directory = input::directory(source)?;
     let (before, after) = (input::named_policy(before)?, input::named_policy(after)?);
     let now = now.map_or_else(input::clock, Ok)?;
@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Versions, json: bool) -> anyhow::Result<Report> {
     let within = summary.gains <= *allow_gain && allow_loss.is_none_or(|allowed| summary.losses <= allowed);
     let status = if within { Status::Good } else { Status::Bad };
     if let Some(svg) = svg {
-        file::write(svg, Picture::of(&diff, &directory, &before, &after)?.to_string().as_bytes())?;
+        file::replace(svg, Picture::of(&diff, &directory, &before, &after)?.to_string().as_bytes())?;
     }
     let report = if json { Report::json(&Answer::of(&diff))? } else { Report::good(text(&diff)?) };
     Ok(report.with(status))

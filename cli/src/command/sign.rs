@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::{
     arguments::{KeyPair, Signing},
-    code_cache, input, new_file,
+    code_cache, file, input,
     report::{GOOD, Report, print_warning},
     secret, versions,
 };
@@ -43,8 +43,8 @@ pub(crate) fn keygen(KeyPair { out, no_password }: &KeyPair, json: bool) -> anyh
     let pair = pair.context("cannot make a pair of keys")?;
     let secret_text = pair.sk.to_box(None).context("cannot write the secret key")?.into_string();
     let public_text = pair.pk.to_box().context("cannot write the public key")?.into_string();
-    new_file::create_private(out, secret_text.as_bytes())?;
-    if let Err(error) = new_file::create(&public, public_text.as_bytes()) {
+    file::create_private(out, secret_text.as_bytes())?;
+    if let Err(error) = file::create(&public, public_text.as_bytes()) {
         // One without the other is of no use, and would be in the way of the next try.
         let _ = fs::remove_file(out);
         return Err(error);
@@ -80,7 +80,7 @@ pub(crate) fn sign(Signing { file, key }: &Signing, json: bool) -> anyhow::Resul
     let signature = minisign::sign(Some(&public), &secret, &*bytes, Some(&comment), Some("signature of a policy of Clearance"));
     let signature = signature.context("cannot sign")?.into_string();
     let beside = with_end(file, versions::SIGNATURE);
-    new_file::replace(&beside, signature.as_bytes())?;
+    file::replace(&beside, signature.as_bytes())?;
     if json {
         let signature = &*beside.to_string_lossy();
         return Report::json(&Signed { digest: digest.to_string(), name: &name, version: semver.to_string(), signature });
