@@ -17,7 +17,7 @@
 //! assert_eq!(component, build(BASE, &catalog)?);
 //!
 //! let problems = Catalog::parse(&text.replacen("tier = \"any\"", "tier = \"all\"", 1)).unwrap_err();
-//! assert_eq!(problems[0].to_string(), "line 47: tier `all` does not exist: use `organization`, `any` or `platform`");
+//! assert_eq!(problems[0].to_string(), "line 41: tier `all` does not exist: use `organization`, `any` or `platform`");
 //! # Ok::<(), clearance_catalog::BuildError>(())
 //! ```
 #![deny(

@@ -1,38 +1,41 @@
-//! Policy versions other than the default one, made from its bytes.
+//! Policy versions other than the default one, made from its catalog.
 
-use clearance_host::PolicyVersion;
-use clearance_policy::{LANGWATCH, types::PermissionSet};
+use clearance_catalog::{Catalog, LISTS, build};
+use clearance_policy::{BASE, types::PermissionSet};
 
-/// The default component with another built-in list: it stands in the bytes as four words.
+/// The default policy with another built-in list.
 ///
 /// # Panics
 ///
-/// Where the default policy has no such list, or its bytes hold it nowhere.
-pub fn with_list(policy: &PolicyVersion, list: &str, change: impl Fn(PermissionSet) -> PermissionSet) -> Vec<u8> {
-    let bytes = |set: PermissionSet| [set.w0, set.w1, set.w2, set.w3].map(u64::to_le_bytes).concat();
-    let list = policy.description().lists.iter().find(|known| known.name == list).expect("it has the list");
-    replaced(LANGWATCH, &bytes(list.permissions), &bytes(change(list.permissions)))
+/// Where the default policy has no such list.
+#[must_use]
+pub fn with_list(list: &str, change: impl Fn(PermissionSet) -> PermissionSet) -> Vec<u8> {
+    let mut catalog = default();
+    let index = LISTS.iter().position(|known| *known == list).expect("it has the list");
+    let number = |bit: &usize| u32::try_from(*bit).expect("a catalog is small");
+    let changed = change(catalog.lists[index].iter().map(number).collect());
+    catalog.lists[index] = changed.iter().map(|number| usize::try_from(number).expect("a catalog is small")).collect();
+    made_of(&catalog)
 }
 
-/// The default component with another name for a permission. Both names have the same length.
+/// The default policy with another action in the name of a permission.
 ///
 /// # Panics
 ///
-/// Where the names have different lengths, or the bytes hold the old one nowhere.
-pub fn with_name(old: &str, new: &str) -> Vec<u8> {
-    replaced(LANGWATCH, old.as_bytes(), new.as_bytes())
+/// Where the default policy has no such permission.
+#[must_use]
+pub fn with_action(resource: &str, old: &str, new: &str) -> Vec<u8> {
+    let mut catalog = default();
+    let mut permissions = catalog.permissions.iter_mut();
+    let found = permissions.find(|permission| permission.resource == resource && permission.action == old);
+    new.clone_into(&mut found.expect("it has the permission").action);
+    made_of(&catalog)
 }
 
-fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
-    assert_eq!(old.len(), new.len(), "nothing moves");
-    let mut out = bytes.to_vec();
-    let mut found = 0;
-    for start in 0..bytes.len() - old.len() {
-        if bytes[start..].starts_with(old) {
-            out[start..start + new.len()].copy_from_slice(new);
-            found += 1;
-        }
-    }
-    assert!(found > 0, "the component holds it somewhere");
-    out
+fn default() -> Catalog {
+    Catalog::parse(include_str!("../../policy/catalog.toml")).expect("it has no mistakes")
+}
+
+fn made_of(catalog: &Catalog) -> Vec<u8> {
+    build(BASE, catalog).expect("a policy comes of it")
 }

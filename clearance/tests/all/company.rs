@@ -22,6 +22,18 @@ pub(crate) fn load(component: &[u8]) -> PolicyVersion {
     PolicyVersion::load(&ENGINE, component).unwrap()
 }
 
+/// The default policy with another name for `prompts:view`, which so becomes unknown: another version with other answers.
+pub(crate) fn other() -> PolicyVersion {
+    let (name, renamed) = (b"prompts:view", b"prompts:look");
+    let mut bytes = clearance_policy::LANGWATCH.to_vec();
+    let at: Vec<usize> = bytes.windows(name.len()).enumerate().filter(|(_, at)| at == name).map(|(at, _)| at).collect();
+    assert!(!at.is_empty(), "the catalog has no such name");
+    for at in at {
+        bytes[at..at + name.len()].copy_from_slice(renamed);
+    }
+    load(&bytes)
+}
+
 pub(crate) fn directory() -> Directory {
     Directory::from_json(include_str!("../../../examples/company/directory.json")).unwrap()
 }

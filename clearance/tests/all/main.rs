@@ -1,5 +1,6 @@
 //! The authorizer from outside: its cache never shows.
 
+mod activation;
 mod cache_key;
 mod changes;
 mod company;

@@ -8,26 +8,13 @@ use std::{
 };
 
 use clearance::{
-    Authorizer, Change, Engine, Expected, LANGWATCH, Limits, PinError,
+    Authorizer, Change, Expected, PinError,
     PlaceId::{self, Project},
-    PolicyVersion,
     PrincipalId::{Key, User},
     Reason, ShadowReport, Shadowing,
 };
 
-use crate::company::{cached, now};
-
-/// The default policy with another name for `prompts:view`, which so becomes unknown: another version with other answers.
-fn other() -> PolicyVersion {
-    let (name, renamed) = (b"prompts:view", b"prompts:look");
-    let mut bytes = LANGWATCH.to_vec();
-    let at: Vec<usize> = bytes.windows(name.len()).enumerate().filter(|(_, at)| at == name).map(|(at, _)| at).collect();
-    assert!(!at.is_empty(), "the catalog has no such name");
-    for at in at {
-        bytes[at..at + name.len()].copy_from_slice(renamed);
-    }
-    PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), &bytes).unwrap()
-}
+use crate::company::{cached, now, other};
 
 fn reason(authorizer: &Authorizer) -> Reason {
     authorizer.at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap().reason

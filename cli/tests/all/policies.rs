@@ -21,8 +21,8 @@ impl Bench {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("policies-{name}"));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).expect("a folder can be made");
-        let component = folder.join("langwatch.wasm");
-        fs::copy(file("policy/dist/langwatch.wasm"), &component).expect("the component is there");
+        let component = folder.join("strict.wasm");
+        fs::copy(file("policy/dist/strict.wasm"), &component).expect("the component is there");
         Self { component: component.display().to_string(), folder }
     }
 
@@ -56,7 +56,7 @@ impl Bench {
 
     /// As the host leaves it when it made the component live.
     fn make_live(&self, digest: &str) {
-        let row = format!(r#"{{"at":"2026-01-02T00:00:00.000Z","digest":"{digest}","name":"langwatch","version":"1.0.0"}}"#);
+        let row = format!(r#"{{"at":"2026-01-02T00:00:00.000Z","digest":"{digest}","name":"strict","version":"1.0.0"}}"#);
         let text = format!(r#"{{"format":1,"activations":[{row}]}}"#);
         fs::write(self.folder.join("versions/history.json"), text).expect("the folder is there");
     }
@@ -72,17 +72,17 @@ fn a_version_is_signed_added_listed_and_removed() {
     let public = bench.signed();
     let digest = digest_of(&bench.component);
     let signature = fs::read_to_string(format!("{}.minisig", bench.component)).expect("it is beside the component");
-    assert!(signature.contains(&format!("trusted comment: langwatch 1.0.0 {digest}\n")), "{signature}");
+    assert!(signature.contains(&format!("trusted comment: strict 1.0.0 {digest}\n")), "{signature}");
 
     let run = bench.add(&["--trust", &public]);
     assert_eq!((run.code, &*run.err), (0, ""));
-    assert!(run.out.contains(&format!("langwatch 1.0.0, {digest}")) && run.out.contains("team.key.pub`"), "{}", run.out);
+    assert!(run.out.contains(&format!("strict 1.0.0, {digest}")) && run.out.contains("team.key.pub`"), "{}", run.out);
 
     let rows = bench.list(&["--trust", &public]);
     let row = &rows[0];
     assert_eq!((row["digest"].as_str(), row["live"].as_str()), (Some(&*digest), Some("never")));
     assert_eq!((row["signature"].as_str(), row["signedBy"].as_str()), (Some("trusted"), Some(&*public)));
-    assert_eq!((row["name"].as_str(), row["version"].as_str()), (Some("langwatch"), Some("1.0.0")));
+    assert_eq!((row["name"].as_str(), row["version"].as_str()), (Some("strict"), Some("1.0.0")));
     assert_eq!(row["permissions"], 126);
     assert_eq!(bench.list(&[])[0]["signature"], "unchecked");
     let stranger = format!("{}.pub", bench.keygen("stranger.key"));
@@ -121,7 +121,7 @@ fn what_is_not_signed_by_a_trusted_key_is_refused_with_its_digest() {
     refused(bench.add(&["--trust", &stranger]), "a key that is not trusted");
     let signature = format!("{}.minisig", bench.component);
     let text = fs::read_to_string(&signature).expect("it is there");
-    fs::write(&signature, text.replace("langwatch 1.0.0", "langwatch 9.0.0")).expect("it can be written");
+    fs::write(&signature, text.replace("strict 1.0.0", "strict 9.0.0")).expect("it can be written");
     refused(bench.add(&["--trust", &public]), "is wrong");
     fs::write(&signature, b"\xff\xfe").expect("it can be written");
     refused(bench.add(&["--trust", &public]), "cannot be read");
@@ -254,4 +254,67 @@ fn a_server_starts_with_what_was_live_or_not_at_all() {
     let alone = ["serve", "--database", &*database, "--listen", "127.0.0.1:0", "--trust", &*public];
     let run = finish(command(&alone));
     assert!(run.code == 2 && run.err.contains("name it with `--policies`"), "{}", run.err);
+}
+
+/// The whole way of a version: refused by its stages, made live, taken over by a running server, and taken back.
+#[test]
+fn a_version_is_activated_taken_over_and_taken_back() {
+    let bench = Bench::new("activate");
+    let (database, operator) = database("activate.db");
+    let (versions, public) = (bench.path("versions"), bench.signed());
+    assert_eq!(bench.add(&["--trust", &public]).code, 0);
+    let (strict, built_in) = (digest_of(&bench.component), digest_of(&file("policy/dist/langwatch.wasm").display().to_string()));
+    let activate = |digest: &str, rest: &[&str]| {
+        let company = file("examples/company/directory.json").display().to_string();
+        let start = ["policy", "activate", digest, "--policies", &*versions, "--trust", &*public, "--directory", &*company];
+        clearance(&[&start[..], rest].concat())
+    };
+    let history = || fs::read_to_string(bench.folder.join("versions/history.json")).ok();
+
+    let run = activate(&strict, &[]);
+    assert!(run.code == 2 && run.err.contains("say `--allow-other-name`"), "{}", run.err);
+    let run = activate(&strict, &["--allow-other-name", "--allow-loss", "0"]);
+    assert!(run.code == 1 && run.out.contains("would be lost, 0 may be"), "{} {}", run.out, run.err);
+    let cases = bench.path("cases.jsonl");
+    let case = |line: &str| fs::write(&cases, line).expect("it can be written");
+    case(r#"{"id":"must","user":"ana","permission":"organization:manage","at":{"organization":"acme"},"allow":false}"#);
+    let run = activate(&strict, &["--allow-other-name", "--cases", &cases, "--json"]);
+    assert_eq!(run.code, 1);
+    let problem = run.json()["problem"].as_str().expect("there is one").to_owned();
+    assert!(problem.starts_with("case `must` is answered with allowed"), "{problem}");
+    case("{}");
+    let run = activate(&strict, &["--allow-other-name", "--cases", &cases]);
+    assert!(run.code == 2 && run.err.contains("cases.jsonl`: line 1"), "{}", run.err);
+    assert_eq!(history(), None, "nothing was recorded");
+
+    let mut serve = command(&["serve", "--database", &database, "--listen", "127.0.0.1:0", "--policies", &versions]);
+    serve.args(["--trust", &public]);
+    let server = Server::run(serve, database.clone(), operator);
+    let follows = |digest: &str| {
+        server.signal("HUP");
+        for _ in 0..200 {
+            let log = server.log();
+            let live = log.lines().rfind(|line| line.contains("another policy version is live"));
+            if live.is_some()
+                && log
+                    .lines()
+                    .filter(|line| line.contains("ActivationStage") || line.contains("Live {"))
+                    .any(|line| line.contains(digest))
+            {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("the server does not take over {digest}: {}", server.log());
+    };
+    let run = activate(&strict, &["--allow-other-name"]);
+    assert!(run.code == 0 && run.out.contains(&format!("strict 1.0.0, {strict}")), "{} {}", run.out, run.err);
+    follows(&strict);
+    // What was live by itself can always come back.
+    let run = activate(&built_in, &["--allow-other-name", "--json"]).json();
+    assert_eq!((run["activated"].as_bool(), run["before"].as_str()), (Some(true), Some(&*strict)));
+    follows(&built_in);
+    assert_eq!(server.stop().0, Some(0));
+    let audit = clearance(&["audit", "tail", "--database", &database, "--json"]);
+    assert!(audit.out.contains("policy.activate") && audit.out.contains(&strict), "{} {}", audit.out, audit.err);
 }

@@ -46,6 +46,12 @@ impl Server {
         fs::read_to_string(log_of(&self.database)).expect("the log is there")
     }
 
+    /// Sends a signal, for instance `HUP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -10,7 +10,7 @@ use clearance_host::{
     ActivationError, Digest, Engine, Exceptions, LoadError, Signed, StoredVersion, Trust, TrustError, VersionLabel, VersionStore,
     VersionStoreError,
 };
-use clearance_policy::LANGWATCH;
+use clearance_policy::STRICT;
 
 use crate::{
     guest::patient,
@@ -74,7 +74,7 @@ fn what_is_added_is_there_with_its_signature() {
     let StoredVersion { version, signed } = store.add(engine, &ours(), COMPONENT, Some(SIGNATURE)).unwrap();
     let by_signer = Signed::By { key: "signer".into(), comment: "a comment that is signed".into() };
     assert_eq!((version.digest(), &signed), (digest, &by_signer));
-    let second = temporary.add(LANGWATCH);
+    let second = temporary.add(STRICT);
     let mut all = vec![digest, second.digest];
     all.sort_unstable();
     assert_eq!(store.list().unwrap(), all);
@@ -98,7 +98,7 @@ fn what_is_refused_leaves_nothing_behind() {
         (add(ours(), COMPONENT, None), "is not signed"),
         (add(Trust::keys(vec![stranger()]), COMPONENT, Some(SIGNATURE)), "a key that is not trusted"),
         (add(Trust::keys(vec![]), COMPONENT, Some(SIGNATURE)), "no key is trusted"),
-        (add(ours(), LANGWATCH, Some(SIGNATURE)), "is wrong"),
+        (add(ours(), STRICT, Some(SIGNATURE)), "is wrong"),
     ] {
         assert!(matches!(error, VersionStoreError::Untrusted(_)) && error.to_string().contains(reason), "{error}");
         assert!(error.to_string().contains("sha256:"), "{error}");
@@ -124,9 +124,9 @@ fn what_is_read_is_checked_each_time() {
     assert!(matches!(get(&ours()), Err(VersionStoreError::Untrusted(TrustError::Unsigned { .. }))));
     assert!(get(&everything()).is_ok());
 
-    fs::write(temporary.file(digest, ".wasm"), LANGWATCH).unwrap();
+    fs::write(temporary.file(digest, ".wasm"), STRICT).unwrap();
     let error = get(&everything()).unwrap_err();
-    assert!(matches!(error, VersionStoreError::Damaged { found, .. } if found == Digest::of(LANGWATCH)), "{error}");
+    assert!(matches!(error, VersionStoreError::Damaged { found, .. } if found == Digest::of(STRICT)), "{error}");
     fs::remove_file(temporary.file(digest, ".wasm")).unwrap();
     assert!(matches!(get(&everything()), Err(VersionStoreError::Missing { .. })));
 }
@@ -135,7 +135,7 @@ fn what_is_read_is_checked_each_time() {
 fn a_version_is_found_by_how_its_digest_begins() {
     let temporary = Temporary::new("found");
     let store = &temporary.store;
-    let digest = temporary.add(LANGWATCH).digest;
+    let digest = temporary.add(STRICT).digest;
     let whole = digest.to_string();
     let digits = whole.trim_start_matches("sha256:");
     for wanted in [&*whole, digits, &whole[..11], &digits[..4], &digits[..63]] {
@@ -157,7 +157,7 @@ fn what_is_live_survives_and_stays() {
     let temporary = Temporary::new("live");
     let Temporary { store, engine, folder, .. } = &temporary;
     assert!(store.live(engine, &everything()).unwrap().is_none());
-    let (first, second) = (temporary.add(LANGWATCH), temporary.add(COMPONENT));
+    let (first, second) = (temporary.add(STRICT), temporary.add(COMPONENT));
     store.record(&first, &first, NONE, AT).unwrap();
     store.record(&second, &first, ALL, AT + 1).unwrap();
 
@@ -178,7 +178,7 @@ fn what_is_live_survives_and_stays() {
 fn what_is_not_permitted_or_not_there_is_not_recorded() {
     let temporary = Temporary::new("recorded");
     let store = &temporary.store;
-    let live = temporary.add(LANGWATCH);
+    let live = temporary.add(STRICT);
     let other = VersionLabel { name: "other".into(), ..live.clone() };
     let missing = VersionLabel { digest: Digest::of(b"missing"), ..live.clone() };
     let refused = store.record(&other, &live, NONE, AT);
@@ -196,7 +196,7 @@ fn what_is_not_permitted_or_not_there_is_not_recorded() {
 fn a_damaged_history_is_an_error_and_not_an_empty_one() {
     let temporary = Temporary::new("history");
     let Temporary { store, engine, folder } = &temporary;
-    let live = temporary.add(LANGWATCH);
+    let live = temporary.add(STRICT);
     for text in ["", "{}", "{\"format\":1,\"activations\":[{}]}"] {
         fs::write(folder.join("history.json"), text).unwrap();
         assert!(matches!(store.history(), Err(VersionStoreError::History { .. })), "{text}");
@@ -220,7 +220,7 @@ fn a_version_is_removed_whole() {
 #[test]
 fn activations_at_the_same_time_are_all_kept() {
     let temporary = Temporary::new("turns");
-    let live = temporary.add(LANGWATCH);
+    let live = temporary.add(STRICT);
     thread::scope(|threads| {
         for thread in 0..4 {
             let (temporary, live) = (&temporary, &live);

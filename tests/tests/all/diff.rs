@@ -40,12 +40,12 @@ fn set(names: &[&str]) -> PermissionSet {
 
 /// Versions that differ in built-in lists, or in the name of a permission.
 static OTHERS: LazyLock<Vec<PolicyVersion>> = LazyLock::new(|| {
-    let with_list = |list, change: &dyn Fn(PermissionSet) -> PermissionSet| load(&other::with_list(&DEFAULT, list, change));
+    let with_list = |list, change: &dyn Fn(PermissionSet) -> PermissionSet| load(&other::with_list(list, change));
     vec![
         with_list("viewer", &|viewer| viewer.difference(set(&["traces:view", "prompts:view"])).union(set(&["ops:view"]))),
         with_list("member", &|member| member.difference(set(&["datasets:manage", "traces:share"]))),
         with_list("lite-member", &|lite| lite.difference(set(&["traces:view"]))),
-        load(&other::with_name("traces:view", "traces:seen")),
+        load(&other::with_action("traces", "view", "seen")),
     ]
 });
 
