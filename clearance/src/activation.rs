@@ -231,8 +231,8 @@ pub enum Trouble {
     },
 }
 
-/// Keeps which version is live.
-pub(crate) type Record<'a> = dyn FnMut(&PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> + 'a;
+/// Keeps which version is live, for the next start.
+pub type Record<'a> = dyn FnMut(&PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> + 'a;
 
 /// One version is made live at a time.
 pub(crate) type Turn = Mutex<()>;
@@ -252,7 +252,7 @@ impl Authorizer {
         &self,
         version: &PolicyVersion,
         plan: &ActivationPlan,
-        record: &mut dyn FnMut(&PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>>,
+        record: &mut Record<'_>,
         report: &mut dyn FnMut(ActivationStage),
     ) -> Result<PolicyVersion, StageError> {
         let _turn = match self.turn().try_lock() {
@@ -287,7 +287,7 @@ impl Authorizer {
         }
 
         let failed_before = self.failures(version.digest());
-        let (before, took) = self.swap_recorded(version.clone(), record)?;
+        let (before, took) = self.swap_recorded(version, record)?;
         report(ActivationStage::Live { before: before.digest(), after: version.digest(), took });
 
         if let Some(trial) = &plan.watch {
@@ -299,7 +299,7 @@ impl Authorizer {
             };
             let seen = self.end_shadow();
             if let Err(trouble) = watched {
-                return Err(match self.swap_recorded(before.clone(), record) {
+                return Err(match self.swap_recorded(&before, record) {
                     Ok(_) => StageError::RolledBack { trouble, to: before.digest() },
                     Err(error) => StageError::Stuck { trouble, error: Box::new(error) },
                 });

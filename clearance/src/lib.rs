@@ -41,7 +41,7 @@ mod shadow;
 mod swap;
 pub mod word;
 
-pub use activation::{ActivationPlan, ActivationStage, StageError, Trial, Trouble};
+pub use activation::{ActivationPlan, ActivationStage, Record, StageError, Trial, Trouble};
 pub use answer::{Decision, Effective};
 pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
 pub use case::{Case, CaseError, Place, Principal};

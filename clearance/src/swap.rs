@@ -135,12 +135,12 @@ impl Authorizer {
     /// version answers anybody.
     pub(crate) fn swap_recorded(
         &self,
-        version: PolicyVersion,
+        version: &PolicyVersion,
         record: &mut Record<'_>,
     ) -> Result<(PolicyVersion, Duration), StageError> {
         let prepared = self.prepare(version.clone()).map_err(StageError::Compile)?;
         let live = self.version();
-        record(&version).map_err(StageError::Record)?;
+        record(version).map_err(StageError::Record)?;
         let begin = Instant::now();
         match self.put(prepared, |live, version, roles| live.judges.replace(version, roles)) {
             Ok(before) => Ok((before, begin.elapsed())),
