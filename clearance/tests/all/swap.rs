@@ -82,11 +82,12 @@ fn a_pinned_organization_is_answered_by_its_version_alone() {
     let authorizer = cached();
     let live = authorizer.version().digest();
     let other = other();
+    authorizer.apply(serde_json::from_str(r#"{"addOrganization": {"id": "globex"}}"#).unwrap()).unwrap();
     authorizer.pin("acme", other.clone()).unwrap();
     let check = |at: PlaceId<'_>| authorizer.at(now()).check(Key("ci"), "prompts:view", at).unwrap();
     let pinned = check(Project("shop"));
     assert_eq!((pinned.reason, pinned.policy), (Reason::PermissionUnknown, other.digest()));
-    for elsewhere in [PlaceId::Organization("globex"), Project("nowhere")] {
+    for elsewhere in [PlaceId::Organization("globex"), PlaceId::Organization("nowhere"), Project("nowhere")] {
         assert_eq!(check(elsewhere).policy, live, "{elsewhere:?}");
     }
     assert_eq!(authorizer.pins(), [("acme".to_owned(), other.digest())]);
