@@ -14,7 +14,7 @@ use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, 
 use clearance_policy::types::PermissionSet;
 
 use crate::{
-    Decision, Effective, Explanation, Moment, VisibleProjects,
+    Capsule, Decision, Effective, Explanation, Moment, VisibleProjects,
     activation::Turn,
     cache::Cache,
     failures::Failures,
@@ -161,6 +161,15 @@ impl Authorizer {
     /// As for [`check`](Self::check).
     pub fn explain(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Explanation, EvalError> {
         self.now().explain(principal, permission, place)
+    }
+
+    /// The same decision as [`check`](Self::check), with all that is needed to make it again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn capsule(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Capsule, EvalError> {
+        self.now().capsule(principal, permission, place)
     }
 
     /// The projects that a key can see, now.

@@ -1,13 +1,7 @@
 //! The walk to a decision, with names.
 
-use std::sync::Arc;
-
-use clearance_directory::{
-    Directory, Gathered, Leg as Side,
-    document::{Binding, BindingRole},
-};
-use clearance_host::Digest;
-use clearance_policy::types::{self, Owner, Principal, Reading, Role, RoleFault, Verdict};
+use clearance_directory::document::{Binding, BindingRole};
+use clearance_policy::types::{Reading, RoleFault, Verdict};
 
 use crate::Decision;
 
@@ -69,71 +63,4 @@ pub enum Source {
     },
     /// The key of the project.
     ProjectKey,
-}
-
-impl Explanation {
-    pub(crate) fn named(directory: &Directory, policy: Digest, gathered: &Gathered, explanation: types::Explanation) -> Self {
-        let types::Explanation { decision, principal, owner, since, until } = explanation;
-        let names = Names { directory, policy, gathered };
-        Self {
-            decision: names.decision(decision, Side::Principal),
-            principal: names.leg(principal, Side::Principal),
-            owner: owner.map(|owner| names.leg(owner, Side::Owner)),
-            since,
-            until,
-        }
-    }
-}
-
-struct Names<'a> {
-    directory: &'a Directory,
-    policy: Digest,
-    gathered: &'a Gathered,
-}
-
-impl Names<'_> {
-    fn leg(&self, types::Leg { decision, steps }: types::Leg, side: Side) -> Leg {
-        Leg {
-            decision: self.decision(decision, side),
-            steps: steps.into_iter().filter_map(|step| self.step(step, side)).collect(),
-        }
-    }
-
-    fn decision(&self, types::Decision { allow, reason, binding }: types::Decision, side: Side) -> Decision {
-        let binding = binding.and_then(|index| self.gathered.binding_id(self.directory, side, index)).map(Arc::from);
-        Decision { allow, reason, binding, policy: self.policy }
-    }
-
-    /// None where the policy named an index that it was not given, which the host has already refused.
-    fn step(&self, types::Step { source, reading, fault, verdict }: types::Step, side: Side) -> Option<Step> {
-        let directory = self.directory;
-        let source = match source {
-            types::Source::Floor => Source::Floor,
-            types::Source::ProjectKey => Source::ProjectKey,
-            types::Source::Binding(index) => {
-                let slot = self.gathered.bindings(side).get(usize::try_from(index).ok()?)?;
-                Source::Binding(directory.binding_row(*slot)?)
-            }
-            types::Source::TeamMembership(index) => {
-                let team = self.gathered.team_id(directory, side, index)?.into();
-                let (role, custom_role) = match self.user(side)?.team_memberships.get(usize::try_from(index).ok()?)?.role {
-                    Role::Admin => (BindingRole::Admin, None),
-                    Role::Member => (BindingRole::Member, None),
-                    Role::Viewer => (BindingRole::Viewer, None),
-                    Role::Custom(index) => (BindingRole::Custom, self.gathered.role_id(directory, index).map(Box::from)),
-                    Role::Missing => (BindingRole::Custom, None),
-                };
-                Source::TeamMembership { team, role, custom_role }
-            }
-        };
-        Some(Step { source, reading, fault, verdict })
-    }
-
-    fn user(&self, side: Side) -> Option<&types::UserFacts> {
-        match (&self.gathered.facts.principal, side) {
-            (Principal::User(user), Side::Principal) => Some(user),
-            (Principal::Key(types::KeyFacts { owner: Some(Owner::User(user)), .. }), Side::Owner) => Some(user),
-            _ => None,
-        }
-    }
 }

@@ -29,6 +29,7 @@ mod activation;
 mod answer;
 mod authorizer;
 mod cache;
+mod capsule;
 mod case;
 pub mod diff;
 mod explanation;
@@ -36,6 +37,7 @@ mod failures;
 mod judge;
 pub mod key;
 mod moment;
+mod names;
 mod projects;
 mod shadow;
 mod swap;
@@ -44,6 +46,7 @@ pub mod word;
 pub use activation::{ActivationPlan, ActivationStage, Record, StageError, Trial, Trouble};
 pub use answer::{Decision, Effective};
 pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
+pub use capsule::{Capsule, CapsuleError, FactsShown, Part, Replay, ReplayDifference};
 pub use case::{Case, CaseError, Place, Principal};
 pub use clearance_directory::{
     Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, RoleSets, document, lint,

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use clearance_directory::{Directory, Epoch, Gathered, Leg, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot};
 use clearance_host::{EvalError, PolicyVersion};
-use clearance_policy::types;
+use clearance_policy::types::{self, Facts};
 
 use crate::{
-    Authorizer, Decision, Effective, Explanation,
+    Authorizer, Capsule, Decision, Effective, Explanation,
     authorizer::Live,
     cache::{Entry, Outcome, Question},
     judge::Judge,
+    names::Names,
     shadow::Sample,
 };
 
@@ -93,7 +94,7 @@ impl Moment<'_> {
             },
             (principal, place) => {
                 let gathered = self.gather(&live, judge, principal, place);
-                let names = names(&live.directory, &gathered);
+                let names = binding_ids(&live.directory, &gathered);
                 drop(live);
                 Arc::new(entry(&version, &gathered, &names).inspect_err(|error| self.authorizer.failed(error))?)
             }
@@ -107,13 +108,29 @@ impl Moment<'_> {
     ///
     /// As for [`check`](Self::check).
     pub fn explain(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Explanation, EvalError> {
+        let Named { version, facts, names } = self.named(principal, place);
+        let number = version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
+        let explanation = version.explain(&facts, number).inspect_err(|error| self.authorizer.failed(error))?;
+        Ok(names.explanation(&facts, version.digest(), &explanation))
+    }
+
+    /// The same decision as [`check`](Self::check), with all that is needed to make it again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn capsule(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Capsule, EvalError> {
+        let Named { version, facts, names } = self.named(principal, place);
+        Capsule::record(&version, permission, facts, names).inspect_err(|error| self.authorizer.failed(error))
+    }
+
+    /// What a question is about, to be asked without holding the data.
+    fn named(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Named {
         let live = self.authorizer.read();
         let place = live.directory.place(place);
         let judge = live.judge(place);
-        let number = judge.version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
         let gathered = self.gather(&live, judge, live.directory.principal(principal), place);
-        let explanation = judge.version.explain(&gathered.facts, number).inspect_err(|error| self.authorizer.failed(error))?;
-        Ok(Explanation::named(&live.directory, judge.version.digest(), &gathered, explanation))
+        Named { version: judge.version.clone(), names: Names::of(&live.directory, &gathered), facts: gathered.facts }
     }
 
     /// All answers of a known principal at a known place: from the cache, or what it takes to ask the policy for them. Asking is
@@ -129,7 +146,7 @@ impl Moment<'_> {
         let epoch = live.directory.epoch(principal, place);
         self.authorizer.cache.get(&question, epoch, self.now).ok_or_else(|| {
             let gathered = self.gather(live, judge, Some(principal), Some(place));
-            let names = names(&live.directory, &gathered);
+            let names = binding_ids(&live.directory, &gathered);
             Box::new(Miss { question, epoch, version: judge.version.clone(), gathered, names })
         })
     }
@@ -174,13 +191,20 @@ pub(crate) struct Miss {
     epoch: Epoch,
     version: PolicyVersion,
     gathered: Gathered,
+    names: BindingIds,
+}
+
+/// The facts of a question with their names, and the version that judges it.
+struct Named {
+    version: PolicyVersion,
+    facts: Facts,
     names: Names,
 }
 
-type Names = Box<[Option<Arc<str>>]>;
+type BindingIds = Box<[Option<Arc<str>>]>;
 
 /// The ids of the bindings of the leg that asks, by their index.
-fn names(directory: &Directory, gathered: &Gathered) -> Names {
+fn binding_ids(directory: &Directory, gathered: &Gathered) -> BindingIds {
     gathered.bindings(Leg::Principal).iter().map(|slot| directory.binding_id(*slot).map(Arc::from)).collect()
 }
 

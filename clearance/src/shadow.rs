@@ -16,7 +16,7 @@ use clearance_directory::{Epoch, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot}
 use clearance_host::{Digest, EvalError};
 use clearance_policy::types::{Facts, Reason};
 
-use crate::{authorizer::Live, judge::Prepared};
+use crate::{Capsule, authorizer::Live, judge::Prepared, names::Names};
 
 /// So many samples wait at most; what comes while they do is dropped, and counted.
 const WAITING: usize = 1_024;
@@ -115,8 +115,9 @@ pub struct Difference {
     pub shadow: (bool, Reason),
     /// Whether it was not among the expected ones.
     pub unexpected: bool,
-    /// What both were asked about, in the numbers of the shadowing version.
-    pub facts: Arc<Facts>,
+    /// What was answered, to be replayed under either version. None where the data had changed before it could be kept, or the live
+    /// version no longer answers.
+    pub capsule: Option<Arc<Capsule>>,
 }
 
 /// A version that shadows.
@@ -247,24 +248,49 @@ impl Worker {
         let decision = self.prepared.version.decide(&facts, number)?;
         let shadow = (decision.allow, decision.reason);
         let tally = &self.tally;
+        if shadow != answer {
+            let unexpected = shadow.0 != answer.0 && !self.expected.contains(&question);
+            // Nobody else adds any.
+            let differences = || tally.differences.lock().unwrap_or_else(PoisonError::into_inner);
+            if differences().len() < KEPT {
+                let capsule = self.capsule(principal, place, &permission, now, epoch, generation).map(Arc::new);
+                differences().push(Difference { question, now, live: answer, shadow, unexpected, capsule });
+            }
+            count(match (answer.0, shadow.0) {
+                (false, true) => &tally.gains,
+                (true, false) => &tally.losses,
+                _ => &tally.reasons,
+            });
+            if unexpected {
+                count(&tally.unexpected);
+            }
+        }
+        // Last: whoever sees that it was compared sees what came of it.
         count(&tally.compared);
-        if shadow == answer {
-            return Ok(Some(()));
-        }
-        let unexpected = shadow.0 != answer.0 && !self.expected.contains(&question);
-        count(match (answer.0, shadow.0) {
-            (false, true) => &tally.gains,
-            (true, false) => &tally.losses,
-            _ => &tally.reasons,
-        });
-        if unexpected {
-            count(&tally.unexpected);
-        }
-        let mut differences = tally.differences.lock().unwrap_or_else(PoisonError::into_inner);
-        if differences.len() < KEPT {
-            differences.push(Difference { question, now, live: answer, shadow, unexpected, facts: Arc::new(facts) });
-        }
         Ok(Some(()))
+    }
+
+    /// What the live version answered, with all that led to it.
+    fn capsule(
+        &self,
+        principal: PrincipalSlot,
+        place: PlaceSlot,
+        permission: &str,
+        now: u64,
+        epoch: Epoch,
+        generation: u64,
+    ) -> Option<Capsule> {
+        let live = self.live.upgrade()?;
+        let (version, facts, names) = {
+            let live = live.read().unwrap_or_else(PoisonError::into_inner);
+            let judge = live.judge(Some(place));
+            if live.directory.epoch(principal, place) != epoch || judge.generation != generation {
+                return None;
+            }
+            let gathered = live.directory.facts(Some(principal), Some(place), now, &judge.roles);
+            (judge.version.clone(), gathered.facts.clone(), Names::of(&live.directory, &gathered))
+        };
+        Capsule::record(&version, permission, facts, names).ok()
     }
 
     /// What the live version was asked about, with the custom roles in the numbers of this one. The directory is held for moments

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod capsule;
 mod database;
 mod diff;
 mod key;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use clearance::{PlaceId, PrincipalId, document::Timestamp};
 
 pub(crate) use self::{
+    capsule::{Check, Replay},
     database::{AuditCommand, Database, Init, NewOperator, OperatorCommand, OperatorId, Serve, Tail, Verify},
     diff::Comparison,
     key::{
@@ -36,8 +38,8 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Ask one question: may this principal do this here?
-    #[command(after_help = CHECK)]
-    Check(Question),
+    #[command(after_help = capsule::CHECK)]
+    Check(Check),
     /// Ask one question and show the walk to the answer
     #[command(after_help = EXPLAIN)]
     Explain(Question),
@@ -47,6 +49,9 @@ pub(crate) enum Command {
     /// Answer a file of questions, one JSON object a line
     #[command(after_help = EVALUATE)]
     Evaluate(Cases),
+    /// Make a decision again that was kept in a capsule
+    #[command(after_help = capsule::REPLAY)]
+    Replay(Replay),
     /// Print the permissions, lists and categories of a policy
     #[command(after_help = CATALOG)]
     Catalog(Policy),
@@ -203,9 +208,9 @@ Examples:
 
 Exit status:
   0  done; `check` and `explain`: allow; `lint` and `token scan`: nothing found;
-     `policy diff`: nobody gains
+     `policy diff`: nobody gains; `replay`: the same answer
   1  `check` and `explain`: deny; `lint` and `token scan`: something found;
-     `policy diff`: somebody gains;
+     `policy diff`: somebody gains; `replay`: another answer;
      `audit verify` and `token inspect`: it is not as it should be
   2  error: nothing was answered or changed, a message on standard error
 
@@ -217,16 +222,6 @@ or ~/.cache/clearance, if nobody else can write there. CLEARANCE_CACHE names ano
 folder, or is `off`. The folder may be deleted at any time.
 
 Colour is used on a terminal only, and not where NO_COLOR is set.";
-
-const CHECK: &str = "\
-Examples:
-  clearance check --directory company.json --key ci --permission prompts:view --project shop
-  clearance check --directory company.json --user ben --permission team:manage --team web --json
-  clearance check --directory company.json --project-key shop --permission cost:view --team web
-
-Exit status: 0 allow, 1 deny, 2 error. An unknown principal, permission or place is denied.
-
-JSON: {\"allow\", \"reason\", \"policy\"}, and \"binding\" where the reason is `binding`.";
 
 const EXPLAIN: &str = "\
 Examples:

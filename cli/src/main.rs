@@ -44,6 +44,7 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
         Command::Effective(arguments) => command::effective::run(arguments, json),
         // Its answers are JSON either way.
         Command::Evaluate(arguments) => command::evaluate::run(arguments),
+        Command::Replay(arguments) => command::replay::run(arguments, json),
         Command::Catalog(arguments) => command::catalog::run(arguments, json),
         Command::Lint(arguments) => command::lint::run(arguments, json),
         Command::Policy(PolicyCommand::Build(arguments)) => command::build::run(arguments, json),

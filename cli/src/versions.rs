@@ -23,7 +23,7 @@ pub(crate) fn trust(Trusted { keys, allow_unsigned }: &Trusted) -> anyhow::Resul
     Ok(if *allow_unsigned { Trust::unsigned(known) } else { Trust::keys(known) })
 }
 
-fn keys(Keys { trust }: &Keys) -> anyhow::Result<Vec<TrustedKey>> {
+pub(crate) fn keys(Keys { trust }: &Keys) -> anyhow::Result<Vec<TrustedKey>> {
     trust.iter().map(|file| Ok(TrustedKey::parse(&input::read_text(file)?, &file.to_string_lossy())?)).collect()
 }
 

@@ -1,8 +1,8 @@
 //! Gathering facts: all that a policy needs about one principal at one place.
 
 use clearance_policy::types::{
-    Binding, CustomRole, Facts, KeyFacts, Mode, Owner, Place, Principal as PrincipalFacts, PrivateUse, ProjectKeyFacts, Role,
-    Scope, TeamMembership, UserFacts,
+    Binding, CustomRole, Facts, Handle, KeyFacts, Mode, Owner, Place, Principal as PrincipalFacts, PrivateUse, ProjectKeyFacts,
+    Role, Scope, TeamMembership, UserFacts,
 };
 use smallvec::SmallVec;
 
@@ -54,25 +54,19 @@ impl Gathered {
         let slot = self.bindings(leg).get(crate::slot::to_index(index))?;
         directory.binding_id(*slot)
     }
-
-    /// The id of the team of a team membership, from its index in one leg. None when there is no such index.
-    pub fn team_id<'d>(&self, directory: &'d Directory, leg: Leg, index: u32) -> Option<&'d str> {
-        let user = match (&self.facts.principal, leg) {
-            (PrincipalFacts::User(user), Leg::Principal) => user,
-            (PrincipalFacts::Key(KeyFacts { owner: Some(Owner::User(user)), .. }), Leg::Owner) => user,
-            _ => return None,
-        };
-        let membership = user.team_memberships.get(crate::slot::to_index(index))?;
-        Kind::Team.slot(membership.team).map(|slot| directory.teams.id(slot))
-    }
-
-    /// The id of a custom role, from its index in `facts.roles`. None when there is no such index.
-    pub fn role_id<'d>(&self, directory: &'d Directory, index: u32) -> Option<&'d str> {
-        self.roles.get(crate::slot::to_index(index)).map(|slot| directory.role_id(*slot))
-    }
 }
 
 impl Directory {
+    /// The id of what a handle in facts stands for. None when no facts of this directory have it.
+    pub fn handle_id(&self, handle: Handle) -> Option<&str> {
+        let organization = || Kind::Organization.slot(handle).map(|slot| self.organizations.find_id(slot));
+        let team = || Kind::Team.slot(handle).map(|slot| self.teams.find_id(slot));
+        let project = || Kind::Project.slot(handle).map(|slot| self.projects.find_id(slot));
+        let user = || Kind::User.slot(handle).map(|slot| self.users.find_id(slot));
+        let key = || Kind::Key.slot(handle).map(|slot| self.keys.find_id(slot));
+        organization().or_else(team).or_else(project).or_else(user).or_else(key).flatten()
+    }
+
     /// Gathers the facts about a principal at a place, at `now` in milliseconds since 1970. None stands for what is unknown.
     ///
     /// Only what may matter there is given: of the bindings those whose scope is the place or an ancestor of it, whatever

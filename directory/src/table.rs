@@ -89,7 +89,12 @@ impl<T: Default> Table<T> {
 
     /// The id of a slot; empty for a slot of another table.
     pub(crate) fn id(&self, slot: u32) -> &str {
-        self.rows.get(to_index(slot)).map_or("", |row| &row.id)
+        self.find_id(slot).unwrap_or("")
+    }
+
+    /// The id of a slot, if the table has it.
+    pub(crate) fn find_id(&self, slot: u32) -> Option<&str> {
+        self.rows.get(to_index(slot)).map(|row| &*row.id)
     }
 
     /// The row of a slot; an empty one for a slot of another table.

@@ -93,6 +93,18 @@ impl TrustedKey {
         let key = if text.contains('\n') { PublicKey::decode(text) } else { PublicKey::from_base64(text) };
         Ok(Self { name: name.to_owned(), key: key.map_err(malformed)? })
     }
+
+    /// What it is called here.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether this key made this signature of these bytes. What is no signature was made by nobody.
+    #[must_use]
+    pub fn signed(&self, bytes: &[u8], signature: &str) -> bool {
+        Signature::decode(signature).is_ok_and(|signature| self.key.verify(bytes, &signature, false).is_ok())
+    }
 }
 
 impl fmt::Debug for TrustedKey {

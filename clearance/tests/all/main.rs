@@ -2,6 +2,7 @@
 
 mod activation;
 mod cache_key;
+mod capsule;
 mod changes;
 mod company;
 mod keys;

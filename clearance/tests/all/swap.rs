@@ -10,11 +10,12 @@ use std::{
 use clearance::{
     Authorizer, Change, Expected, PinError,
     PlaceId::{self, Project},
+    PolicyVersion,
     PrincipalId::{Key, User},
     Reason, ShadowReport, Shadowing,
 };
 
-use crate::company::{cached, now, other};
+use crate::company::{VERSION, cached, now, other};
 
 fn reason(authorizer: &Authorizer) -> Reason {
     authorizer.at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap().reason
@@ -130,6 +131,13 @@ fn a_shadow_is_asked_again_and_answers_nobody() {
     let difference = report.differences.iter().find(|difference| difference.unexpected).unwrap();
     assert_eq!(difference.question, Expected::new(Key("ci"), Project("shop"), "prompts:view"));
     assert_eq!((difference.live, difference.shadow), ((true, Reason::Binding), (false, Reason::PermissionUnknown)));
+    // The difference can be looked at again, under either version.
+    let capsule = difference.capsule.as_ref().unwrap();
+    let answer = |version: &PolicyVersion| {
+        let decision = capsule.replay(version).unwrap().explanation.decision;
+        (decision.allow, decision.reason)
+    };
+    assert_eq!((answer(&VERSION), answer(&other())), (difference.live, difference.shadow));
     assert!(authorizer.end_shadow().is_some());
     assert!(authorizer.shadow_report().is_none());
 }

@@ -6,17 +6,29 @@ use clearance::{Decision, PlaceId};
 use serde::Serialize;
 
 use crate::{
-    arguments::{Question, Situation},
-    input,
+    arguments::{Check, Question, Situation},
+    command::sign,
+    file, input,
     report::{BAD, GOOD, Report, Status, on_one_line},
     word,
 };
 
-pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
+pub(crate) fn run(Check { question, capsule, capsule_key }: &Check, json: bool) -> anyhow::Result<Report> {
     let Question { situation: Situation { data, principal, place }, permission } = question;
     let (principal, place) = (principal.id()?, place.id()?);
     let (authorizer, now) = input::open(data)?;
-    let decision = authorizer.at(now).check(principal, permission, place)?;
+    let decision = match capsule {
+        None => authorizer.at(now).check(principal, permission, place)?,
+        Some(file) => {
+            let capsule = authorizer.at(now).capsule(principal, permission, place)?;
+            let capsule = match capsule_key {
+                Some(key) => sign::sign_capsule(capsule, key)?,
+                None => capsule,
+            };
+            file::replace(file, &capsule.to_bytes())?;
+            capsule.decision()
+        }
+    };
     let status = status(&decision);
     if json {
         let policy = decision.policy.to_string();

@@ -121,7 +121,7 @@ struct RoleFields<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-enum PrincipalFields<'a> {
+pub(super) enum PrincipalFields<'a> {
     User(&'a str),
     Key(&'a str),
     ProjectKey(&'a str),

@@ -26,14 +26,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let validity = Validity::from((*since, *until));
     let status = status(decision);
     if json {
-        let answer = Answer {
-            decision: decision.into(),
-            policy: decision.policy.to_string(),
-            validity,
-            principal: leg.into(),
-            owner: owner.as_ref().map(LegFields::from),
-            dangers: &dangers,
-        };
+        let answer = Answer { explanation: (&explanation).into(), dangers: &dangers };
         return Ok(Report::json(&answer)?.with(status));
     }
 
@@ -67,6 +60,14 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
 #[derive(Serialize)]
 struct Answer<'a> {
     #[serde(flatten)]
+    explanation: ExplanationFields<'a>,
+    dangers: &'a [Danger],
+}
+
+/// An explanation, as JSON has it.
+#[derive(Serialize)]
+pub(super) struct ExplanationFields<'a> {
+    #[serde(flatten)]
     decision: DecisionFields<'a>,
     policy: String,
     #[serde(flatten)]
@@ -74,7 +75,18 @@ struct Answer<'a> {
     principal: LegFields<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<LegFields<'a>>,
-    dangers: &'a [Danger],
+}
+
+impl<'a> From<&'a Explanation> for ExplanationFields<'a> {
+    fn from(Explanation { decision, principal, owner, since, until }: &'a Explanation) -> Self {
+        Self {
+            decision: decision.into(),
+            policy: decision.policy.to_string(),
+            validity: Validity::from((*since, *until)),
+            principal: principal.into(),
+            owner: owner.as_ref().map(LegFields::from),
+        }
+    }
 }
 
 #[derive(Serialize)]

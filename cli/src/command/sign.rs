@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use clearance::{PolicyVersion, VersionLabel};
+use clearance::{Capsule, PolicyVersion, VersionLabel};
 use minisign::{KeyPair as Pair, PublicKey, SecretKey, SecretKeyBox};
 use serde::Serialize;
 
@@ -86,6 +86,15 @@ pub(crate) fn sign(Signing { file, key }: &Signing, json: bool) -> anyhow::Resul
         return Report::json(&Signed { digest: digest.to_string(), name: &name, version: semver.to_string(), signature });
     }
     Ok(Report::good(format!("{GOOD}signed{GOOD:#}   {name} {semver}, {digest}\n         {}\n", input::name(&beside))))
+}
+
+/// A capsule with the signature of the key in this file.
+pub(super) fn sign_capsule(capsule: Capsule, key: &Path) -> anyhow::Result<Capsule> {
+    let secret = secret_key(key)?;
+    let public = PublicKey::from_secret_key(&secret).with_context(|| input::name(key))?;
+    let bytes = capsule.signed_bytes();
+    let signature = minisign::sign(Some(&public), &secret, &*bytes, Some("capsule"), Some("signature of a capsule of Clearance"));
+    Ok(capsule.with_signature(&signature.context("cannot sign")?.into_string()))
 }
 
 /// No error repeats what is in the file.

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod build;
+mod capsules;
 mod code_cache;
 mod dangers;
 mod database;

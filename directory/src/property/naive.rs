@@ -45,7 +45,7 @@ pub(super) fn gathered(directory: &Directory, gathered: &Gathered) -> Words {
     let Facts { place, principal, roles, .. } = &gathered.facts;
     let of = |handle: u64| id(directory, handle);
     let role = |role: &Role| match role {
-        Role::Custom(index) => format!("custom {}", gathered.role_id(directory, *index).unwrap()),
+        Role::Custom(index) => format!("custom {}", directory.role_id(gathered.roles()[usize::try_from(*index).unwrap()])),
         other => format!("{other:?}"),
     };
     let bindings = |list: &[clearance_policy::types::Binding], leg: Leg| -> Vec<String> {
@@ -65,9 +65,9 @@ pub(super) fn gathered(directory: &Directory, gathered: &Gathered) -> Words {
         words.collect()
     };
     let mut team_memberships: Vec<String> = Vec::new();
-    let mut user = |user: &UserFacts, leg: Leg| -> Vec<String> {
-        for (index, row) in user.team_memberships.iter().enumerate() {
-            let team = gathered.team_id(directory, leg, u32::try_from(index).unwrap()).unwrap();
+    let mut user = |user: &UserFacts| -> Vec<String> {
+        for row in &user.team_memberships {
+            let team = directory.handle_id(row.team).unwrap();
             assert_eq!(of(row.team), format!("team {team}"));
             team_memberships.push(format!("{team} {} {} {}", of(row.organization), row.personal, role(&row.role)));
         }
@@ -92,7 +92,7 @@ pub(super) fn gathered(directory: &Directory, gathered: &Gathered) -> Words {
     match principal {
         Principal::Unknown => {}
         Principal::User(facts) => {
-            words.principal = user(facts, Leg::Principal);
+            words.principal = user(facts);
             words.bindings = bindings(&facts.bindings, Leg::Principal);
         }
         Principal::ProjectKey(facts) => words.principal = vec![of(facts.project)],
@@ -104,7 +104,7 @@ pub(super) fn gathered(directory: &Directory, gathered: &Gathered) -> Words {
                 Owner::Unknown => vec![],
                 Owner::User(facts) => {
                     words.owner_bindings = bindings(&facts.bindings, Leg::Owner);
-                    user(facts, Leg::Owner)
+                    user(facts)
                 }
             });
         }

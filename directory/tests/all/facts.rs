@@ -123,11 +123,11 @@ fn bindings_below_the_place_are_left_out() {
 fn team_memberships_are_those_that_may_count_there() {
     let (directory, project) = gather(PrincipalId::User("u"), PlaceId::Project("p"));
     assert_eq!(user(&project).team_memberships.len(), 1);
-    assert_eq!(project.team_id(&directory, Leg::Principal, 0), Some("t"));
+    assert_eq!(directory.handle_id(user(&project).team_memberships[0].team), Some("t"));
     assert_eq!(user(&project).team_memberships[0].role, Role::Custom(0));
     let (directory, organization) = gather(PrincipalId::User("u"), PlaceId::Organization("o"));
     let rows = &user(&organization).team_memberships;
-    let teams: Vec<_> = (0..2).map(|index| organization.team_id(&directory, Leg::Principal, index).unwrap()).collect();
+    let teams: Vec<_> = rows.iter().map(|row| directory.handle_id(row.team).unwrap()).collect();
     assert_eq!((rows.len(), teams, rows[0].personal, rows[1].personal), (2, vec!["t", "mine"], false, true));
     let (_, other) = gather(PrincipalId::User("u"), PlaceId::Team("t2"));
     assert_eq!(user(&other).team_memberships[0].role, Role::Missing);
@@ -137,7 +137,7 @@ fn team_memberships_are_those_that_may_count_there() {
 fn a_custom_role_is_given_once_and_only_if_named() {
     let (directory, gathered) = gather(PrincipalId::Key("k"), PlaceId::Project("p"));
     let Facts { roles, .. } = &gathered.facts;
-    let ids: Vec<&str> = (0..).map_while(|index| gathered.role_id(&directory, index)).collect();
+    let ids: Vec<&str> = gathered.roles().iter().map(|role| directory.role_id(*role)).collect();
     assert_eq!(ids, ["mine", "ours", "shared"]);
     assert_eq!(roles.len(), 3);
     let named: Vec<&Role> = key(&gathered).bindings.iter().map(|binding| &binding.role).collect();
@@ -158,10 +158,11 @@ fn a_key_comes_with_its_owner() {
     let (directory, gathered) = gather(PrincipalId::Key("k"), PlaceId::Project("p"));
     assert_eq!(binding_ids(&directory, &gathered, Leg::Principal), ["c1", "c2", "c3", "c4"]);
     assert_eq!(binding_ids(&directory, &gathered, Leg::Owner), ["b1", "b3", "b5", "b9"]);
-    assert_eq!(gathered.team_id(&directory, Leg::Owner, 0), Some("t"));
-    assert_eq!(gathered.team_id(&directory, Leg::Principal, 0), None);
     let facts = key(&gathered);
     let Some(Owner::User(owner)) = &facts.owner else { panic!("{:?}", facts.owner) };
+    assert_eq!(directory.handle_id(owner.team_memberships[0].team), Some("t"));
+    assert_eq!(directory.handle_id(owner.handle), Some("u"));
+    assert_eq!(directory.handle_id(0), None);
     let (_, alone) = gather(PrincipalId::User("u"), PlaceId::Project("p"));
     assert_eq!((owner.handle, owner.membership), (user(&alone).handle, Some(Membership::External)));
     assert_eq!((facts.creator_deactivated, facts.expires, facts.revoked), (true, Some(9000), false));

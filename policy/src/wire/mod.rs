@@ -15,7 +15,7 @@ pub use question::{
     put_ask, put_compile, put_decide, put_decide_many, put_describe, put_effective, put_effective_many, put_explain,
     put_permissions_to_selections, put_selections_to_permissions,
 };
-pub use words::Words;
+pub use words::{Reader, Words};
 #[cfg(feature = "rules")]
 pub(crate) use {
     answer::put_answer,

@@ -1,0 +1,113 @@
+//! A decision that is made again.
+
+use clearance_host::{EvalError, PolicyVersion};
+use clearance_policy::types::Facts;
+
+use super::Capsule;
+use crate::{Decision, Explanation, Leg, Source, Step, word};
+
+/// What a version answers to the question of a capsule, and how that differs from what is in the capsule.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// The answer.
+    pub explanation: Explanation,
+    /// Everything that is not as it was, in the order of the answer. Empty: the answer is the same, to the last step of the walk.
+    pub differences: Vec<ReplayDifference>,
+}
+
+/// One thing that is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayDifference {
+    /// What it is, as a path in the JSON of an explanation, for instance `owner.steps[1].verdict`.
+    pub field: String,
+    /// What the capsule says. None where it has no such thing.
+    pub recorded: Option<String>,
+    /// What the version says now. None where it has no such thing.
+    pub replayed: Option<String>,
+}
+
+impl Capsule {
+    /// Asks a version what this capsule was asked: the one that decided then, or any other, which reads the lists of the custom roles
+    /// in its own way.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError`] where the version gives no answer.
+    pub fn replay(&self, version: &PolicyVersion) -> Result<Replay, EvalError> {
+        let mut facts = self.facts.clone();
+        for (role, name) in facts.roles.iter_mut().zip(self.names.roles()) {
+            role.permissions = version.compile(&name.permissions)?;
+        }
+        let mut differences = Vec::new();
+        // The same version reads the same list in the same way, unless one of them is not what it says it is.
+        if version.digest() == self.policy() {
+            differences.extend(self.other_lists(&facts));
+        }
+        let explanation = version.explain(&facts, version.permission(&self.permission).unwrap_or(u32::MAX))?;
+        let explanation = self.names.explanation(&facts, version.digest(), &explanation);
+        differences.extend(between(&self.explanation(), &explanation));
+        Ok(Replay { explanation, differences })
+    }
+
+    fn other_lists(&self, facts: &Facts) -> impl Iterator<Item = ReplayDifference> {
+        let sets = self.facts.roles.iter().zip(&facts.roles).zip(self.names.roles());
+        sets.filter(|((recorded, now), _)| recorded.permissions != now.permissions).map(|((recorded, now), name)| {
+            ReplayDifference {
+                field: format!("the permissions of custom role `{}`", name.id),
+                recorded: Some(format!("{:?}", recorded.permissions)),
+                replayed: Some(format!("{:?}", now.permissions)),
+            }
+        })
+    }
+}
+
+/// What is not alike in two explanations, but for the version that gave them.
+fn between(recorded: &Explanation, replayed: &Explanation) -> Vec<ReplayDifference> {
+    let (recorded, replayed) = (fields(recorded), fields(replayed));
+    let find =
+        |fields: &[(String, String)], name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
+    let of_recorded = recorded.iter().filter_map(|(field, value)| {
+        let now = find(&replayed, field);
+        let same = now.as_ref() == Some(value);
+        (!same).then(|| ReplayDifference { field: field.clone(), recorded: Some(value.clone()), replayed: now })
+    });
+    let only_now = replayed.iter().filter(|(field, _)| find(&recorded, field).is_none());
+    let only_now =
+        only_now.map(|(field, value)| ReplayDifference { field: field.clone(), recorded: None, replayed: Some(value.clone()) });
+    of_recorded.chain(only_now).collect()
+}
+
+/// An explanation, field by field.
+fn fields(explanation: &Explanation) -> Vec<(String, String)> {
+    let Explanation { decision, principal, owner, since, until } = explanation;
+    let mut fields = Vec::new();
+    put_decision("", decision, &mut fields);
+    fields.extend([("since".to_owned(), since.to_string()), ("until".to_owned(), until.to_string())]);
+    put_leg("principal.", principal, &mut fields);
+    if let Some(owner) = owner {
+        put_leg("owner.", owner, &mut fields);
+    }
+    fields
+}
+
+fn put_decision(of: &str, Decision { allow, reason, binding, policy: _ }: &Decision, out: &mut Vec<(String, String)>) {
+    out.push((format!("{of}allow"), allow.to_string()));
+    out.push((format!("{of}reason"), word::reason(*reason).to_owned()));
+    out.extend(binding.as_deref().map(|binding| (format!("{of}binding"), binding.to_owned())));
+}
+
+fn put_leg(of: &str, Leg { decision, steps }: &Leg, out: &mut Vec<(String, String)>) {
+    put_decision(of, decision, out);
+    for (index, Step { source, reading, fault, verdict }) in steps.iter().enumerate() {
+        let source = match source {
+            Source::Floor => "floor".to_owned(),
+            Source::Binding(binding) => format!("binding `{}`", binding.id),
+            Source::TeamMembership { team, .. } => format!("team membership of `{team}`"),
+            Source::ProjectKey => "project-key".to_owned(),
+        };
+        out.push((format!("{of}steps[{index}].source"), source));
+        out.push((format!("{of}steps[{index}].reading"), word::reading(*reading).to_owned()));
+        out.extend(fault.map(|fault| (format!("{of}steps[{index}].fault"), word::role_fault(fault).to_owned())));
+        out.push((format!("{of}steps[{index}].verdict"), word::verdict(*verdict).to_owned()));
+    }
+}
