@@ -82,6 +82,13 @@ impl Client {
         self.answer(request.content_type("application/json").send(body.to_string()), true)
     }
 
+    /// The same, for what takes long: the server says when it is done.
+    pub(crate) fn post_and_wait<T: DeserializeOwned>(&self, path: &str, body: &Value, time: Duration) -> anyhow::Result<T> {
+        let request = self.agent.post(self.url(path)).header("authorization", self.authorization());
+        let request = request.config().timeout_global(Some(time)).build();
+        self.answer(request.content_type("application/json").send(body.to_string()), true)
+    }
+
     pub(crate) fn patch<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
         let request = self.agent.patch(self.url(path)).header("authorization", self.authorization());
         self.answer(request.content_type("application/json").send(body.to_string()), true)

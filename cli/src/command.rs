@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub(crate) mod activate;
+mod activate_on_server;
 pub(crate) mod audit;
 pub(crate) mod build;
 pub(crate) mod catalog;

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clearance::{
     Digest, Engine, History, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, VersionStore, VersionStoreError,
 };
+use clearance_server::Versions;
 use serde::Serialize;
 
 use crate::{
@@ -32,6 +33,11 @@ pub(crate) fn warn(signed: &Signed) {
     if let Signed::Unverified(error) = signed {
         print_warning(&format!("it is used all the same, because of `--allow-unsigned`: {error}"));
     }
+}
+
+/// The versions of a folder, for a server.
+pub(crate) fn of_server(folder: &Path, trusted: &Trusted) -> anyhow::Result<Versions> {
+    Ok(Versions::new(VersionStore::open(folder)?, trust(trusted)?, code_cache::engine()?))
 }
 
 /// The version that is to run by what a folder remembers: the one that was live, or the built-in one where none ever was.

@@ -72,7 +72,7 @@ pub enum ActivationError {
     /// It is older than what was live under its name.
     #[error(
         "`{name}` {semver} is lower than {highest}, the highest that was ever live here under that name, and was itself never \
-         live: say `--allow-downgrade` if that is meant"
+         live: say `--allow-downgrade`, over HTTP `allowDowngrade`, if that is meant"
     )]
     Downgrade {
         /// The name of both.
@@ -83,7 +83,9 @@ pub enum ActivationError {
         highest: Version,
     },
     /// It is another policy.
-    #[error("the policy is `{name}`, the live one is `{live}`: say `--allow-other-name` if that is meant")]
+    #[error(
+        "the policy is `{name}`, the live one is `{live}`: say `--allow-other-name`, over HTTP `allowOtherName`, if that is meant"
+    )]
     OtherName {
         /// Its name.
         name: String,

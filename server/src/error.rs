@@ -70,6 +70,17 @@ pub(crate) struct Flaw {
     pub(crate) message: String,
 }
 
+/// An error, with what is behind it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
 impl Error {
     pub(crate) fn status(&self) -> StatusCode {
         match self {

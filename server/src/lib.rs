@@ -65,15 +65,17 @@ mod server;
 mod session;
 mod settings;
 mod v1;
+mod versions;
 mod word;
 
 pub use keeper::{
-    BindingView, Caller, CategoryError, CategoryProblem, CategoryView, ChangesError, Choices, CreatedKey, CreatedOperator,
-    EditedKey, Fault, Identity, Keeper, KeyFault, KeyKind, KeyView, MemberView, OpenError, Origin, ProjectView, Refused, Target,
-    TeamView,
+    ActivateError, BindingView, Caller, CategoryError, CategoryProblem, CategoryView, ChangesError, Choices, CreatedKey,
+    CreatedOperator, EditedKey, Fault, Identity, Keeper, KeyFault, KeyKind, KeyView, MemberView, OpenError, Origin, ProjectView,
+    Refused, Target, TeamView,
 };
 pub use log::start_log;
 pub use openapi::openapi;
 pub use run::{Listening, ServeError, run, serve};
 pub use session::{SessionSecret, SessionSecretError, SessionSettings};
-pub use settings::{Limits, Reload, Settings};
+pub use settings::{Limits, Settings};
+pub use versions::{Versions, VersionsError};

@@ -9,18 +9,21 @@ use axum::response::{IntoResponse as _, Response};
 use crate::api::Refusal;
 use crate::error::Error;
 use crate::server::Server;
-use crate::v1::Problem;
+use crate::v1::{Problem, policy::ACTIVATE};
 
 /// Lets a request through if there is room, for as long as it may take.
 pub(crate) async fn limit(State(server): State<Server>, request: Request, next: Next) -> Response {
-    let is_ours = is_ours(request.uri().path());
+    let path = request.uri().path();
+    let (is_ours, is_activation) = (is_ours(path), path == ACTIVATE);
     let answer = async {
         let Some(request) = arrived(request).await else { return say(is_ours, Error::Unreadable("it ended too early".into())) };
         // Not before: whoever sends slowly takes no room from others.
         let Ok(_permit) = server.requests().try_acquire() else { return say(is_ours, Error::Busy) };
         next.run(request).await
     };
-    match tokio::time::timeout(server.limits().request, answer).await {
+    let limits = server.limits();
+    let time = if is_activation { limits.activation } else { limits.request };
+    match tokio::time::timeout(time, answer).await {
         Ok(response) => response,
         Err(_) => say(is_ours, Error::Late),
     }

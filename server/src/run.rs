@@ -10,12 +10,14 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::error::chain;
 use crate::keeper::{Fault, Keeper, Origin};
 use crate::listener;
 use crate::router;
 use crate::server::Server;
 use crate::session;
-use crate::settings::{Reload, Settings};
+use crate::settings::Settings;
+use crate::versions::Versions;
 
 /// Where the server listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +55,7 @@ pub enum ServeError {
 /// [`ServeError`] says what stood in the way.
 pub fn run(keeper: Keeper, settings: &Settings, ready: impl FnOnce(Listening)) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Start)?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Start)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Start)?;
         let stop = async {
@@ -63,7 +65,10 @@ pub fn run(keeper: Keeper, settings: &Settings, ready: impl FnOnce(Listening)) -
             }
         };
         serve(Arc::new(keeper), settings, ready, stop).await
-    })
+    });
+    // What still waits for something, such as a version that shadows, is not waited for.
+    runtime.shutdown_background();
+    served
 }
 
 /// As [`run`], inside of a runtime of the caller, until `stop` is done.
@@ -88,12 +93,12 @@ pub async fn serve(
         let description = live.description();
         tracing::info!(policy = %live.digest(), name = %description.policy, version = %description.version, "the policy that is live");
     }
-    let server = Server::new(Arc::clone(&keeper), settings.limits.clone());
+    let server = Server::new(Arc::clone(&keeper), settings);
     let (stopper, stopped) = watch::channel(false);
     let tending = tokio::spawn(tend(server.clone(), stopped.clone()));
-    if let Some(reload) = settings.reload.clone() {
+    if let Some(versions) = settings.versions.clone() {
         let hangup = signal(SignalKind::hangup()).map_err(ServeError::Start)?;
-        tokio::spawn(follow(server.clone(), reload, hangup, stopped.clone()));
+        tokio::spawn(follow(server.clone(), versions, hangup, stopped.clone()));
     }
     let accepting = tokio::spawn(listener::accept(listener, router::router(&server), settings.limits.clone(), stopped.clone()));
     tracing::info!(%address, "listening");
@@ -123,16 +128,19 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeErr
 }
 
 /// Makes the version live that is to be, each time that the process gets SIGHUP. Whatever goes wrong, the live version stays.
-async fn follow(server: Server, reload: Reload, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
+async fn follow(server: Server, versions: Versions, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
             received = hangup.recv() => if received.is_none() { return },
         }
-        let reload = reload.clone();
+        let versions = versions.clone();
         let done = server.blocking(move |keeper| {
-            let version = reload.version()?;
-            keeper.activate(&version, &ActivationPlan::default(), &Origin::COMMAND).map_err(|error| format!("{error:#}"))
+            let version = versions.live().map_err(|error| chain(&error))?;
+            // It is live by the history already.
+            let mut record = |_: &_| Ok(());
+            let made = keeper.activate(&version, &ActivationPlan::default(), &Origin::COMMAND, &mut record, &mut |_| {});
+            made.map_err(|error| chain(&error))
         });
         match done.await {
             Ok(Ok(Some(before))) => tracing::info!(%before, "another policy version is live"),

@@ -13,7 +13,8 @@ use crate::credential::{Credential, bearer};
 use crate::error::Error;
 use crate::keeper::{Caller, Identity, Keeper, Refused, Target};
 use crate::metrics::{Answer, Metrics};
-use crate::settings::Limits;
+use crate::settings::{Limits, Settings};
+use crate::versions::Versions;
 
 /// What all routes share. A clone is the same server.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ struct Shared {
     keeper: Arc<Keeper>,
     metrics: Metrics,
     limits: Limits,
+    versions: Option<Versions>,
     requests: Semaphore,
     /// The digest of the policy version that decided last, as it is written.
     policy: RwLock<Option<(Digest, HeaderValue)>>,
@@ -56,9 +58,10 @@ impl axum::response::IntoResponseParts for Used {
 }
 
 impl Server {
-    pub(crate) fn new(keeper: Arc<Keeper>, limits: Limits) -> Self {
+    pub(crate) fn new(keeper: Arc<Keeper>, Settings { limits, versions, .. }: &Settings) -> Self {
         let requests = Semaphore::new(limits.requests);
-        Self(Arc::new(Shared { keeper, metrics: Metrics::new(), limits, requests, policy: RwLock::new(None) }))
+        let (limits, versions) = (limits.clone(), versions.clone());
+        Self(Arc::new(Shared { keeper, metrics: Metrics::new(), limits, versions, requests, policy: RwLock::new(None) }))
     }
 
     pub(crate) fn keeper(&self) -> &Keeper {
@@ -71,6 +74,11 @@ impl Server {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// The policy versions that can be made live.
+    pub(crate) fn versions(&self) -> Option<&Versions> {
+        self.0.versions.as_ref()
     }
 
     /// One permit for each request that may be under way.

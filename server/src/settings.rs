@@ -1,13 +1,10 @@
 //! What a server can be told.
 
-use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
-use clearance::PolicyVersion;
-
 use crate::session::SessionSettings;
+use crate::versions::Versions;
 
 /// What a server can be told.
 #[derive(Clone, Debug)]
@@ -16,32 +13,11 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where an application may ask on behalf of signed-in users. None: nowhere.
     pub session: Option<SessionSettings>,
-    /// Which policy version is to be live, asked anew each time that the process gets SIGHUP. None: SIGHUP ends the process, as it
-    /// does by custom.
-    pub reload: Option<Reload>,
+    /// The policy versions that can be made live: by SIGHUP the one that is to be live by their history, by an operator any. None: none,
+    /// and SIGHUP ends the process, as it does by custom.
+    pub versions: Option<Versions>,
     /// What protects the server from what it is sent.
     pub limits: Limits,
-}
-
-/// Says which policy version is to be live, or why that cannot be said.
-#[derive(Clone)]
-pub struct Reload(Arc<dyn Fn() -> Result<PolicyVersion, String> + Send + Sync>);
-
-impl Reload {
-    /// By this function. It may block.
-    pub fn new(version: impl Fn() -> Result<PolicyVersion, String> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(version))
-    }
-
-    pub(crate) fn version(&self) -> Result<PolicyVersion, String> {
-        (self.0)()
-    }
-}
-
-impl fmt::Debug for Reload {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Reload")
-    }
 }
 
 /// What protects the server from what it is sent.
@@ -51,6 +27,9 @@ pub struct Limits {
     pub body: usize,
     /// How long one request may take. Longer: 503.
     pub request: Duration,
+    /// How long one request may take that makes a policy version live: it is compared over all data, and two versions may run beside each
+    /// other for a while. Longer: 503, and it goes on.
+    pub activation: Duration,
     /// How many requests may be under way at once. More: 503.
     pub requests: usize,
     /// How many connections may be open at once. More wait to be accepted.
@@ -63,7 +42,7 @@ pub struct Limits {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), session: None, reload: None, limits: Limits::default() }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), session: None, versions: None, limits: Limits::default() }
     }
 }
 
@@ -72,6 +51,7 @@ impl Default for Limits {
         Self {
             body: 256 * 1024,
             request: Duration::from_secs(10),
+            activation: Duration::from_secs(30 * 60),
             requests: 512,
             connections: 4096,
             head: Duration::from_secs(30),

@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod keys;
 pub(crate) mod me;
+pub(crate) mod policy;
 
 use axum::Json;
 use axum::http::HeaderValue;
@@ -25,6 +26,8 @@ pub(crate) fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(check::check))
         .routes(routes!(me::me))
         .routes(routes!(changes::changes))
+        .routes(routes!(policy::live))
+        .routes(routes!(policy::activate))
         .routes(routes!(keys::create, keys::list))
         .routes(routes!(keys::choices))
         .routes(routes!(keys::read, keys::edit, keys::revoke))

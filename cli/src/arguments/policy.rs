@@ -1,13 +1,10 @@
 //! What is said about policy versions.
 
-use std::path::PathBuf;
+use std::{num::NonZeroU64, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::{
-    Source,
-    diff::{Comparison, DIFF},
-};
+use super::diff::{Comparison, DIFF};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
@@ -99,12 +96,18 @@ pub(crate) struct Activation {
     #[arg(value_name = "DIGEST")]
     pub(crate) digest: String,
     /// The folder
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) policies: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "server")]
+    pub(crate) policies: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) trusted: Trusted,
+    /// The directory that it must answer for, as JSON
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["database", "server"])]
+    pub(crate) directory: Option<PathBuf>,
+    /// The database that it must answer for; a server may have it open
+    #[arg(long, value_name = "FILE", conflicts_with = "directory")]
+    pub(crate) database: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) source: Source,
+    pub(crate) live: OnServer,
     /// What it must answer: JSON lines as of `clearance evaluate`, each with `allow` or `permissions`
     #[arg(long, value_name = "FILE")]
     pub(crate) cases: Option<PathBuf>,
@@ -120,6 +123,26 @@ pub(crate) struct Activation {
     /// Allow a policy of another name than the live one
     #[arg(long)]
     pub(crate) allow_other_name: bool,
+}
+
+/// Where a version is made live at once, under the requests that come.
+#[derive(Debug, Args)]
+pub(crate) struct OnServer {
+    /// The server where it is to be live at once, such as `http://127.0.0.1:7300`; the folder and the trust are the server's
+    #[arg(long, value_name = "URL", conflicts_with_all = ["policies", "directory", "database", "trust", "allow_unsigned"])]
+    pub(crate) server: Option<String>,
+    /// Let it shadow the live version for so many seconds first, at most 600
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) shadow: Option<u64>,
+    /// Compare it with the version before for so many seconds afterwards, at most 600, and take it back if that goes wrong
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) watch: Option<u64>,
+    /// Shadow or watch for so many checks at most
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) decisions: Option<u64>,
+    /// Shadow or watch one of so many checks [default: each]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) every: Option<NonZeroU64>,
 }
 
 /// Whose signature is known.
@@ -225,11 +248,18 @@ In this order: the signature, what was live before, the cases, the difference to
 live version over the whole directory. A version that was live before may come back.
 A running `clearance serve --policies` takes over what is live when it gets SIGHUP.
 
+With `--server`, and an operator for `policy` in CLEARANCE_OPERATOR, it is the server
+that does this, at once and while it answers requests: so the version can shadow the
+live one first, and be watched afterwards.
+  clearance policy activate sha256:… --server http://127.0.0.1:7300 \\
+    --allow-gain 0 --shadow 60 --watch 60
+
 Exit status: 0 it is live, 1 a stage stopped it, 2 error. Unless it is 0, nothing was
 changed.
 
 JSON: {\"digest\", \"before\", \"activated\", \"cases\", \"gains\", \"losses\",
-\"principals\"}, and \"problem\" where it is not live.";
+\"principals\"}, and \"problem\" where it is not live; with `--server` as the
+server answers, with \"shadow\" and \"watch\".";
 
 const KEYGEN: &str = "\
 Examples:

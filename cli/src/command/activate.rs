@@ -2,15 +2,17 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clearance::{
     ActivationPlan, ActivationStage, Authorizer, Case, Exceptions, PolicyVersion, StageError, StoredVersion, VersionStore,
 };
 use serde::Serialize;
 
 use crate::{
-    arguments::Activation,
-    code_cache, input,
+    arguments::{Activation, Source},
+    code_cache,
+    command::activate_on_server,
+    input,
     report::{BAD, GOOD, HEAD, Report, Status, on_one_line},
     versions,
 };
@@ -30,14 +32,24 @@ struct Activated {
 }
 
 pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> {
-    let Activation { digest, policies, trusted, source, cases, allow_gain, allow_loss, allow_downgrade, allow_other_name } =
-        arguments;
+    let Activation { digest, policies, trusted, directory, database, live, cases, allow_gain, allow_loss, .. } = arguments;
+    if let Some(server) = &live.server {
+        return activate_on_server::run(server, arguments, json);
+    }
+    if live.shadow.or(live.watch).or(live.decisions).is_some() || live.every.is_some() {
+        bail!(
+            "`--shadow`, `--watch`, `--decisions` and `--every` are about the requests that a server answers: name it with `--server`"
+        );
+    }
+    let policies = policies.as_deref().context("name the folder with `--policies`")?;
+    let source = Source { directory: directory.clone(), database: database.clone() };
+    let Activation { allow_downgrade, allow_other_name, .. } = arguments;
     let exceptions = Exceptions { downgrade: *allow_downgrade, other_name: *allow_other_name };
     let cases = match cases {
         Some(file) => Case::read_all(&input::read_text(file)?).map_err(|error| anyhow!("{}: {error}", input::name(file)))?,
         None => Vec::new(),
     };
-    let directory = input::directory(source)?;
+    let directory = input::directory(&source)?;
     let live = versions::live(policies, trusted)?;
     let store = VersionStore::open(policies)?;
     let StoredVersion { version, signed } = store.get(&code_cache::engine()?, &versions::trust(trusted)?, store.find(digest)?)?;

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use anyhow::{Context, bail};
-use clearance_server::{Listening, Reload, SessionSecret, SessionSettings, Settings, run as serve, start_log};
+use clearance_server::{Listening, SessionSecret, SessionSettings, Settings, run as serve, start_log};
 
 use crate::{arguments::Serve, input, report::Report, secret, versions};
 
@@ -20,11 +20,8 @@ pub(crate) fn run(arguments: &Serve) -> anyhow::Result<Report> {
         }
     };
     start_log();
-    let reload = policies.clone().map(|folder| {
-        let trusted = trusted.clone();
-        Reload::new(move || versions::live(&folder, &trusted).map_err(|error| format!("{error:#}")))
-    });
-    let settings = Settings { listen: *listen, session, reload, ..Settings::default() };
+    let versions = policies.as_ref().map(|folder| versions::of_server(folder, trusted)).transpose()?;
+    let settings = Settings { listen: *listen, session, versions, ..Settings::default() };
     serve(keeper, &settings, |Listening { address, session }| {
         // Whoever started the server may wait for this; whether anybody does is no concern of the clients.
         let mut out = io::stdout().lock();

@@ -318,3 +318,69 @@ fn a_version_is_activated_taken_over_and_taken_back() {
     let audit = clearance(&["audit", "tail", "--database", &database, "--json"]);
     assert!(audit.out.contains("policy.activate") && audit.out.contains(&strict), "{} {}", audit.out, audit.err);
 }
+
+/// A running server makes a version live under the requests that come, if an operator for that asks.
+#[test]
+fn a_server_activates_what_an_operator_names() {
+    let bench = Bench::new("on-server");
+    let (database, operator) = database("on-server.db");
+    let (versions, public) = (bench.path("versions"), bench.signed());
+    assert_eq!(bench.add(&["--trust", &public]).code, 0);
+    let strict = digest_of(&bench.component);
+    let made = ["operator", "create", "--database", &*database, "--name", "pipeline", "--for", "policy", "--json"];
+    let made = clearance(&made).json();
+    let mut serve = command(&["serve", "--database", &database, "--listen", "127.0.0.1:0", "--policies", &versions]);
+    serve.args(["--trust", &public]);
+    let server = Server::run(serve, database.clone(), operator.clone());
+    let url = server.url();
+    let activate = |operator: &str, digest: &str, rest: &[&str]| {
+        let mut run = command(&[&["policy", "activate", digest, "--server", &*url][..], rest].concat());
+        run.env("CLEARANCE_OPERATOR", operator);
+        finish(run)
+    };
+    let pipeline = made["token"].as_str().expect("the token is there");
+    let company = file("examples/company/directory.json").display().to_string();
+    for (operator, digest, rest, code, message) in [
+        (pipeline, &strict[..20], vec![], 2, "a server takes a whole digest"),
+        (pipeline, &*strict, vec![], 1, "over HTTP `allowOtherName`"),
+        (pipeline, &*strict, vec!["--allow-other-name", "--allow-loss", "0"], 1, "would be lost, 0 may be"),
+        (pipeline, &*strict, vec!["--directory", &*company], 2, "cannot be used with"),
+        (pipeline, &*strict, vec!["--shadow", "601"], 2, "shadow.seconds: expected at most 600"),
+        ("op-cl-nobody", &*strict, vec![], 2, "does not know the operator"),
+    ] {
+        let run = activate(operator, digest, &rest);
+        assert_eq!((run.code, &*run.out), (code, ""), "{rest:?}: {}", run.err);
+        assert!(run.err.contains(message), "{}", run.err);
+    }
+    let cases = bench.path("cases.jsonl");
+    let case = r#"{"id":"must","user":"ana","permission":"organization:manage","at":{"organization":"acme"},"allow":true}"#;
+    fs::write(&cases, case).expect("it can be written");
+    let wanted = ["--allow-other-name", "--allow-gain", "0", "--cases", &*cases, "--shadow", "1", "--watch", "1", "--every", "2"];
+    let run = activate(pipeline, &strict, &wanted);
+    assert_eq!((run.code, &*run.err), (0, ""), "{}", run.out);
+    for line in ["cases   1 answered as they say", "diff    0 gained, ", "shadow  0 checks compared", "watch   0 checks compared"]
+    {
+        assert!(run.out.contains(line), "{}", run.out);
+    }
+    assert!(run.out.contains(&format!("live    {strict}, instead of sha256:")), "{}", run.out);
+    let again = activate(pipeline, &strict, &["--json"]);
+    assert_eq!(again.json()["activated"], false);
+    assert_eq!(server.stop().0, Some(0));
+    // The next start begins with it.
+    let list = bench.list(&["--trust", &public]);
+    assert_eq!((&list[0]["digest"], &list[0]["live"]), (&serde_json::json!(strict), &serde_json::json!("now")));
+    let alone = clearance(&[
+        "policy",
+        "activate",
+        &strict,
+        "--policies",
+        &versions,
+        "--directory",
+        &company,
+        "--trust",
+        &public,
+        "--shadow",
+        "1",
+    ]);
+    assert!(alone.code == 2 && alone.err.contains("--server"), "{}", alone.err);
+}

@@ -19,6 +19,7 @@ mod management;
 mod me;
 mod nginx;
 mod openapi;
+mod policy;
 mod requests;
 mod rest;
 mod revoke;

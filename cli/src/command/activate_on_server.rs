@@ -1,0 +1,106 @@
+//! `clearance policy activate --server`: a version becomes the live one of a server, under the requests that come.
+
+use std::{fmt::Write as _, time::Duration};
+
+use anyhow::Context;
+use clearance::Digest;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    arguments::Activation,
+    client::Client,
+    input,
+    report::{GOOD, HEAD, Report},
+};
+
+/// The server gives up before.
+const LONGEST: Duration = Duration::from_secs(31 * 60);
+
+#[derive(Deserialize, Serialize)]
+struct Activated {
+    digest: String,
+    before: String,
+    activated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cases: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gains: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    losses: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principals: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shadow: Option<Trial>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    watch: Option<Trial>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Trial {
+    compared: u64,
+    dropped: u64,
+    gains: u64,
+    losses: u64,
+    unexpected: u64,
+    failures: u64,
+}
+
+pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::Result<Report> {
+    let Activation { digest, live, cases, allow_gain, allow_loss, allow_downgrade, allow_other_name, .. } = arguments;
+    let digest: Digest = digest.parse().context("a server takes a whole digest, as of `clearance policy list --json`")?;
+    let trial = |seconds: &u64| {
+        let decisions = live.decisions.unwrap_or(u64::MAX);
+        json!({ "seconds": seconds, "decisions": decisions, "every": live.every.map_or(1, u64::from) })
+    };
+    let mut body = json!({
+        "digest": digest.to_string(),
+        "allowDowngrade": allow_downgrade,
+        "allowOtherName": allow_other_name,
+    });
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            body[name] = value;
+        }
+    };
+    put("allowGain", allow_gain.map(Value::from));
+    put("allowLoss", allow_loss.map(Value::from));
+    put("shadow", live.shadow.as_ref().map(trial));
+    put("watch", live.watch.as_ref().map(trial));
+    put("cases", cases.as_deref().map(read_cases).transpose()?);
+
+    let activated: Activated = Client::new(server)?.post_and_wait("/v1/policy/activate", &body, LONGEST)?;
+    if json {
+        return Report::json(&activated);
+    }
+    let Activated { digest, before, cases, gains, losses, principals, shadow, watch, activated } = &activated;
+    let mut text = String::new();
+    if !activated {
+        return Ok(Report::good(format!("{GOOD}live{GOOD:#}    {digest}, as it was before\n")));
+    }
+    if let Some(cases) = cases {
+        writeln!(text, "{HEAD}cases{HEAD:#}   {cases} answered as they say")?;
+    }
+    if let (Some(gains), Some(losses), Some(principals)) = (gains, losses, principals) {
+        writeln!(text, "{HEAD}diff{HEAD:#}    {gains} gained, {losses} lost, by {principals} principals")?;
+    }
+    for (name, trial) in [("shadow", shadow), ("watch", watch)] {
+        let Some(Trial { compared, dropped, gains, losses, unexpected, failures }) = trial else { continue };
+        writeln!(
+            text,
+            "{HEAD}{name:6}{HEAD:#}  {compared} checks compared, {dropped} not; {gains} gained, {losses} lost, {unexpected} of them \
+             unexpected; {failures} unanswered"
+        )?;
+    }
+    writeln!(text, "{GOOD}live{GOOD:#}    {digest}, instead of {before}")?;
+    Ok(Report::good(text))
+}
+
+/// The lines of a file, each a JSON value: the server says what is wrong with one.
+fn read_cases(file: &std::path::Path) -> anyhow::Result<Value> {
+    let text = input::read_text(file)?;
+    let lines = (1..).zip(text.lines()).map(|(number, line): (usize, &str)| {
+        serde_json::from_str::<Value>(line).with_context(|| format!("{}: line {number}", input::name(file)))
+    });
+    Ok(Value::Array(lines.collect::<Result<_, _>>()?))
+}

@@ -1,0 +1,339 @@
+//! Which policy version is live.
+
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, StatusCode};
+use clearance::{
+    ActivationPlan, ActivationStage, Case, CaseError, Digest, Exceptions, PolicyVersion, ShadowReport, Trial, VersionStoreError,
+};
+use clearance_store::{Purpose, Who};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{Problem, ProblemBody};
+use crate::body::{self, Body, Fields, sound};
+use crate::error::{Error, Flaw, chain};
+use crate::keeper::{ActivateError, Keeper, Origin};
+use crate::listener::Peer;
+use crate::server::Server;
+use crate::versions::Versions;
+
+/// The route that may take longer than others: it answers when all stages are passed.
+pub(crate) const ACTIVATE: &str = "/v1/policy/activate";
+
+/// No two versions run beside each other for longer.
+const MOST_SECONDS: u64 = 600;
+
+/// The policy version that is live.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LivePolicy {
+    /// The digest of the component.
+    digest: String,
+    name: String,
+    version: String,
+    /// The contract that it was built for.
+    contract: String,
+}
+
+impl From<&PolicyVersion> for LivePolicy {
+    fn from(version: &PolicyVersion) -> Self {
+        let label = version.label();
+        Self {
+            digest: label.digest.to_string(),
+            name: label.name,
+            version: label.semver.to_string(),
+            contract: version.contract().to_owned(),
+        }
+    }
+}
+
+/// Which version is to be live, and what it must show first.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct ActivateBody {
+    /// The digest of a version in the folder of the server: `sha256:` and 64 digits.
+    digest: String,
+    /// What it must answer about the present directory: lines of `clearance evaluate`, each with `allow` or `permissions`.
+    #[schema(required = false, nullable = false, value_type = Option<Vec<Object>>)]
+    cases: Option<Vec<Value>>,
+    /// So many permissions may be gained. Left out: any number.
+    #[schema(required = false, nullable = false)]
+    allow_gain: Option<u64>,
+    /// So many may be lost. Left out: any number.
+    #[schema(required = false, nullable = false)]
+    allow_loss: Option<u64>,
+    /// The version is asked what the live one is asked, before it answers anybody. Left out: it is not.
+    #[schema(required = false, nullable = false)]
+    shadow: Option<TrialBody>,
+    /// The version that was live is asked what the new one is asked, and comes back if that goes wrong. Left out: it does not.
+    #[schema(required = false, nullable = false)]
+    watch: Option<TrialBody>,
+    /// Allow a lower version than the highest that was ever live under its name.
+    #[schema(required = false, nullable = false)]
+    allow_downgrade: Option<bool>,
+    /// Allow a policy of another name than the live one.
+    #[schema(required = false, nullable = false)]
+    allow_other_name: Option<bool>,
+}
+
+/// How long two versions run beside each other, and what ends that early.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = Trial)]
+pub(crate) struct TrialBody {
+    /// It ends after so many comparisons.
+    decisions: u64,
+    /// And after so many seconds at the latest, at most 600.
+    #[schema(maximum = 600)]
+    seconds: u64,
+    /// Of so many checks, one is asked again. Left out: each is.
+    #[serde(default)]
+    #[schema(required = false, nullable = false, value_type = Option<u64>, minimum = 1)]
+    every: Option<NonZeroU64>,
+    /// So many questions may stay unanswered. Left out: none.
+    #[serde(default)]
+    #[schema(required = false)]
+    allow_failures: u64,
+    /// So many gains and losses may come that the difference of the versions does not show. Left out: none.
+    #[serde(default)]
+    #[schema(required = false)]
+    allow_unexpected: u64,
+}
+
+/// What became of it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Activated {
+    /// The version that is live.
+    digest: String,
+    /// The version that was live.
+    before: String,
+    /// Whether anything changed: false where it was live already.
+    activated: bool,
+    /// How many cases it answers as they say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cases: Option<usize>,
+    /// What was denied and is allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gains: Option<u64>,
+    /// What was allowed and is denied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    losses: Option<u64>,
+    /// How many principals gain or lose something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principals: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shadow: Option<TrialReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    watch: Option<TrialReport>,
+}
+
+/// What two versions said beside each other.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TrialReport {
+    /// How many checks both answered.
+    compared: u64,
+    /// How many checks were to be compared and were not.
+    dropped: u64,
+    /// How many the one that answered nobody would have allowed though they were denied.
+    gains: u64,
+    /// How many it would have denied though they were allowed.
+    losses: u64,
+    /// How many gains and losses the difference of the versions does not show.
+    unexpected: u64,
+    /// How many questions the version on trial left unanswered.
+    failures: u64,
+}
+
+impl TrialReport {
+    fn of(report: &ShadowReport, failures: u64) -> Self {
+        let ShadowReport { compared, dropped, gains, losses, unexpected, .. } = *report;
+        Self { compared, dropped, gains, losses, unexpected, failures }
+    }
+}
+
+/// The policy version that is live. For operators whose purpose is `policy`.
+#[utoipa::path(
+    get,
+    path = "/v1/policy",
+    operation_id = "live_policy",
+    tag = "backend",
+    responses(
+        (status = 200, description = "It.", body = LivePolicy),
+        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn live(State(server): State<Server>, headers: HeaderMap) -> Result<Json<LivePolicy>, Problem> {
+    server.operator(&headers, Purpose::Policy)?;
+    Ok(Json((&server.keeper().authorizer()?.version()).into()))
+}
+
+/// Makes a version live that is in the folder of the server: its signature, what was live before, the difference to the live version over
+/// the whole directory, and whatever else is asked for, in this order. Answers when all of it is done. For operators whose purpose is
+/// `policy`.
+#[utoipa::path(
+    post,
+    path = "/v1/policy/activate",
+    operation_id = "activate_policy",
+    tag = "backend",
+    request_body = ActivateBody,
+    responses(
+        (status = 200, description = "It is live, and will be after the next start.", body = Activated),
+        (status = 400, description = "The body is no JSON.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "A stage was not passed, another version is being activated, or the server has no folder of versions. The version that was live still is, or is so again.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The body is not what it should be.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn activate(
+    State(server): State<Server>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Activated>, Problem> {
+    let operator = server.operator(&headers, Purpose::Policy)?;
+    let Wanted { digest, plan, exceptions } = Wanted::of(body)?;
+    let Some(versions) = server.versions().cloned() else {
+        return Err(refused("no-policies", "the server has no folder of versions: start it with `--policies`".to_owned()).into());
+    };
+    let origin = Peer::origin(peer, Who::Operator(operator.id));
+    let activated = server.blocking(move |keeper| make_live(keeper, &versions, digest, &plan, exceptions, &origin)).await??;
+    Ok(Json(activated))
+}
+
+fn make_live(
+    keeper: &Keeper,
+    versions: &Versions,
+    digest: Digest,
+    plan: &ActivationPlan,
+    exceptions: Exceptions,
+    origin: &Origin,
+) -> Result<Activated, Error> {
+    let stopped = |error: &dyn std::error::Error| refused("activation-refused", chain(error));
+    let version = versions.get(digest).map_err(|error| match error {
+        // Where the folder is, is nobody's business who is not on this machine.
+        VersionStoreError::Missing { .. } => {
+            refused("activation-refused", format!("the server's folder of versions has no version {digest}"))
+        }
+        error => stopped(&error),
+    })?;
+    let running = keeper.authorizer()?.version().label();
+    let mut activated = Activated {
+        digest: digest.to_string(),
+        before: running.digest.to_string(),
+        activated: false,
+        cases: None,
+        gains: None,
+        losses: None,
+        principals: None,
+        shadow: None,
+        watch: None,
+    };
+    // Said before anything takes long.
+    let history = versions.store().history().map_err(|error| stopped(&error))?;
+    history.permits(&version.label(), &running, exceptions).map_err(|error| stopped(&error))?;
+    let mut record = |version: &PolicyVersion| {
+        let now = crate::keeper::now().millis();
+        versions.store().record(&version.label(), &running, exceptions, now).map(drop).map_err(Into::into)
+    };
+    let mut report = |stage: &ActivationStage| match stage {
+        ActivationStage::Cases { cases } => activated.cases = Some(*cases),
+        ActivationStage::Diff { gains, losses, principals, .. } => {
+            (activated.gains, activated.losses) = (Some(*gains), Some(*losses));
+            activated.principals = Some(*principals);
+        }
+        ActivationStage::Shadow(report) => activated.shadow = Some(TrialReport::of(report, report.failures)),
+        ActivationStage::Watch { report, failures } => activated.watch = Some(TrialReport::of(report, *failures)),
+        _ => {}
+    };
+    let before = keeper.activate(&version, plan, origin, &mut record, &mut report).map_err(|error| match error {
+        ActivateError::Fault(fault) => Error::Fault(fault),
+        ActivateError::Stage(error) => stopped(&error),
+    })?;
+    activated.activated = before.is_some();
+    Ok(activated)
+}
+
+fn refused(code: &'static str, message: String) -> Error {
+    let members = Map::from_iter([("code".to_owned(), Value::from(code))]);
+    Error::Refused { status: StatusCode::CONFLICT, code, message: message.into(), members }
+}
+
+/// What a body asks for.
+struct Wanted {
+    digest: Digest,
+    plan: ActivationPlan,
+    exceptions: Exceptions,
+}
+
+impl Wanted {
+    fn of(body: Body) -> Result<Self, Error> {
+        let mut fields = Fields::of(body::json(body)?)?;
+        let digest: Option<String> = fields.required("digest");
+        let cases: Option<Vec<Value>> = fields.optional("cases");
+        let most_gains = fields.optional("allowGain");
+        let most_losses = fields.optional("allowLoss");
+        let shadow: Option<Value> = fields.optional("shadow");
+        let watch: Option<Value> = fields.optional("watch");
+        let downgrade = fields.optional("allowDowngrade").unwrap_or(false);
+        let other_name = fields.optional("allowOtherName").unwrap_or(false);
+        let parsed = digest.as_deref().and_then(|digest| digest.parse().ok());
+        if digest.is_some() && parsed.is_none() {
+            fields.flaw("digest", "expected `sha256:` and 64 lowercase hexadecimal digits");
+        }
+        fields.refuse_others();
+        let mut flaws = fields.flaws();
+        let shadow = trial(shadow, "shadow", &mut flaws);
+        let watch = trial(watch, "watch", &mut flaws);
+        let cases: Vec<Case> = (0..).zip(cases.unwrap_or_default()).filter_map(|case| read_case(case, &mut flaws)).collect();
+        sound(flaws)?;
+        let plan = ActivationPlan { cases, most_gains, most_losses, shadow, watch };
+        // It is there where nothing is wrong.
+        Ok(Self { digest: parsed.ok_or(Error::Panic)?, plan, exceptions: Exceptions { downgrade, other_name } })
+    }
+}
+
+fn read_case((index, case): (usize, Value), flaws: &mut Vec<Flaw>) -> Option<Case> {
+    match Case::read_all(&case.to_string()) {
+        Ok(mut read) => read.pop(),
+        Err(CaseError { problem, .. }) => {
+            flaws.push(Flaw { field: format!("cases.{index}"), message: problem.trim_start_matches([':', ',', ' ']).to_owned() });
+            None
+        }
+    }
+}
+
+fn trial(value: Option<Value>, name: &str, flaws: &mut Vec<Flaw>) -> Option<Trial> {
+    match body::read::<TrialBody>(value?, name) {
+        Ok(TrialBody { seconds, .. }) if seconds > MOST_SECONDS => {
+            let message = format!("expected at most {MOST_SECONDS}");
+            flaws.push(Flaw { field: format!("{name}.seconds"), message });
+            None
+        }
+        Ok(TrialBody { decisions, seconds, every, allow_failures, allow_unexpected }) => Some(Trial {
+            every: every.unwrap_or(NonZeroU64::MIN),
+            decisions,
+            time: Duration::from_secs(seconds),
+            most_failures: allow_failures,
+            most_unexpected: allow_unexpected,
+        }),
+        Err(flaw) => {
+            flaws.push(flaw);
+            None
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The policy versions that a server can be told to make live.
+
+use clearance::{
+    Digest, Engine, LANGWATCH, LoadError, PolicyVersion, Signed, StoredVersion, Trust, VersionStore, VersionStoreError,
+};
+
+/// The policy versions that a server can be told to make live: those of a folder, if they are signed by whom it trusts.
+#[derive(Clone, Debug)]
+pub struct Versions {
+    store: VersionStore,
+    trust: Trust,
+    engine: Engine,
+}
+
+/// Why a version cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum VersionsError {
+    /// The folder does not have it, or it is not to be used.
+    #[error(transparent)]
+    Store(#[from] VersionStoreError),
+    /// The built-in version cannot run.
+    #[error("the built-in version cannot run")]
+    BuiltIn(#[from] LoadError),
+}
+
+impl Versions {
+    /// Those of this folder. The engine runs them.
+    #[must_use]
+    pub fn new(store: VersionStore, trust: Trust, engine: Engine) -> Self {
+        Self { store, trust, engine }
+    }
+
+    /// The one that is to be live by the history of the folder, or the built-in one where none ever was.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be had, and none is guessed.
+    pub fn live(&self) -> Result<PolicyVersion, VersionsError> {
+        match self.store.live(&self.engine, &self.trust)? {
+            Some(stored) => Ok(self.trusted(stored)),
+            None => Ok(PolicyVersion::load(&self.engine, LANGWATCH)?),
+        }
+    }
+
+    /// The one with this digest.
+    pub(crate) fn get(&self, digest: Digest) -> Result<PolicyVersion, VersionStoreError> {
+        self.store.get(&self.engine, &self.trust, digest).map(|stored| self.trusted(stored))
+    }
+
+    pub(crate) fn store(&self) -> &VersionStore {
+        &self.store
+    }
+
+    fn trusted(&self, StoredVersion { version, signed }: StoredVersion) -> PolicyVersion {
+        if let Signed::Unverified(error) = signed {
+            tracing::warn!(policy = %version.digest(), %error, "a version is used that nobody signed who is trusted");
+        }
+        version
+    }
+}

@@ -1,0 +1,234 @@
+//! `/v1/policy` and `/v1/policy/activate`.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clearance::{Digest, Engine, LANGWATCH, Limits as PolicyLimits, STRICT, Trust, TrustedKey, VersionStore};
+use clearance_server::{Limits, Settings, Versions};
+use clearance_store::Purpose;
+use serde_json::{Value, json};
+
+use crate::client::Reply;
+use crate::running::{Running, token, vector};
+
+/// A server with a folder that has the strict policy, which nobody signed.
+struct Folder {
+    running: Running,
+    store: VersionStore,
+    _folder: tempfile::TempDir,
+}
+
+fn engine() -> Engine {
+    Engine::new(PolicyLimits::default()).unwrap()
+}
+
+impl Folder {
+    fn new() -> Self {
+        Self::with(Trust::unsigned(Vec::new()), Limits::default())
+    }
+
+    fn with(trust: Trust, limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = VersionStore::create(folder.path().join("versions")).unwrap();
+        let _ = store.add(&engine(), &Trust::unsigned(Vec::new()), STRICT, None).unwrap();
+        let versions = Some(Versions::new(store.clone(), trust, engine()));
+        let running = Running::with(&vector("management/directory.json"), Settings { versions, limits, ..Settings::default() });
+        Self { running, store, _folder: folder }
+    }
+
+    fn activate(&self, body: &Value) -> Reply {
+        let operator = self.running.operator(&[Purpose::Policy]);
+        self.running.client().post("/v1/policy/activate", &[("Authorization", &operator)], body)
+    }
+
+    fn live(&self) -> String {
+        let operator = self.running.operator(&[Purpose::Policy]);
+        let reply = self.running.client().get("/v1/policy", &[("Authorization", &operator)]);
+        assert_eq!(reply.status, 200);
+        let digest = reply.json()["digest"].as_str().unwrap().to_owned();
+        assert_eq!(digest, self.running.keeper.authorizer().unwrap().version().digest().to_string());
+        digest
+    }
+
+    fn recorded(&self) -> Option<String> {
+        self.store.history().unwrap().live().map(|live| live.version.digest.to_string())
+    }
+}
+
+fn strict() -> String {
+    Digest::of(STRICT).to_string()
+}
+
+fn langwatch() -> String {
+    Digest::of(LANGWATCH).to_string()
+}
+
+#[test]
+fn a_version_of_the_folder_is_made_live_and_taken_back() {
+    let folder = Folder::new();
+    assert_eq!((folder.live(), folder.recorded()), (langwatch(), None));
+    let reply = folder.activate(&json!({ "digest": strict(), "allowOtherName": true, "allowGain": 0 }));
+    let body = reply.json();
+    assert_eq!((reply.status, &body["activated"], &body["gains"]), (200, &json!(true), &json!(0)), "{}", reply.text());
+    assert_eq!((&body["digest"], &body["before"]), (&json!(strict()), &json!(langwatch())));
+    assert!(body["losses"].as_u64().unwrap() > 0);
+    assert_eq!((folder.live(), folder.recorded()), (strict(), Some(strict())));
+
+    // Every answer names it, and the audit says who did it.
+    let client = &mut folder.running.client();
+    let reply = client.get("/v1/authorize?permission=traces:view", &[("X-Auth-Token", &token("kAdmin")), ("X-Project-Id", "p1")]);
+    assert_eq!((reply.status, reply.header("x-clearance-policy")), (200, Some(&*strict())));
+    let rows = folder.running.keeper.store().audit_tail(50).unwrap();
+    let row = rows.iter().find(|row| *row.entry.verb == *"policy.activate").unwrap();
+    assert_eq!(*row.entry.subject, *strict());
+    assert!(matches!(row.entry.who, clearance_store::Who::Operator(_)), "{:?}", row.entry.who);
+
+    // A second time is no change.
+    let reply = folder.activate(&json!({ "digest": strict(), "allowOtherName": true }));
+    assert_eq!((reply.status, &reply.json()["activated"]), (200, &json!(false)));
+    let again = folder.running.keeper.store().audit_tail(50).unwrap();
+    assert_eq!(again.iter().filter(|row| *row.entry.verb == *"policy.activate").count(), 1);
+
+    // The built-in version is always there to come back.
+    let reply = folder.activate(&json!({ "digest": langwatch(), "allowOtherName": true }));
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!((folder.live(), folder.recorded()), (langwatch(), Some(langwatch())));
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let folder = Folder::new();
+    let kind = |reply: &Reply| reply.json()["type"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
+    let case = |allow: bool| json!({ "id": "must", "key": "kAdmin", "permission": "traces:view", "at": { "project": "p1" }, "allow": allow });
+    let unknown = format!("sha256:{}", "0".repeat(64));
+    for (body, status, word, detail) in [
+        (json!({ "digest": strict() }), 409, "activation-refused", "say `--allow-other-name`, over HTTP `allowOtherName`"),
+        (
+            json!({ "digest": strict(), "allowOtherName": true, "allowLoss": 0 }),
+            409,
+            "activation-refused",
+            "would be lost, 0 may be",
+        ),
+        (json!({ "digest": unknown }), 409, "activation-refused", "folder of versions has no version sha256:000"),
+        (json!({ "digest": "../versions/strict.wasm" }), 422, "invalid", "digest: expected `sha256:` and 64"),
+        (json!({ "digest": "https://example.com/strict.wasm" }), 422, "invalid", "digest: expected `sha256:` and 64"),
+        (json!({ "digest": strict()[..20] }), 422, "invalid", "digest: expected `sha256:` and 64"),
+        (json!({ "digest": STRICT[..100] }), 422, "invalid", "digest: expected a string"),
+        (json!({}), 422, "invalid", "digest: "),
+        (json!({ "digest": strict(), "bytes": "AGFzbQ==" }), 422, "invalid", "bytes: "),
+        (
+            json!({ "digest": strict(), "allowOtherName": true, "cases": [case(false)] }),
+            409,
+            "activation-refused",
+            "case `must` is answered with allowed",
+        ),
+        (json!({ "digest": strict(), "cases": [case(true), {}] }), 422, "invalid", "cases.1: "),
+        (
+            json!({ "digest": strict(), "shadow": { "decisions": 1, "seconds": 601 } }),
+            422,
+            "invalid",
+            "shadow.seconds: expected at most 600",
+        ),
+        (json!({ "digest": strict(), "watch": { "decisions": 1 } }), 422, "invalid", "watch: "),
+        (json!({ "digest": strict(), "watch": { "decisions": 1, "seconds": 1, "every": 0 } }), 422, "invalid", "watch.every: "),
+    ] {
+        let reply = folder.activate(&body);
+        let text = reply.text();
+        let shown: String = body.to_string().chars().take(200).collect();
+        assert_eq!((reply.status, &*kind(&reply)), (status, word), "{shown}: {text}");
+        assert!(reply.json()["detail"].as_str().unwrap().contains(detail), "{shown}: {text}");
+        assert_eq!((folder.live(), folder.recorded()), (langwatch(), None));
+    }
+    let rows = folder.running.keeper.store().audit_tail(200).unwrap();
+    assert!(!rows.iter().any(|row| *row.entry.verb == *"policy.activate"));
+}
+
+#[test]
+fn only_an_operator_for_policy_may() {
+    let folder = Folder::new();
+    let client = &mut folder.running.client();
+    let body = json!({ "digest": strict(), "allowOtherName": true });
+    assert_eq!(client.post("/v1/policy/activate", &[], &body).status, 401);
+    let key = format!("Bearer {}", token("kAdmin"));
+    assert_eq!(client.post("/v1/policy/activate", &[("Authorization", &key)], &body).status, 401);
+    let others = [Purpose::Check, Purpose::Directory, Purpose::Keys];
+    let operator = folder.running.operator(&others);
+    assert_eq!(client.post("/v1/policy/activate", &[("Authorization", &operator)], &body).status, 403);
+    assert_eq!(client.get("/v1/policy", &[("Authorization", &operator)]).status, 403);
+    assert_eq!(client.get("/v1/policy", &[]).status, 401);
+    assert_eq!(folder.live(), langwatch());
+}
+
+#[test]
+fn what_nobody_signed_who_is_trusted_stays_out() {
+    let key = TrustedKey::parse("RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3", "the team").unwrap();
+    let folder = Folder::with(Trust::keys(vec![key]), Limits::default());
+    let reply = folder.activate(&json!({ "digest": strict(), "allowOtherName": true }));
+    assert_eq!(reply.status, 409);
+    assert!(reply.json()["detail"].as_str().unwrap().contains("is not signed"), "{}", reply.text());
+    assert_eq!(folder.live(), langwatch());
+}
+
+#[test]
+fn a_server_without_a_folder_has_no_other_version() {
+    let running = Running::company();
+    let operator = running.operator(&[Purpose::Policy]);
+    let body = json!({ "digest": strict() });
+    let reply = running.client().post("/v1/policy/activate", &[("Authorization", &operator)], &body);
+    assert_eq!((reply.status, &reply.json()["type"]), (409, &json!("urn:clearance:problem:no-policies")));
+}
+
+/// Under traffic, for longer than other requests may take.
+#[test]
+fn two_versions_run_beside_each_other_while_requests_are_answered() {
+    let limits = Limits { request: Duration::from_millis(500), ..Limits::default() };
+    let folder = Folder::with(Trust::unsigned(Vec::new()), limits);
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        let traffic = threads.spawn(|| {
+            let client = &mut folder.running.client();
+            let key = token("kAdmin");
+            let mut policies = Vec::new();
+            while !stop.load(Ordering::Relaxed) {
+                let reply = client.get("/v1/authorize?permission=traces:view", &[("X-Auth-Token", &key), ("X-Project-Id", "p1")]);
+                assert_eq!(reply.status, 200, "{}", reply.text());
+                policies.push(reply.header("x-clearance-policy").unwrap().to_owned());
+            }
+            policies.dedup();
+            policies
+        });
+        let trial = json!({ "decisions": 1_000_000_000, "seconds": 1 });
+        let body = json!({ "digest": strict(), "allowOtherName": true, "shadow": trial, "watch": trial });
+        let reply = folder.activate(&body);
+        // One at a time.
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let body = reply.json();
+        for stage in ["shadow", "watch"] {
+            assert!(body[stage]["compared"].as_u64().unwrap() > 0, "{body}");
+            assert_eq!((&body[stage]["unexpected"], &body[stage]["failures"]), (&json!(0), &json!(0)), "{body}");
+        }
+        stop.store(true, Ordering::Relaxed);
+        // Every request was answered, first by one version and then by the other.
+        assert_eq!(traffic.join().unwrap(), [langwatch(), strict()]);
+    });
+}
+
+#[test]
+fn one_version_is_made_live_at_a_time() {
+    let folder = Folder::new();
+    let trial = json!({ "decisions": 1_000_000_000, "seconds": 2 });
+    std::thread::scope(|threads| {
+        let first =
+            threads.spawn(|| folder.activate(&json!({ "digest": strict(), "allowOtherName": true, "shadow": trial })).status);
+        let late = std::time::Instant::now() + Duration::from_secs(20);
+        while folder.running.keeper.authorizer().unwrap().shadow_report().is_none() {
+            assert!(std::time::Instant::now() < late);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let second = folder.activate(&json!({ "digest": strict(), "allowOtherName": true }));
+        assert_eq!(second.status, 409);
+        assert!(second.text().contains("another version is being activated"), "{}", second.text());
+        assert_eq!(first.join().unwrap(), 200);
+    });
+    assert_eq!(folder.live(), strict());
+}
