@@ -1,6 +1,6 @@
 //! Where output goes, and what never stands in it.
 
-use std::process::Stdio;
+use std::{path::Path, process::Stdio};
 
 use crate::run::{ask, clearance, command, company, file, finish, temporary};
 
@@ -97,6 +97,7 @@ fn every_verb_has_help_with_examples_and_exit_codes() {
     for verb in [
         &["check"][..],
         &["explain"],
+        &["replay"],
         &["effective"],
         &["evaluate"],
         &["catalog"],
@@ -105,6 +106,9 @@ fn every_verb_has_help_with_examples_and_exit_codes() {
         &["policy", "list"],
         &["policy", "add"],
         &["policy", "remove"],
+        &["policy", "build"],
+        &["policy", "diff"],
+        &["policy", "activate"],
         &["policy", "keygen"],
         &["policy", "sign"],
         &["init"],
@@ -136,7 +140,9 @@ fn every_verb_has_help_with_examples_and_exit_codes() {
 #[test]
 fn help_shows_examples_that_run() {
     for verb in ["check", "explain", "effective"] {
-        let help = clearance(&[verb, "--help"]).out;
+        // What they write goes elsewhere.
+        let capsule = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ci.capsule").display().to_string();
+        let help = clearance(&[verb, "--help"]).out.replace("\\\n", "").replace("ci.capsule", &capsule);
         let examples: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("  clearance ")).collect();
         assert!(examples.len() >= 2, "{help}");
         for example in examples {
