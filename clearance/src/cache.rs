@@ -5,6 +5,8 @@ use std::sync::Arc;
 use clearance_directory::{Epoch, PlaceSlot, PrincipalSlot};
 use clearance_host::{Digest, EvalError};
 use clearance_policy::types::{PermissionSet, Reason};
+use hashbrown::DefaultHashBuilder;
+use quick_cache::{UnitWeighter, sync::DefaultLifecycle};
 
 use crate::Decision;
 
@@ -49,16 +51,22 @@ pub(crate) struct Question {
     pub(crate) place: PlaceSlot,
 }
 
+/// Questions are numbers that this process gives out, so their hash need not withstand anybody.
+type Entries = quick_cache::sync::Cache<Question, (Epoch, Arc<Entry>), UnitWeighter, DefaultHashBuilder>;
+
 /// Answers by question. An entry of an older epoch or another time is not found, and is replaced by the next answer.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    entries: Option<quick_cache::sync::Cache<Question, (Epoch, Arc<Entry>)>>,
+    entries: Option<Entries>,
 }
 
 impl Cache {
     /// A cache for so many questions; 0 keeps nothing.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { entries: (capacity > 0).then(|| quick_cache::sync::Cache::new(capacity)) }
+        let weight = u64::try_from(capacity).unwrap_or(u64::MAX);
+        let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
+        let entries = || Entries::with(capacity, weight, UnitWeighter, hasher, lifecycle);
+        Self { entries: (capacity > 0).then(entries) }
     }
 
     pub(crate) fn is_on(&self) -> bool {

@@ -87,12 +87,12 @@ impl Server {
     }
 
     /// Who sends this request, and which project it is about.
-    pub(crate) fn caller(&self, headers: &HeaderMap, aim: Aim) -> Result<Caller, Error> {
+    pub(crate) fn caller(&self, headers: &HeaderMap, aim: Aim) -> Result<Arc<Caller>, Error> {
         self.known(headers, aim, |token, target| self.keeper().resolve(token, target))
     }
 
     /// Who sends this request, if it is about a project that is known, or else about the organization of a key.
-    pub(crate) fn caller_anywhere(&self, headers: &HeaderMap) -> Result<Caller, Error> {
+    pub(crate) fn caller_anywhere(&self, headers: &HeaderMap) -> Result<Arc<Caller>, Error> {
         let names_project = Credential::of(headers).is_some_and(|credential| credential.project.is_some());
         match self.caller(headers, Aim::Project) {
             Err(Error::Unauthorized { .. }) if !names_project => self.caller(headers, Aim::Organization),
@@ -101,7 +101,7 @@ impl Server {
     }
 
     /// Who sends this request, if the policy lets them do this at the project of the request or at the organization of the key.
-    pub(crate) fn permitted(&self, headers: &HeaderMap, aim: Aim, permission: &str) -> Result<(Caller, Decision), Error> {
+    pub(crate) fn permitted(&self, headers: &HeaderMap, aim: Aim, permission: &str) -> Result<(Arc<Caller>, Decision), Error> {
         let (caller, decision) = self.known(headers, aim, |token, target| self.keeper().authorize(token, target, permission))?;
         self.metrics().answered(if decision.allow { Answer::Allow } else { Answer::Deny });
         if decision.allow { Ok((caller, decision)) } else { Err(forbidden(&caller, permission, &decision)) }

@@ -336,7 +336,7 @@ fn asker(server: &Server, headers: &HeaderMap) -> Result<Asker, Error> {
     let caller = server.caller(headers, Aim::Organization)?;
     // Nobody else is resolved for an organization.
     let organization = caller.identity.organization().map(Box::from).ok_or(Error::Unauthorized { presented: true })?;
-    Ok(Asker { used: Used::by(&caller), identity: caller.identity, organization })
+    Ok(Asker { used: Used::by(&caller), identity: caller.identity.clone(), organization })
 }
 
 /// The fields of a body. Where it has none, the policy says first whether the key may do such a thing at all: `nothing` asks for it

@@ -1,8 +1,9 @@
 //! What was found out about keys, until anything changes.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use hashbrown::HashMap;
 
 use super::{Caller, Target};
 
@@ -28,7 +29,7 @@ struct Known {
 #[derive(Debug)]
 struct Remembered {
     named: Option<Box<str>>,
-    caller: Caller,
+    caller: Arc<Caller>,
 }
 
 impl Memo {
@@ -38,7 +39,8 @@ impl Memo {
     const MOST_OF_ONE: usize = 16;
 
     /// The caller that a key is, if it is remembered; else `find` finds out. Callers for an organization are not remembered.
-    pub(crate) fn caller(&self, key: &str, target: Target<'_>, find: impl FnOnce() -> Option<Caller>) -> Option<Caller> {
+    pub(crate) fn caller(&self, key: &str, target: Target<'_>, find: impl FnOnce() -> Option<Caller>) -> Option<Arc<Caller>> {
+        let find = || find().map(Arc::new);
         let Target::Project(named) = target else { return find() };
         // Before anything is looked at: what is found out while things change must not outlive the change.
         let generation = self.generation.load(Ordering::Acquire);
@@ -46,7 +48,7 @@ impl Memo {
         if known.generation == generation
             && let Some(remembered) = known.keys.get(key).and_then(|of| of.iter().find(|of| of.named.as_deref() == named))
         {
-            return Some(remembered.caller.clone());
+            return Some(Arc::clone(&remembered.caller));
         }
         drop(known);
         let caller = find()?;
@@ -59,7 +61,7 @@ impl Memo {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
-    fn remember(&self, generation: u64, key: &str, named: Option<&str>, caller: &Caller) {
+    fn remember(&self, generation: u64, key: &str, named: Option<&str>, caller: &Arc<Caller>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.generation > generation {
             return;
@@ -70,7 +72,7 @@ impl Memo {
         let Known { keys, count, .. } = &mut *known;
         let of_key = keys.entry(key.into()).or_default();
         if of_key.len() < Self::MOST_OF_ONE && !of_key.iter().any(|of| of.named.as_deref() == named) {
-            of_key.push(Remembered { named: named.map(Box::from), caller: caller.clone() });
+            of_key.push(Remembered { named: named.map(Box::from), caller: Arc::clone(caller) });
             *count += 1;
         }
     }
@@ -86,16 +88,20 @@ mod tests {
         Some(Caller { identity, project: Some(project.into()) })
     }
 
+    fn shared(project: &str) -> Option<Arc<Caller>> {
+        caller(project).map(Arc::new)
+    }
+
     #[test]
     fn what_is_remembered_is_not_looked_for() {
         let memo = Memo::default();
         let nowhere = || panic!("it is remembered");
-        assert_eq!(memo.caller("k", Target::Project(Some("p")), || caller("p")), caller("p"));
-        assert_eq!(memo.caller("k", Target::Project(Some("p")), nowhere), caller("p"));
-        assert_eq!(memo.caller("k", Target::Project(None), || caller("q")), caller("q"));
-        assert_eq!(memo.caller("k", Target::Project(None), nowhere), caller("q"));
+        assert_eq!(memo.caller("k", Target::Project(Some("p")), || caller("p")), shared("p"));
+        assert_eq!(memo.caller("k", Target::Project(Some("p")), nowhere), shared("p"));
+        assert_eq!(memo.caller("k", Target::Project(None), || caller("q")), shared("q"));
+        assert_eq!(memo.caller("k", Target::Project(None), nowhere), shared("q"));
         assert_eq!(memo.caller("other", Target::Project(None), || None), None);
-        assert_eq!(memo.caller("other", Target::Project(None), || caller("r")), caller("r"));
+        assert_eq!(memo.caller("other", Target::Project(None), || caller("r")), shared("r"));
         memo.forget();
         assert_eq!(memo.caller("k", Target::Project(Some("p")), || None), None);
     }
@@ -107,9 +113,9 @@ mod tests {
             memo.forget();
             caller("old")
         };
-        assert_eq!(memo.caller("k", Target::Project(None), changing), caller("old"));
-        assert_eq!(memo.caller("k", Target::Project(None), || caller("new")), caller("new"));
-        assert_eq!(memo.caller("k", Target::Project(None), || panic!("it is remembered")), caller("new"));
+        assert_eq!(memo.caller("k", Target::Project(None), changing), shared("old"));
+        assert_eq!(memo.caller("k", Target::Project(None), || caller("new")), shared("new"));
+        assert_eq!(memo.caller("k", Target::Project(None), || panic!("it is remembered")), shared("new"));
     }
 
     #[test]
@@ -117,7 +123,7 @@ mod tests {
         let memo = Memo::default();
         for number in 0..1000 {
             let project = number.to_string();
-            assert_eq!(memo.caller("k", Target::Project(Some(&project)), || caller(&project)), caller(&project));
+            assert_eq!(memo.caller("k", Target::Project(Some(&project)), || caller(&project)), shared(&project));
         }
         assert_eq!(memo.known.read().unwrap().count, Memo::MOST_OF_ONE);
     }

@@ -32,9 +32,9 @@ pub enum Refused {
 /// What a token was verified as.
 enum Found {
     /// The token of a key: the caller, if the project is one that it can be used for.
-    Key(Option<Caller>),
+    Key(Option<Arc<Caller>>),
     /// A project key: the caller, if the project is in use.
-    ProjectKey(Option<Caller>),
+    ProjectKey(Option<Arc<Caller>>),
     Nothing,
 }
 
@@ -46,7 +46,7 @@ impl Keeper {
     /// # Errors
     ///
     /// [`Refused::Unauthorized`] for everything that a client could do something about, one and the same.
-    pub fn resolve(&self, token: &Token, target: Target<'_>) -> Result<Caller, Refused> {
+    pub fn resolve(&self, token: &Token, target: Target<'_>) -> Result<Arc<Caller>, Refused> {
         let (caller, ()) = self.ask_about(token, target, |caller| Ok(self.is_live(caller)?.then_some(())))?;
         Ok(caller)
     }
@@ -57,7 +57,7 @@ impl Keeper {
     /// # Errors
     ///
     /// As for [`resolve`](Self::resolve). A denial of somebody who is known is no error.
-    pub fn authorize(&self, token: &Token, target: Target<'_>, permission: &str) -> Result<(Caller, Decision), Refused> {
+    pub fn authorize(&self, token: &Token, target: Target<'_>, permission: &str) -> Result<(Arc<Caller>, Decision), Refused> {
         self.ask_about(token, target, |caller| {
             let Some(place) = caller.place() else { return Ok(None) };
             let decision = self.check(caller.identity.principal(), permission, place)?;
@@ -91,7 +91,7 @@ impl Keeper {
         token: &Token,
         target: Target<'_>,
         ask: impl Fn(&Caller) -> Result<Option<T>, Fault>,
-    ) -> Result<(Caller, T), Refused> {
+    ) -> Result<(Arc<Caller>, T), Refused> {
         self.in_step()?;
         let (caller, was_key) = match self.found(self.credentials().verify(token), target) {
             Found::Key(caller) => (caller, true),
@@ -124,7 +124,8 @@ impl Keeper {
             Some(Verified::ProjectKey { project, rewrite }) => {
                 self.keep(rewrite);
                 let Target::Project(_) = target else { return Found::ProjectKey(None) };
-                Found::ProjectKey(self.authorizer.read_directory(|directory| project_key_caller(directory, project)))
+                let caller = self.authorizer.read_directory(|directory| project_key_caller(directory, project));
+                Found::ProjectKey(caller.map(Arc::new))
             }
         }
     }
