@@ -1,6 +1,7 @@
 //! Every implementation of the rules against the same cases.
 
 mod agreement;
+mod capsule;
 mod categories;
 mod check;
 mod codec;
