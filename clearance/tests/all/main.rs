@@ -2,6 +2,7 @@
 
 mod activation;
 mod cache_key;
+mod carried;
 mod changes;
 mod company;
 mod keys;
