@@ -5,6 +5,8 @@ mod cache_key;
 mod carried;
 mod changes;
 mod company;
+mod guest;
+mod hostile;
 mod keys;
 mod life;
 mod swap;
