@@ -107,7 +107,7 @@ fn cases() -> Vec<Case> {
 
 /// It ends with trouble or not at all.
 fn endless() -> Trial {
-    Trial { decisions: u64::MAX, time: Duration::from_secs(60), ..Trial::default() }
+    Trial { decisions: u64::MAX, time: Duration::from_secs(20), ..Trial::default() }
 }
 
 /// Everything that can stop a version.
