@@ -385,6 +385,9 @@ pub(crate) fn cases(authorizer: &Authorizer, cases: &[Case], now: Timestamp) -> 
         }
         answers.push(again(case, first.to_string())?);
     }
+    if answers.is_empty() {
+        return Ok(());
+    }
     authorizer.swap(authorizer.version().afresh()).map_err(StageError::Compile)?;
     for (case, first) in cases.iter().zip(answers).rev() {
         again(case, first)?;
