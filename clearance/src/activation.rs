@@ -14,7 +14,7 @@ use clearance_host::{Digest, EvalError, PolicyVersion};
 use thiserror::Error;
 
 use crate::{
-    Authorizer, Case, Expected, ShadowError, ShadowReport, Shadowing,
+    Authorizer, CarriedCases, CarriedError, Case, Expected, ShadowError, ShadowReport, Shadowing,
     diff::{Diff, DiffError, Summary},
 };
 
@@ -77,6 +77,11 @@ impl Default for Trial {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ActivationStage {
+    /// It answers the cases that it carries as they say. Left out where it carries none.
+    Carried {
+        /// How many there are.
+        cases: usize,
+    },
     /// It answers all cases as they say.
     Cases {
         /// How many there are.
@@ -126,6 +131,12 @@ pub enum StageError {
     /// The version cannot compile the custom roles.
     #[error("the version cannot compile the custom roles")]
     Compile(#[source] EvalError),
+    /// What the version carries as its cases is not readable.
+    #[error("the cases that the version carries cannot be read")]
+    Carried(#[from] CarriedError),
+    /// The version fails at a case that it carries itself.
+    #[error("the version does not answer as the cases say that it carries itself")]
+    CarriedCase(#[source] Box<StageError>),
     /// A case does not say what is to be answered.
     #[error("case `{0}` proves nothing: write what it expects, `allow` or `permissions`")]
     NoExpectation(String),
@@ -145,6 +156,16 @@ pub enum StageError {
         /// What the version did instead.
         #[source]
         error: EvalError,
+    },
+    /// A case is answered once like this and once like that.
+    #[error("case `{id}` is answered with {first}, and asked again with {then}: the version is no function of its facts")]
+    CaseUnsteady {
+        /// The case.
+        id: String,
+        /// What was answered the first time.
+        first: String,
+        /// What was answered later.
+        then: String,
     },
     /// The versions cannot be compared.
     #[error("the versions cannot be compared")]
@@ -238,7 +259,7 @@ pub type Record<'a> = dyn FnMut(&PolicyVersion) -> Result<(), Box<dyn Error + Se
 pub(crate) type Turn = Mutex<()>;
 
 impl Authorizer {
-    /// Makes a version the live one, stage by stage: the cases, the diff over the whole directory, the shadow, the swap, the watch.
+    /// Makes a version the live one, stage by stage: the cases that it carries, the cases of the plan, the diff over the whole directory, the shadow, the swap, the watch.
     /// Answers the version that was live.
     ///
     /// `record` is called with the version before it answers anybody, and with the one that was live if that comes back: keep it, for
@@ -260,6 +281,12 @@ impl Authorizer {
             Err(TryLockError::Poisoned(turn)) => turn.into_inner(),
             Err(TryLockError::WouldBlock) => return Err(StageError::Busy),
         };
+        if let Some(carried) = CarriedCases::of(version)? {
+            let cases = carried.cases().len();
+            carried.check(version).map_err(|error| StageError::CarriedCase(Box::new(error)))?;
+            report(ActivationStage::Carried { cases });
+        }
+
         let now = Timestamp::saturating_from_millis(self.now().now);
         // A copy, so that changes and checks need not wait until all is compared.
         let copy = clearance_directory::Directory::from_document(self.read_directory(clearance_directory::Directory::document))?;
@@ -336,17 +363,34 @@ impl Authorizer {
     }
 }
 
-fn cases(copy: &Authorizer, cases: &[Case], now: Timestamp) -> Result<(), StageError> {
+/// Asks every case twice, and then all of them in the opposite order by instances that were asked nothing before: a function of its
+/// facts answers alike each time.
+pub(crate) fn cases(authorizer: &Authorizer, cases: &[Case], now: Timestamp) -> Result<(), StageError> {
+    let ask = |case: &Case| {
+        let answer = case.answer(authorizer.at(case.now.unwrap_or(now)));
+        answer.map_err(|error| StageError::CaseUnanswered { id: case.id.clone(), error })
+    };
+    let again = |case: &Case, first: String| match ask(case)?.to_string() {
+        then if then == first => Ok(first),
+        then => Err(StageError::CaseUnsteady { id: case.id.clone(), first, then }),
+    };
+    let mut answers = Vec::with_capacity(cases.len());
     for case in cases {
-        let id = || case.id.clone();
         if !case.expects() {
-            return Err(StageError::NoExpectation(id()));
+            return Err(StageError::NoExpectation(case.id.clone()));
         }
-        match case.failure(copy.at(case.now.unwrap_or(now))) {
-            Ok(None) => {}
-            Ok(Some(found)) => return Err(StageError::Case { id: id(), found }),
-            Err(error) => return Err(StageError::CaseUnanswered { id: id(), error }),
+        let first = ask(case)?;
+        if !case.is_answered_by(&first) {
+            return Err(StageError::Case { id: case.id.clone(), found: first.to_string() });
         }
+        answers.push(again(case, first.to_string())?);
+    }
+    if answers.is_empty() {
+        return Ok(());
+    }
+    authorizer.swap(authorizer.version().afresh()).map_err(StageError::Compile)?;
+    for (case, first) in cases.iter().zip(answers).rev() {
+        again(case, first)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use serde::{
     de::{Error as _, MapAccess, Visitor},
 };
 
-use crate::{Moment, word};
+use crate::{Decision, Moment, word};
 
 /// A question, and what is to be answered if it says so.
 ///
@@ -117,25 +117,50 @@ impl Case {
         if self.permission.is_some() { self.allow.is_some() || self.reason.is_some() } else { self.permissions.is_some() }
     }
 
-    /// Asks the question, and answers with what is answered where that is not what is to be.
-    ///
-    /// # Errors
-    ///
-    /// [`EvalError`] where the policy gave no answer.
-    pub fn failure(&self, moment: Moment<'_>) -> Result<Option<String>, EvalError> {
+    /// Asks the question. Fails where the policy gave no answer.
+    pub(crate) fn answer(&self, moment: Moment<'_>) -> Result<Answer, EvalError> {
         let Some(permission) = &self.permission else {
             let effective = moment.effective(self.principal.id(), self.place.id())?;
-            let mut found: Vec<&str> = effective.permissions().collect();
-            let mut wanted: Vec<&str> = self.permissions.iter().flatten().map(|name| &**name).collect();
-            found.sort_unstable();
-            wanted.sort_unstable();
-            return Ok((self.permissions.is_some() && found != wanted).then(|| found.join(", ")));
+            let mut permissions: Vec<String> = effective.permissions().map(str::to_owned).collect();
+            permissions.sort_unstable();
+            return Ok(Answer::Permissions(permissions));
         };
-        let decision = moment.check(self.principal.id(), permission, self.place.id())?;
-        let reason = word::reason(decision.reason);
-        let right = self.allow.is_none_or(|allow| allow == decision.allow)
-            && self.reason.as_deref().is_none_or(|wanted| wanted == reason);
-        Ok((!right).then(|| format!("{}, `{reason}`", if decision.allow { "allowed" } else { "denied" })))
+        Ok(Answer::Decision(moment.check(self.principal.id(), permission, self.place.id())?))
+    }
+
+    /// Whether this is what it expects.
+    pub(crate) fn is_answered_by(&self, answer: &Answer) -> bool {
+        match answer {
+            Answer::Decision(decision) => {
+                self.allow.is_none_or(|allow| allow == decision.allow)
+                    && self.reason.as_deref().is_none_or(|wanted| wanted == word::reason(decision.reason))
+            }
+            Answer::Permissions(found) => self.permissions.as_ref().is_none_or(|wanted| {
+                let mut wanted: Vec<&String> = wanted.iter().collect();
+                wanted.sort_unstable();
+                found.iter().eq(wanted)
+            }),
+        }
+    }
+}
+
+/// What is answered to a case.
+pub(crate) enum Answer {
+    Decision(Decision),
+    /// Sorted.
+    Permissions(Vec<String>),
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decision(Decision { allow, reason, binding, .. }) => {
+                write!(out, "{}, `{}`", if *allow { "allowed" } else { "denied" }, word::reason(*reason))?;
+                binding.as_ref().map_or(Ok(()), |binding| write!(out, " by `{binding}`"))
+            }
+            Self::Permissions(names) if names.is_empty() => out.write_str("no permission"),
+            Self::Permissions(names) => out.write_str(&names.join(", ")),
+        }
     }
 }
 

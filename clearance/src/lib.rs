@@ -30,6 +30,7 @@ mod answer;
 mod authorizer;
 mod cache;
 mod capsule;
+mod carried;
 mod case;
 pub mod diff;
 mod explanation;
@@ -47,14 +48,15 @@ pub use activation::{ActivationPlan, ActivationStage, Record, StageError, Trial,
 pub use answer::{Decision, Effective};
 pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
 pub use capsule::{Capsule, CapsuleError, FactsShown, Part, Replay, ReplayDifference};
+pub use carried::{CarriedCases, CarriedError};
 pub use case::{Case, CaseError, Place, Principal};
 pub use clearance_directory::{
     Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, RoleSets, document, lint,
 };
 pub use clearance_host::{
     Activation, ActivationError, CodeCache, CodeCacheError, Digest, Engine, EngineError, EvalError, Exceptions, History, Limits,
-    LoadError, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, TrustedKeyError, VersionLabel, VersionStore,
-    VersionStoreError,
+    LoadError, MOST_CARRIED, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, TrustedKeyError, VersionLabel,
+    VersionStore, VersionStoreError, carrying,
 };
 pub use clearance_policy::types::{Level, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Selection, Verdict};
 pub use clearance_policy::{BASE, LANGWATCH, STRICT};

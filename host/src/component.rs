@@ -1,5 +1,7 @@
 //! A component that can be asked.
 
+use std::sync::Arc;
+
 use clearance_policy::{
     types::Decision,
     wire::{self, AnswerError, Words},
@@ -20,7 +22,7 @@ pub(crate) type Wrong = &'static str;
 pub(crate) struct Component {
     engine: Engine,
     digest: Digest,
-    blueprint: Blueprint,
+    blueprint: Arc<Blueprint>,
     slots: Slots,
 }
 
@@ -36,10 +38,17 @@ impl Component {
         let exports = Exports::of(&compiled.component)?;
         let blueprint = Blueprint::new(&compiled.component, exports).map_err(invalid)?;
         let slots = Slots::new(engine.limits().instances);
-        let component = Self { engine: engine.clone(), digest, blueprint, slots };
+        let component = Self { engine: engine.clone(), digest, blueprint: Arc::new(blueprint), slots };
         component.with(|_| Ok(())).map_err(LoadError::Start)?;
         compiled.keep(engine, digest);
         Ok(component)
+    }
+
+    /// The same component without the instances.
+    pub(crate) fn afresh(&self) -> Self {
+        let Self { engine, digest, blueprint, .. } = self;
+        let slots = Slots::new(engine.limits().instances);
+        Self { engine: engine.clone(), digest: *digest, blueprint: Arc::clone(blueprint), slots }
     }
 
     pub(crate) fn digest(&self) -> Digest {

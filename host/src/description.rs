@@ -12,6 +12,7 @@ use semver::Version;
 const LONGEST: usize = 128;
 
 /// A description that was found to be sound.
+#[derive(Clone)]
 pub(crate) struct Catalog {
     pub(crate) description: Description,
     /// Its version, read.

@@ -55,6 +55,12 @@ pub enum LoadError {
         /// Its type in the contract.
         wanted: &'static str,
     },
+    /// What the component carries as its cases is no text of a bounded size.
+    #[error("the cases that the component carries cannot be read: {0}")]
+    Cases(
+        /// What is wrong with them.
+        String,
+    ),
     /// No instance of the component could be made.
     #[error("the component cannot be started")]
     Start(#[source] EvalError),

@@ -72,6 +72,7 @@
 )]
 
 mod answer;
+mod carried;
 mod code_cache;
 mod compiled;
 mod component;
@@ -93,6 +94,7 @@ mod trust;
 mod version;
 mod version_store;
 
+pub use carried::{MOST_CARRIED, carrying};
 pub use code_cache::{CodeCache, CodeCacheError};
 pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineError};

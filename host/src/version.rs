@@ -8,7 +8,7 @@ use clearance_policy::{
 };
 
 use crate::{
-    Digest, Engine, EvalError, LoadError, VersionLabel, answer, component::Component, description::Catalog,
+    Digest, Engine, EvalError, LoadError, VersionLabel, answer, carried::carried, component::Component, description::Catalog,
     self_check::self_check,
 };
 
@@ -26,6 +26,7 @@ struct Loaded {
     component: Component,
     catalog: Catalog,
     size: usize,
+    cases: Option<Box<str>>,
 }
 
 impl PolicyVersion {
@@ -36,8 +37,17 @@ impl PolicyVersion {
     /// The [`LoadError`] of the first step that the component does not pass.
     pub fn load(engine: &Engine, bytes: &[u8]) -> Result<Self, LoadError> {
         let component = Component::load(engine, bytes)?;
+        let cases = carried(bytes).map_err(LoadError::Cases)?;
         let catalog = self_check(&component)?;
-        Ok(Self(Arc::new(Loaded { component, catalog, size: bytes.len() })))
+        Ok(Self(Arc::new(Loaded { component, catalog, size: bytes.len(), cases })))
+    }
+
+    /// The same version, with instances of its own: none of them was asked anything yet.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        let Loaded { component, catalog, size, cases } = &*self.0;
+        let loaded = Loaded { component: component.afresh(), catalog: catalog.clone(), size: *size, cases: cases.clone() };
+        Self(Arc::new(loaded))
     }
 
     /// The name of this version.
@@ -67,6 +77,12 @@ impl PolicyVersion {
     #[must_use]
     pub fn size(&self) -> usize {
         self.0.size
+    }
+
+    /// The text with cases that the component carries, if it does: at most [`MOST_CARRIED`](crate::MOST_CARRIED) bytes.
+    #[must_use]
+    pub fn carried_cases(&self) -> Option<&str> {
+        self.0.cases.as_deref()
     }
 
     /// What it knows.

@@ -14,7 +14,7 @@ use clearance::{
 use crate::company::{cached, other};
 
 /// Activates, and answers also which versions were recorded and which stages were passed.
-fn activate(
+pub(crate) fn activate(
     authorizer: &Authorizer,
     version: &PolicyVersion,
     plan: &ActivationPlan,
@@ -26,6 +26,7 @@ fn activate(
     };
     let mut report = |stage: ActivationStage| {
         stages.push(match stage {
+            ActivationStage::Carried { .. } => "carried",
             ActivationStage::Cases { .. } => "cases",
             ActivationStage::Diff { .. } => "diff",
             ActivationStage::Shadow(_) => "shadow",
@@ -39,7 +40,7 @@ fn activate(
 }
 
 /// Runs while somebody asks all the time.
-fn under_load<T>(authorizer: &Authorizer, key: &str, permission: &str, run: impl FnOnce() -> T) -> T {
+pub(crate) fn under_load<T>(authorizer: &Authorizer, key: &str, permission: &str, run: impl FnOnce() -> T) -> T {
     let done = AtomicBool::new(false);
     thread::scope(|threads| {
         threads.spawn(|| {

@@ -17,9 +17,13 @@ pub(crate) fn now() -> Timestamp {
 
 pub(crate) static VERSION: LazyLock<PolicyVersion> = LazyLock::new(|| load(clearance_policy::LANGWATCH));
 
-pub(crate) fn load(component: &[u8]) -> PolicyVersion {
+pub(crate) fn engine() -> &'static Engine {
     static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Limits::default()).unwrap());
-    PolicyVersion::load(&ENGINE, component).unwrap()
+    &ENGINE
+}
+
+pub(crate) fn load(component: &[u8]) -> PolicyVersion {
+    PolicyVersion::load(engine(), component).unwrap()
 }
 
 /// The default policy with another name for `prompts:view`, which so becomes unknown: another version with other answers.

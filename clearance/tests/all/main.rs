@@ -3,8 +3,11 @@
 mod activation;
 mod cache_key;
 mod capsule;
+mod carried;
 mod changes;
 mod company;
+mod guest;
+mod hostile;
 mod keys;
 mod life;
 mod swap;

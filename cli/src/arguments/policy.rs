@@ -42,6 +42,12 @@ pub(crate) struct PolicyBuild {
     /// The catalog: permissions, implications, lists, categories, and what keys need, as TOML
     #[arg(long, value_name = "FILE")]
     pub(crate) catalog: PathBuf,
+    /// Cases that the component is to carry: JSON lines as of `clearance evaluate`, each with its `now`, and `allow` or `permissions`
+    #[arg(long, value_name = "FILE", requires = "directory")]
+    pub(crate) cases: Option<PathBuf>,
+    /// The directory that these cases are about; what is secret in it, and mail addresses, are left out
+    #[arg(long, value_name = "FILE", requires = "cases")]
+    pub(crate) directory: Option<PathBuf>,
     /// The component to write; what is there is replaced
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
@@ -185,14 +191,17 @@ pub(crate) struct Signing {
 
 const BUILD: &str = "\
 The same catalog gives the same bytes, on every machine. The component is loaded and asked before it is written.
+With `--cases` it carries cases: it is not written unless it answers them as they say, and asked them again
+whenever it is to be made live.
 
 Examples:
   clearance policy build --catalog catalog.toml --out ours.wasm
+  clearance policy build --catalog catalog.toml --cases must.jsonl --directory example.json --out ours.wasm
   clearance evaluate --policy ours.wasm --directory directory.json --cases cases.jsonl
 
-Exit status: 0 it is written, 2 the catalog has mistakes or nothing can be written.
+Exit status: 0 it is written, 2 the catalog has mistakes, a case is answered otherwise, or nothing can be written.
 
-JSON: {\"digest\", \"name\", \"version\", \"size\"}.";
+JSON: {\"digest\", \"name\", \"version\", \"size\", \"cases\"}.";
 
 const INSPECT: &str = "\
 Examples:
@@ -244,8 +253,9 @@ Examples:
   clearance policy activate 33a2bec0 --policies versions --trust team.pub \\
     --directory company.json --cases must.jsonl --allow-gain 0
 
-In this order: the signature, what was live before, the cases, the difference to the
-live version over the whole directory. A version that was live before may come back.
+In this order: the signature, what was live before, the cases that the version carries,
+the cases of `--cases`, the difference to the live version over the whole directory.
+A version that was live before may come back.
 A running `clearance serve --policies` takes over what is live when it gets SIGHUP.
 
 With `--server`, and an operator for `policy` in CLEARANCE_OPERATOR, it is the server
@@ -257,8 +267,8 @@ live one first, and be watched afterwards.
 Exit status: 0 it is live, 1 a stage stopped it, 2 error. Unless it is 0, nothing was
 changed.
 
-JSON: {\"digest\", \"before\", \"activated\", \"cases\", \"gains\", \"losses\",
-\"principals\"}, and \"problem\" where it is not live; with `--server` as the
+JSON: {\"digest\", \"before\", \"activated\", \"carried\", \"cases\", \"gains\",
+\"losses\", \"principals\"}, and \"problem\" where it is not live; with `--server` as the
 server answers, with \"shadow\" and \"watch\".";
 
 const KEYGEN: &str = "\

@@ -22,6 +22,8 @@ struct Activated {
     digest: String,
     before: String,
     activated: bool,
+    /// How many cases the version carries, once it has answered them.
+    carried: Option<usize>,
     cases: Option<usize>,
     gains: Option<u64>,
     losses: Option<u64>,
@@ -76,6 +78,7 @@ pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> 
         digest: version.digest().to_string(),
         before: running.digest.to_string(),
         activated: problem.is_none(),
+        carried: None,
         cases: None,
         gains: None,
         losses: None,
@@ -85,6 +88,10 @@ pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> 
     let mut text = String::new();
     for stage in &stages {
         match stage {
+            ActivationStage::Carried { cases } => {
+                activated.carried = Some(*cases);
+                writeln!(text, "{HEAD}carried{HEAD:#} {cases} cases of its own answered as they say")?;
+            }
             ActivationStage::Cases { cases } => {
                 activated.cases = Some(*cases);
                 writeln!(text, "{HEAD}cases{HEAD:#}   {cases} answered as they say")?;

@@ -23,6 +23,8 @@ struct Activated {
     before: String,
     activated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    carried: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cases: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gains: Option<u64>,
@@ -73,10 +75,13 @@ pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::R
     if json {
         return Report::json(&activated);
     }
-    let Activated { digest, before, cases, gains, losses, principals, shadow, watch, activated } = &activated;
+    let Activated { digest, before, carried, cases, gains, losses, principals, shadow, watch, activated } = &activated;
     let mut text = String::new();
     if !activated {
         return Ok(Report::good(format!("{GOOD}live{GOOD:#}    {digest}, as it was before\n")));
+    }
+    if let Some(carried) = carried {
+        writeln!(text, "{HEAD}carried{HEAD:#} {carried} cases of its own answered as they say")?;
     }
     if let Some(cases) = cases {
         writeln!(text, "{HEAD}cases{HEAD:#}   {cases} answered as they say")?;

@@ -1,7 +1,7 @@
 //! `clearance policy build`: a policy component from a catalog.
 
 use anyhow::{Context, anyhow};
-use clearance::BASE;
+use clearance::{BASE, CarriedCases};
 use clearance_catalog::{Catalog, Problem};
 use serde::Serialize;
 
@@ -18,9 +18,11 @@ struct Built<'a> {
     version: &'a str,
     /// In bytes.
     size: usize,
+    /// How many cases it carries.
+    cases: usize,
 }
 
-pub(crate) fn run(PolicyBuild { catalog: source, out }: &PolicyBuild, json: bool) -> anyhow::Result<Report> {
+pub(crate) fn run(PolicyBuild { catalog: source, cases, directory, out }: &PolicyBuild, json: bool) -> anyhow::Result<Report> {
     let mistakes = |problems: Vec<Problem>| {
         // Each on a line of its own, however many there are.
         problems.iter().for_each(|problem| report::print_mistake(&format!("{}: {problem}", input::name(source))));
@@ -29,19 +31,37 @@ pub(crate) fn run(PolicyBuild { catalog: source, out }: &PolicyBuild, json: bool
     let catalog = Catalog::parse(&input::read_text(source)?).map_err(mistakes)?;
     let bytes =
         clearance_catalog::build(BASE, &catalog).with_context(|| format!("no policy comes of {}", input::name(source)))?;
+    let bytes = match (cases, directory) {
+        (Some(cases), Some(directory)) => {
+            let document = input::document_in_file(directory)?;
+            CarriedCases::put(&bytes, document, &input::read_text(cases)?)
+                .with_context(|| format!("{} cannot be carried", input::name(cases)))?
+        }
+        _ => bytes,
+    };
     let policy = input::load(&bytes).with_context(|| format!("no policy comes of {}", input::name(source)))?;
+    // Read from the component itself, as whoever makes it live does.
+    let mut carried = 0;
+    if let Some(found) = CarriedCases::of(&policy)? {
+        carried = found.cases().len();
+        found.check(&policy).context("nothing was written")?;
+    }
     file::replace(out, &bytes)?;
 
     let description = policy.description();
     let digest = policy.digest().to_string();
-    let built = Built { digest, name: &description.policy, version: &description.version, size: policy.size() };
+    let built = Built { digest, name: &description.policy, version: &description.version, size: policy.size(), cases: carried };
     if json {
         return Report::json(&built);
     }
-    let Built { digest, name, version, size } = built;
+    let Built { digest, name, version, size, cases } = built;
     let line = |what: &str, value: &str| format!("{HEAD}{what:7}{HEAD:#} {value}\n");
-    let lines = [line("policy", &format!("{name} {version}")), line("digest", &digest), line("size", &format!("{size} bytes"))];
-    Ok(Report::good(lines.concat()))
+    let mut lines =
+        [line("policy", &format!("{name} {version}")), line("digest", &digest), line("size", &format!("{size} bytes"))].concat();
+    if cases > 0 {
+        lines.push_str(&line("cases", &format!("{cases} carried, answered as they say")));
+    }
+    Ok(Report::good(lines))
 }
 
 fn count(mistakes: usize) -> String {

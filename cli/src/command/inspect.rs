@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use anyhow::bail;
-use clearance::{ResourceTier, StoredVersion};
+use anyhow::{Context, bail};
+use clearance::{CarriedCases, ResourceTier, StoredVersion};
 use serde::Serialize;
 
 use crate::{
@@ -24,6 +24,8 @@ struct Summary<'a> {
     imports: [&'a str; 0],
     /// In bytes.
     size: usize,
+    /// How many cases it carries.
+    cases: usize,
     catalog: Catalog<'a>,
     #[serde(flatten)]
     stored: Option<Stored>,
@@ -64,6 +66,7 @@ pub(crate) fn run(Shown { what, policies, keys }: &Shown, json: bool) -> anyhow:
         None if !keys.trust.is_empty() => bail!("`--trust` is about a version of a folder: name it with `--policies`"),
         None => (input::policy_file(what)?, None),
     };
+    let carried = CarriedCases::of(&version).context("the cases that it carries cannot be read")?;
     let description = version.description();
     let mut resources: Vec<&str> =
         description.permissions.iter().filter_map(|permission| Some(permission.name.split_once(':')?.0)).collect();
@@ -77,6 +80,7 @@ pub(crate) fn run(Shown { what, policies, keys }: &Shown, json: bool) -> anyhow:
         version: &description.version,
         imports: [],
         size: version.size(),
+        cases: carried.map_or(0, |carried| carried.cases().len()),
         catalog: Catalog {
             permissions: description.permissions.len(),
             resources: resources.len(),
@@ -89,7 +93,7 @@ pub(crate) fn run(Shown { what, policies, keys }: &Shown, json: bool) -> anyhow:
     if json {
         return Report::json(&summary);
     }
-    let Summary { digest, contract, name, version, imports: [], size, catalog, stored } = summary;
+    let Summary { digest, contract, name, version, imports: [], size, cases, catalog, stored } = summary;
     let mut text = String::new();
     let mut line = |what: &str, value: &str| writeln!(text, "{HEAD}{what:9}{HEAD:#} {value}");
     line("policy", &format!("{name} {version}"))?;
@@ -97,6 +101,7 @@ pub(crate) fn run(Shown { what, policies, keys }: &Shown, json: bool) -> anyhow:
     line("contract", contract)?;
     line("imports", "none")?;
     line("size", &format!("{size} bytes"))?;
+    line("cases", &if cases == 0 { "none".to_owned() } else { format!("{cases} carried") })?;
     let Catalog { permissions, resources, organization_only, lists, categories } = catalog;
     line(
         "catalog",

@@ -42,6 +42,47 @@ fn the_bytes_are_the_same_from_run_to_run() {
     assert!(bytes("once.wasm") == bytes("twice.wasm"));
 }
 
+/// With the questions of the example, each of which says what is to be answered.
+fn build_with(cases: &str, out: &str) -> crate::run::Run {
+    let (catalog, directory) = (example("catalog.toml"), example("directory.json"));
+    clearance(&["policy", "build", "--catalog", &catalog, "--cases", cases, "--directory", &directory, "--out", out, "--json"])
+}
+
+#[test]
+fn a_version_carries_the_cases_that_it_is_built_with() {
+    let [out, again] = [output("carrying.wasm"), output("carrying-again.wasm")];
+    let run = build_with(&example("cases.jsonl"), &out);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    assert_eq!(run.json()["cases"], 14);
+    assert_eq!(build_with(&example("cases.jsonl"), &again).json()["digest"], run.json()["digest"]);
+    let inspected = clearance(&["policy", "inspect", &out, "--json"]).json();
+    assert_eq!((&inspected["cases"], &inspected["digest"]), (&14.into(), &run.json()["digest"]));
+    let human = clearance(&["policy", "inspect", &out]);
+    assert!(human.out.contains("cases     14 carried\n"), "{}", human.out);
+}
+
+#[test]
+fn a_version_that_fails_its_own_cases_is_not_written() {
+    let cases = fs::read_to_string(example("cases.jsonl")).unwrap();
+    let out = temporary("kept-by-cases.wasm", "what was there");
+    let refused = |cases: &str, message: &str| {
+        let file = temporary("refused-cases.jsonl", cases);
+        let run = build_with(&file, &out);
+        assert_eq!((run.code, run.out.as_str()), (2, ""));
+        assert!(run.err.contains(message), "{}", run.err);
+        assert_eq!(fs::read_to_string(&out).unwrap(), "what was there");
+    };
+    refused(&cases.replace("owner-lacks", "key-lacks"), "nothing was written: case `8` is answered with denied, `owner-lacks`");
+    refused(
+        &cases.replacen("\"now\":\"2026-06-01T00:00:00Z\",", "", 1),
+        "refused-cases.jsonl` cannot be carried: line 1: case `1` is to hold",
+    );
+    refused("", "cannot be carried: there is no case");
+    let run =
+        clearance(&["policy", "build", "--catalog", &example("catalog.toml"), "--cases", &example("cases.jsonl"), "--out", &out]);
+    assert!(run.code == 2 && run.err.contains("--directory"), "{}", run.err);
+}
+
 #[test]
 fn the_default_policy_can_be_built() {
     let (catalog, out) = (file("policy/catalog.toml").display().to_string(), output("default.wasm"));

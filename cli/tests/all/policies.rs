@@ -256,6 +256,31 @@ fn a_server_starts_with_what_was_live_or_not_at_all() {
     assert!(run.code == 2 && run.err.contains("name it with `--policies`"), "{}", run.err);
 }
 
+#[test]
+fn a_version_whose_own_cases_cannot_be_read_is_not_activated() {
+    let bench = Bench::new("carried");
+    // A section of its own, named, with a text that begins with no directory.
+    let section = b"\x0fclearance:cases[]";
+    let mut bytes = fs::read(&bench.component).expect("it is there");
+    bytes.extend([0, u8::try_from(section.len()).expect("it is short")]);
+    bytes.extend(section);
+    fs::write(&bench.component, bytes).expect("it can be written");
+    assert_eq!(bench.add(&["--allow-unsigned"]).code, 0);
+    let digest = bench.list(&[])[0]["digest"].as_str().expect("it is listed").to_owned();
+    let (versions, company) = (bench.path("versions"), file("examples/company/directory.json").display().to_string());
+    let run = clearance(
+        &[
+            &["policy", "activate", &*digest, "--policies", &*versions, "--allow-unsigned", "--directory", &*company],
+            &["--allow-other-name"][..],
+        ]
+        .concat(),
+    );
+    let problem = "refused the cases that the version carries cannot be read: the directory, in the first line";
+    assert!(run.code == 1 && run.out.contains(problem), "{} {}", run.out, run.err);
+    let run = clearance(&["policy", "inspect", &digest, "--policies", &versions]);
+    assert!(run.code == 2 && run.err.contains("the cases that it carries cannot be read"), "{}", run.err);
+}
+
 /// The whole way of a version: refused by its stages, made live, taken over by a running server, and taken back.
 #[test]
 fn a_version_is_activated_taken_over_and_taken_back() {

@@ -115,7 +115,10 @@ pub(crate) struct Activated {
     before: String,
     /// Whether anything changed: false where it was live already.
     activated: bool,
-    /// How many cases it answers as they say.
+    /// How many cases of its own it answers as they say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carried: Option<usize>,
+    /// How many cases that were sent with the request it answers as they say.
     #[serde(skip_serializing_if = "Option::is_none")]
     cases: Option<usize>,
     /// What was denied and is allowed.
@@ -236,6 +239,7 @@ fn make_live(
         digest: digest.to_string(),
         before: running.digest.to_string(),
         activated: false,
+        carried: None,
         cases: None,
         gains: None,
         losses: None,
@@ -251,6 +255,7 @@ fn make_live(
         versions.store().record(&version.label(), &running, exceptions, now).map(drop).map_err(Into::into)
     };
     let mut report = |stage: &ActivationStage| match stage {
+        ActivationStage::Carried { cases } => activated.carried = Some(*cases),
         ActivationStage::Cases { cases } => activated.cases = Some(*cases),
         ActivationStage::Diff { gains, losses, principals, .. } => {
             (activated.gains, activated.losses) = (Some(*gains), Some(*losses));

@@ -4,6 +4,10 @@
 
 mod boundary;
 mod company;
+#[expect(dead_code, reason = "it serves tests as well, which look at more of it")]
+#[path = "../../../clearance/tests/all/guest.rs"]
+mod guest;
+mod live;
 mod scale;
 mod table;
 
@@ -16,7 +20,15 @@ fn main() {
     boundary::benches(&mut criterion);
     let memory = scale::benches(&mut criterion);
     criterion.final_summary();
-    table::print(&memory);
+    // A filter on the command line is about what criterion measures.
+    let live = wanted("live").then(live::benches);
+    table::print(&memory, live.as_ref());
+}
+
+/// Whether what is on the command line leaves it in: there is no filter, or it begins with this.
+fn wanted(what: &str) -> bool {
+    let mut filters = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    filters.all(|filter| filter.starts_with(what))
 }
 
 /// Whether to measure, or only to see that everything runs.

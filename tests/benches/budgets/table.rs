@@ -2,7 +2,11 @@
 
 use std::{fs, path::Path};
 
-use crate::{measuring, scale::Memory};
+use crate::{
+    live::{Exhaustive, Live, Shadowed, Swaps},
+    measuring,
+    scale::Memory,
+};
 
 /// A row: what, which measurement, which one it is compared with, and the budget of the ratio.
 const ROWS: [(&str, &str, &str, Option<f64>); 19] = [
@@ -30,7 +34,7 @@ const ROWS: [(&str, &str, &str, Option<f64>); 19] = [
 /// The budget of start to first decision.
 const START_MILLIS: f64 = 25.0;
 
-pub(crate) fn print(memory: &[Memory]) {
+pub(crate) fn print(memory: &[Memory], live: Option<&Live>) {
     if !measuring() {
         return;
     }
@@ -57,6 +61,48 @@ pub(crate) fn print(memory: &[Memory]) {
     // Few keys disappear in what the process holds anyway.
     for Memory { keys, bytes_per_key, load_millis } in memory.iter().filter(|memory| memory.keys >= 100_000) {
         println!("| {keys} keys loaded, {bytes_per_key} bytes each | {load_millis} ms | | |");
+    }
+    live.into_iter().for_each(print_live);
+}
+
+/// The budgets of versions that change while others ask.
+const FLIP_MILLIS: f64 = 5.0;
+const THROUGHPUT: f64 = 0.8;
+const SETS: f64 = 200_000.0;
+const DIFF_SECONDS: f64 = 60.0;
+const SHADOWED: f64 = 2.0;
+
+fn print_live(Live { swaps, diff, shadows }: &Live) {
+    let Swaps { swaps, median, longest, failed, mixed, throughput } = swaps;
+    let (median, longest) = (median.as_secs_f64() * 1e3, longest.as_secs_f64() * 1e3);
+    println!(
+        "| one version in the place of another, 2 threads checking, median | {median:.3} ms | | <= {FLIP_MILLIS} ms {} |",
+        verdict(median <= FLIP_MILLIS)
+    );
+    println!("| the longest of {swaps} | {longest:.3} ms | | |");
+    println!(
+        "| {swaps} swaps, one every 5 ms: {failed} checks failed, {mixed} mixed; checks of 2 threads, with swaps against without | | {throughput:.2}x | >= {THROUGHPUT}x {} |",
+        verdict(*throughput >= THROUGHPUT)
+    );
+    let Exhaustive { keys, places, took, cores, sets_each } = diff;
+    let took = took.as_secs_f64();
+    println!(
+        "| diff of {keys} keys at {places} places, {cores} cores | {took:.1} s | | < {DIFF_SECONDS} s {} |",
+        verdict(took < DIFF_SECONDS)
+    );
+    println!(
+        "| of it: effective sets in a second on one core, gathered, asked and compared | {:.0} ns | {sets_each:.0}/s | >= {SETS}/s {} |",
+        1e9 / sets_each,
+        verdict(*sets_each >= SETS)
+    );
+    for Shadowed { what, alone, beside } in shadows {
+        let ratio = beside.as_secs_f64() / alone.as_secs_f64();
+        println!(
+            "| p99 of checks beside a shadow {what}, against {} ns without | {} ns | {ratio:.2}x | <= {SHADOWED}x {} |",
+            alone.as_nanos(),
+            beside.as_nanos(),
+            verdict(ratio <= SHADOWED)
+        );
     }
 }
 

@@ -1,0 +1,295 @@
+//! Versions that want no good: each is stopped at a stage, with an error of its own, and nobody gets a wrong answer from it before.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        LazyLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use clearance::{
+    ActivationPlan, Authorizer, Case, Engine, LANGWATCH, Limits, LoadError, PlaceId, PolicyVersion, PrincipalId, Reason,
+    Shadowing, StageError, Trial, Trouble, diff::DiffError,
+};
+
+use crate::{
+    activation::activate,
+    carried,
+    company::{PLACES, PRINCIPALS, all_answers, directory, uncached},
+    guest::{About, Deed, FAILING, after, around, component, guest, load},
+};
+
+/// A version is asked no more decisions than this while it is loaded, and more by the cases.
+const AT_LOAD: u32 = 5;
+/// Later than all decisions of loading and of the cases.
+const LATER: u32 = 20;
+const PERMISSION: &str = "prompts:view";
+
+/// The live version has all the time that it wants: that a machine is busy is no fault of its own.
+static LIVE: LazyLock<PolicyVersion> = LazyLock::new(|| {
+    let engine = Engine::new(Limits { deadline: Duration::from_secs(60), ..Limits::default() }).unwrap();
+    PolicyVersion::load(&engine, LANGWATCH).unwrap()
+});
+
+fn cached() -> Authorizer {
+    Authorizer::new(LIVE.clone(), directory()).unwrap()
+}
+
+/// What is right, of every principal at every place.
+type Right = HashMap<(PrincipalId<'static>, PlaceId<'static>), (bool, Reason)>;
+
+fn right() -> Right {
+    let authorizer = uncached();
+    let questions = PRINCIPALS.iter().flat_map(|principal| PLACES.iter().map(move |place| (*principal, *place)));
+    let answer = |(principal, place)| {
+        let decision = authorizer.check(principal, PERMISSION, place).unwrap();
+        ((principal, place), (decision.allow, decision.reason))
+    };
+    questions.map(answer).collect()
+}
+
+/// How a version was stopped while two threads asked everything.
+struct Stopped {
+    error: StageError,
+    passed: Vec<&'static str>,
+    /// How often a question was left unanswered, by nobody but the version that was to be live.
+    unanswered: u64,
+}
+
+/// Activates a version under load. Whoever asks is answered right by the live version, until another is it; and in the end it is the
+/// one that was, answers all as ever, and is recorded as live if another ever was.
+fn stopped(version: &PolicyVersion, plan: &ActivationPlan) -> Stopped {
+    let authorizer = cached();
+    let (live, right) = (authorizer.version().digest(), right());
+    let (done, unanswered) = (AtomicBool::new(false), AtomicU64::new(0));
+    let (outcome, recorded, passed) = thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    for ((principal, place), right) in &right {
+                        match authorizer.check(*principal, PERMISSION, *place) {
+                            Ok(decision) if decision.policy == live => assert_eq!((decision.allow, decision.reason), *right),
+                            Ok(decision) => assert_eq!(decision.policy, version.digest()),
+                            Err(error) => {
+                                assert_eq!(error.policy(), version.digest());
+                                unanswered.fetch_add(1, Ordering::Relaxed);
+                            }
+                        }
+                    }
+                }
+            });
+        }
+        let outcome = activate(&authorizer, version, plan);
+        done.store(true, Ordering::Relaxed);
+        outcome
+    });
+    let error = outcome.expect_err("it is stopped");
+    assert_eq!(authorizer.version().digest(), live, "{error}");
+    assert!(recorded.is_empty() || recorded == [version.digest(), live], "{error}: {recorded:?}");
+    assert!(authorizer.shadow_report().is_none());
+    assert_eq!(all_answers(&authorizer), all_answers(&uncached()), "{error}");
+    Stopped { error, passed, unanswered: unanswered.into_inner() }
+}
+
+/// The first is about another permission than all others.
+fn cases() -> Vec<Case> {
+    let line = |(id, permission)| {
+        format!(
+            r#"{{"id":"{id}","key":"ci","permission":"{permission}","at":{{"project":"shop"}},"now":"2026-06-01T12:00:00Z","allow":true}}"#
+        )
+    };
+    let lines = [("first", "traces:view"), ("second", PERMISSION), ("third", PERMISSION), ("fourth", PERMISSION)].map(line);
+    Case::read_all(&lines.join("\n")).unwrap()
+}
+
+/// It ends with trouble or not at all.
+fn endless() -> Trial {
+    Trial { decisions: u64::MAX, time: Duration::from_secs(20), ..Trial::default() }
+}
+
+/// Everything that can stop a version.
+fn whole() -> ActivationPlan {
+    ActivationPlan { cases: cases(), most_gains: Some(0), most_losses: Some(0), shadow: Some(endless()), watch: Some(endless()) }
+}
+
+/// No shadow, and so the first questions are those of whoever is live.
+fn watched() -> ActivationPlan {
+    ActivationPlan { shadow: None, ..whole() }
+}
+
+#[test]
+fn what_fails_at_a_case_is_stopped_by_the_cases() {
+    for deed in FAILING {
+        let Stopped { error, passed, unanswered } = stopped(&guest(deed, About::Decide, &after(AT_LOAD)), &whole());
+        assert!(
+            matches!(&error, StageError::CaseUnanswered { id, error } if id == "third" && deed.is(error)),
+            "{deed:?}: {error:?}"
+        );
+        assert_eq!((passed, unanswered), (vec![], 0));
+    }
+}
+
+#[test]
+fn what_fails_at_many_questions_is_stopped_by_the_diff() {
+    for deed in FAILING.into_iter().chain([Deed::TooMuch]) {
+        let Stopped { error, passed, unanswered } = stopped(&guest(deed, About::EffectiveMany, &after(0)), &whole());
+        match &error {
+            StageError::Diff(DiffError::Eval { principal, place, error }) => {
+                assert!(deed.is(error), "{deed:?}: {error:?}");
+                assert_eq!((&**principal, &**place), ("user `ana`", "organization `acme`"));
+            }
+            wrong => panic!("{deed:?}: {wrong:?}"),
+        }
+        assert_eq!((passed, unanswered), (vec!["cases"], 0));
+    }
+}
+
+#[test]
+fn what_fails_later_is_stopped_by_the_shadow() {
+    for deed in FAILING {
+        let Stopped { error, passed, unanswered } = stopped(&guest(deed, About::Decide, &after(LATER)), &whole());
+        match &error {
+            StageError::Trial(Trouble::Failures { found: 1.., most: 0, last }) => assert!(deed.is_said(last), "{deed:?}: {last}"),
+            wrong => panic!("{deed:?}: {wrong:?}"),
+        }
+        assert_eq!((passed, unanswered), (vec!["cases", "diff"], 0));
+    }
+}
+
+/// It behaves in the shadow, because nobody is asked that there.
+#[test]
+fn what_fails_while_it_is_live_is_rolled_back() {
+    for deed in FAILING.into_iter().chain([Deed::TooMuch]) {
+        let Stopped { error, passed, unanswered } = stopped(&guest(deed, About::Effective, &after(3)), &watched());
+        match &error {
+            StageError::RolledBack { trouble: Trouble::Failures { found: 1.., most: 0, last }, to } => {
+                assert!(deed.is_said(last), "{deed:?}: {last}");
+                assert_eq!(*to, LIVE.digest());
+            }
+            wrong => panic!("{deed:?}: {wrong:?}"),
+        }
+        assert_eq!(passed, ["cases", "diff", "live"]);
+        assert!(unanswered > 0, "{deed:?}");
+    }
+}
+
+/// A shadow that fails as often as it may is asked no more, and has not passed for that.
+#[test]
+fn a_shadow_that_is_asked_no_more_has_not_passed() {
+    let shadow = Trial { most_failures: u64::MAX, ..endless() };
+    let plan = ActivationPlan { shadow: Some(shadow), ..whole() };
+    let Stopped { error, passed, .. } = stopped(&guest(Deed::Trap, About::Decide, &after(LATER)), &plan);
+    let stopped =
+        matches!(&error, StageError::Trial(Trouble::Failures { found: 64, most: u64::MAX, last }) if Deed::Trap.is_said(last));
+    assert!(stopped, "{error:?}");
+    assert_eq!(passed, ["cases", "diff"]);
+}
+
+/// Each lies in another moment, and is stopped where it is asked the same question twice, or beside another version.
+#[test]
+fn what_changes_its_answers_is_stopped_where_it_does() {
+    // Every second time that it is asked.
+    let every_second = format!("(i32.and {} (i32.eqz (i32.and (global.get $asked) (i32.const 1))))", after(AT_LOAD));
+    let Stopped { error, passed, .. } = stopped(&guest(Deed::Lie, About::Decide, &every_second), &whole());
+    let unsteady = |error: &StageError, case: &str| match error {
+        StageError::CaseUnsteady { id, first, then } => {
+            assert_eq!((&**id, &**then), (case, "denied, `key-revoked`"));
+            assert!(first.starts_with("allowed, `binding` by"), "{first}");
+        }
+        wrong => panic!("{wrong:?}"),
+    };
+    unsteady(&error, "third");
+    assert_eq!(passed, [""; 0]);
+
+    // The first two times, unless it is asked what the first case asks: it shows in an instance that is asked in another order.
+    let number = LIVE.permission(PERMISSION).unwrap();
+    let order = format!(
+        "(i32.and (i32.le_u (global.get $asked) (i32.const 2)) (i32.eq (i32.load (local.get $question)) (i32.const {number})))"
+    );
+    let Stopped { error, passed, .. } = stopped(&guest(Deed::Lie, About::Decide, &order), &whole());
+    unsteady(&error, "fourth");
+    assert_eq!(passed, [""; 0]);
+
+    // About many at once it lies, and one by one it does not.
+    let version = guest(Deed::Lie, About::EffectiveMany, &after(0));
+    let Stopped { error, passed, .. } = stopped(&version, &whole());
+    match &error {
+        StageError::Diff(DiffError::Unsteady { policy, principal, .. }) => {
+            assert_eq!((*policy, &**principal), (version.digest(), "user `ana`"));
+        }
+        wrong => panic!("{wrong:?}"),
+    }
+    assert_eq!(passed, ["cases"]);
+
+    let Stopped { error, passed, .. } = stopped(&guest(Deed::Lie, About::Decide, &after(LATER)), &whole());
+    assert!(matches!(&error, StageError::Trial(Trouble::Unexpected { found: 1.., most: 0, .. })), "{error:?}");
+    assert_eq!(passed, ["cases", "diff"]);
+
+    let Stopped { error, passed, unanswered } = stopped(&guest(Deed::Lie, About::Effective, &after(3)), &watched());
+    let rolled_back =
+        matches!(&error, StageError::RolledBack { trouble: Trouble::Unexpected { found: 1.., .. }, to } if *to == LIVE.digest());
+    assert!(rolled_back, "{error:?}");
+    assert_eq!((passed, unanswered), (vec!["cases", "diff", "live"], 0));
+}
+
+#[test]
+fn what_carries_cases_that_it_fails_is_stopped_by_them() {
+    let wrong = r#"{"id":"own","key":"ci","permission":"prompts:view","at":{"project":"shop"},"now":"2026-06-01T12:00:00Z","allow":false}"#;
+    let version = load(&carried::carrying(wrong)).unwrap();
+    let Stopped { error, passed, .. } = stopped(&version, &whole());
+    assert!(
+        matches!(&error, StageError::CarriedCase(error) if matches!(&**error, StageError::Case { id, .. } if id == "own")),
+        "{error:?}"
+    );
+    assert_eq!(passed, [""; 0]);
+}
+
+/// These are no versions at all.
+#[test]
+fn what_lies_of_itself_or_wants_something_is_not_loaded() {
+    let error = load(&component(Deed::Lie, About::Describe, &after(0))).unwrap_err();
+    assert!(matches!(&error, LoadError::Description(what) if what.contains("differently the second time")), "{error:?}");
+    for deed in FAILING {
+        let error = load(&component(deed, About::Decide, &after(0))).unwrap_err();
+        assert!(matches!(&error, LoadError::SelfCheck { question: "decide", error } if deed.is(error)), "{deed:?}: {error:?}");
+        let error = load(&component(deed, About::Effective, &after(0))).unwrap_err();
+        assert!(matches!(&error, LoadError::SelfCheck { question: "effective", error } if deed.is(error)), "{deed:?}: {error:?}");
+    }
+    let wanting = include_str!("../hostile.wat").replacen("(component", "(component (import \"clock\" (func))", 1);
+    let filled = [
+        ("<when>", "(i32.const 0)"),
+        ("<before>", ""),
+        ("<after>", ""),
+        ("<decision>", ""),
+        ("<decide>", "0"),
+        ("<kind>", "0"),
+        ("<facts>", "0"),
+    ];
+    let wanting = filled.iter().fold(wanting, |text, (what, with)| text.replace(what, with));
+    assert_eq!(load(&around(&wanting)).unwrap_err(), LoadError::Imports(vec!["clock".into()]));
+}
+
+/// While the shadow computes for ever, nobody waits for it: neither who checks, nor who changes something, nor who ends it.
+#[test]
+fn a_shadow_that_never_answers_is_in_nobodys_way() {
+    let deadline = Duration::from_secs(5);
+    let engine = Engine::new(Limits { deadline, ..Limits::default() }).unwrap();
+    let version = PolicyVersion::load(&engine, &component(Deed::Loop, About::Decide, &after(AT_LOAD))).unwrap();
+    let (authorizer, right) = (cached(), right());
+    authorizer.shadow(version, Shadowing::default()).unwrap();
+    let begin = Instant::now();
+    for _ in 0..20 {
+        for ((principal, place), right) in &right {
+            let decision = authorizer.check(*principal, PERMISSION, *place).unwrap();
+            assert_eq!((decision.allow, decision.reason), *right);
+        }
+    }
+    authorizer.apply(serde_json::from_str(r#"{"addOrganization": {"id": "meanwhile"}}"#).unwrap()).unwrap();
+    let report = authorizer.end_shadow().unwrap();
+    assert!(begin.elapsed() < deadline, "{:?}", begin.elapsed());
+    assert!(report.compared <= u64::from(AT_LOAD) && report.failures == 0, "it still computes: {report:?}");
+    assert!(report.dropped > 0, "what is too much to wait is dropped");
+}
