@@ -98,16 +98,21 @@ impl Worker<'_> {
         facts: &[Facts],
         subjects: &[Subject],
     ) -> Result<Vec<PermissionSet>, DiffError> {
-        if let Ok(sets) = version.effective_many(facts) {
-            return Ok(sets);
-        }
+        let error = match version.effective_many(facts) {
+            Ok(sets) => return Ok(sets),
+            Err(error) => error,
+        };
         // One by one, to see which it is; and where all together were too much, each by itself may not be.
         let mut sets = Vec::with_capacity(facts.len());
         for (facts, subject) in facts.iter().zip(subjects) {
             let one = version.effective_many(slice::from_ref(facts)).map_err(|error| self.failed(subject, error))?;
             sets.extend(one);
         }
-        Ok(sets)
+        match (&error, subjects.first()) {
+            (EvalError::Deadline { .. } | EvalError::Memory { .. } | EvalError::AnswerTooLarge { .. }, _) | (_, None) => Ok(sets),
+            // No number of questions is a reason to fail in another way.
+            (_, Some(first)) => Err(self.failed(first, error)),
+        }
     }
 
     /// The answers with their reasons. Asking for them asks the same question again.

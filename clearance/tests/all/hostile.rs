@@ -159,6 +159,18 @@ fn what_fails_later_is_stopped_by_the_shadow() {
     }
 }
 
+/// Alone each question is answered: that they are many is no reason to trap.
+#[test]
+fn what_traps_at_many_questions_and_at_none_of_them_is_stopped_by_the_diff() {
+    let many = "(i32.gt_u (i32.load offset=8 (local.get $question)) (i32.const 1))";
+    let Stopped { error, passed, .. } = stopped(&guest(Deed::Trap, About::EffectiveMany, many), &whole());
+    assert!(matches!(&error, StageError::Diff(DiffError::Eval { error, .. }) if Deed::Trap.is(error)), "{error:?}");
+    assert_eq!(passed, ["cases"]);
+    // Where it is too much, it is asked one by one.
+    let version = guest(Deed::Loop, About::EffectiveMany, many);
+    activate(&cached(), &version, &ActivationPlan::default()).0.unwrap();
+}
+
 /// It behaves in the shadow, because nobody is asked that there.
 #[test]
 fn what_fails_while_it_is_live_is_rolled_back() {
