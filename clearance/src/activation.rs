@@ -98,7 +98,8 @@ pub enum ActivationStage {
         /// How many principals were asked about.
         asked: usize,
     },
-    /// It answered what the live version was asked.
+    /// It was asked what the live version was asked. Told also where that went wrong, which the error then says: the differences are
+    /// what somebody will want to look at.
     Shadow(ShadowReport),
     /// It is the live version.
     Live {
@@ -109,7 +110,7 @@ pub enum ActivationStage {
         /// How long it took to put one in the place of the other, without the compiling of custom roles.
         took: Duration,
     },
-    /// Nothing went wrong since.
+    /// It was watched since it is live. Told also where that went wrong, as of `Shadow`.
     Watch {
         /// What the version that was live would have answered.
         report: ShadowReport,
@@ -263,7 +264,7 @@ impl Authorizer {
     /// Answers the version that was live.
     ///
     /// `record` is called with the version before it answers anybody, and with the one that was live if that comes back: keep it, for
-    /// the next start. `report` is called with each stage that was passed. Blocks for as long as the plan says; checks go on.
+    /// the next start. `report` is called with each stage that was passed, and with what was seen where a shadow or a watch was not. Blocks for as long as the plan says; checks go on.
     ///
     /// # Errors
     ///
@@ -308,9 +309,8 @@ impl Authorizer {
         if let Some(trial) = &plan.shadow {
             self.shadow(version.clone(), Shadowing { every: trial.every, expected: expected.clone() })?;
             let outcome = self.attempt(trial, |report| (report.failures, report.last_failure.clone()));
-            let seen = self.end_shadow();
+            self.end_shadow().map(ActivationStage::Shadow).map(&mut *report);
             outcome.map_err(StageError::Trial)?;
-            seen.map(ActivationStage::Shadow).map(&mut *report);
         }
 
         let failed_before = self.failures(version.digest());
@@ -325,15 +325,18 @@ impl Authorizer {
                 Err(error) => Err(Trouble::Failures { found: 1, most: 0, last: error.to_string() }),
             };
             let seen = self.end_shadow();
-            if let Err(trouble) = watched {
-                return Err(match self.swap_recorded(&before, record) {
+            // Before anything is said about it.
+            let outcome = match watched {
+                Ok(()) => Ok(()),
+                Err(trouble) => Err(match self.swap_recorded(&before, record) {
                     Ok(_) => StageError::RolledBack { trouble, to: before.digest() },
                     Err(error) => StageError::Stuck { trouble, error: Box::new(error) },
-                });
-            }
+                }),
+            };
             if let Some(report_of) = seen {
                 report(ActivationStage::Watch { report: report_of, failures: failures() });
             }
+            outcome?;
         }
         Ok(before)
     }

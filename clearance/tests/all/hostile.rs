@@ -54,7 +54,7 @@ fn right() -> Right {
 /// How a version was stopped while two threads asked everything.
 struct Stopped {
     error: StageError,
-    passed: Vec<&'static str>,
+    told: Vec<&'static str>,
     /// How often a question was left unanswered, by nobody but the version that was to be live.
     unanswered: u64,
 }
@@ -65,7 +65,7 @@ fn stopped(version: &PolicyVersion, plan: &ActivationPlan) -> Stopped {
     let authorizer = cached();
     let (live, right) = (authorizer.version().digest(), right());
     let (done, unanswered) = (AtomicBool::new(false), AtomicU64::new(0));
-    let (outcome, recorded, passed) = thread::scope(|threads| {
+    let (outcome, recorded, told) = thread::scope(|threads| {
         for _ in 0..2 {
             threads.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
@@ -91,7 +91,7 @@ fn stopped(version: &PolicyVersion, plan: &ActivationPlan) -> Stopped {
     assert!(recorded.is_empty() || recorded == [version.digest(), live], "{error}: {recorded:?}");
     assert!(authorizer.shadow_report().is_none());
     assert_eq!(all_answers(&authorizer), all_answers(&uncached()), "{error}");
-    Stopped { error, passed, unanswered: unanswered.into_inner() }
+    Stopped { error, told, unanswered: unanswered.into_inner() }
 }
 
 /// The first is about another permission than all others.
@@ -123,19 +123,19 @@ fn watched() -> ActivationPlan {
 #[test]
 fn what_fails_at_a_case_is_stopped_by_the_cases() {
     for deed in FAILING {
-        let Stopped { error, passed, unanswered } = stopped(&guest(deed, About::Decide, &after(AT_LOAD)), &whole());
+        let Stopped { error, told, unanswered } = stopped(&guest(deed, About::Decide, &after(AT_LOAD)), &whole());
         assert!(
             matches!(&error, StageError::CaseUnanswered { id, error } if id == "third" && deed.is(error)),
             "{deed:?}: {error:?}"
         );
-        assert_eq!((passed, unanswered), (vec![], 0));
+        assert_eq!((told, unanswered), (vec![], 0));
     }
 }
 
 #[test]
 fn what_fails_at_many_questions_is_stopped_by_the_diff() {
     for deed in FAILING.into_iter().chain([Deed::TooMuch]) {
-        let Stopped { error, passed, unanswered } = stopped(&guest(deed, About::EffectiveMany, &after(0)), &whole());
+        let Stopped { error, told, unanswered } = stopped(&guest(deed, About::EffectiveMany, &after(0)), &whole());
         match &error {
             StageError::Diff(DiffError::Eval { principal, place, error }) => {
                 assert!(deed.is(error), "{deed:?}: {error:?}");
@@ -143,19 +143,19 @@ fn what_fails_at_many_questions_is_stopped_by_the_diff() {
             }
             wrong => panic!("{deed:?}: {wrong:?}"),
         }
-        assert_eq!((passed, unanswered), (vec!["cases"], 0));
+        assert_eq!((told, unanswered), (vec!["cases"], 0));
     }
 }
 
 #[test]
 fn what_fails_later_is_stopped_by_the_shadow() {
     for deed in FAILING {
-        let Stopped { error, passed, unanswered } = stopped(&guest(deed, About::Decide, &after(LATER)), &whole());
+        let Stopped { error, told, unanswered } = stopped(&guest(deed, About::Decide, &after(LATER)), &whole());
         match &error {
             StageError::Trial(Trouble::Failures { found: 1.., most: 0, last }) => assert!(deed.is_said(last), "{deed:?}: {last}"),
             wrong => panic!("{deed:?}: {wrong:?}"),
         }
-        assert_eq!((passed, unanswered), (vec!["cases", "diff"], 0));
+        assert_eq!((told, unanswered), (vec!["cases", "diff", "shadow"], 0));
     }
 }
 
@@ -163,9 +163,9 @@ fn what_fails_later_is_stopped_by_the_shadow() {
 #[test]
 fn what_traps_at_many_questions_and_at_none_of_them_is_stopped_by_the_diff() {
     let many = "(i32.gt_u (i32.load offset=8 (local.get $question)) (i32.const 1))";
-    let Stopped { error, passed, .. } = stopped(&guest(Deed::Trap, About::EffectiveMany, many), &whole());
+    let Stopped { error, told, .. } = stopped(&guest(Deed::Trap, About::EffectiveMany, many), &whole());
     assert!(matches!(&error, StageError::Diff(DiffError::Eval { error, .. }) if Deed::Trap.is(error)), "{error:?}");
-    assert_eq!(passed, ["cases"]);
+    assert_eq!(told, ["cases"]);
     // Where it is too much, it is asked one by one.
     let version = guest(Deed::Loop, About::EffectiveMany, many);
     activate(&cached(), &version, &ActivationPlan::default()).0.unwrap();
@@ -175,7 +175,7 @@ fn what_traps_at_many_questions_and_at_none_of_them_is_stopped_by_the_diff() {
 #[test]
 fn what_fails_while_it_is_live_is_rolled_back() {
     for deed in FAILING.into_iter().chain([Deed::TooMuch]) {
-        let Stopped { error, passed, unanswered } = stopped(&guest(deed, About::Effective, &after(3)), &watched());
+        let Stopped { error, told, unanswered } = stopped(&guest(deed, About::Effective, &after(3)), &watched());
         match &error {
             StageError::RolledBack { trouble: Trouble::Failures { found: 1.., most: 0, last }, to } => {
                 assert!(deed.is_said(last), "{deed:?}: {last}");
@@ -183,21 +183,21 @@ fn what_fails_while_it_is_live_is_rolled_back() {
             }
             wrong => panic!("{deed:?}: {wrong:?}"),
         }
-        assert_eq!(passed, ["cases", "diff", "live"]);
+        assert_eq!(told, ["cases", "diff", "live", "watch"]);
         assert!(unanswered > 0, "{deed:?}");
     }
 }
 
-/// A shadow that fails as often as it may is asked no more, and has not passed for that.
+/// A shadow that fails as often as it may is asked no more, and has not told for that.
 #[test]
 fn a_shadow_that_is_asked_no_more_has_not_passed() {
     let shadow = Trial { most_failures: u64::MAX, ..endless() };
     let plan = ActivationPlan { shadow: Some(shadow), ..whole() };
-    let Stopped { error, passed, .. } = stopped(&guest(Deed::Trap, About::Decide, &after(LATER)), &plan);
+    let Stopped { error, told, .. } = stopped(&guest(Deed::Trap, About::Decide, &after(LATER)), &plan);
     let stopped =
         matches!(&error, StageError::Trial(Trouble::Failures { found: 64, most: u64::MAX, last }) if Deed::Trap.is_said(last));
     assert!(stopped, "{error:?}");
-    assert_eq!(passed, ["cases", "diff"]);
+    assert_eq!(told, ["cases", "diff", "shadow"]);
 }
 
 /// Each lies in another moment, and is stopped where it is asked the same question twice, or beside another version.
@@ -205,7 +205,7 @@ fn a_shadow_that_is_asked_no_more_has_not_passed() {
 fn what_changes_its_answers_is_stopped_where_it_does() {
     // Every second time that it is asked.
     let every_second = format!("(i32.and {} (i32.eqz (i32.and (global.get $asked) (i32.const 1))))", after(AT_LOAD));
-    let Stopped { error, passed, .. } = stopped(&guest(Deed::Lie, About::Decide, &every_second), &whole());
+    let Stopped { error, told, .. } = stopped(&guest(Deed::Lie, About::Decide, &every_second), &whole());
     let unsteady = |error: &StageError, case: &str| match error {
         StageError::CaseUnsteady { id, first, then } => {
             assert_eq!((&**id, &**then), (case, "denied, `key-revoked`"));
@@ -214,49 +214,49 @@ fn what_changes_its_answers_is_stopped_where_it_does() {
         wrong => panic!("{wrong:?}"),
     };
     unsteady(&error, "third");
-    assert_eq!(passed, [""; 0]);
+    assert_eq!(told, [""; 0]);
 
     // The first two times, unless it is asked what the first case asks: it shows in an instance that is asked in another order.
     let number = LIVE.permission(PERMISSION).unwrap();
     let order = format!(
         "(i32.and (i32.le_u (global.get $asked) (i32.const 2)) (i32.eq (i32.load (local.get $question)) (i32.const {number})))"
     );
-    let Stopped { error, passed, .. } = stopped(&guest(Deed::Lie, About::Decide, &order), &whole());
+    let Stopped { error, told, .. } = stopped(&guest(Deed::Lie, About::Decide, &order), &whole());
     unsteady(&error, "fourth");
-    assert_eq!(passed, [""; 0]);
+    assert_eq!(told, [""; 0]);
 
     // About many at once it lies, and one by one it does not.
     let version = guest(Deed::Lie, About::EffectiveMany, &after(0));
-    let Stopped { error, passed, .. } = stopped(&version, &whole());
+    let Stopped { error, told, .. } = stopped(&version, &whole());
     match &error {
         StageError::Diff(DiffError::Unsteady { policy, principal, .. }) => {
             assert_eq!((*policy, &**principal), (version.digest(), "user `ana`"));
         }
         wrong => panic!("{wrong:?}"),
     }
-    assert_eq!(passed, ["cases"]);
+    assert_eq!(told, ["cases"]);
 
-    let Stopped { error, passed, .. } = stopped(&guest(Deed::Lie, About::Decide, &after(LATER)), &whole());
+    let Stopped { error, told, .. } = stopped(&guest(Deed::Lie, About::Decide, &after(LATER)), &whole());
     assert!(matches!(&error, StageError::Trial(Trouble::Unexpected { found: 1.., most: 0, .. })), "{error:?}");
-    assert_eq!(passed, ["cases", "diff"]);
+    assert_eq!(told, ["cases", "diff", "shadow"]);
 
-    let Stopped { error, passed, unanswered } = stopped(&guest(Deed::Lie, About::Effective, &after(3)), &watched());
+    let Stopped { error, told, unanswered } = stopped(&guest(Deed::Lie, About::Effective, &after(3)), &watched());
     let rolled_back =
         matches!(&error, StageError::RolledBack { trouble: Trouble::Unexpected { found: 1.., .. }, to } if *to == LIVE.digest());
     assert!(rolled_back, "{error:?}");
-    assert_eq!((passed, unanswered), (vec!["cases", "diff", "live"], 0));
+    assert_eq!((told, unanswered), (vec!["cases", "diff", "live", "watch"], 0));
 }
 
 #[test]
 fn what_carries_cases_that_it_fails_is_stopped_by_them() {
     let wrong = r#"{"id":"own","key":"ci","permission":"prompts:view","at":{"project":"shop"},"now":"2026-06-01T12:00:00Z","allow":false}"#;
     let version = load(&carried::carrying(wrong)).unwrap();
-    let Stopped { error, passed, .. } = stopped(&version, &whole());
+    let Stopped { error, told, .. } = stopped(&version, &whole());
     assert!(
         matches!(&error, StageError::CarriedCase(error) if matches!(&**error, StageError::Case { id, .. } if id == "own")),
         "{error:?}"
     );
-    assert_eq!(passed, [""; 0]);
+    assert_eq!(told, [""; 0]);
 }
 
 /// These are no versions at all.

@@ -46,6 +46,7 @@ struct Trial {
     losses: u64,
     unexpected: u64,
     failures: u64,
+    differences: Vec<Value>,
 }
 
 pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::Result<Report> {
@@ -90,7 +91,7 @@ pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::R
         writeln!(text, "{HEAD}diff{HEAD:#}    {gains} gained, {losses} lost, by {principals} principals")?;
     }
     for (name, trial) in [("shadow", shadow), ("watch", watch)] {
-        let Some(Trial { compared, dropped, gains, losses, unexpected, failures }) = trial else { continue };
+        let Some(Trial { compared, dropped, gains, losses, unexpected, failures, .. }) = trial else { continue };
         writeln!(
             text,
             "{HEAD}{name:6}{HEAD:#}  {compared} checks compared, {dropped} not; {gains} gained, {losses} lost, {unexpected} of them \

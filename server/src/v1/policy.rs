@@ -6,8 +6,10 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
+use base64ct::{Base64, Encoding as _};
 use clearance::{
-    ActivationPlan, ActivationStage, Case, CaseError, Digest, Exceptions, PolicyVersion, ShadowReport, Trial, VersionStoreError,
+    ActivationPlan, ActivationStage, Case, CaseError, Difference, Digest, Exceptions, PolicyVersion, Reason, ShadowReport, Trial,
+    VersionStoreError, word,
 };
 use clearance_store::{Purpose, Who};
 use serde::{Deserialize, Serialize};
@@ -137,7 +139,7 @@ pub(crate) struct Activated {
 }
 
 /// What two versions said beside each other.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct TrialReport {
     /// How many checks both answered.
     compared: u64,
@@ -151,12 +153,51 @@ pub(crate) struct TrialReport {
     unexpected: u64,
     /// How many questions the version on trial left unanswered.
     failures: u64,
+    /// The first checks that the two answered differently, 256 at most.
+    differences: Vec<TrialDifference>,
+}
+
+/// A check that two versions answered differently.
+#[derive(Clone, Serialize, ToSchema)]
+pub(crate) struct TrialDifference {
+    /// Who asked, what for, and where, for people.
+    question: String,
+    /// What was answered.
+    answered: TrialAnswer,
+    /// What the version that answered nobody would have answered.
+    otherwise: TrialAnswer,
+    /// Whether the difference of the versions does not show it.
+    unexpected: bool,
+    /// What was answered, in base64, for `clearance replay`. Absent where the data had changed before it could be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capsule: Option<String>,
+}
+
+/// An answer to a check.
+#[derive(Clone, Serialize, ToSchema)]
+pub(crate) struct TrialAnswer {
+    allow: bool,
+    reason: &'static str,
 }
 
 impl TrialReport {
     fn of(report: &ShadowReport, failures: u64) -> Self {
         let ShadowReport { compared, dropped, gains, losses, unexpected, .. } = *report;
-        Self { compared, dropped, gains, losses, unexpected, failures }
+        let differences = report.differences.iter().map(TrialDifference::from).collect();
+        Self { compared, dropped, gains, losses, unexpected, failures, differences }
+    }
+}
+
+impl From<&Difference> for TrialDifference {
+    fn from(Difference { question, live, shadow, unexpected, capsule, .. }: &Difference) -> Self {
+        let answer = |(allow, reason): &(bool, Reason)| TrialAnswer { allow: *allow, reason: word::reason(*reason) };
+        Self {
+            question: question.to_string(),
+            answered: answer(live),
+            otherwise: answer(shadow),
+            unexpected: *unexpected,
+            capsule: capsule.as_ref().map(|capsule| Base64::encode_string(&capsule.to_bytes())),
+        }
     }
 }
 
@@ -265,12 +306,30 @@ fn make_live(
         ActivationStage::Watch { report, failures } => activated.watch = Some(TrialReport::of(report, *failures)),
         _ => {}
     };
-    let before = keeper.activate(&version, plan, origin, &mut record, &mut report).map_err(|error| match error {
-        ActivateError::Fault(fault) => Error::Fault(fault),
-        ActivateError::Stage(error) => stopped(&error),
-    })?;
-    activated.activated = before.is_some();
-    Ok(activated)
+    let outcome = keeper.activate(&version, plan, origin, &mut record, &mut report);
+    let seen = [("shadow", &activated.shadow), ("watch", &activated.watch)];
+    match outcome {
+        Ok(before) => {
+            activated.activated = before.is_some();
+            Ok(activated)
+        }
+        Err(ActivateError::Fault(fault)) => Err(Error::Fault(fault)),
+        Err(ActivateError::Stage(error)) => Err(with_seen(stopped(&error), seen)),
+    }
+}
+
+/// The same with what two versions said beside each other, so that it can be looked into.
+fn with_seen(error: Error, seen: [(&str, &Option<TrialReport>); 2]) -> Error {
+    match error {
+        Error::Refused { status, code, message, mut members } => {
+            for (name, report) in seen {
+                let report = report.as_ref().and_then(|report| serde_json::to_value(report).ok());
+                members.extend(report.map(|report| (name.to_owned(), report)));
+            }
+            Error::Refused { status, code, message, members }
+        }
+        other => other,
+    }
 }
 
 fn refused(code: &'static str, message: String) -> Error {

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use base64ct::Encoding as _;
 use clearance::{Digest, Engine, LANGWATCH, Limits as PolicyLimits, STRICT, Trust, TrustedKey, VersionStore};
 use clearance_server::{Limits, Settings, Versions};
 use clearance_store::Purpose;
@@ -206,6 +207,7 @@ fn two_versions_run_beside_each_other_while_requests_are_answered() {
         for stage in ["shadow", "watch"] {
             assert!(body[stage]["compared"].as_u64().unwrap() > 0, "{body}");
             assert_eq!((&body[stage]["unexpected"], &body[stage]["failures"]), (&json!(0), &json!(0)), "{body}");
+            assert_eq!(body[stage]["differences"], json!([]), "both answer alike what was asked");
         }
         stop.store(true, Ordering::Relaxed);
         // Every request was answered, first by one version and then by the other.
@@ -231,4 +233,52 @@ fn one_version_is_made_live_at_a_time() {
         assert_eq!(first.join().unwrap(), 200);
     });
     assert_eq!(folder.live(), strict());
+}
+
+/// What a shadow answers otherwise comes back as a capsule, to be looked into. A role that comes after the diff makes it unexpected.
+#[test]
+fn what_a_shadow_answers_otherwise_can_be_replayed() {
+    let folder = Folder::new();
+    let keeper = &folder.running.keeper;
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let authorizer = keeper.authorizer().unwrap();
+            while authorizer.shadow_report().is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            // Under the strict policy nobody has anything through a membership of a team.
+            let document: clearance::Document = authorizer.read_directory(clearance::Directory::document);
+            let team = document.teams.iter().find(|team| !team.personal).unwrap();
+            for change in [
+                json!({ "addUser": { "id": "late" } }),
+                json!({ "addMember": { "organization": team.organization, "user": "late", "role": "MEMBER" } }),
+                json!({ "addTeamMembership": { "team": team.id, "user": "late", "role": "ADMIN" } }),
+            ] {
+                authorizer.apply(serde_json::from_value(change).unwrap()).unwrap();
+            }
+            while !stop.load(Ordering::Relaxed) {
+                let late = clearance::PrincipalId::User("late");
+                let _ = keeper.check(late, "traces:view", clearance::PlaceId::Team(&team.id)).unwrap();
+            }
+        });
+        let trial = json!({ "decisions": 1_000_000_000, "seconds": 20 });
+        let reply = folder.activate(&json!({ "digest": strict(), "allowOtherName": true, "shadow": trial }));
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(reply.status, 409, "{}", reply.text());
+        let body = reply.json();
+        assert!(body["detail"].as_str().unwrap().starts_with("while it shadowed, "), "{body}");
+        let difference = &body["shadow"]["differences"][0];
+        assert_eq!(
+            (&difference["answered"], &difference["otherwise"], &difference["unexpected"]),
+            (&json!({ "allow": true, "reason": "team-membership" }), &json!({ "allow": false, "reason": "lacks" }), &json!(true)),
+            "{body}"
+        );
+        let capsule = base64ct::Base64::decode_vec(difference["capsule"].as_str().unwrap()).unwrap();
+        let capsule = clearance::Capsule::from_bytes(&capsule).unwrap();
+        let version = clearance::PolicyVersion::load(&engine(), STRICT).unwrap();
+        assert!(capsule.decision().allow);
+        assert!(!capsule.replay(&version).unwrap().explanation.decision.allow);
+    });
+    assert_eq!((folder.live(), folder.recorded()), (langwatch(), None));
 }
