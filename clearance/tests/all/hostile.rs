@@ -188,7 +188,7 @@ fn what_fails_while_it_is_live_is_rolled_back() {
     }
 }
 
-/// A shadow that fails as often as it may is asked no more, and has not told for that.
+/// A shadow that fails as often as it may is asked no more, and has not passed for that.
 #[test]
 fn a_shadow_that_is_asked_no_more_has_not_passed() {
     let shadow = Trial { most_failures: u64::MAX, ..endless() };
