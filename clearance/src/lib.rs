@@ -40,6 +40,7 @@ pub mod key;
 mod moment;
 mod names;
 mod projects;
+mod repair;
 mod shadow;
 mod swap;
 pub mod word;
@@ -58,10 +59,12 @@ pub use clearance_host::{
     LoadError, MOST_CARRIED, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, TrustedKeyError, VersionLabel,
     VersionStore, VersionStoreError, carrying,
 };
+pub use clearance_policy::types::repair::{Maker, Obstacle};
 pub use clearance_policy::types::{Level, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Selection, Verdict};
 pub use clearance_policy::{BASE, LANGWATCH, STRICT};
 pub use explanation::{Explanation, Leg, Source, Step};
 pub use moment::Moment;
 pub use projects::VisibleProjects;
+pub use repair::{Asker, Repair, RepairAction, RepairChange, RepairOutcome};
 pub use shadow::{Difference, Expected, ShadowReport, Shadowing};
 pub use swap::{PinError, ShadowError};

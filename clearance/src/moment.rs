@@ -23,7 +23,7 @@ pub struct Moment<'a> {
 }
 
 /// A permission that no catalog has: they hold 256 at the most.
-const UNKNOWN_PERMISSION: u32 = u32::MAX;
+pub(crate) const UNKNOWN_PERMISSION: u32 = u32::MAX;
 
 impl<'a> Moment<'a> {
     /// The authorizer itself.

@@ -11,6 +11,7 @@ use clearance_directory::document::{BindingRole, Mode, Scope};
 use clearance_policy::types::{
     Reading, Reason, RoleFault, Verdict,
     lifecycle::{Field, Flaw, Kind, Spot, Warning},
+    repair::{Maker, Obstacle},
 };
 
 use crate::key::KeyStatus;
@@ -206,5 +207,34 @@ pub fn warning(warning: Warning) -> &'static str {
         Warning::WholeOrganization => "whole-organization",
         Warning::BornExpired => "born-expired",
         Warning::PermissionUnknown => "permission-unknown",
+    }
+}
+
+/// The word of the contract for who could make a change.
+#[must_use]
+pub fn maker(maker: Maker) -> &'static str {
+    match maker {
+        Maker::KeyOwner => "key-owner",
+        Maker::OrganizationAdmin => "organization-admin",
+        Maker::Nobody => "nobody",
+    }
+}
+
+/// The word of the contract for why nothing grants a permission.
+#[must_use]
+pub fn obstacle(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::BadFacts => "bad-facts",
+        Obstacle::NotShown => "not-shown",
+        Obstacle::PermissionUnknown => "permission-unknown",
+        Obstacle::PlaceUnknown => "place-unknown",
+        Obstacle::PrincipalUnknown => "principal-unknown",
+        Obstacle::ProjectKey => "project-key",
+        Obstacle::OtherOrganization => "other-organization",
+        Obstacle::KeyRevoked => "key-revoked",
+        Obstacle::OwnerUnknown => "owner-unknown",
+        Obstacle::OrganizationOnly => "organization-only",
+        Obstacle::NoRole => "no-role",
+        Obstacle::OtherRule => "other-rule",
     }
 }

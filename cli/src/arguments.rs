@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// Ask one question and show the walk to the answer
     #[command(after_help = EXPLAIN)]
     Explain(Question),
+    /// Show what would turn a denial into an allow: the smallest sets of changes, and who could make them
+    #[command(after_help = REPAIR)]
+    Repair(RepairQuestion),
     /// List all that a principal may do at a place
     #[command(after_help = EFFECTIVE)]
     Effective(Situation),
@@ -94,6 +97,15 @@ pub(crate) struct Question {
     /// The permission, such as `prompts:view`
     #[arg(long, value_name = "NAME")]
     pub(crate) permission: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RepairQuestion {
+    #[command(flatten)]
+    pub(crate) question: Question,
+    /// Show only what this user may see [default: everything]
+    #[arg(long, value_name = "USER")]
+    pub(crate) asker: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -235,6 +247,20 @@ JSON: as of `check`, and
   \"principal\", \"owner\"  {\"allow\", \"reason\", \"binding\", \"steps\"} of either side;
                         the owner where the key has one that is known
   \"dangers\"             a list of {\"code\", \"message\"}";
+
+const REPAIR: &str = "\
+Examples:
+  clearance repair --directory company.json --key ci --permission prompts:delete --project shop
+  clearance repair --directory company.json --user ben --permission team:manage --team web --asker ana
+
+On offer are the built-in roles and the shared custom roles of the organization.
+The sets with the least power come first.
+
+Exit status: 0 allowed as it is, 1 not allowed, 2 error.
+
+JSON: {\"outcome\", \"policy\"}, where the outcome is `allowed`; `sets`, with \"sets\", a
+list of lists of changes, each {\"renew\" | \"reactivate\" | \"membership\" | \"bind\", \"by\"},
+and \"more\"; or `nothing`, with \"obstacle\".";
 
 const EFFECTIVE: &str = "\
 Examples:

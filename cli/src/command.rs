@@ -17,6 +17,7 @@ pub(crate) mod key;
 pub(crate) mod lint;
 pub(crate) mod operator;
 pub(crate) mod project_key;
+pub(crate) mod repair;
 pub(crate) mod replay;
 pub(crate) mod scan;
 pub(crate) mod serve;

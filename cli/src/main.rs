@@ -41,6 +41,7 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
     match command {
         Command::Check(arguments) => command::check::run(arguments, json),
         Command::Explain(arguments) => command::explain::run(arguments, json),
+        Command::Repair(arguments) => command::repair::run(arguments, json),
         Command::Effective(arguments) => command::effective::run(arguments, json),
         // Its answers are JSON either way.
         Command::Evaluate(arguments) => command::evaluate::run(arguments),

@@ -85,14 +85,16 @@ pub(crate) fn write_step(out: &mut String, step: &Step) -> fmt::Result {
     writeln!(out, "{FAINT}{}:{FAINT:#} {}", word::reading_phrase(step.reading), word::verdict_phrase(step.verdict))
 }
 
-fn role(role: BindingRole, custom: Option<&str>) -> String {
+/// A role, by name.
+pub(crate) fn role(role: BindingRole, custom: Option<&str>) -> String {
     match custom {
         Some(id) => format!("{} `{id}`", word::role(role)),
         None => word::role(role).to_owned(),
     }
 }
 
-fn scope(scope: &Scope) -> String {
+/// A scope, by its kind and id.
+pub(crate) fn scope(scope: &Scope) -> String {
     match scope {
         Scope::Organization(id) => format!("organization `{id}`"),
         Scope::Team(id) => format!("team `{id}`"),

@@ -1,7 +1,7 @@
 //! What a policy answers, in sentences for people. The short words, for programs, are those of [`clearance::word`].
 
-pub(crate) use clearance::word::{reading, reason, role, role_fault, verdict};
-use clearance::{Authorizer, PlaceId, PrincipalId, Reading, Reason, RoleFault, Verdict, document::Timestamp};
+pub(crate) use clearance::word::{maker, obstacle, reading, reason, role, role_fault, verdict};
+use clearance::{Authorizer, Maker, Obstacle, PlaceId, PrincipalId, Reading, Reason, RoleFault, Verdict, document::Timestamp};
 use clearance_store::{Purpose, Who};
 
 /// What a reason means.
@@ -71,6 +71,33 @@ pub(crate) fn verdict_phrase(verdict: Verdict) -> &'static str {
         Verdict::Silenced => "it does not count, because a binding of the user applies here",
         Verdict::PersonalTeam => "a personal team does not count at the organization",
         Verdict::Archived => "the project is archived",
+    }
+}
+
+/// Who could make a change.
+pub(crate) fn maker_phrase(maker: Maker) -> &'static str {
+    match maker {
+        Maker::KeyOwner => "the owner of the key could do it, by an edit of the key",
+        Maker::OrganizationAdmin => "an organization admin could do it",
+        Maker::Nobody => "nobody could but whoever keeps the directory",
+    }
+}
+
+/// What an obstacle means.
+pub(crate) fn obstacle_sentence(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::BadFacts => "the question is malformed; this is a defect of the caller",
+        Obstacle::NotShown => "whoever asks may not know",
+        Obstacle::PermissionUnknown => "there is no such permission",
+        Obstacle::PlaceUnknown => "there is no such place",
+        Obstacle::PrincipalUnknown => "there is no such principal",
+        Obstacle::ProjectKey => "what project keys hold is fixed, at their own project",
+        Obstacle::OtherOrganization => "the key belongs to another organization",
+        Obstacle::KeyRevoked => "the key was revoked, which is for good",
+        Obstacle::OwnerUnknown => "the owner of the key is no known user",
+        Obstacle::OrganizationOnly => "only bindings at the organization grant it, and no role on offer does there",
+        Obstacle::NoRole => "no role on offer grants it here",
+        Obstacle::OtherRule => "another rule of the policy denies it all the same",
     }
 }
 

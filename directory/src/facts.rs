@@ -93,6 +93,37 @@ impl Directory {
         Gathered { facts: Facts { now, place, principal, roles: custom_roles }, bindings, owner_bindings, roles }
     }
 
+    /// Gathers the facts about a principal at a place, and beside them the roles that someone can be given there: the built-in ones,
+    /// from the least to the most powerful, then the shared custom roles of the place's organization whose list is not empty, in the
+    /// order of their ids. These are among the roles of the facts.
+    pub fn facts_and_offers(
+        &self,
+        principal: Option<PrincipalSlot>,
+        place: Option<PlaceSlot>,
+        now: u64,
+        sets: &RoleSets,
+    ) -> (Gathered, Vec<Role>) {
+        let Gathered { facts, bindings, owner_bindings, roles } = self.facts(principal, place, now, sets);
+        let mut offers = vec![Role::Viewer, Role::Member, Role::Admin];
+        let Some(chain) = place.and_then(|place| self.chain(place.0)) else {
+            return (Gathered { facts, bindings, owner_bindings, roles }, offers);
+        };
+        let is_offered = |stored: &&StoredRole| {
+            stored.kind == RoleKind::Custom && stored.organization == chain.organization && !stored.permissions.is_empty()
+        };
+        let mut offered: Vec<(&str, u32)> = self
+            .roles
+            .iter()
+            .filter(|(_, _, row)| row.stored.as_ref().filter(is_offered).is_some())
+            .map(|(slot, id, _)| (id, slot))
+            .collect();
+        offered.sort_unstable();
+        let mut gathering = Gathering { directory: self, sets, chain: Some(chain), custom_roles: facts.roles, roles };
+        offers.extend(offered.into_iter().map(|(_, slot)| gathering.custom_role(slot)));
+        let Gathering { custom_roles, roles, .. } = gathering;
+        (Gathered { facts: Facts { roles: custom_roles, ..facts }, bindings, owner_bindings, roles }, offers)
+    }
+
     /// Gathers the facts about a user at a place, and beside them all bindings of the user, wherever they apply: their own and those
     /// of every group. The roles that they name are among those of the facts. They come in the order of their ids, and there are as
     /// many slots as bindings.

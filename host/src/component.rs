@@ -63,6 +63,10 @@ impl Component {
         self.blueprint.has_lifecycle()
     }
 
+    pub(crate) fn has_repair(&self) -> bool {
+        self.blueprint.has_repair()
+    }
+
     /// Asks `wire.decide`. An answer that `check` finds wrong is none.
     #[inline]
     pub(crate) fn decide(

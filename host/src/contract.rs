@@ -16,13 +16,17 @@ const INTERFACES: [&str; 4] = ["types", "catalog", "evaluation", WIRE];
 const WIRE: &str = "wire";
 /// An interface since version 0.1.1. Where it is, `wire.call` answers its question.
 const LIFECYCLE: &str = "lifecycle";
+/// The same since version 0.1.2.
+const REPAIR: &str = "repair";
 
 /// Where a component keeps what it exports.
 pub(crate) struct Exports {
-    /// The contract, for instance `clearance:policy@0.1.1`.
+    /// The contract, for instance `clearance:policy@0.1.2`.
     pub(crate) contract: String,
     /// Whether it answers questions about keys.
     pub(crate) lifecycle: bool,
+    /// Whether it answers what would grant a permission.
+    pub(crate) repair: bool,
     /// `wire.decide`
     pub(crate) decide: ComponentExportIndex,
     /// `wire.call`
@@ -68,7 +72,7 @@ impl Exports {
             .ok_or(LoadError::Signature { function: "wire.decide", wanted: "func(question: list<u8>) -> u64" })?;
         let call = function("call", is_bytes)
             .ok_or(LoadError::Signature { function: "wire.call", wanted: "func(question: list<u8>) -> list<u8>" })?;
-        Ok(Self { contract: format!("{PACKAGE}@0.1.{patch}"), lifecycle: has(LIFECYCLE), decide, call })
+        Ok(Self { contract: format!("{PACKAGE}@0.1.{patch}"), lifecycle: has(LIFECYCLE), repair: has(REPAIR), decide, call })
     }
 }
 

@@ -168,6 +168,18 @@ pub enum EvalError {
         /// The question.
         question: &'static str,
     },
+    /// The component was built for a contract that does not have the interface `repair`. It answers everything else.
+    #[error(
+        "policy {policy} cannot be asked `repair`: it was built for `{contract}`, and what would grant a permission needs one that \
+         was built for `{}@0.1.2` or later",
+        contract::PACKAGE
+    )]
+    NoRepair {
+        /// The policy version.
+        policy: Digest,
+        /// The contract that it was built for.
+        contract: String,
+    },
     /// The component says that it cannot read a question that is written as the contract wants it.
     #[error("policy {policy} cannot read the question `{question}`")]
     Unread {
@@ -190,6 +202,7 @@ impl EvalError {
             | Self::AnswerTooLarge { policy, .. }
             | Self::WrongAnswer { policy, .. }
             | Self::NoLifecycle { policy, .. }
+            | Self::NoRepair { policy, .. }
             | Self::Unread { policy, .. } => *policy,
         }
     }

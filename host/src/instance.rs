@@ -34,6 +34,10 @@ impl Blueprint {
     pub(crate) fn has_lifecycle(&self) -> bool {
         self.exports.lifecycle
     }
+
+    pub(crate) fn has_repair(&self) -> bool {
+        self.exports.repair
+    }
 }
 
 /// A component with a memory of its own. After a failed call it must be dropped.

@@ -86,6 +86,8 @@ mod instance;
 mod key_answer;
 mod keys;
 mod limits;
+mod repair;
+mod repair_answer;
 mod self_check;
 mod slots;
 mod stored_file;

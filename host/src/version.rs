@@ -63,7 +63,7 @@ impl PolicyVersion {
         VersionLabel { digest: self.digest(), name: description.policy.clone(), semver: semver.clone() }
     }
 
-    /// The contract that it was built for, for instance `clearance:policy@0.1.1`.
+    /// The contract that it was built for, for instance `clearance:policy@0.1.2`.
     #[must_use]
     pub fn contract(&self) -> &str {
         self.0.component.contract()

@@ -38,6 +38,7 @@
 
     (func (export "call") (param $question i32) (param $len i32) (result i32)
       (local $kind i64)
+      (local $at i32)
       (memory.fill (i32.const 0x200) (i32.const 0) (i32.const 0x200))
       (if (i32.ge_u (local.get $len) (i32.const 8)) (then (local.set $kind (i64.load (local.get $question)))))
       ;; describe
@@ -60,6 +61,15 @@
         (i64.store (i32.const 0x218) (i64.const -1))
         (i64.store (i32.const 0x220) (i64.load (i32.const 0x208)))
         (return (call $words (i32.const 7)))))
+      ;; decide-many: `lacks` to each of 16 questions at the most
+      (if (i64.eq (local.get $kind) (i64.const 7)) (then
+        (i64.store (i32.const 0x208) (i64.load offset=16 (local.get $question)))
+        (local.set $at (i32.const 0x210))
+        (loop $next
+          (i64.store (local.get $at) (i64.const 0xa00))
+          (local.set $at (i32.add (local.get $at) (i32.const 8)))
+          (br_if $next (i32.lt_u (local.get $at) (i32.const 0x290))))
+        (return (call $words (i32.add (i32.wrap_i64 (i64.load (i32.const 0x208))) (i32.const 2))))))
       (i64.store (i32.const 0x200) (i64.const 1))
       (call $words (i32.const 1))))
   (core instance $honest (instantiate $honest))

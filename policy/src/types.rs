@@ -1,4 +1,4 @@
-//! The boundary types, generated from `wit/types.wit` and `wit/lifecycle-types.wit`, which are their reference.
+//! The boundary types, generated from `wit/types.wit`, `wit/lifecycle-types.wit` and `wit/repair-types.wit`, which are their reference.
 //!
 //! A world that imports these interfaces and no function makes plain types and nothing else.
 #![expect(missing_docs, reason = "the generated modules around the types have no text of their own")]
@@ -7,8 +7,9 @@ wit_bindgen::generate!({
     inline: "
         package clearance:types-only;
         world types-only {
-            import clearance:policy/types@0.1.1;
-            import clearance:policy/lifecycle-types@0.1.1;
+            import clearance:policy/types@0.1.2;
+            import clearance:policy/lifecycle-types@0.1.2;
+            import clearance:policy/repair-types@0.1.2;
         }
     ",
     path: "../wit",
@@ -26,5 +27,12 @@ pub mod lifecycle {
         Assignee, Ceiling, Change, Draft, Edit, Edited, Excess, Fault, Field, Flaw, KeyAnswer, KeyOwner, KeyQuestion, Kind,
         NewBinding, Plan, Power, ProjectKeyUse, Refusal, Sight, Spot, StoredKey, TextChange, Violation, WantedBinding,
         WantedProject, WantedRole, Warning, Workspace,
+    };
+}
+
+/// The types of questions about what would grant a permission, generated from `wit/repair-types.wit`.
+pub mod repair {
+    pub use super::clearance::policy::repair_types::{
+        Action, Addition, Asker, Change, ChangeSets, Maker, Obstacle, RepairAnswer, RepairQuestion, Side,
     };
 }

@@ -76,7 +76,8 @@ fn answer(decision: Result<Decision, EvalError>) -> Answer {
 }
 
 /// The principal of a situation, as the library names it.
-pub(crate) fn principal(situation: &Situation) -> PrincipalId<'_> {
+#[must_use]
+pub fn principal(situation: &Situation) -> PrincipalId<'_> {
     match &situation.principal {
         Principal::User(id) => PrincipalId::User(id),
         Principal::Key(id) => PrincipalId::Key(id),
@@ -85,7 +86,8 @@ pub(crate) fn principal(situation: &Situation) -> PrincipalId<'_> {
 }
 
 /// The node of a situation, as the library names it.
-pub(crate) fn place(situation: &Situation) -> PlaceId<'_> {
+#[must_use]
+pub fn place(situation: &Situation) -> PlaceId<'_> {
     match &situation.at {
         Scope::Organization(id) => PlaceId::Organization(id),
         Scope::Team(id) => PlaceId::Team(id),

@@ -7,6 +7,7 @@ mod provenance;
 mod rewrite;
 mod source;
 mod toolchain;
+mod wrap;
 
 use std::{fs, path::Path};
 
@@ -133,8 +134,7 @@ fn rebuild(root: &Path, tree: &Tree, recorded: &Provenance) -> Result<Vec<u8>, U
 fn build(root: &Path, tree: &Tree, toolchain: &Toolchain) -> Result<Vec<u8>> {
     let module = build::module(root, toolchain)?;
     let module = rewrite::with_first_names(&module, &Contract::read(tree)?.name())?;
-    let component = rewrite::without_debug_names(&build::wrap(&module)?)?;
-    let bytes = rewrite::with_core_name(&component, INIT, CORE_INIT)?;
+    let bytes = rewrite::with_core_name(&wrap::wrap(&module)?, INIT, CORE_INIT)?;
     examine(&bytes, tree, &[INIT])?;
     Ok(bytes)
 }

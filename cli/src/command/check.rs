@@ -9,7 +9,7 @@ use crate::{
     arguments::{Check, Question, Situation},
     command::sign,
     file, input,
-    report::{BAD, GOOD, Report, Status, on_one_line},
+    report::{BAD, FAINT, GOOD, Report, Status, on_one_line},
     word,
 };
 
@@ -65,7 +65,7 @@ pub(super) fn status(decision: &Decision) -> Status {
     if decision.allow { Status::Good } else { Status::Bad }
 }
 
-/// The answer in two lines: the verdict, and the rule behind it.
+/// The answer in two lines, the verdict and the rule behind it; below a denial, how to ask for more.
 pub(super) fn write_decision(
     out: &mut String,
     decision: &Decision,
@@ -79,5 +79,9 @@ pub(super) fn write_decision(
         false => writeln!(out, "{BAD}deny{BAD:#}   {principal} does not have {what}")?,
     }
     let through = decision.binding.as_deref().map_or(String::new(), |id| format!(": `{id}`"));
-    writeln!(out, "       {}: {}{through}", word::reason(decision.reason), word::reason_sentence(decision.reason))
+    writeln!(out, "       {}: {}{through}", word::reason(decision.reason), word::reason_sentence(decision.reason))?;
+    match decision.allow {
+        true => Ok(()),
+        false => writeln!(out, "       {FAINT}`clearance repair` says what would grant it{FAINT:#}"),
+    }
 }

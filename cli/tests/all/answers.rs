@@ -193,7 +193,7 @@ fn a_policy_file_is_inspected_and_run() {
     assert_eq!(run.code, 0);
     let summary = run.json();
     assert_eq!((&summary["name"], &summary["version"]), (&json!("langwatch"), &json!("1.0.0")));
-    assert_eq!((&summary["contract"], &summary["imports"]), (&json!("clearance:policy@0.1.1"), &json!([])));
+    assert_eq!((&summary["contract"], &summary["imports"]), (&json!("clearance:policy@0.1.2"), &json!([])));
     assert_eq!((&summary["size"], &summary["catalog"]["permissions"]), (&json!(size), &json!(126)));
     let human = clearance(&["policy", "inspect", &policy]);
     assert_eq!(human.code, 0);

@@ -11,6 +11,7 @@ mod diff;
 mod keys;
 mod output;
 mod policies;
+mod repair;
 mod run;
 mod server;
 mod tokens;

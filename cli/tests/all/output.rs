@@ -88,7 +88,7 @@ fn what_was_typed_cannot_draw_on_the_terminal() {
     let run =
         clearance(&["check", "--directory", &company, "--user", "ana", "--permission", "a\u{1b}[31m\nallow", "--team", "web"]);
     assert_eq!(run.code, 1);
-    assert_eq!(run.out.lines().count(), 2, "{}", run.out);
+    assert_eq!(run.out.lines().count(), 3, "{}", run.out);
     assert!(!run.out.contains('\u{1b}'));
 }
 

@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, fs, time::Duration};
 
 use clearance_host::{EvalError, Limits, LoadError};
-use clearance_policy::types::*;
+use clearance_policy::types::{
+    repair::{Asker, RepairQuestion},
+    *,
+};
 
 use crate::{
     facts::{MARK, marked, member},
@@ -37,6 +40,13 @@ guests! {
         assert_eq!(policy.effective(&marked()).unwrap().outcomes.len(), 1);
         let unread = Err(EvalError::Unread { policy: policy.digest(), question: "compile" });
         assert_eq!(policy.compile(&["door:view"]), unread);
+    }
+
+    repair(guest) {
+        // Whoever does not export the interface is not asked. `repair_answers` asks it with the interface.
+        let policy = guest.load().unwrap();
+        let question = RepairQuestion { permission: 0, offers: vec![], asker: Asker::Keeper };
+        assert!(matches!(policy.repair(&member(), &question), Err(EvalError::NoRepair { .. })));
     }
 
     trap(guest) {

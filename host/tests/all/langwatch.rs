@@ -17,7 +17,7 @@ fn it_is_a_policy() {
     let policy = policy();
     assert_eq!(policy.digest(), Digest::of(LANGWATCH));
     assert_eq!(policy.size(), LANGWATCH.len());
-    assert_eq!(policy.contract(), "clearance:policy@0.1.1");
+    assert_eq!(policy.contract(), "clearance:policy@0.1.2");
     assert_eq!(policy.description().permissions.len(), 126);
     for (number, permission) in (0..).zip(&policy.description().permissions) {
         assert_eq!(policy.permission(&permission.name), Some(number));

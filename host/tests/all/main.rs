@@ -10,6 +10,7 @@ mod key_answers;
 mod langwatch;
 mod limits;
 mod older;
+mod repair_answers;
 mod spoilt;
 mod threads;
 mod trust;

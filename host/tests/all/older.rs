@@ -5,7 +5,8 @@ use clearance_policy::{
     LANGWATCH,
     types::{
         Question,
-        lifecycle::{Change, Draft, ProjectKeyUse, Sight, TextChange},
+        lifecycle::{Change, Draft, KeyQuestion, ProjectKeyUse, Sight, TextChange},
+        repair::{Asker, RepairQuestion},
     },
     wire::{self, Words},
 };
@@ -22,15 +23,25 @@ use crate::{
 /// The default policy as it was built for the contract 0.1.0. It stays as it is.
 const OLDER: &[u8] = include_bytes!("../contracts/0.1.0.wasm");
 
+/// The same for the contract 0.1.1.
+const OLD: &[u8] = include_bytes!("../contracts/0.1.1.wasm");
+
 fn policy(bytes: &[u8]) -> PolicyVersion {
     load(patient(), bytes).unwrap()
 }
 
 #[test]
-fn a_component_of_the_first_contract_answers_all_but_questions_about_keys() {
-    let (older, newer) = (policy(OLDER), policy(LANGWATCH));
-    assert_eq!((older.contract(), newer.contract()), ("clearance:policy@0.1.0", "clearance:policy@0.1.1"));
-    assert_eq!((older.has_lifecycle(), newer.has_lifecycle()), (false, true));
+fn a_component_of_an_older_contract_answers_all_that_it_knows() {
+    for (bytes, contract, has_lifecycle) in [(OLDER, "clearance:policy@0.1.0", false), (OLD, "clearance:policy@0.1.1", true)] {
+        let (older, newer) = (policy(bytes), policy(LANGWATCH));
+        assert_eq!((older.contract(), newer.contract()), (contract, "clearance:policy@0.1.2"));
+        assert_eq!((older.has_lifecycle(), newer.has_lifecycle()), (has_lifecycle, true));
+        assert_eq!((older.has_repair(), newer.has_repair()), (false, true));
+        answer_alike(&older, &newer);
+    }
+}
+
+fn answer_alike(older: &PolicyVersion, newer: &PolicyVersion) {
     assert_eq!(older.description(), newer.description());
     for facts in [member(), key(), nobody(), nowhere()] {
         for permission in (0..130).chain([u32::MAX]) {
@@ -62,6 +73,32 @@ fn a_question_about_keys_to_an_older_component_is_a_named_error() {
     let text = named("edit").to_string();
     for part in ["`edit`", "`clearance:policy@0.1.0`", "`clearance:policy@0.1.1`"] {
         assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn a_component_of_the_contract_before_answers_about_keys() {
+    let (old, newer) = (policy(OLD), policy(LANGWATCH));
+    let draft = Draft { name: Some("ci".into()), ..draft() };
+    for facts in [member(), key(), nobody(), nowhere()] {
+        assert_eq!(old.create(&facts, &draft), newer.create(&facts, &draft));
+        assert_eq!(old.edit(&facts, None, &change()), newer.edit(&facts, None, &change()));
+        assert_eq!(old.list(&facts, &[]), newer.list(&facts, &[]));
+    }
+}
+
+#[test]
+fn what_would_grant_it_is_a_named_error_of_older_components() {
+    for (bytes, contract) in [(OLDER, "clearance:policy@0.1.0"), (OLD, "clearance:policy@0.1.1")] {
+        let older = policy(bytes);
+        let question = RepairQuestion { permission: 0, offers: vec![], asker: Asker::Keeper };
+        let named = EvalError::NoRepair { policy: older.digest(), contract: contract.into() };
+        assert_eq!(older.repair(&member(), &question), Err(named.clone()));
+        assert_eq!(named.policy(), older.digest());
+        let text = named.to_string();
+        for part in ["`repair`", &format!("`{contract}`"), "`clearance:policy@0.1.2`"] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 }
 
@@ -182,16 +219,18 @@ impl Asked {
 #[test]
 fn the_component_loads_in_the_host_of_the_first_contract() {
     let engine = Engine::default();
-    let mut asked = [OLDER, LANGWATCH].map(|bytes| {
+    let mut asked = [OLDER, OLD, LANGWATCH].map(|bytes| {
         let component = Component::new(&engine, bytes).unwrap();
         let exports = first_host::load(&component).unwrap();
         assert!(exports.contract.starts_with("clearance:policy@0.1."));
         Asked::new(&engine, &component, exports.decide, exports.call)
     });
     let mut same = |question: &[u8]| {
-        let [older, newer] = &mut asked;
-        assert_eq!(older.call(question), newer.call(question));
-        assert_eq!(older.decide(question), newer.decide(question));
+        let [older, others @ ..] = &mut asked;
+        for newer in others {
+            assert_eq!(older.call(question), newer.call(question));
+            assert_eq!(older.decide(question), newer.decide(question));
+        }
     };
     let mut question = vec![];
     wire::put_describe(&mut question);
@@ -223,12 +262,49 @@ fn the_component_loads_in_the_host_of_the_first_contract() {
 #[test]
 fn an_older_component_says_that_it_cannot_read_a_newer_question() {
     let engine = Engine::default();
-    let component = Component::new(&engine, OLDER).unwrap();
-    let exports = first_host::load(&component).unwrap();
-    let mut older = Asked::new(&engine, &component, exports.decide, exports.call);
+    for (bytes, first) in [(OLDER, 9_u64), (OLD, 10)] {
+        let component = Component::new(&engine, bytes).unwrap();
+        let exports = first_host::load(&component).unwrap();
+        let mut older = Asked::new(&engine, &component, exports.decide, exports.call);
+        let mut question = vec![];
+        first.put(&mut question);
+        assert_eq!(older.call(&question), 1_u64.to_le_bytes());
+        let question = match first {
+            9 => asked_about_keys(),
+            _ => asked_for_a_repair(),
+        };
+        assert_eq!(older.call(&question), 1_u64.to_le_bytes());
+    }
+}
+
+/// A whole question of the interface `lifecycle`.
+fn asked_about_keys() -> Vec<u8> {
     let mut question = vec![];
-    9_u64.put(&mut question);
-    assert_eq!(older.call(&question), 1_u64.to_le_bytes());
+    wire::put_ask(&member(), &KeyQuestion::List(vec![]), &mut question);
+    question
+}
+
+/// A whole question of the interface `repair`.
+fn asked_for_a_repair() -> Vec<u8> {
+    let mut question = vec![];
+    wire::put_repair(&member(), &RepairQuestion { permission: 0, offers: vec![], asker: Asker::Keeper }, &mut question);
+    question
+}
+
+/// The host of the contract 0.1.1 demands what the first host demands, and asks about keys where the component has `lifecycle`.
+#[test]
+fn the_component_answers_the_host_of_the_contract_before() {
+    let engine = Engine::default();
+    let mut asked = [OLD, LANGWATCH].map(|bytes| {
+        let component = Component::new(&engine, bytes).unwrap();
+        let named = |name: &str| ["0.1.0", "0.1.1"].map(|version| format!("clearance:policy/{name}@{version}"));
+        assert!(named("lifecycle").iter().any(|name| component.get_export_index(None, name).is_some()));
+        let exports = first_host::load(&component).unwrap();
+        Asked::new(&engine, &component, exports.decide, exports.call)
+    });
+    let [old, newer] = &mut asked;
+    let question = asked_about_keys();
+    assert_eq!(old.call(&question), newer.call(&question));
 }
 
 /// What the documents promise of runtimes that match the names of interfaces by semver, of which ours is one.

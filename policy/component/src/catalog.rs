@@ -12,7 +12,7 @@ static CATALOG: OnceBox<Catalog> = OnceBox::new();
 
 /// The catalog. Traps where none was put in: there is no answer without one.
 #[inline]
-pub(crate) fn catalog() -> &'static Catalog {
+pub(crate) fn get() -> &'static Catalog {
     match CATALOG.get() {
         Some(catalog) => catalog,
         None => unreachable(),

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{decide, decide_many, deny, effective, effective_many, explain, lifecycle};
+use super::{decide, decide_many, deny, effective, effective_many, explain, lifecycle, repair};
 use crate::{
     catalog::Catalog,
     types::Reason,
@@ -47,6 +47,7 @@ fn seldom(catalog: &Catalog, question: &[u8]) -> Option<Vec<u8>> {
         Seldom::SelectionsToPermissions(selections) => answer(&catalog.selections_to_permissions(&selections)),
         Seldom::PermissionsToSelections(names) => answer(&catalog.permissions_to_selections(&names)),
         Seldom::Explain(permission, facts) => answer(&explain(catalog, &facts, permission)),
+        Seldom::Repair(facts, question) => answer(&repair::repair(catalog, &facts, &question)),
         Seldom::Ask(facts, question) => answer(&lifecycle::ask(catalog, &facts, &question)),
     })
 }

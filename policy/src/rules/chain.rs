@@ -1,6 +1,6 @@
 //! The place and its ancestors.
 
-use crate::types::{Binding, Handle, Place, Scope, TeamMembership, Tier, Verdict};
+use crate::types::{Binding, Handle, Place, ProjectPlace, Scope, TeamMembership, TeamPlace, Tier, Verdict};
 
 /// The nodes from a place up to its organization.
 #[derive(Clone, Copy)]
@@ -32,6 +32,19 @@ impl Chain {
     #[inline]
     pub(super) fn is_organization(&self) -> bool {
         self.team.is_none()
+    }
+
+    /// The places that a binding on the chain can apply to, as its scope, from the nearest up.
+    #[inline]
+    pub(super) fn places(&self) -> impl Iterator<Item = (Scope, Place)> + use<> {
+        let Self { organization, team, project, archived } = *self;
+        let of_team = team.map(|team| (Scope { tier: Tier::Team, at: team }, Place::Team(TeamPlace { team, organization })));
+        let of_project = team.zip(project).map(|(team, project)| {
+            let place = ProjectPlace { project, team, organization, archived };
+            (Scope { tier: Tier::Project, at: project }, Place::Project(place))
+        });
+        let whole = (Scope { tier: Tier::Organization, at: organization }, Place::Organization(organization));
+        [of_project, of_team, Some(whole)].into_iter().flatten()
     }
 
     /// Why a binding does not lie on the chain, if it does not.

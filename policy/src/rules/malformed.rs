@@ -8,10 +8,7 @@ use crate::{
 /// Whether the facts contradict themselves or the catalog. Such facts are denied as they are: repaired, an index that leads
 /// nowhere would read as a missing role, which is a grant.
 pub(super) fn is_malformed(catalog: &Catalog, facts: &Facts) -> bool {
-    let leads_nowhere = |role: Role| match role {
-        Role::Custom(index) => usize::try_from(index).map_or(true, |index| index >= facts.roles.len()),
-        Role::Admin | Role::Member | Role::Viewer | Role::Missing => false,
-    };
+    let leads_nowhere = |role: Role| leads_nowhere(facts, role);
     let user = |user: &UserFacts| {
         user.bindings.iter().any(|binding| leads_nowhere(binding.role))
             || user.team_memberships.iter().any(|membership| leads_nowhere(membership.role))
@@ -31,4 +28,13 @@ pub(super) fn is_malformed(catalog: &Catalog, facts: &Facts) -> bool {
             Principal::Key(facts) => key(facts),
             Principal::Unknown | Principal::ProjectKey(_) => false,
         }
+}
+
+/// Whether a role is named by an index that the facts do not have.
+#[inline]
+pub(super) fn leads_nowhere(facts: &Facts, role: Role) -> bool {
+    match role {
+        Role::Custom(index) => usize::try_from(index).map_or(true, |index| index >= facts.roles.len()),
+        Role::Admin | Role::Member | Role::Viewer | Role::Missing => false,
+    }
 }

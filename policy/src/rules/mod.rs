@@ -9,6 +9,7 @@ mod effective;
 mod explanation;
 pub mod lifecycle;
 mod malformed;
+pub mod repair;
 mod role;
 
 pub use call::{call, decide_words};

@@ -45,6 +45,7 @@ impl core::error::Error for AnswerError {}
 /// | `decide-many` | `Vec<Decision>` |
 /// | `effective-many` | `Vec<PermissionSet>` |
 /// | `ask` | `Result<KeyAnswer, Refusal>` |
+/// | `repair` | [`RepairAnswer`](crate::types::repair::RepairAnswer) |
 ///
 /// # Errors
 ///
@@ -63,6 +64,7 @@ pub fn answer<T: Words>(message: &[u8]) -> Result<T, AnswerError> {
 
 /// Appends an answer of `wire.call`.
 #[cfg(feature = "rules")]
+#[inline]
 pub(crate) fn put_answer(value: &impl Words, out: &mut Vec<u8>) {
     put_word(ANSWERED, out);
     value.put(out);
@@ -93,10 +95,12 @@ pub fn decision_from_word(word: u64) -> Option<Decision> {
 impl Words for Decision {
     const LEAST: usize = 1;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         put_word(decision_to_word(*self), out);
     }
 
+    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         decision_from_word(input.word()?)
     }
@@ -105,6 +109,7 @@ impl Words for Decision {
 impl Words for Step {
     const LEAST: usize = 1;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         let (source, index) = match self.source {
             Source::Floor => (0, 0),
@@ -117,6 +122,7 @@ impl Words for Step {
         put_word(source | reading << 8 | fault << 12 | verdict << 16 | u64::from(index) << 32, out);
     }
 
+    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         let word = input.word()?;
         only_bits(word, 0xffff_ffff_00ff_7f03)?;
@@ -138,6 +144,7 @@ impl Words for Step {
 impl Words for Explanation {
     const LEAST: usize = 6;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         self.decision.put(out);
         put_word(self.since, out);
@@ -149,6 +156,7 @@ impl Words for Explanation {
         }
     }
 
+    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         let (decision, since, until) = (Words::take(input)?, input.word()?, input.word()?);
         let principal = Words::take(input)?;
@@ -164,10 +172,12 @@ impl Words for Explanation {
 impl Words for ResourceTier {
     const LEAST: usize = 1;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         put_word(self.number(), out);
     }
 
+    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         Self::from_number(input.word()?)
     }
@@ -176,6 +186,7 @@ impl Words for ResourceTier {
 impl Words for Description {
     const LEAST: usize = 7;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         put_str(&self.policy, out);
         put_str(&self.version, out);
@@ -186,6 +197,7 @@ impl Words for Description {
         put_word(self.view_project.map_or(0, |permission| u64::from(permission).saturating_add(1)), out);
     }
 
+    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         let (policy, version) = (Words::take(input)?, Words::take(input)?);
         let (permissions, implications) = (Words::take(input)?, Words::take(input)?);

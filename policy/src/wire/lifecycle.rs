@@ -52,6 +52,8 @@ macro_rules! enums {
     )* };
 }
 
+pub(super) use enums;
+
 enums! { Tier Membership Mode Kind WantedRole Field Flaw Warning ProjectKeyUse }
 
 /// Variants that are the number of their case, then what it holds.
@@ -80,6 +82,8 @@ macro_rules! variants {
         }
     )* };
 }
+
+pub(super) use variants;
 
 variants! {
     Place { 0 Unknown, 1 Organization(value), 2 Team(value), 3 Project(value) }

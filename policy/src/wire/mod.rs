@@ -8,12 +8,13 @@ mod answer;
 mod facts;
 mod lifecycle;
 mod question;
+mod repair;
 mod words;
 
 pub use answer::{AnswerError, answer, decision_from_word, decision_to_word};
 pub use question::{
     put_ask, put_compile, put_decide, put_decide_many, put_describe, put_effective, put_effective_many, put_explain,
-    put_permissions_to_selections, put_selections_to_permissions,
+    put_permissions_to_selections, put_repair, put_selections_to_permissions,
 };
 pub use words::{Reader, Words};
 #[cfg(feature = "rules")]

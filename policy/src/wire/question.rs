@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::words::{Case, Reader, Words, put_len, put_list, put_str, put_strs, put_word};
-use crate::types::{Facts, Level, Question, Selection, lifecycle::KeyQuestion};
+use crate::types::{Facts, Level, Question, Selection, lifecycle::KeyQuestion, repair::RepairQuestion};
 
 const DESCRIBE: u64 = 1;
 const COMPILE: u64 = 2;
@@ -14,6 +14,7 @@ const EXPLAIN: u64 = 6;
 const DECIDE_MANY: u64 = 7;
 const EFFECTIVE_MANY: u64 = 8;
 const ASK: u64 = 9;
+const REPAIR: u64 = 10;
 
 /// Appends the question of `wire.decide`.
 pub fn put_decide(permission: u32, facts: &Facts, out: &mut Vec<u8>) {
@@ -79,9 +80,17 @@ pub fn put_ask(facts: &Facts, question: &KeyQuestion, out: &mut Vec<u8>) {
     question.put(out);
 }
 
+/// Appends `repair` for `wire.call`.
+pub fn put_repair(facts: &Facts, question: &RepairQuestion, out: &mut Vec<u8>) {
+    put_word(REPAIR, out);
+    facts.put(out);
+    question.put(out);
+}
+
 impl Words for Question {
     const LEAST: usize = 1;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         put_word(u64::from(self.facts) | u64::from(self.permission) << 32, out);
     }
@@ -96,11 +105,13 @@ impl Words for Question {
 impl Words for Selection {
     const LEAST: usize = 2;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         put_str(&self.category, out);
         put_word(self.level.number(), out);
     }
 
+    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         Some(Self { category: Words::take(input)?, level: Level::from_number(input.word()?)? })
     }
@@ -127,6 +138,7 @@ mod read {
         PermissionsToSelections(Vec<String>),
         Explain(u32, Facts),
         Ask(Facts, KeyQuestion),
+        Repair(Facts, RepairQuestion),
     }
 
     /// Reads a question that is asked often.
@@ -155,6 +167,7 @@ mod read {
             PERMISSIONS_TO_SELECTIONS => Seldom::PermissionsToSelections(Words::take(&mut input)?),
             EXPLAIN => Seldom::Explain(Words::take(&mut input)?, Words::take(&mut input)?),
             ASK => Seldom::Ask(Words::take(&mut input)?, Words::take(&mut input)?),
+            REPAIR => Seldom::Repair(Words::take(&mut input)?, Words::take(&mut input)?),
             _ => return None,
         };
         input.at_end().then_some(call)

@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 use crate::types::{
     Level, Membership, Mode, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Tier, Verdict,
     lifecycle::{Field, Flaw, Kind, ProjectKeyUse, WantedRole, Warning},
+    repair::{Maker, Obstacle, Side},
 };
 
 /// Something that the wire layout can hold.
@@ -135,12 +136,14 @@ pub(super) fn put_len(len: usize, out: &mut Vec<u8>) {
 }
 
 /// Appends a length and the items.
+#[inline]
 pub(super) fn put_list<T: Words>(items: &[T], out: &mut Vec<u8>) {
     put_len(items.len(), out);
     items.iter().for_each(|item| item.put(out));
 }
 
 /// Appends a string.
+#[inline]
 pub(super) fn put_str(string: &str, out: &mut Vec<u8>) {
     put_len(string.len(), out);
     out.extend_from_slice(string.as_bytes());
@@ -149,6 +152,7 @@ pub(super) fn put_str(string: &str, out: &mut Vec<u8>) {
 }
 
 /// Appends a list of strings.
+#[inline]
 pub(super) fn put_strs(strings: &[impl AsRef<str>], out: &mut Vec<u8>) {
     put_len(strings.len(), out);
     strings.iter().for_each(|string| put_str(string.as_ref(), out));
@@ -173,6 +177,7 @@ impl Words for u64 {
 impl Words for u32 {
     const LEAST: usize = 1;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         u64::from(*self).put(out);
     }
@@ -186,10 +191,12 @@ impl Words for u32 {
 impl Words for String {
     const LEAST: usize = 1;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         put_str(self, out);
     }
 
+    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         let len = usize::try_from(input.word()?).ok()?;
         let (string, rest) = input.rest.split_at_checked(len)?;
@@ -205,6 +212,7 @@ impl Words for String {
 impl<T: Words> Words for Vec<T> {
     const LEAST: usize = 1;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         put_list(self, out);
     }
@@ -219,10 +227,12 @@ impl<T: Words> Words for Vec<T> {
 impl Words for bool {
     const LEAST: usize = 1;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         u64::from(*self).put(out);
     }
 
+    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         match u64::take(input)? {
             0 => Some(false),
@@ -235,6 +245,7 @@ impl Words for bool {
 impl<T: Words> Words for Option<T> {
     const LEAST: usize = 1;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         self.is_some().put(out);
         if let Some(value) = self {
@@ -242,6 +253,7 @@ impl<T: Words> Words for Option<T> {
         }
     }
 
+    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         match u64::take(input)? {
             0 => Some(None),
@@ -254,6 +266,7 @@ impl<T: Words> Words for Option<T> {
 impl<T: Words, E: Words> Words for Result<T, E> {
     const LEAST: usize = 1;
 
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         self.is_err().put(out);
         match self {
@@ -262,6 +275,7 @@ impl<T: Words, E: Words> Words for Result<T, E> {
         }
     }
 
+    #[inline]
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         match u64::take(input)? {
             0 => T::take(input).map(Ok),
@@ -346,6 +360,12 @@ cases! {
     Warning { WholeOrganization, BornExpired, PermissionUnknown }
     Flaw { Missing, TooShort, TooLong, TooMany, NotAllowed, Unreadable }
     ProjectKeyUse { Read, Rotate }
+    Side { Principal, Owner }
+    Maker { KeyOwner, OrganizationAdmin, Nobody }
+    Obstacle {
+        BadFacts, NotShown, PermissionUnknown, PlaceUnknown, PrincipalUnknown, ProjectKey, OtherOrganization, KeyRevoked,
+        OwnerUnknown, OrganizationOnly, NoRole, OtherRule,
+    }
 }
 
 /// Records that are their fields, in order.

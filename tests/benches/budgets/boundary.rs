@@ -7,7 +7,10 @@ use clearance_directory::RoleSets;
 use clearance_host::{CodeCache, Engine, Limits, PolicyVersion};
 use clearance_policy::{
     langwatch, rules,
-    types::{Facts, Principal},
+    types::{
+        Facts, Owner, Principal, Role,
+        repair::{Asker, RepairAnswer, RepairQuestion},
+    },
     wire,
 };
 use criterion::{BatchSize, Criterion};
@@ -62,6 +65,16 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     });
     group.bench_function("effective", |bench| bench.iter(|| version.effective(black_box(&facts))));
     group.bench_function("explain", |bench| bench.iter(|| version.explain(black_box(&facts), black_box(permission))));
+    // The key has too little, its owner enough: the roles on offer are the built-in ones and two custom ones.
+    let (gathered, offers) = directory.facts_and_offers(principal, slot, NOW, &roles);
+    let denied = Facts { principal: without_admin(gathered.facts.principal), ..gathered.facts };
+    let repair = RepairQuestion { permission, offers, asker: Asker::Keeper };
+    assert!(matches!(version.repair(&denied, &repair), Ok(RepairAnswer::Sets(_))), "the question asks for a denial");
+    group.bench_function("repair", |bench| bench.iter(|| version.repair(black_box(&denied), black_box(&repair))));
+    // The same, and its owner has too little as well: every repair of the one goes with every repair of the other.
+    let denied_twice = Facts { principal: without_power(denied.principal.clone()), ..denied.clone() };
+    assert!(matches!(version.repair(&denied_twice, &repair), Ok(RepairAnswer::Sets(_))), "the question asks for a denial");
+    group.bench_function("repair-both", |bench| bench.iter(|| version.repair(black_box(&denied_twice), black_box(&repair))));
     let many = vec![facts.clone(); 1_000];
     group.bench_function("effective-many-1000", |bench| bench.iter(|| version.effective_many(black_box(&many))));
     group.finish();
@@ -105,6 +118,26 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         );
     });
     group.finish();
+}
+
+/// A key that is an administrator nowhere.
+fn without_admin(mut principal: Principal) -> Principal {
+    if let Principal::Key(key) = &mut principal {
+        key.bindings.iter_mut().filter(|binding| binding.role == Role::Admin).for_each(|binding| binding.role = Role::Viewer);
+    }
+    principal
+}
+
+/// A key that grants nothing but what viewers have, and an owner who has no more.
+fn without_power(mut principal: Principal) -> Principal {
+    if let Principal::Key(key) = &mut principal {
+        let owner = match &mut key.owner {
+            Some(Owner::User(owner)) => owner.bindings.as_mut_slice(),
+            Some(Owner::Unknown) | None => &mut [],
+        };
+        key.bindings.iter_mut().chain(owner).for_each(|binding| binding.role = Role::Viewer);
+    }
+    principal
 }
 
 /// A typed call of wasmtime itself, one number in and one out, on a live instance.

@@ -18,6 +18,7 @@ mod own_catalog;
 mod private_use;
 mod questions;
 mod random;
+mod repair;
 mod strict;
 mod typed;
 mod vectors;

@@ -3,6 +3,7 @@
 pub(crate) mod document;
 pub(crate) mod facts;
 pub(crate) mod keys;
+pub(crate) mod repair;
 
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::RngSeed;

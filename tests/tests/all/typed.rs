@@ -15,6 +15,7 @@ macro_rules! same_case {
 }
 
 mod keys;
+mod repair;
 
 use bindings::Policy;
 use bindings::exports::clearance::policy::types as typed;
@@ -188,7 +189,7 @@ fn the_component_survives_spoilt_bytes() {
         let mut words = vec![];
         facts.put(&mut words);
         for spoilt in spoils.iter().map(|spoil| spoil.apply(&words)) {
-            for function in 0_u64..11 {
+            for function in 0_u64..12 {
                 let question = [&function.to_le_bytes()[..], &spoilt].concat();
                 let answer = policy.clearance_policy_wire().call_call(&mut *store, &question).unwrap();
                 let native = clearance_policy::rules::call(&clearance_policy::langwatch::CATALOG, &question);

@@ -8,7 +8,6 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use cargo_metadata::{Metadata, MetadataCommand};
-use wit_component::ComponentEncoder;
 
 use super::toolchain::{TARGET, Toolchain, cargo};
 
@@ -38,11 +37,6 @@ pub(super) fn module(root: &Path, toolchain: &Toolchain) -> Result<Vec<u8>> {
     ensure!(status.success(), "cargo cannot build `{PACKAGE}`");
     let built = target.join(TARGET).join(PROFILE).join(format!("{}.wasm", PACKAGE.replace('-', "_")));
     fs::read(&built).with_context(|| format!("cannot read `{}`", built.display()))
-}
-
-/// Wraps a core module, which carries its WIT world in a section of its own.
-pub(super) fn wrap(module: &[u8]) -> Result<Vec<u8>> {
-    ComponentEncoder::default().validate(true).module(module)?.encode().context("the module does not become a component")
 }
 
 /// What cargo knows of the workspace.

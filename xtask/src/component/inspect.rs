@@ -17,7 +17,7 @@ pub(super) fn imports(component: &[u8]) -> Result<Vec<String>> {
     let mut imports = Vec::new();
     walk(component, |depth, payload| {
         match payload {
-            // Components inside are wit-bindgen's way to export an interface: what they import, this component gives them.
+            // What components inside import, this component gives them.
             Payload::ComponentImportSection(section) if depth == 0 => {
                 for import in section {
                     imports.push(format!("`{}`", import?.name.name));

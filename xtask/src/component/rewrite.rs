@@ -1,4 +1,4 @@
-//! Changes to bytes that no compiler makes: further names, and no names for debugging.
+//! Changes to bytes that no compiler makes: further names, and others.
 
 use std::ops::Range;
 
@@ -31,7 +31,7 @@ pub(super) fn with_first_names(module: &[u8], contract: &str) -> Result<Vec<u8>>
 }
 
 /// The module with these names for each that it exports.
-fn with_exports(module: &[u8], mut names: impl FnMut(&str) -> Vec<String>) -> Result<Vec<u8>> {
+pub(super) fn with_exports(module: &[u8], mut names: impl FnMut(&str) -> Vec<String>) -> Result<Vec<u8>> {
     let mut written = Module::new();
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;
@@ -46,25 +46,6 @@ fn with_exports(module: &[u8], mut names: impl FnMut(&str) -> Vec<String>) -> Re
             written.section(&exports);
         } else if let Some((id, range)) = payload.as_section() {
             written.section(&RawSection { id, data: bytes(module, range)? });
-        }
-    }
-    Ok(written.finish())
-}
-
-/// Takes out the names that only serve to debug a component.
-pub(super) fn without_debug_names(component: &[u8]) -> Result<Vec<u8>> {
-    let mut written = Component::new();
-    let mut inside = 0_usize;
-    for payload in Parser::new(0).parse_all(component) {
-        let payload = payload?;
-        let is_names = matches!(&payload, Payload::CustomSection(section) if section.name() == "component-name");
-        if let Some((id, range)) = payload.as_section().filter(|_| inside == 0 && !is_names) {
-            written.section(&RawSection { id, data: bytes(component, range)? });
-        }
-        match payload {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => inside += 1,
-            Payload::End(_) => inside = inside.saturating_sub(1),
-            _ => {}
         }
     }
     Ok(written.finish())
@@ -163,26 +144,13 @@ mod tests {
     #[test]
     fn a_function_has_another_name_inside() {
         let text = |name: &str| {
-            let core = format!("(core module $m (func $f (export \"{name}\")) (func (export \"other\")))");
-            let inside = "(core instance $i (instantiate $m))";
-            format!("(component {core} {inside} (func $g (canon lift (core func $i \"{name}\"))) (export \"init\" (func $g)))")
+            let core = format!("(core module (func (export \"{name}\")) (func (export \"other\")))");
+            let inside = "(core instance (instantiate 0)) (alias core export 0 \"other\" (core func))";
+            let own = format!("(alias core export 0 \"{name}\" (core func)) (func (canon lift (core func 1)))");
+            format!("(component {core} {inside} {own} (export \"init\" (func 0)))")
         };
-        let nameless = |text: String| without_debug_names(&wat::parse_str(text).unwrap()).unwrap();
-        let written = with_core_name(&nameless(text("init")), "init", "inside").unwrap();
-        assert_eq!(written, nameless(text("inside")));
-        wasmparser::Validator::new().validate_all(&written).unwrap();
-    }
-
-    #[test]
-    fn only_the_names_of_the_outermost_component_go() {
-        let text =
-            r#"(component $named (core module $m (func $f)) (component $inner (type $t u8)) (instance $i (instantiate $inner)))"#;
-        let written = without_debug_names(&wat::parse_str(text).unwrap()).unwrap();
-        let anonymous = r#"(component (core module $m (func $f)) (component $inner (type $t u8)) (instance (instantiate 0)))"#;
-        let expected = without_debug_names(&wat::parse_str(anonymous).unwrap()).unwrap();
-        assert_eq!(written, expected);
-        assert!(!written.windows(5).any(|bytes| bytes == b"named"));
-        assert!(written.windows(5).any(|bytes| bytes == b"inner"));
+        let written = with_core_name(&wat::parse_str(text("init")).unwrap(), "init", "inside").unwrap();
+        assert_eq!(written, wat::parse_str(text("inside")).unwrap());
         wasmparser::Validator::new().validate_all(&written).unwrap();
     }
 }

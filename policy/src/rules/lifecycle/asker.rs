@@ -87,12 +87,7 @@ impl<'a> Asker<'a> {
     #[inline]
     pub(super) fn is_admin(&self) -> bool {
         let Some(organization) = self.organization else { return false };
-        let makes_admin = |binding: &Binding| {
-            binding.role == Role::Admin
-                && binding.group.is_none()
-                && binding.organization == organization
-                && binding.scope == Scope { tier: Tier::Organization, at: organization }
-        };
+        let makes_admin = |binding: &Binding| makes_admin(organization, binding);
         match (self.user, self.key) {
             (Some(user), _) => is_member(user) && user.bindings.iter().any(makes_admin),
             (None, Some(key)) => key.owner.is_none() && key.organization == organization && key.bindings.iter().any(makes_admin),
@@ -113,7 +108,16 @@ pub(super) fn forbidden(catalog: &Catalog, permission: u32) -> Refusal {
     Refusal::Forbidden(catalog.name(permission).map(Into::into))
 }
 
+/// Whether whoever has this binding is an organization admin by it.
 #[inline]
-fn is_member(user: &UserFacts) -> bool {
+pub(in crate::rules) fn makes_admin(organization: Handle, binding: &Binding) -> bool {
+    binding.role == Role::Admin
+        && binding.group.is_none()
+        && binding.organization == organization
+        && binding.scope == Scope { tier: Tier::Organization, at: organization }
+}
+
+#[inline]
+pub(in crate::rules) fn is_member(user: &UserFacts) -> bool {
     user.membership.is_some() && !user.deactivated
 }

@@ -5,7 +5,7 @@
 //!
 //! Everything is marked `#[inline]`, so that the component builds it for size, not for speed: keys are made seldom.
 
-mod asker;
+pub(super) mod asker;
 mod ceiling;
 mod create;
 mod edit;

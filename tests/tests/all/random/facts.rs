@@ -60,7 +60,7 @@ fn team_membership() -> impl Strategy<Value = TeamMembership> {
     })
 }
 
-fn user() -> impl Strategy<Value = UserFacts> {
+pub(crate) fn user() -> impl Strategy<Value = UserFacts> {
     let membership = option::weighted(0.8, select(&[Membership::Admin, Membership::Member, Membership::External][..]));
     (handle(), membership, vec(binding(0.3), 0..4), vec(team_membership(), 0..3), proptest::bool::weighted(0.1)).prop_map(
         |(handle, membership, bindings, team_memberships, deactivated)| UserFacts {

@@ -1,0 +1,253 @@
+//! What would grant a permission, with names.
+
+use clearance_directory::{
+    Gathered, PlaceId, PrincipalId,
+    document::{BindingRole, Holder, MemberRole, Scope},
+};
+use clearance_host::{Digest, EvalError};
+use clearance_policy::types::{
+    Facts, Handle, Membership, Place, Principal, Role, Scope as ScopeFacts, Tier, UserFacts,
+    repair::{Action, Addition, Asker as AskerFacts, Change, ChangeSets, Maker, Obstacle, RepairAnswer, RepairQuestion, Side},
+};
+
+use crate::{Authorizer, Moment, authorizer::Live, judge::Judge, moment::UNKNOWN_PERMISSION};
+
+/// Who wants to know what would grant a permission: nobody is told what they may not see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker<'a> {
+    /// Whoever keeps the directory: everything is shown.
+    Keeper,
+    /// A signed-in user, by id.
+    User(&'a str),
+    /// A key that asks by itself, by id.
+    Key(&'a str),
+}
+
+/// What would grant a permission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Repair {
+    /// The answer.
+    pub outcome: RepairOutcome,
+    /// The policy version that gave it.
+    pub policy: Digest,
+}
+
+/// Whether and how a denial can become an allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RepairOutcome {
+    /// It is no denial.
+    Allowed,
+    /// Any one of these sets of changes does, and none of them can do without one of its changes.
+    Sets {
+        /// At least one and at most 8, best first.
+        sets: Vec<Vec<RepairAction>>,
+        /// Whether there are others.
+        more: bool,
+    },
+    /// Nothing does, because of this.
+    Nothing(Obstacle),
+}
+
+/// One change of the data, and who could make it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepairAction {
+    /// What is to be changed.
+    pub change: RepairChange,
+    /// The least who could do it.
+    pub by: Maker,
+}
+
+/// One change of the data, by ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RepairChange {
+    /// The key expires later than now, or never.
+    Renew {
+        /// The key.
+        key: Box<str>,
+    },
+    /// The user is no longer deactivated.
+    Reactivate {
+        /// The user.
+        user: Box<str>,
+    },
+    /// The user joins the organization, or is more than an external member of it.
+    Membership {
+        /// The organization.
+        organization: Box<str>,
+        /// The user.
+        user: Box<str>,
+        /// What the user is to be there.
+        role: MemberRole,
+    },
+    /// A binding is added.
+    Bind {
+        /// The organization that it is stored under.
+        organization: Box<str>,
+        /// The user or the key that gets it.
+        holder: Holder,
+        /// The role.
+        role: BindingRole,
+        /// The id of the custom role. Present exactly when the role is CUSTOM.
+        custom_role: Option<Box<str>>,
+        /// Where it applies.
+        scope: Scope,
+    },
+}
+
+impl Authorizer {
+    /// What would let this principal do this here, now? On offer are the built-in roles and the shared custom roles of the place's
+    /// organization. The contract says what is shown to whom.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError`] where the policy gave no answer; [`EvalError::NoRepair`] where it is too old for the question.
+    pub fn repair(
+        &self,
+        principal: PrincipalId<'_>,
+        permission: &str,
+        place: PlaceId<'_>,
+        asker: Asker<'_>,
+    ) -> Result<Repair, EvalError> {
+        self.now().repair(principal, permission, place, asker)
+    }
+}
+
+impl Moment<'_> {
+    /// What would let this principal do this here?
+    ///
+    /// # Errors
+    ///
+    /// As for [`Authorizer::repair`].
+    pub fn repair(
+        self,
+        principal: PrincipalId<'_>,
+        permission: &str,
+        place: PlaceId<'_>,
+        asker: Asker<'_>,
+    ) -> Result<Repair, EvalError> {
+        let live = self.authorizer.read();
+        let at = live.directory.place(place);
+        let judge = live.judge(at);
+        let (gathered, offers) = live.directory.facts_and_offers(live.directory.principal(principal), at, self.now, &judge.roles);
+        let organization = organization(&gathered.facts.place);
+        let question = RepairQuestion {
+            permission: judge.version.permission(permission).unwrap_or(UNKNOWN_PERMISSION),
+            offers,
+            asker: self.asker(&live, judge, organization, asker),
+        };
+        let policy = judge.version.digest();
+        let answer = judge.version.repair(&gathered.facts, &question).inspect_err(|error| self.authorizer.failed(error))?;
+        let outcome = match answer {
+            RepairAnswer::Allowed => RepairOutcome::Allowed,
+            RepairAnswer::Nothing(obstacle) => RepairOutcome::Nothing(obstacle),
+            RepairAnswer::Sets(ChangeSets { sets, more }) => {
+                let names = Names { live: &live, gathered: &gathered, principal };
+                let named = sets.iter().map(|set| set.iter().map(|action| names.action(action)).collect());
+                let what = "it names what is not in the question";
+                let sets = named.collect::<Option<_>>().ok_or(EvalError::WrongAnswer { policy, question: "repair", what })?;
+                RepairOutcome::Sets { sets, more }
+            }
+        };
+        Ok(Repair { outcome, policy })
+    }
+
+    fn asker(self, live: &Live, judge: &Judge, organization: Option<Handle>, asker: Asker<'_>) -> AskerFacts {
+        match asker {
+            Asker::Keeper => AskerFacts::Keeper,
+            Asker::Key(key) => AskerFacts::Key(live.directory.stored_key(key).map_or(NOTHING, |key| key.handle)),
+            Asker::User(user) => {
+                let scope = organization.and_then(|at| live.directory.scope(ScopeFacts { tier: Tier::Organization, at }));
+                let place = scope.as_ref().and_then(|scope| live.directory.place(PlaceId::from(scope)));
+                let gathered = self.gather(live, judge, live.directory.principal(PrincipalId::User(user)), place);
+                AskerFacts::User(match gathered.facts.principal {
+                    Principal::User(user) => user,
+                    _ => nobody(),
+                })
+            }
+        }
+    }
+}
+
+/// No handle of any directory.
+const NOTHING: Handle = 0;
+
+/// A user who is not stored: no member of anything.
+fn nobody() -> UserFacts {
+    UserFacts { handle: NOTHING, membership: None, bindings: Vec::new(), team_memberships: Vec::new(), deactivated: false }
+}
+
+fn organization(place: &Place) -> Option<Handle> {
+    match place {
+        Place::Unknown => None,
+        Place::Organization(organization) => Some(*organization),
+        Place::Team(at) => Some(at.organization),
+        Place::Project(at) => Some(at.organization),
+    }
+}
+
+struct Names<'a> {
+    live: &'a Live,
+    gathered: &'a Gathered,
+    principal: PrincipalId<'a>,
+}
+
+/// None where the policy named what it was not given, which the host has already refused.
+impl Names<'_> {
+    fn action(&self, Action { change, by }: &Action) -> Option<RepairAction> {
+        let change = match change {
+            Change::Renew => match self.principal {
+                PrincipalId::Key(key) => RepairChange::Renew { key: key.into() },
+                PrincipalId::User(_) | PrincipalId::ProjectKey(_) => return None,
+            },
+            Change::Reactivate => RepairChange::Reactivate { user: self.user()? },
+            Change::Membership(membership) => RepairChange::Membership {
+                organization: self.organization()?,
+                user: self.user()?,
+                role: match membership {
+                    Membership::Admin => MemberRole::Admin,
+                    Membership::Member => MemberRole::Member,
+                    Membership::External => MemberRole::External,
+                },
+            },
+            Change::Bind(Addition { side, role, scope }) => {
+                let holder = match (side, self.principal) {
+                    (Side::Principal, PrincipalId::Key(key)) => Holder::Key(key.into()),
+                    (Side::Principal | Side::Owner, _) => Holder::User(self.user()?),
+                };
+                let (role, custom_role) = match *role {
+                    Role::Admin => (BindingRole::Admin, None),
+                    Role::Member => (BindingRole::Member, None),
+                    Role::Viewer => (BindingRole::Viewer, None),
+                    Role::Custom(index) => (BindingRole::Custom, Some(self.role(index)?)),
+                    Role::Missing => return None,
+                };
+                let scope = self.live.directory.scope(*scope)?;
+                RepairChange::Bind { organization: self.organization()?, holder, role, custom_role, scope }
+            }
+        };
+        Some(RepairAction { change, by: *by })
+    }
+
+    /// The id of the user that the question is about, or of the owner of the key.
+    fn user(&self) -> Option<Box<str>> {
+        let slot = self.live.directory.user_behind(self.principal)?;
+        match self.live.directory.principal_id(slot) {
+            PrincipalId::User(id) => Some(id.into()),
+            PrincipalId::Key(_) | PrincipalId::ProjectKey(_) => None,
+        }
+    }
+
+    fn role(&self, index: u32) -> Option<Box<str>> {
+        let slot = self.gathered.roles().get(usize::try_from(index).ok()?)?;
+        Some(self.live.directory.role_id(*slot).into())
+    }
+
+    fn organization(&self) -> Option<Box<str>> {
+        let Facts { place, .. } = &self.gathered.facts;
+        match self.live.directory.scope(ScopeFacts { tier: Tier::Organization, at: organization(place)? })? {
+            Scope::Organization(id) => Some(id),
+            Scope::Team(_) | Scope::Project(_) => None,
+        }
+    }
+}
