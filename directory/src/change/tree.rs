@@ -38,8 +38,9 @@ impl Directory {
         let Some(slot) = self.stored_organization(id) else {
             return Err(ChangeError::not_found("id", "organization", id));
         };
-        if let Some(&team) = self.organizations.row(slot).teams.first() {
-            return Err(has_children("organization", id, "teams", self.teams.id(team)));
+        // The first by id: the order of the list depends on what was undone before.
+        if let Some(team) = self.organizations.row(slot).teams.iter().map(|&team| self.teams.id(team)).min() {
+            return Err(has_children("organization", id, "teams", team));
         }
         if let Some(row) = self.organizations.row_mut(slot) {
             row.stored = None;
@@ -97,8 +98,8 @@ impl Directory {
         let Some(slot) = self.stored_team(id) else {
             return Err(ChangeError::not_found("id", "team", id));
         };
-        if let Some(&project) = self.teams.row(slot).projects.first() {
-            return Err(has_children("team", id, "projects", self.projects.id(project)));
+        if let Some(project) = self.teams.row(slot).projects.iter().map(|&project| self.projects.id(project)).min() {
+            return Err(has_children("team", id, "projects", project));
         }
         let stored = self.teams.row_mut(slot).and_then(|row| row.stored.take());
         if let Some(row) = stored.and_then(|stored| self.organizations.row_mut(stored.organization)) {

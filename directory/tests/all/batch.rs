@@ -46,6 +46,14 @@ fn what_has_children_stays() {
     ] {
         assert_eq!(directory.apply_all(batch(change)).unwrap_err().to_string(), error);
     }
+    // What was undone before does not show in what is said: of several the first by id is named.
+    let _ = directory.apply_all(batch(r#"[{"addProject": {"id": "a", "team": "t"}}, {"addProject": {"id": "z", "team": "t"}}]"#)).unwrap();
+    let remove = r#"[{"removeTeam": "t"}]"#;
+    let said = directory.apply_all(batch(remove)).unwrap_err().to_string();
+    assert!(said.contains("such as `a`"), "{said}");
+    directory.apply_all(batch(r#"[{"removeProject": "a"}, {"removeProject": "none"}]"#)).unwrap_err();
+    assert_eq!(directory.apply_all(batch(remove)).unwrap_err().to_string(), said);
+    let _ = directory.apply_all(batch(r#"[{"removeProject": "a"}, {"removeProject": "z"}]"#)).unwrap();
     // From below upwards all of it goes, and what is left over loads.
     let _ = directory.apply_all(batch(r#"[{"removeProject": "p"}, {"removeTeam": "t"}, {"removeOrganization": "o"}]"#)).unwrap();
     let left = Directory::from_document(directory.document()).unwrap();

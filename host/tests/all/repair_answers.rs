@@ -66,8 +66,8 @@ fn a_set_of_changes_is_possible() {
     }
     // Not expired at its last moment.
     wrong(&sets(vec![vec![renewed()]]), &key(), "a key is renewed that is not expired");
-    let nine = (0..9).map(|_| vec![viewer()]).collect();
-    wrong(&sets(nine), &member(), "there is no set of changes, or there are too many");
+    let five = (0..5).map(|_| vec![viewer()]).collect();
+    wrong(&sets(five), &member(), "there is no set of changes, or there are too many");
 }
 
 /// The guest denies whatever is changed.

@@ -5,7 +5,7 @@ use alloc::{vec, vec::Vec};
 use crate::types::repair::Change;
 
 /// How many sets are told.
-const KEPT: usize = 8;
+const KEPT: usize = 4;
 
 /// What is better about a set: less is. The rank of two sets together is their sum, so the best pairs are pairs of the best.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
