@@ -47,7 +47,9 @@ fn what_has_children_stays() {
         assert_eq!(directory.apply_all(batch(change)).unwrap_err().to_string(), error);
     }
     // What was undone before does not show in what is said: of several the first by id is named.
-    let _ = directory.apply_all(batch(r#"[{"addProject": {"id": "a", "team": "t"}}, {"addProject": {"id": "z", "team": "t"}}]"#)).unwrap();
+    let _ = directory
+        .apply_all(batch(r#"[{"addProject": {"id": "a", "team": "t"}}, {"addProject": {"id": "z", "team": "t"}}]"#))
+        .unwrap();
     let remove = r#"[{"removeTeam": "t"}]"#;
     let said = directory.apply_all(batch(remove)).unwrap_err().to_string();
     assert!(said.contains("such as `a`"), "{said}");
