@@ -327,6 +327,10 @@ impl VersionStore {
         if version.digest != Digest::of(LANGWATCH) {
             self.bytes(version.digest)?;
         }
+        // What ran before anything was made live was live as well, and may come back.
+        if history.live().is_none() && running.digest != version.digest {
+            history.record(running.clone(), at);
+        }
         history.record(version.clone(), at);
         let path = self.folder.join(HISTORY);
         let text = history.text().map_err(|error| failed(&path, error.into()))?;

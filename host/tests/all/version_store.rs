@@ -10,7 +10,7 @@ use clearance_host::{
     ActivationError, Digest, Engine, Exceptions, LoadError, Signed, StoredVersion, Trust, TrustError, VersionLabel, VersionStore,
     VersionStoreError,
 };
-use clearance_policy::STRICT;
+use clearance_policy::{LANGWATCH, STRICT};
 
 use crate::{
     guest::patient,
@@ -240,4 +240,18 @@ fn a_folder_that_is_not_there_is_an_error() {
     let error = VersionStore::open(&nowhere).unwrap_err().to_string();
     assert!(error.contains("clearance-versions-nowhere"), "{error}");
     assert!(!Path::new(&nowhere).exists());
+}
+
+/// The version that ran before anything was made live here was live, though nobody recorded it then.
+#[test]
+fn what_ran_before_the_first_activation_may_come_back() {
+    let temporary = Temporary::new("first");
+    let store = &temporary.store;
+    let built_in = VersionLabel { digest: Digest::of(LANGWATCH), name: "langwatch".into(), semver: "1.0.0".parse().unwrap() };
+    let next = VersionLabel { name: "langwatch".into(), semver: "1.1.0".parse().unwrap(), ..temporary.add(STRICT) };
+    store.record(&next, &built_in, NONE, AT).unwrap();
+    let history = store.history().unwrap();
+    assert_eq!((history.live().map(|live| &live.version), history.activations().len()), (Some(&next), 2));
+    let back = store.record(&built_in, &next, NONE, AT + 1).unwrap();
+    assert_eq!(back.live().unwrap().version, built_in);
 }
