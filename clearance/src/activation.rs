@@ -260,11 +260,13 @@ pub type Record<'a> = dyn FnMut(&PolicyVersion) -> Result<(), Box<dyn Error + Se
 pub(crate) type Turn = Mutex<()>;
 
 impl Authorizer {
-    /// Makes a version the live one, stage by stage: the cases that it carries, the cases of the plan, the diff over the whole directory, the shadow, the swap, the watch.
+    /// Makes a version the live one, stage by stage: the cases that it carries, the cases of the plan, the diff over the whole directory,
+    /// the shadow, the swap, the watch.
     /// Answers the version that was live.
     ///
     /// `record` is called with the version before it answers anybody, and with the one that was live if that comes back: keep it, for
-    /// the next start. `report` is called with each stage that was passed, and with what was seen where a shadow or a watch was not. Blocks for as long as the plan says; checks go on.
+    /// the next start. `report` is called with each stage that was passed, and with what was seen where a shadow or a watch was not.
+    /// Blocks for as long as the plan says; checks go on.
     ///
     /// # Errors
     ///

@@ -141,6 +141,14 @@ pub(crate) struct Sample {
     pub(crate) answer: (bool, Reason),
 }
 
+impl Sample {
+    /// Whether the data and the version are still what it was answered from.
+    fn is_current(&self, live: &Live) -> bool {
+        let (epoch, judge) = (live.directory.epoch(self.principal, self.place), live.judge(Some(self.place)));
+        epoch == self.epoch && judge.generation == self.generation
+    }
+}
+
 #[derive(Debug)]
 struct Tally {
     version: Digest,
@@ -223,7 +231,7 @@ struct Worker {
 impl Worker {
     fn run(&mut self, samples: &Receiver<Sample>) {
         while let Ok(sample) = samples.recv() {
-            match self.compare(sample) {
+            match self.compare(&sample) {
                 Ok(Some(())) => {}
                 Ok(None) => {
                     count(&self.tally.dropped);
@@ -241,10 +249,10 @@ impl Worker {
     }
 
     /// None where the data is no longer what the live version was asked about.
-    fn compare(&mut self, sample: Sample) -> Result<Option<()>, EvalError> {
-        let Sample { principal, place, permission, now, epoch, generation, answer } = sample;
-        let Some((facts, question)) = self.facts(principal, place, &permission, now, epoch, generation)? else { return Ok(None) };
-        let number = self.prepared.version.permission(&permission).unwrap_or(u32::MAX);
+    fn compare(&mut self, sample: &Sample) -> Result<Option<()>, EvalError> {
+        let Sample { now, answer, .. } = *sample;
+        let Some((facts, question)) = self.facts(sample)? else { return Ok(None) };
+        let number = self.prepared.version.permission(&sample.permission).unwrap_or(u32::MAX);
         let decision = self.prepared.version.decide(&facts, number)?;
         let shadow = (decision.allow, decision.reason);
         let tally = &self.tally;
@@ -253,7 +261,7 @@ impl Worker {
             // Nobody else adds any.
             let differences = || tally.differences.lock().unwrap_or_else(PoisonError::into_inner);
             if differences().len() < KEPT {
-                let capsule = self.capsule(principal, place, &permission, now, epoch, generation).map(Arc::new);
+                let capsule = self.capsule(sample).map(Arc::new);
                 differences().push(Difference { question, now, live: answer, shadow, unexpected, capsule });
             }
             count(match (answer.0, shadow.0) {
@@ -271,50 +279,36 @@ impl Worker {
     }
 
     /// What the live version answered, with all that led to it.
-    fn capsule(
-        &self,
-        principal: PrincipalSlot,
-        place: PlaceSlot,
-        permission: &str,
-        now: u64,
-        epoch: Epoch,
-        generation: u64,
-    ) -> Option<Capsule> {
+    fn capsule(&self, sample: &Sample) -> Option<Capsule> {
         let live = self.live.upgrade()?;
         let (version, facts, names) = {
             let live = live.read().unwrap_or_else(PoisonError::into_inner);
-            let judge = live.judge(Some(place));
-            if live.directory.epoch(principal, place) != epoch || judge.generation != generation {
+            if !sample.is_current(&live) {
                 return None;
             }
-            let gathered = live.directory.facts(Some(principal), Some(place), now, &judge.roles);
+            let judge = live.judge(Some(sample.place));
+            let gathered = live.directory.facts(Some(sample.principal), Some(sample.place), sample.now, &judge.roles);
             (judge.version.clone(), gathered.facts.clone(), Names::of(&live.directory, &gathered))
         };
-        Capsule::record(&version, permission, facts, names).ok()
+        Capsule::record(&version, &sample.permission, facts, names).ok()
     }
 
     /// What the live version was asked about, with the custom roles in the numbers of this one. The directory is held for moments
     /// only, and never while the policy works.
-    fn facts(
-        &mut self,
-        principal: PrincipalSlot,
-        place: PlaceSlot,
-        permission: &str,
-        now: u64,
-        epoch: Epoch,
-        generation: u64,
-    ) -> Result<Option<(Facts, Expected)>, EvalError> {
+    fn facts(&mut self, sample: &Sample) -> Result<Option<(Facts, Expected)>, EvalError> {
         let Some(live) = self.live.upgrade() else { return Ok(None) };
+        let Sample { principal, place, now, .. } = *sample;
         loop {
             let changed = {
                 let live = live.read().unwrap_or_else(PoisonError::into_inner);
-                if live.directory.epoch(principal, place) != epoch || live.judge(Some(place)).generation != generation {
+                if !sample.is_current(&live) {
                     return Ok(None);
                 }
                 if self.prepared.is_current() {
                     let directory = &live.directory;
                     let facts = directory.facts(Some(principal), Some(place), now, &self.prepared.roles).facts;
-                    let question = Expected::new(directory.principal_id(principal), directory.place_id(place), permission);
+                    let question =
+                        Expected::new(directory.principal_id(principal), directory.place_id(place), &sample.permission);
                     return Ok(Some((facts, question)));
                 }
                 self.prepared.changed(&live.directory)
