@@ -93,24 +93,32 @@ fn a_deactivated_owner_makes_a_key_unknown() {
 #[test]
 fn it_takes_the_same_time_whatever_was_wrong() {
     const ROUNDS: usize = 400;
+    const TRIES: usize = 5;
     let running = Running::company();
     let client = &mut running.client();
     let refused: Vec<_> = refused().into_iter().take(4).collect();
-    let mut times: Vec<Vec<Duration>> = vec![Vec::new(); refused.len()];
-    for _ in 0..ROUNDS {
-        for ((_, headers), times) in refused.iter().zip(&mut times) {
-            let began = Instant::now();
-            assert_eq!(send(client, QUESTION, headers).status, 401);
-            times.push(began.elapsed());
+    // What else the machine does comes and goes; a difference that is there is there each time.
+    let mut seen = Vec::new();
+    for _ in 0..TRIES {
+        let mut times: Vec<Vec<Duration>> = vec![Vec::new(); refused.len()];
+        for _ in 0..ROUNDS {
+            for ((_, headers), times) in refused.iter().zip(&mut times) {
+                let began = Instant::now();
+                assert_eq!(send(client, QUESTION, headers).status, 401);
+                times.push(began.elapsed());
+            }
         }
-    }
-    let medians: Vec<f64> = times
-        .iter_mut()
-        .map(|times| {
+        // What was not held up: a tenth of the requests is faster.
+        let quick = times.iter_mut().map(|times| {
             times.sort_unstable();
-            times[ROUNDS / 2].as_secs_f64()
-        })
-        .collect();
-    let (least, most) = (medians.iter().copied().fold(f64::MAX, f64::min), medians.iter().copied().fold(0.0, f64::max));
-    assert!(most <= least * 1.5, "{:?}", refused.iter().map(|(why, _)| why).zip(medians).collect::<Vec<_>>());
+            times[ROUNDS / 10].as_secs_f64()
+        });
+        let quick: Vec<f64> = quick.collect();
+        let (least, most) = (quick.iter().copied().fold(f64::MAX, f64::min), quick.iter().copied().fold(0.0, f64::max));
+        if most <= least * 1.5 {
+            return;
+        }
+        seen.push(quick);
+    }
+    panic!("{:?}: {seen:?}", refused.iter().map(|(why, _)| why).collect::<Vec<_>>());
 }
