@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak},
+    sync::{Arc, PoisonError, Weak},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -12,6 +12,7 @@ use clearance_directory::{
 };
 use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
 use clearance_policy::types::PermissionSet;
+use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 
 use crate::{
     Capsule, Decision, Effective, Explanation, Moment, VisibleProjects,
@@ -27,7 +28,8 @@ use crate::{
 /// It is `Send + Sync`: share one among all threads. Every answer comes from one version and one state of the directory, and a
 /// change is visible to every check that begins after [`apply`](Self::apply) has returned.
 pub struct Authorizer {
-    live: Arc<RwLock<Live>>,
+    /// Sharded: threads that check at the same time must not write to the same place in memory to say that they read.
+    live: Arc<ShardedLock<Live>>,
     pub(crate) cache: Cache,
     failures: Failures,
     turn: Turn,
@@ -127,7 +129,7 @@ impl Authorizer {
         let judges = Judges::new(version, roles);
         let live = Live { directory, judges, shadow: None, followers: Vec::new() };
         Ok(Self {
-            live: Arc::new(RwLock::new(live)),
+            live: Arc::new(ShardedLock::new(live)),
             cache: Cache::new(capacity),
             failures: Failures::default(),
             turn: Turn::default(),
@@ -251,7 +253,7 @@ impl Authorizer {
         read(&self.read().directory)
     }
 
-    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Live> {
+    pub(crate) fn read(&self) -> ShardedLockReadGuard<'_, Live> {
         // A panic elsewhere cannot leave half a change: each is checked whole before it touches anything.
         self.live.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -264,7 +266,7 @@ impl Authorizer {
         &self.turn
     }
 
-    pub(crate) fn shared(&self) -> Weak<RwLock<Live>> {
+    pub(crate) fn shared(&self) -> Weak<ShardedLock<Live>> {
         Arc::downgrade(&self.live)
     }
 
@@ -272,7 +274,7 @@ impl Authorizer {
         self.failures.add(error);
     }
 
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Live> {
+    pub(crate) fn write(&self) -> ShardedLockWriteGuard<'_, Live> {
         self.live.write().unwrap_or_else(PoisonError::into_inner)
     }
 

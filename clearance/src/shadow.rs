@@ -5,7 +5,7 @@ use std::{
     fmt, io,
     num::NonZeroU64,
     sync::{
-        Arc, Mutex, PoisonError, RwLock, Weak,
+        Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
@@ -15,6 +15,7 @@ use std::{
 use clearance_directory::{Epoch, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot};
 use clearance_host::{Digest, EvalError};
 use clearance_policy::types::{Facts, Reason};
+use crossbeam_utils::sync::ShardedLock;
 
 use crate::{Capsule, authorizer::Live, judge::Prepared, names::Names};
 
@@ -170,7 +171,7 @@ fn count(counter: &AtomicU64) -> u64 {
 
 impl Shadow {
     /// Starts the thread on which the version is asked. It ends when the shadow is dropped.
-    pub(crate) fn start(prepared: Prepared, settings: Shadowing, live: Weak<RwLock<Live>>) -> io::Result<Self> {
+    pub(crate) fn start(prepared: Prepared, settings: Shadowing, live: Weak<ShardedLock<Live>>) -> io::Result<Self> {
         let (samples, waiting) = sync_channel(WAITING);
         let tally = Arc::new(Tally {
             version: prepared.version.digest(),
@@ -224,7 +225,7 @@ impl Shadow {
 struct Worker {
     prepared: Prepared,
     expected: HashSet<Expected>,
-    live: Weak<RwLock<Live>>,
+    live: Weak<ShardedLock<Live>>,
     tally: Arc<Tally>,
 }
 

@@ -19,7 +19,7 @@ use wasmtime::{
     component::{Component, Linker},
 };
 
-use crate::company::{eight_and_six, key, project};
+use crate::company::{self, eight_and_six, key, project};
 
 const NOW: u64 = 1_800_000_000_000;
 const PERMISSION: &str = "traces:update";
@@ -83,8 +83,14 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     let check = || authorizer.check(Key(black_box(&key)), black_box(PERMISSION), Project(black_box(&place)));
     let mut group = criterion.benchmark_group("authorizer");
     group.bench_function("warm", |bench| bench.iter(check));
-    group.bench_function("warm-2-threads", |bench| bench.iter_custom(|rounds| two_threads(rounds, &|| drop(check()))));
-    let cold = || drop(version.decide(&facts, permission));
+    group.bench_function("warm-2-threads", |bench| bench.iter_custom(|rounds| two_threads(rounds, &|_| drop(check()))));
+    // Each thread asks about a key of its own, as most do that serve requests.
+    let several = Authorizer::new(version.clone(), company::directory(2)).unwrap();
+    let keys: [_; 2] = std::array::from_fn(company::key);
+    let places: [_; 2] = std::array::from_fn(project);
+    let others = |thread: usize| drop(several.check(Key(&keys[thread]), black_box(PERMISSION), Project(&places[thread])));
+    group.bench_function("warm-2-keys", |bench| bench.iter_custom(|rounds| two_threads(rounds, &others)));
+    let cold = |_| drop(version.decide(&facts, permission));
     group.bench_function("component-2-threads", |bench| bench.iter_custom(|rounds| two_threads(rounds, &cold)));
     group.finish();
 
@@ -155,11 +161,11 @@ fn floor(criterion: &mut Criterion) {
 }
 
 /// The time that each of two threads takes for so many rounds.
-fn two_threads(rounds: u64, round: &(impl Fn() + Sync)) -> std::time::Duration {
+fn two_threads(rounds: u64, round: &(impl Fn(usize) + Sync)) -> std::time::Duration {
     let start = std::time::Instant::now();
     std::thread::scope(|threads| {
-        for _ in 0..2 {
-            threads.spawn(|| (0..rounds).for_each(|_| round()));
+        for thread in 0..2 {
+            threads.spawn(move || (0..rounds).for_each(|_| round(thread)));
         }
     });
     start.elapsed()

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A row: what, which measurement, which one it is compared with, and the budget of the ratio.
-const ROWS: [(&str, &str, &str, Option<f64>); 21] = [
+const ROWS: [(&str, &str, &str, Option<f64>); 22] = [
     ("floor: a typed call, one number in and out", "floor", "floor", None),
     ("the rules natively, facts at hand", "question/native", "floor", None),
     ("facts gathered from the directory, against the component call", "question/gather", "question/component", Some(1.0)),
@@ -26,6 +26,7 @@ const ROWS: [(&str, &str, &str, Option<f64>); 21] = [
     ("what would grant it, against decide", "question/repair", "question/component", Some(10.0)),
     ("what would grant it where key and owner lack, against decide", "question/repair-both", "question/component", Some(10.0)),
     ("warm check, 2 threads, against 1", "authorizer/warm-2-threads", "authorizer/warm", None),
+    ("warm check, 2 threads, each about another key, against 1", "authorizer/warm-2-keys", "authorizer/warm", None),
     ("component call, 2 threads, against 1", "authorizer/component-2-threads", "question/component", None),
     ("check among 100,000 keys, against 1,000", "check/100000", "check/1000", Some(1.3)),
     ("check among 1,000,000 keys, against 1,000", "check/1000000", "check/1000", Some(1.3)),
