@@ -40,7 +40,7 @@ pub enum RepairOutcome {
     Allowed,
     /// Any one of these sets of changes does, and none of them can do without one of its changes.
     Sets {
-        /// At least one and at most 4, best first.
+        /// At least one and at most 3, best first.
         sets: Vec<Vec<RepairAction>>,
         /// Whether there are others.
         more: bool,

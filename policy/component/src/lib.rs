@@ -57,7 +57,7 @@ impl lifecycle::Guest for Policy {
 
 impl repair::Guest for Policy {
     fn repair(facts: Facts, question: RepairQuestion) -> RepairAnswer {
-        rules::repair::repair(catalog::get(), &facts, &question)
+        rules::repair::repair(catalog::get(), facts, &question)
     }
 }
 

@@ -47,7 +47,7 @@ fn seldom(catalog: &Catalog, question: &[u8]) -> Option<Vec<u8>> {
         Seldom::SelectionsToPermissions(selections) => answer(&catalog.selections_to_permissions(&selections)),
         Seldom::PermissionsToSelections(names) => answer(&catalog.permissions_to_selections(&names)),
         Seldom::Explain(permission, facts) => answer(&explain(catalog, &facts, permission)),
-        Seldom::Repair(facts, question) => answer(&repair::repair(catalog, &facts, &question)),
+        Seldom::Repair(facts, question) => answer(&repair::repair(catalog, facts, &question)),
         Seldom::Ask(facts, question) => answer(&lifecycle::ask(catalog, &facts, &question)),
     })
 }

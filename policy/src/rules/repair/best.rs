@@ -5,7 +5,7 @@ use alloc::{vec, vec::Vec};
 use crate::types::repair::Change;
 
 /// How many sets are told.
-const KEPT: usize = 4;
+const KEPT: usize = 3;
 
 /// What is better about a set: less is. The rank of two sets together is their sum, so the best pairs are pairs of the best.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
@@ -59,7 +59,6 @@ impl Best {
         self.kept.first().is_some_and(|(_, set)| set.is_empty())
     }
 
-    #[inline]
     pub(super) fn offer(&mut self, rank: Rank, set: &[&[Change]]) {
         let worse = self.kept.iter().position(|(kept, _)| *kept > rank);
         let at = worse.unwrap_or(self.kept.len());
@@ -78,12 +77,11 @@ impl Best {
         beaten
     }
 
-    /// Keeps only some.
+    /// Throws all away.
     #[inline]
-    pub(super) fn keep(&mut self, mut keep: impl FnMut(&[Change]) -> bool) {
-        let had = !self.kept.is_empty();
-        self.kept.retain(|(_, set)| keep(set));
-        self.stopped = had && self.kept.is_empty();
+    pub(super) fn stop(&mut self) {
+        self.kept.clear();
+        self.stopped = true;
     }
 
     #[inline]

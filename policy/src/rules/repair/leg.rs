@@ -84,13 +84,15 @@ impl Search<'_> {
             lesser = Some(holder);
         }
         was.restore(facts);
-        // What other rules stop all the same is not told.
-        best.keep(|set| {
+        // What other rules stop all the same is not told. They look at the holder alone, and stop every set or none.
+        if let Some((_, set)) = best.sets().first() {
             set.iter().for_each(|change| apply(facts, &self.chain, change));
-            let allows = !allowed(self.catalog, facts, PermissionSet::only(self.permission)).is_empty();
+            let stopped = allowed(self.catalog, facts, PermissionSet::only(self.permission)).is_empty();
             was.restore(facts);
-            allows
-        });
+            if stopped {
+                best.stop();
+            }
+        }
         best
     }
 }

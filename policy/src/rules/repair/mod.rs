@@ -3,7 +3,7 @@
 //! The two legs of a decision are independent, so each is repaired by itself, and every repair of one goes with every repair of the
 //! other. What a binding would grant is read by the one walk's own reader.
 //!
-//! Everything is marked `#[inline]`, so that the component builds it for size, not for speed: few denials are asked about.
+//! Most of it is marked `#[inline]`, so that the component builds it for size, not for speed: few denials are asked about.
 
 mod best;
 mod leg;
@@ -15,12 +15,13 @@ use core::mem;
 use super::{
     chain::Chain,
     decide,
+    effective::allowed,
     malformed::{is_malformed, leads_nowhere},
 };
 use crate::{
     catalog::{Catalog, CeilingOf},
     types::{
-        Facts, Owner, Place, Principal, Role,
+        Facts, Owner, PermissionSet, Place, Principal, Role,
         repair::{Action, Addition, Change, ChangeSets, Maker, Obstacle, RepairAnswer, RepairQuestion, Side},
     },
 };
@@ -31,7 +32,7 @@ use sight::Sight;
 /// Answers what would grant a permission.
 #[inline]
 #[must_use]
-pub fn repair(catalog: &Catalog, facts: &Facts, question: &RepairQuestion) -> RepairAnswer {
+pub fn repair(catalog: &Catalog, facts: Facts, question: &RepairQuestion) -> RepairAnswer {
     match sets(catalog, facts, question) {
         Ok(None) => RepairAnswer::Allowed,
         Ok(Some(sets)) => RepairAnswer::Sets(sets),
@@ -41,14 +42,14 @@ pub fn repair(catalog: &Catalog, facts: &Facts, question: &RepairQuestion) -> Re
 
 /// The sets, or none where the answer is allow already.
 #[inline]
-fn sets(catalog: &Catalog, facts: &Facts, question: &RepairQuestion) -> Result<Option<ChangeSets>, Obstacle> {
+fn sets(catalog: &Catalog, facts: Facts, question: &RepairQuestion) -> Result<Option<ChangeSets>, Obstacle> {
     let RepairQuestion { permission, offers, asker } = question;
-    let unfit = |role: &Role| *role == Role::Missing || leads_nowhere(facts, *role);
-    if is_malformed(catalog, facts) || offers.iter().any(unfit) {
+    let unfit = |role: &Role| *role == Role::Missing || leads_nowhere(&facts, *role);
+    if is_malformed(catalog, &facts) || offers.iter().any(unfit) {
         return Err(Obstacle::BadFacts);
     }
-    let sight = Sight::of(facts, asker)?;
-    if decide(catalog, facts, *permission).allow {
+    let sight = Sight::of(&facts, asker)?;
+    if matches!(&facts.principal, Principal::ProjectKey(_)) && decide(catalog, &facts, *permission).allow {
         return Ok(None);
     }
     if !catalog.all.contains(*permission) {
@@ -59,7 +60,7 @@ fn sets(catalog: &Catalog, facts: &Facts, question: &RepairQuestion) -> Result<O
     // What refuses before any binding is looked at goes in every set, and is set right in the legs.
     let mut first = Vec::new();
     let mut key = None;
-    let mut user = facts.clone();
+    let mut user = facts;
     let mut side = Side::Principal;
     if let Principal::Key(of_key) = &mut user.principal {
         if of_key.organization != chain.organization {
@@ -68,7 +69,7 @@ fn sets(catalog: &Catalog, facts: &Facts, question: &RepairQuestion) -> Result<O
         if of_key.revoked {
             return Err(Obstacle::KeyRevoked);
         }
-        if of_key.expires.is_some_and(|expires| expires < facts.now) {
+        if of_key.expires.is_some_and(|expires| expires < user.now) {
             first.push(Change::Renew);
         }
         of_key.expires = None;
@@ -82,7 +83,8 @@ fn sets(catalog: &Catalog, facts: &Facts, question: &RepairQuestion) -> Result<O
             Some(Owner::User(owner)) => Principal::User(owner),
         };
         let roles = user.roles.clone();
-        key = Some(mem::replace(&mut user, Facts { principal: owner, roles, ..*facts }));
+        let facts = Facts { principal: owner, roles, now: user.now, place: user.place };
+        key = Some(mem::replace(&mut user, facts));
     }
     match &mut user.principal {
         Principal::User(user) => {
@@ -100,6 +102,9 @@ fn sets(catalog: &Catalog, facts: &Facts, question: &RepairQuestion) -> Result<O
     let owned = matches!(user.principal, Principal::User(_));
     let of_key = key.as_mut().map_or_else(Best::as_it_is, |key| search.repairs(Side::Principal, key));
     let of_user = if owned { search.repairs(side, &mut user) } else { Best::as_it_is() };
+    if first.is_empty() && of_key.is_as_it_is() && of_user.is_as_it_is() {
+        return Ok(None);
+    }
     if sight == Sight::OwnKey && (first.contains(&Change::Reactivate) || !of_user.is_as_it_is()) {
         return Err(Obstacle::NotShown);
     }
@@ -151,7 +156,6 @@ fn sets(catalog: &Catalog, facts: &Facts, question: &RepairQuestion) -> Result<O
 }
 
 /// The least who could make a change, where the owner of the key, or the user, is changed as the whole set says.
-#[inline]
 fn maker(catalog: &Catalog, chain: &Chain, is_key: bool, owner: Option<&mut Facts>, change: &Change) -> Maker {
     let (role, scope) = match change {
         Change::Renew => return Maker::Nobody,
@@ -172,7 +176,7 @@ fn maker(catalog: &Catalog, chain: &Chain, is_key: bool, owner: Option<&mut Fact
     };
     let Some(owner) = owner else { return Maker::OrganizationAdmin };
     let asked = mem::replace(&mut owner.place, place);
-    let has = decide(catalog, owner, needed).allow;
+    let has = !allowed(catalog, owner, PermissionSet::only(needed)).is_empty();
     owner.place = asked;
     if has { Maker::KeyOwner } else { Maker::Nobody }
 }
