@@ -1,6 +1,7 @@
 //! One policy version after another.
 
 use std::{
+    error::Error,
     io,
     sync::Arc,
     time::{Duration, Instant},
@@ -29,6 +30,9 @@ pub enum PinError {
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
     Compile(#[from] EvalError),
+    /// That it is pinned could not be kept.
+    #[error("that the organization is pinned could not be kept")]
+    Record(#[source] Box<dyn Error + Send + Sync>),
 }
 
 /// Why no version shadows.
@@ -50,7 +54,7 @@ impl Authorizer {
     ///
     /// [`EvalError`] where the new version fails to compile the custom roles: the old one stays live.
     pub fn swap(&self, version: PolicyVersion) -> Result<PolicyVersion, EvalError> {
-        self.install(version, |live, version, roles| live.judges.replace(version, roles))
+        self.put(self.prepare(version)?, |live, version, roles| live.judges.replace(version, roles))
     }
 
     /// Lets another version answer for all that is in one organization.
@@ -59,10 +63,22 @@ impl Authorizer {
     ///
     /// [`PinError`] says what is wrong. Nothing is changed then.
     pub fn pin(&self, organization: &str, version: PolicyVersion) -> Result<(), PinError> {
+        self.pin_recorded(organization, version, &mut |_| Ok(()))
+    }
+
+    /// The same, and `record` is called with the version before it answers anybody: keep it, for the next start.
+    ///
+    /// # Errors
+    ///
+    /// [`PinError`] says what is wrong. Nothing is changed then, but for what `record` kept where the organization was removed, or a
+    /// role was added that the version fails to compile, just after it.
+    pub fn pin_recorded(&self, organization: &str, version: PolicyVersion, record: &mut Record<'_>) -> Result<(), PinError> {
         let unknown = || PinError::Unknown(organization.to_owned());
         let find = |live: &Live| live.directory.place(PlaceId::Organization(organization));
         find(&self.read()).ok_or_else(unknown)?;
-        self.install(version, |live, version, roles| match find(live) {
+        let prepared = self.prepare(version)?;
+        record(&prepared.version).map_err(PinError::Record)?;
+        self.put(prepared, |live, version, roles| match find(live) {
             Some(at) => {
                 live.judges.pin(at, version, roles);
                 Ok(())
@@ -74,7 +90,9 @@ impl Authorizer {
     /// Lets the live version answer for an organization again. Answers the version that it was pinned to, if it was.
     pub fn unpin(&self, organization: &str) -> Option<PolicyVersion> {
         let mut live = self.write();
-        let at = live.directory.place(PlaceId::Organization(organization))?;
+        // One that was removed meanwhile as well.
+        let is_it = |at| live.directory.place_id(at) == PlaceId::Organization(organization);
+        let at = live.judges.pins().map(|(at, _)| at).find(|at| is_it(*at))?;
         live.judges.unpin(at)
     }
 
@@ -125,6 +143,7 @@ impl Authorizer {
         shadow.map(|shadow| shadow.report())
     }
 
+    /// Compiles the custom roles while checks and changes go on.
     fn prepare(&self, version: PolicyVersion) -> Result<Prepared, EvalError> {
         let mut prepared = Prepared::follow(version, &mut self.write());
         prepared.compile(|first, most| self.read().directory.role_lists(first, most))?;
@@ -151,15 +170,7 @@ impl Authorizer {
         }
     }
 
-    /// Compiles the custom roles while checks and changes go on, and holds them up only to put the version in its place.
-    fn install<T>(
-        &self,
-        version: PolicyVersion,
-        put: impl FnOnce(&mut Live, PolicyVersion, RoleSets) -> T,
-    ) -> Result<T, EvalError> {
-        self.put(self.prepare(version)?, put)
-    }
-
+    /// Puts a version in its place, and holds up checks and changes for that alone.
     fn put<T>(&self, mut prepared: Prepared, put: impl FnOnce(&mut Live, PolicyVersion, RoleSets) -> T) -> Result<T, EvalError> {
         for _ in 0..PATIENCE {
             let mut live = self.write();

@@ -20,7 +20,10 @@ pub(crate) use self::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
         ProjectKeyRotation, Reach, RoleChoice,
     },
-    policy::{Activation, Addition, KeyPair, Keys, PolicyBuild, PolicyCommand, Shown, Signing, StoredVersion, Trusted, Versions},
+    policy::{
+        Activation, Addition, KeyPair, Keys, Pinning, PolicyBuild, PolicyCommand, Shown, Signing, StoredVersion, Trusted,
+        Unpinning, Versions,
+    },
     token::{Paths, TokenCommand},
 };
 

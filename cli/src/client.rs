@@ -94,6 +94,11 @@ impl Client {
         self.answer(request.content_type("application/json").send(body.to_string()), true)
     }
 
+    pub(crate) fn put<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
+        let request = self.agent.put(self.url(path)).header("authorization", self.authorization());
+        self.answer(request.content_type("application/json").send(body.to_string()), true)
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.server)
     }

@@ -16,6 +16,7 @@ pub(crate) mod inspect;
 pub(crate) mod key;
 pub(crate) mod lint;
 pub(crate) mod operator;
+pub(crate) mod pin;
 pub(crate) mod project_key;
 pub(crate) mod repair;
 pub(crate) mod replay;

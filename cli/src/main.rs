@@ -54,6 +54,8 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
         Command::Policy(PolicyCommand::Add(arguments)) => command::versions::add(arguments, json),
         Command::Policy(PolicyCommand::Remove(arguments)) => command::versions::remove(arguments, json),
         Command::Policy(PolicyCommand::Activate(arguments)) => command::activate::run(arguments, json),
+        Command::Policy(PolicyCommand::Pin(arguments)) => command::pin::pin(arguments, json),
+        Command::Policy(PolicyCommand::Unpin(arguments)) => command::pin::unpin(arguments, json),
         Command::Policy(PolicyCommand::Diff(arguments)) => command::diff::run(arguments, json),
         Command::Policy(PolicyCommand::Keygen(arguments)) => command::sign::keygen(arguments, json),
         Command::Policy(PolicyCommand::Sign(arguments)) => command::sign::sign(arguments, json),

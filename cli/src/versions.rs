@@ -4,7 +4,8 @@ use std::{fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, bail};
 use clearance::{
-    Digest, Engine, History, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, VersionStore, VersionStoreError,
+    Digest, Engine, History, Pin, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, VersionStore,
+    VersionStoreError,
 };
 use clearance_server::Versions;
 use serde::Serialize;
@@ -71,6 +72,7 @@ pub(crate) fn signature_beside(component: &Path) -> anyhow::Result<Option<String
 pub(crate) struct Look {
     pub(crate) store: VersionStore,
     history: History,
+    pins: Vec<Pin>,
     trust: Trust,
     engine: Engine,
 }
@@ -78,7 +80,13 @@ pub(crate) struct Look {
 impl Look {
     pub(crate) fn at(folder: &Path, known: &Keys) -> anyhow::Result<Self> {
         let store = VersionStore::open(folder)?;
-        Ok(Self { history: store.history()?, store, trust: Trust::unsigned(keys(known)?), engine: code_cache::engine()? })
+        Ok(Self {
+            history: store.history()?,
+            pins: store.pins()?,
+            store,
+            trust: Trust::unsigned(keys(known)?),
+            engine: code_cache::engine()?,
+        })
     }
 
     pub(crate) fn version(&self, digest: Digest) -> Result<StoredVersion, VersionStoreError> {
@@ -88,6 +96,16 @@ impl Look {
     pub(crate) fn live(&self, digest: Digest) -> Live {
         live_in(&self.history, digest)
     }
+
+    /// The organizations that a version answers for, whichever is live.
+    pub(crate) fn pinned(&self, digest: Digest) -> Vec<String> {
+        pinned_to(&self.pins, digest)
+    }
+}
+
+/// The organizations that are pinned to a version.
+pub(crate) fn pinned_to(pins: &[Pin], digest: Digest) -> Vec<String> {
+    pins.iter().filter(|pin| pin.version == digest).map(|pin| pin.organization.clone()).collect()
 }
 
 /// Whether a version is live by a history.

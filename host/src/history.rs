@@ -190,17 +190,13 @@ struct Row {
 
 impl Row {
     fn of(Activation { at, version: VersionLabel { digest, name, semver } }: &Activation) -> Self {
-        let moment = i64::try_from(*at).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
-        let at = format!("{:.3}", moment.unwrap_or(jiff::Timestamp::MAX));
-        Self { at, digest: digest.to_string(), name: name.clone(), version: semver.to_string() }
+        Self { at: time(*at), digest: digest.to_string(), name: name.clone(), version: semver.to_string() }
     }
 
     fn read(self) -> Result<Activation, String> {
         let Self { at, digest, name, version } = self;
-        let moment: Option<jiff::Timestamp> = at.parse().ok();
-        let millis = moment.and_then(|moment| u64::try_from(moment.as_millisecond()).ok());
         Ok(Activation {
-            at: millis.ok_or_else(|| format!("`at` is `{at}`, which is no RFC 3339 time since 1970"))?,
+            at: read_time(&at)?,
             version: VersionLabel {
                 digest: digest.parse().map_err(|error| format!("`digest` is `{digest}`: {error}"))?,
                 semver: version.parse().map_err(|error| format!("`version` is `{version}`: {error}"))?,
@@ -208,6 +204,19 @@ impl Row {
             },
         })
     }
+}
+
+/// A time as files say it.
+pub(crate) fn time(at: Timestamp) -> String {
+    let moment = i64::try_from(at).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    format!("{:.3}", moment.unwrap_or(jiff::Timestamp::MAX))
+}
+
+/// Reads what [`time`] wrote. Fails with a text that says what is wrong with it.
+pub(crate) fn read_time(at: &str) -> Result<Timestamp, String> {
+    let moment: Option<jiff::Timestamp> = at.parse().ok();
+    let millis = moment.and_then(|moment| u64::try_from(moment.as_millisecond()).ok());
+    millis.ok_or_else(|| format!("`at` is `{at}`, which is no RFC 3339 time since 1970"))
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use clearance_policy::{LANGWATCH, types::Timestamp};
 use thiserror::Error;
 
 use crate::{
-    ActivationError, Digest, Engine, Exceptions, History, LoadError, PolicyVersion, Signed, Trust, TrustError, VersionLabel,
-    stored_file,
+    ActivationError, Digest, Engine, Exceptions, History, LoadError, Pin, PolicyVersion, Signed, Trust, TrustError, VersionLabel,
+    pins, stored_file,
 };
 
 /// How the name of a component ends, after the digits of its digest.
@@ -19,12 +19,14 @@ const COMPONENT: &str = ".wasm";
 /// What the name of its signature has at the end besides.
 const SIGNATURE: &str = ".minisig";
 const HISTORY: &str = "history.json";
+const PINS: &str = "pins.json";
 /// Held by whoever changes the folder. It has no content.
 const LOCK: &str = ".lock";
 /// Fewer digits of a digest name nothing.
 const SHORTEST: usize = 4;
 
-/// A folder with policy versions, each named by its digest with its signature beside it, and the [`History`] of what was live.
+/// A folder with policy versions, each named by its digest with its signature beside it, the [`History`] of what was live, and each
+/// [`Pin`].
 ///
 /// Every file is there whole or not at all. Several processes may use the folder: whoever changes it waits for its turn. What is
 /// read is checked each time: that it has the digest of its name, that it is trusted, and that it is a policy.
@@ -103,6 +105,28 @@ pub enum VersionStoreError {
     Live {
         /// The digest.
         digest: Digest,
+    },
+    /// An organization is pinned to the version.
+    #[error("{digest} answers for the organization `{organization}`: `clearance policy unpin` it before this version is removed")]
+    Pinned {
+        /// The digest.
+        digest: Digest,
+        /// The organization.
+        organization: String,
+    },
+    /// The organization is not pinned.
+    #[error("no version is pinned for the organization `{organization}`")]
+    NotPinned {
+        /// The organization.
+        organization: String,
+    },
+    /// The file of pins cannot be understood.
+    #[error("`{}` is no list of pins: {problem}", path.display())]
+    Pins {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
     },
     /// The history cannot be understood.
     #[error("`{}` is no history of versions: {problem}", path.display())]
@@ -266,11 +290,14 @@ impl VersionStore {
     ///
     /// # Errors
     ///
-    /// [`VersionStoreError::Live`], [`VersionStoreError::Missing`], or it cannot be removed.
+    /// [`VersionStoreError::Live`], [`VersionStoreError::Pinned`], [`VersionStoreError::Missing`], or it cannot be removed.
     pub fn remove(&self, digest: Digest) -> Result<(), VersionStoreError> {
         let _lock = self.lock()?;
         if self.history()?.live().is_some_and(|live| live.version.digest == digest) {
             return Err(VersionStoreError::Live { digest });
+        }
+        if let Some(Pin { organization, .. }) = self.pins()?.into_iter().find(|pin| pin.version == digest) {
+            return Err(VersionStoreError::Pinned { digest, organization });
         }
         let path = self.component(digest);
         stored_file::remove(&path).map_err(|problem| match problem.kind() {
@@ -336,6 +363,68 @@ impl VersionStore {
         let text = history.text().map_err(|error| failed(&path, error.into()))?;
         stored_file::write(&path, text.as_bytes()).map_err(|problem| failed(path, problem))?;
         Ok(history)
+    }
+
+    /// The organizations that are pinned to a version, sorted by id. Empty if none is.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::Pins`]: then nobody knows which version answers, and nothing should be guessed.
+    pub fn pins(&self) -> Result<Vec<Pin>, VersionStoreError> {
+        let path = self.folder.join(PINS);
+        match fs::read_to_string(&path) {
+            Ok(text) => pins::parse(&text).map_err(|problem| VersionStoreError::Pins { path, problem }),
+            Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(problem) => Err(failed(path, problem)),
+        }
+    }
+
+    /// Notes for good that a version is to answer for an organization, in place of what answered for it before, if the history
+    /// permits it. The version must be in the store, or the built-in one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`record`](Self::record), and [`VersionStoreError::Pins`].
+    pub fn pin(
+        &self,
+        organization: &str,
+        version: &VersionLabel,
+        running: &VersionLabel,
+        exceptions: Exceptions,
+        at: Timestamp,
+    ) -> Result<(), VersionStoreError> {
+        let _lock = self.lock()?;
+        self.history()?.permits(version, running, exceptions)?;
+        if version.digest != Digest::of(LANGWATCH) {
+            self.bytes(version.digest)?;
+        }
+        let mut pins = self.pins()?;
+        pins.retain(|pin| pin.organization != organization);
+        pins.push(Pin { organization: organization.to_owned(), version: version.digest, at });
+        self.write_pins(pins)
+    }
+
+    /// Notes for good that the live version is to answer for an organization again. Answers the version that did.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::NotPinned`], [`VersionStoreError::Pins`], or it cannot be written.
+    pub fn unpin(&self, organization: &str) -> Result<Digest, VersionStoreError> {
+        let _lock = self.lock()?;
+        let mut pins = self.pins()?;
+        let Some(position) = pins.iter().position(|pin| pin.organization == organization) else {
+            return Err(VersionStoreError::NotPinned { organization: organization.to_owned() });
+        };
+        let Pin { version, .. } = pins.remove(position);
+        self.write_pins(pins)?;
+        Ok(version)
+    }
+
+    fn write_pins(&self, mut pins: Vec<Pin>) -> Result<(), VersionStoreError> {
+        pins.sort_unstable_by(|a, b| a.organization.cmp(&b.organization));
+        let path = self.folder.join(PINS);
+        let text = pins::text(&pins).map_err(|error| failed(&path, error.into()))?;
+        stored_file::write(&path, text.as_bytes()).map_err(|problem| failed(path, problem))
     }
 
     fn component(&self, digest: Digest) -> PathBuf {

@@ -31,7 +31,7 @@ pub use self::fault::{Fault, OpenError};
 pub use self::key::{CreatedKey, EditedKey, KeyFault};
 use self::memo::Memo;
 pub use self::operator::CreatedOperator;
-pub use self::policy::ActivateError;
+pub use self::policy::{ActivateError, PinFault};
 pub use self::resolve::{Refused, Target};
 pub use self::view::{BindingView, CategoryView, Choices, KeyKind, KeyView, MemberView, ProjectView, TeamView};
 

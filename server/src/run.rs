@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clearance::ActivationPlan;
+use clearance::{ActivationPlan, PinError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -42,6 +42,9 @@ pub enum ServeError {
         /// What the operating system says.
         problem: std::io::Error,
     },
+    /// An organization is pinned to a version that cannot answer for it.
+    #[error("what organizations are pinned to cannot be followed, and nothing is guessed: {0}")]
+    Pins(String),
     /// What could wait could not be written at the end.
     #[error("the server stopped, but when keys were last used was not written: {0}")]
     Flush(Fault),
@@ -82,6 +85,9 @@ pub async fn serve(
     ready: impl FnOnce(Listening),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
+    if let Some(versions) = &settings.versions {
+        pin(&keeper, versions)?;
+    }
     let (listener, address) = bind(settings.listen).await?;
     let session = match &settings.session {
         Some(session) => Some((bind(session.listen).await?, session)),
@@ -120,6 +126,21 @@ pub async fn serve(
     flushed.map_err(|error| ServeError::Start(std::io::Error::other(error)))?.map_err(ServeError::Flush)
 }
 
+/// Pins what is to be pinned, before anything is answered.
+fn pin(keeper: &Keeper, versions: &Versions) -> Result<(), ServeError> {
+    let Ok(authorizer) = keeper.authorizer() else { return Ok(()) };
+    for (organization, version) in versions.pins().map_err(|error| ServeError::Pins(chain(&error)))? {
+        let policy = version.digest();
+        match authorizer.pin(&organization, version) {
+            Ok(()) => tracing::info!(%organization, %policy, "another version than the live one answers for an organization"),
+            // Nothing is in it that could be answered otherwise.
+            Err(PinError::Unknown(_)) => tracing::warn!(%organization, %policy, "an organization is pinned that is not there"),
+            Err(error) => return Err(ServeError::Pins(format!("{organization}: {}", chain(&error)))),
+        }
+    }
+    Ok(())
+}
+
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
     let listen = |problem| ServeError::Listen { address, problem };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
@@ -127,7 +148,8 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeErr
     Ok((listener, bound))
 }
 
-/// Makes the version live that is to be, each time that the process gets SIGHUP. Whatever goes wrong, the live version stays.
+/// Makes the version live that is to be, and pins what is to be pinned, each time that the process gets SIGHUP. Whatever goes wrong, what
+/// answers goes on.
 async fn follow(server: Server, versions: Versions, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
@@ -140,6 +162,15 @@ async fn follow(server: Server, versions: Versions, mut hangup: Signal, mut stop
             // It is live by the history already.
             let mut record = |_: &_| Ok(());
             let made = keeper.activate(&version, &ActivationPlan::default(), &Origin::COMMAND, &mut record, &mut |_| {});
+            let pins = versions.pins().map_err(|error| chain(&error));
+            match pins.map(|pins| keeper.follow_pins(&pins, &Origin::COMMAND)) {
+                Ok(failures) => {
+                    for (organization, error) in failures {
+                        tracing::error!(%organization, error = chain(&error), "what the organization is pinned to stays");
+                    }
+                }
+                Err(error) => tracing::error!(%error, "what organizations are pinned to stays"),
+            }
             made.map_err(|error| chain(&error))
         });
         match done.await {

@@ -28,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(changes::changes))
         .routes(routes!(policy::live))
         .routes(routes!(policy::activate))
+        .routes(routes!(policy::pin, policy::unpin))
         .routes(routes!(keys::create, keys::list))
         .routes(routes!(keys::choices))
         .routes(routes!(keys::read, keys::edit, keys::revoke))

@@ -1,7 +1,7 @@
 //! The policy versions that a server can be told to make live.
 
 use clearance::{
-    Digest, Engine, LANGWATCH, LoadError, PolicyVersion, Signed, StoredVersion, Trust, VersionStore, VersionStoreError,
+    Digest, Engine, LANGWATCH, LoadError, Pin, PolicyVersion, Signed, StoredVersion, Trust, VersionStore, VersionStoreError,
 };
 
 /// The policy versions that a server can be told to make live: those of a folder, if they are signed by whom it trusts.
@@ -40,6 +40,24 @@ impl Versions {
             Some(stored) => Ok(self.trusted(stored)),
             None => Ok(PolicyVersion::load(&self.engine, LANGWATCH)?),
         }
+    }
+
+    /// The organizations that are pinned, each with the version that is to answer for it.
+    ///
+    /// # Errors
+    ///
+    /// One cannot be had, and none is guessed.
+    pub fn pins(&self) -> Result<Vec<(String, PolicyVersion)>, VersionsError> {
+        let mut loaded: Vec<(String, PolicyVersion)> = Vec::new();
+        for Pin { organization, version: digest, .. } in self.store.pins()? {
+            let same = loaded.iter().map(|(_, version)| version).find(|version| version.digest() == digest).cloned();
+            let version = match same {
+                Some(version) => version,
+                None => self.get(digest)?,
+            };
+            loaded.push((organization, version));
+        }
+        Ok(loaded)
     }
 
     /// The one with this digest.

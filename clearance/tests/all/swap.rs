@@ -99,6 +99,20 @@ fn a_pinned_organization_is_answered_by_its_version_alone() {
     assert_eq!(authorizer.unpin("acme").unwrap().digest(), other.digest());
     assert_eq!(check(Project("shop")).policy, live);
     assert!(authorizer.unpin("acme").is_none());
+
+    // Kept before it answers anybody; where it cannot be kept, nothing changes.
+    let mut kept = |version: &PolicyVersion| {
+        assert_eq!((version.digest(), check(Project("shop")).policy), (other.digest(), live));
+        Err("the disk is full".into())
+    };
+    assert!(matches!(authorizer.pin_recorded("acme", other.clone(), &mut kept), Err(PinError::Record(_))));
+    assert_eq!((authorizer.pins(), check(Project("shop")).policy), (vec![], live));
+
+    // An organization that is there no more can still be let go.
+    authorizer.pin("globex", other.clone()).unwrap();
+    authorizer.apply(serde_json::from_str(r#"{"removeOrganization": "globex"}"#).unwrap()).unwrap();
+    assert_eq!(authorizer.unpin("globex").unwrap().digest(), other.digest());
+    assert_eq!(authorizer.pins(), []);
 }
 
 /// What the shadow said once it was asked as often as this.

@@ -14,13 +14,13 @@ pub(crate) enum PolicyCommand {
     /// Print what a policy component is: digest, contract, name, version, imports, size, catalog
     #[command(after_help = INSPECT)]
     Inspect(Shown),
-    /// List the versions in a folder, and which one is live
+    /// List the versions in a folder, which one is live, and what is pinned
     #[command(after_help = LIST)]
     List(Versions),
     /// Put a signed component into a folder of versions
     #[command(after_help = ADD)]
     Add(Addition),
-    /// Take a version out of a folder, but never the live one
+    /// Take a version out of a folder, but never one that answers
     #[command(after_help = REMOVE)]
     Remove(StoredVersion),
     /// Compare two policy versions: who gains and who loses what
@@ -29,6 +29,12 @@ pub(crate) enum PolicyCommand {
     /// Make a version the live one, if it answers all cases and changes no more than it may
     #[command(after_help = ACTIVATE)]
     Activate(Activation),
+    /// Let another version than the live one answer for one organization
+    #[command(after_help = PIN)]
+    Pin(Pinning),
+    /// Let the live version answer for an organization again
+    #[command(after_help = UNPIN)]
+    Unpin(Unpinning),
     /// Make a pair of keys to sign with
     #[command(after_help = KEYGEN)]
     Keygen(KeyPair),
@@ -151,6 +157,43 @@ pub(crate) struct OnServer {
     pub(crate) every: Option<NonZeroU64>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Pinning {
+    /// The id of the organization
+    #[arg(value_name = "ORGANIZATION")]
+    pub(crate) organization: String,
+    /// The digest of the version, or how it begins
+    #[arg(value_name = "DIGEST")]
+    pub(crate) digest: String,
+    /// The folder
+    #[arg(long, value_name = "FOLDER", required_unless_present = "server")]
+    pub(crate) policies: Option<PathBuf>,
+    /// The server where it is to answer at once, such as `http://127.0.0.1:7300`; the folder and the trust are the server's
+    #[arg(long, value_name = "URL", conflicts_with_all = ["policies", "trust", "allow_unsigned"])]
+    pub(crate) server: Option<String>,
+    #[command(flatten)]
+    pub(crate) trusted: Trusted,
+    /// Allow a lower version than the highest that was ever live under its name
+    #[arg(long)]
+    pub(crate) allow_downgrade: bool,
+    /// Allow a policy of another name than the live one
+    #[arg(long)]
+    pub(crate) allow_other_name: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Unpinning {
+    /// The id of the organization
+    #[arg(value_name = "ORGANIZATION")]
+    pub(crate) organization: String,
+    /// The folder
+    #[arg(long, value_name = "FOLDER", required_unless_present = "server")]
+    pub(crate) policies: Option<PathBuf>,
+    /// The server where the live version is to answer at once
+    #[arg(long, value_name = "URL", conflicts_with = "policies")]
+    pub(crate) server: Option<String>,
+}
+
 /// Whose signature is known.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Keys {
@@ -222,8 +265,9 @@ Examples:
 Exit status: 0 done, 2 error. A version that cannot be used is listed with what is
 wrong with it.
 
-JSON: a list of {\"digest\", \"live\", \"signature\", \"signedBy\", \"name\", \"version\",
-\"contract\", \"size\", \"permissions\"}, or {\"digest\", \"live\", \"problem\"}. `live` is
+JSON: a list of {\"digest\", \"live\", \"pinned\", \"signature\", \"signedBy\", \"name\",
+\"version\", \"contract\", \"size\", \"permissions\"}, or {\"digest\", \"live\", \"pinned\",
+\"problem\"}. `pinned` lists the organizations that it answers for; `live` is
 `now`, `before` or `never`; `signature` is `trusted`, `unsigned`, `unchecked`
 without `--trust`, `stranger` where the key is not trusted, or `wrong`.";
 
@@ -270,6 +314,33 @@ changed.
 JSON: {\"digest\", \"before\", \"activated\", \"carried\", \"cases\", \"gains\",
 \"losses\", \"principals\"}, and \"problem\" where it is not live; with `--server` as the
 server answers, with \"shadow\" and \"watch\".";
+
+const PIN: &str = "\
+Examples:
+  clearance policy pin acme 33a2bec0 --policies versions --trust team.pub
+  clearance policy pin acme sha256:… --server http://127.0.0.1:7300
+
+Every question at the organization, or at what is in it, is answered by that version,
+whichever is live, and the answer names it. With `--server`, and an operator for
+`policy` in CLEARANCE_OPERATOR, at once; else from the next start of
+`clearance serve --policies` on, or when it gets SIGHUP. An organization that the
+server does not have is left out, with a warning.
+
+Exit status: 0 it is pinned, 1 the server refuses, 2 error. Unless it is 0, nothing
+was changed.
+
+JSON: {\"organization\", \"digest\", \"name\", \"version\"}.";
+
+const UNPIN: &str = "\
+Examples:
+  clearance policy unpin acme --policies versions
+  clearance policy unpin acme --server http://127.0.0.1:7300
+
+Exit status: 0 done, 1 the server refuses, 2 error. Unless it is 0, nothing was
+changed.
+
+JSON: {\"organization\", \"unpinned\"}, the digest of the version; with `--server`
+the live version, as of `policy pin`.";
 
 const KEYGEN: &str = "\
 Examples:

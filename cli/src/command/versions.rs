@@ -22,6 +22,8 @@ const SHOWN: usize = "sha256:".len() + 12;
 struct Row {
     digest: String,
     live: Live,
+    /// The organizations that it answers for, whichever version is live.
+    pinned: Vec<String>,
     #[serde(flatten)]
     what: What,
 }
@@ -66,7 +68,7 @@ pub(crate) fn list(Versions { policies, keys }: &Versions, json: bool) -> anyhow
             Ok(Stored { version, signed }) => What::of(&version, (&signed).into()),
             Err(error) => What::Problem { problem: format!("{:#}", anyhow::Error::from(error)) },
         };
-        Row { digest: digest.to_string(), live: look.live(digest), what }
+        Row { digest: digest.to_string(), live: look.live(digest), pinned: look.pinned(digest), what }
     };
     let rows: Vec<Row> = look.store.list()?.into_iter().map(row).collect();
     if json {
@@ -77,9 +79,13 @@ pub(crate) fn list(Versions { policies, keys }: &Versions, json: bool) -> anyhow
     }
     let mut table = Table::new(["DIGEST", "POLICY", "LIVE", "SIGNED", "CONTRACT", "PERMISSIONS"]);
     let mut problems = String::new();
-    for Row { digest, live, what } in rows {
+    for Row { digest, live, pinned, what } in rows {
         let short: String = digest.chars().take(SHOWN).collect();
-        let live = live.word().to_owned();
+        let mut live = live.word().to_owned();
+        if !pinned.is_empty() {
+            let join = if live.is_empty() { "" } else { ", " };
+            write!(live, "{join}for {}", pinned.join(", "))?;
+        }
         match what {
             What::Version { signature, name, version, contract, permissions, .. } => {
                 let policy = format!("{name} {version}");
@@ -112,7 +118,8 @@ pub(crate) fn add(Addition { file, policies, trusted }: &Addition, json: bool) -
     if json {
         let history = store.history()?;
         let live = versions::live_in(&history, digest);
-        return Report::json(&Row { digest: digest.to_string(), live, what: What::of(&version, signature) });
+        let pinned = versions::pinned_to(&store.pins()?, digest);
+        return Report::json(&Row { digest: digest.to_string(), live, pinned, what: What::of(&version, signature) });
     }
     let description = version.description();
     let mut text = String::new();

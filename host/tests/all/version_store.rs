@@ -7,8 +7,8 @@ use std::{
 };
 
 use clearance_host::{
-    ActivationError, Digest, Engine, Exceptions, LoadError, Signed, StoredVersion, Trust, TrustError, VersionLabel, VersionStore,
-    VersionStoreError,
+    ActivationError, Digest, Engine, Exceptions, LoadError, Pin, Signed, StoredVersion, Trust, TrustError, VersionLabel,
+    VersionStore, VersionStoreError,
 };
 use clearance_policy::{LANGWATCH, STRICT};
 
@@ -254,4 +254,72 @@ fn what_ran_before_the_first_activation_may_come_back() {
     assert_eq!((history.live().map(|live| &live.version), history.activations().len()), (Some(&next), 2));
     let back = store.record(&built_in, &next, NONE, AT + 1).unwrap();
     assert_eq!(back.live().unwrap().version, built_in);
+}
+
+#[test]
+fn what_is_pinned_survives_and_stays() {
+    let temporary = Temporary::new("pinned");
+    let Temporary { store, folder, .. } = &temporary;
+    let (live, other) = (temporary.add(STRICT), temporary.add(COMPONENT));
+    let built_in = VersionLabel { digest: Digest::of(LANGWATCH), ..live.clone() };
+    assert_eq!(store.pins().unwrap(), []);
+    store.pin("globex", &other, &live, ALL, AT).unwrap();
+    store.pin("acme", &other, &live, ALL, AT + 1).unwrap();
+    store.pin("globex", &built_in, &live, ALL, AT + 2).unwrap();
+
+    // As another process finds it.
+    let store = VersionStore::open(folder).unwrap();
+    let pin = |organization: &str, version, at| Pin { organization: organization.into(), version, at };
+    assert_eq!(store.pins().unwrap(), [pin("acme", other.digest, AT + 1), pin("globex", built_in.digest, AT + 2)]);
+    assert_eq!(store.history().unwrap().activations(), [], "it is live nowhere");
+    let refused = store.remove(other.digest);
+    assert!(matches!(&refused, Err(VersionStoreError::Pinned { organization, .. }) if organization == "acme"), "{refused:?}");
+
+    assert_eq!(store.unpin("acme").unwrap(), other.digest);
+    assert!(matches!(store.unpin("acme"), Err(VersionStoreError::NotPinned { .. })));
+    assert_eq!(store.pins().unwrap().len(), 1);
+    store.remove(other.digest).unwrap();
+}
+
+#[test]
+fn what_is_not_permitted_or_not_there_is_not_pinned() {
+    let temporary = Temporary::new("unpinned");
+    let store = &temporary.store;
+    let live = temporary.add(STRICT);
+    store.record(&live, &live, NONE, AT).unwrap();
+    let other = VersionLabel { name: "other".into(), ..live.clone() };
+    let lower = VersionLabel { semver: "0.1.0".parse().unwrap(), digest: Digest::of(LANGWATCH), ..live.clone() };
+    let missing = VersionLabel { digest: Digest::of(b"missing"), ..live.clone() };
+    let refused = store.pin("acme", &other, &live, NONE, AT);
+    assert!(matches!(refused, Err(VersionStoreError::Refused(ActivationError::OtherName { .. }))), "{refused:?}");
+    let refused = store.pin("acme", &lower, &live, NONE, AT);
+    assert!(matches!(refused, Err(VersionStoreError::Refused(ActivationError::Downgrade { .. }))), "{refused:?}");
+    assert!(matches!(store.pin("acme", &missing, &live, NONE, AT), Err(VersionStoreError::Missing { .. })));
+    assert!(!temporary.folder.join("pins.json").exists());
+}
+
+#[test]
+fn damaged_pins_are_an_error_and_not_none() {
+    let temporary = Temporary::new("pins");
+    let Temporary { store, folder, .. } = &temporary;
+    let version = temporary.add(STRICT);
+    let row = |digest: &str| format!(r#"{{"organization":"acme","digest":"{digest}","at":"2026-01-02T00:00:00.000Z"}}"#);
+    let (sound, digits) = (row(&version.digest.to_string()), row("sha256:12"));
+    let twice = format!(r#"{{"format":1,"pins":[{sound},{sound}]}}"#);
+    for (text, problem) in [
+        ("", "EOF while parsing"),
+        (r#"{"format":2,"pins":[]}"#, "`format` is 2"),
+        (r#"{"format":1,"pins":[{}]}"#, "missing field `organization`"),
+        (&*format!(r#"{{"format":1,"pins":[{digits}]}}"#), "`pins[0]`: `digest` is `sha256:12`"),
+        (&*twice, "`pins[1]`: `organization` is `acme`, which is pinned already"),
+        (&*twice.replace("2026", "soon"), "`pins[0]`: `at` is `soon-01-02T00:00:00.000Z`"),
+    ] {
+        fs::write(folder.join("pins.json"), text).unwrap();
+        let error = store.pins().unwrap_err();
+        assert!(matches!(error, VersionStoreError::Pins { .. }) && error.to_string().contains(problem), "{error}");
+        assert!(matches!(store.pin("b", &version, &version, ALL, AT), Err(VersionStoreError::Pins { .. })), "{text}");
+        assert!(matches!(store.unpin("acme"), Err(VersionStoreError::Pins { .. })), "{text}");
+        assert!(matches!(store.remove(version.digest), Err(VersionStoreError::Pins { .. })), "{text}");
+        assert_eq!(fs::read_to_string(folder.join("pins.json")).unwrap(), text);
+    }
 }

@@ -8,8 +8,8 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use base64ct::{Base64, Encoding as _};
 use clearance::{
-    ActivationPlan, ActivationStage, Case, CaseError, Difference, Digest, Exceptions, PolicyVersion, Reason, ShadowReport, Trial,
-    VersionStoreError, word,
+    ActivationPlan, ActivationStage, Case, CaseError, Difference, Digest, Exceptions, PlaceId, PolicyVersion, Reason,
+    ShadowReport, Trial, VersionStoreError, word,
 };
 use clearance_store::{Purpose, Who};
 use serde::{Deserialize, Serialize};
@@ -19,8 +19,9 @@ use utoipa::ToSchema;
 use super::{Problem, ProblemBody};
 use crate::body::{self, Body, Fields, sound};
 use crate::error::{Error, Flaw, chain};
-use crate::keeper::{ActivateError, Keeper, Origin};
+use crate::keeper::{ActivateError, Keeper, Origin, PinFault};
 use crate::listener::Peer;
+use crate::path::{self, Id};
 use crate::server::Server;
 use crate::versions::Versions;
 
@@ -30,9 +31,10 @@ pub(crate) const ACTIVATE: &str = "/v1/policy/activate";
 /// No two versions run beside each other for longer.
 const MOST_SECONDS: u64 = 600;
 
-/// The policy version that is live.
+/// A policy version.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct LivePolicy {
+#[schema(as = PolicyVersion)]
+pub(crate) struct VersionView {
     /// The digest of the component.
     digest: String,
     name: String,
@@ -41,7 +43,40 @@ pub(crate) struct LivePolicy {
     contract: String,
 }
 
-impl From<&PolicyVersion> for LivePolicy {
+/// The policy version that is live, and those that answer in its place for single organizations.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LivePolicy {
+    #[serde(flatten)]
+    live: VersionView,
+    /// Sorted by organization.
+    pins: Vec<PinView>,
+}
+
+/// A version that answers for one organization, whichever is live.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Pin)]
+pub(crate) struct PinView {
+    organization: String,
+    #[serde(flatten)]
+    version: VersionView,
+}
+
+/// Which version is to answer for an organization.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct PinBody {
+    /// The digest of a version in the folder of the server: `sha256:` and 64 digits.
+    digest: String,
+    /// Allow a lower version than the highest that was ever live under its name.
+    #[schema(required = false, nullable = false)]
+    allow_downgrade: Option<bool>,
+    /// Allow a policy of another name than the live one.
+    #[schema(required = false, nullable = false)]
+    allow_other_name: Option<bool>,
+}
+
+impl From<&PolicyVersion> for VersionView {
     fn from(version: &PolicyVersion) -> Self {
         let label = version.label();
         Self {
@@ -201,7 +236,7 @@ impl From<&Difference> for TrialDifference {
     }
 }
 
-/// The policy version that is live. For operators whose purpose is `policy`.
+/// The policy version that is live, and the organizations that are pinned to another. For operators whose purpose is `policy`.
 #[utoipa::path(
     get,
     path = "/v1/policy",
@@ -218,7 +253,115 @@ impl From<&Difference> for TrialDifference {
 )]
 pub(crate) async fn live(State(server): State<Server>, headers: HeaderMap) -> Result<Json<LivePolicy>, Problem> {
     server.operator(&headers, Purpose::Policy)?;
-    Ok(Json((&server.keeper().authorizer()?.version()).into()))
+    let authorizer = server.keeper().authorizer()?;
+    let pin = |(organization, _): (String, Digest)| {
+        let version = VersionView::from(&authorizer.version_at(PlaceId::Organization(&organization)));
+        PinView { organization, version }
+    };
+    Ok(Json(LivePolicy { live: (&authorizer.version()).into(), pins: authorizer.pins().into_iter().map(pin).collect() }))
+}
+
+/// Lets a version that is in the folder of the server answer for one organization and all that is in it, whichever version is live, and
+/// after the next start too. For operators whose purpose is `policy`.
+#[utoipa::path(
+    put,
+    path = "/v1/policy/pins/{organization}",
+    operation_id = "pin_policy",
+    tag = "backend",
+    params(("organization" = String, Path, description = "The id of an organization.")),
+    request_body = PinBody,
+    responses(
+        (status = 200, description = "It answers.", body = PinView),
+        (status = 400, description = "The body is no JSON.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "There is no such organization or version, the version may not be used, or the server has no folder of versions. What answered before still does.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The body is not what it should be.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn pin(
+    State(server): State<Server>,
+    peer: Option<Extension<Peer>>,
+    organization: Id,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<PinView>, Problem> {
+    let operator = server.operator(&headers, Purpose::Policy)?;
+    let organization = path::id(organization);
+    let mut fields = Fields::of(body::json(body)?)?;
+    let digest = wanted_digest(&mut fields);
+    let exceptions = wanted_exceptions(&mut fields);
+    fields.refuse_others();
+    sound(fields.flaws())?;
+    // It is there where nothing is wrong.
+    let digest = digest.ok_or(Error::Panic)?;
+    let versions = server.folder()?;
+    let origin = Peer::origin(peer, Who::Operator(operator.id));
+    let version = server.blocking(move |keeper| {
+        let version = had("pin-refused", versions.get(digest), digest)?;
+        let running = keeper.authorizer()?.version().label();
+        let mut record = |version: &PolicyVersion| {
+            let now = crate::keeper::now().millis();
+            let (version, store) = (version.label(), versions.store());
+            store.pin(&organization, &version, &running, exceptions, now).map_err(Into::into)
+        };
+        // Said before the audit says that it is done.
+        let history = versions.store().history().map_err(|error| stopped("pin-refused", &error))?;
+        history.permits(&version.label(), &running, exceptions).map_err(|error| stopped("pin-refused", &error))?;
+        keeper.pin(&organization, &version, &origin, &mut record).map_err(pin_failed)?;
+        Ok::<_, Error>(PinView { organization, version: (&version).into() })
+    });
+    Ok(Json(version.await??))
+}
+
+/// Lets the live version answer for an organization again. For operators whose purpose is `policy`.
+#[utoipa::path(
+    delete,
+    path = "/v1/policy/pins/{organization}",
+    operation_id = "unpin_policy",
+    tag = "backend",
+    params(("organization" = String, Path, description = "The id of an organization.")),
+    responses(
+        (status = 200, description = "The live version answers, which is this.", body = PinView),
+        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The organization is not pinned, or the server has no folder of versions. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn unpin(
+    State(server): State<Server>,
+    peer: Option<Extension<Peer>>,
+    organization: Id,
+    headers: HeaderMap,
+) -> Result<Json<PinView>, Problem> {
+    let operator = server.operator(&headers, Purpose::Policy)?;
+    let organization = path::id(organization);
+    let versions = server.folder()?;
+    let origin = Peer::origin(peer, Who::Operator(operator.id));
+    let live = server.blocking(move |keeper| {
+        let pins = versions.store().pins().map_err(|error| stopped("pin-refused", &error))?;
+        if !pins.iter().any(|pin| pin.organization == organization) {
+            return Err(stopped("pin-refused", &VersionStoreError::NotPinned { organization }));
+        }
+        let record = || versions.store().unpin(&organization).map(drop).map_err(Into::into);
+        keeper.unpin(&organization, &origin, record).map_err(pin_failed)?;
+        Ok(PinView { version: (&keeper.authorizer()?.version()).into(), organization })
+    });
+    Ok(Json(live.await??))
+}
+
+fn pin_failed(error: PinFault) -> Error {
+    match error {
+        PinFault::Fault(fault) => Error::Fault(fault),
+        error => stopped("pin-refused", &error),
+    }
 }
 
 /// Makes a version live that is in the folder of the server: its signature, what was live before, the difference to the live version over
@@ -251,12 +394,18 @@ pub(crate) async fn activate(
 ) -> Result<Json<Activated>, Problem> {
     let operator = server.operator(&headers, Purpose::Policy)?;
     let Wanted { digest, plan, exceptions } = Wanted::of(body)?;
-    let Some(versions) = server.versions().cloned() else {
-        return Err(refused("no-policies", "the server has no folder of versions: start it with `--policies`".to_owned()).into());
-    };
+    let versions = server.folder()?;
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let activated = server.blocking(move |keeper| make_live(keeper, &versions, digest, &plan, exceptions, &origin)).await??;
     Ok(Json(activated))
+}
+
+impl Server {
+    /// The folder that versions come from.
+    fn folder(&self) -> Result<Versions, Error> {
+        let none = || refused("no-policies", "the server has no folder of versions: start it with `--policies`".to_owned());
+        self.versions().cloned().ok_or_else(none)
+    }
 }
 
 fn make_live(
@@ -267,14 +416,8 @@ fn make_live(
     exceptions: Exceptions,
     origin: &Origin,
 ) -> Result<Activated, Error> {
-    let stopped = |error: &dyn std::error::Error| refused("activation-refused", chain(error));
-    let version = versions.get(digest).map_err(|error| match error {
-        // Where the folder is, is nobody's business who is not on this machine.
-        VersionStoreError::Missing { .. } => {
-            refused("activation-refused", format!("the server's folder of versions has no version {digest}"))
-        }
-        error => stopped(&error),
-    })?;
+    let stopped = |error: &dyn std::error::Error| stopped("activation-refused", error);
+    let version = had("activation-refused", versions.get(digest), digest)?;
     let running = keeper.authorizer()?.version().label();
     let mut activated = Activated {
         digest: digest.to_string(),
@@ -332,6 +475,19 @@ fn with_seen(error: Error, seen: [(&str, &Option<TrialReport>); 2]) -> Error {
     }
 }
 
+/// A version of the folder, or why it is not to be had.
+fn had(code: &'static str, version: Result<PolicyVersion, VersionStoreError>, digest: Digest) -> Result<PolicyVersion, Error> {
+    version.map_err(|error| match error {
+        // Where the folder is, is nobody's business who is not on this machine.
+        VersionStoreError::Missing { .. } => refused(code, format!("the server's folder of versions has no version {digest}")),
+        error => stopped(code, &error),
+    })
+}
+
+fn stopped(code: &'static str, error: &dyn std::error::Error) -> Error {
+    refused(code, chain(error))
+}
+
 fn refused(code: &'static str, message: String) -> Error {
     let members = Map::from_iter([("code".to_owned(), Value::from(code))]);
     Error::Refused { status: StatusCode::CONFLICT, code, message: message.into(), members }
@@ -347,18 +503,13 @@ struct Wanted {
 impl Wanted {
     fn of(body: Body) -> Result<Self, Error> {
         let mut fields = Fields::of(body::json(body)?)?;
-        let digest: Option<String> = fields.required("digest");
+        let digest = wanted_digest(&mut fields);
         let cases: Option<Vec<Value>> = fields.optional("cases");
         let most_gains = fields.optional("allowGain");
         let most_losses = fields.optional("allowLoss");
         let shadow: Option<Value> = fields.optional("shadow");
         let watch: Option<Value> = fields.optional("watch");
-        let downgrade = fields.optional("allowDowngrade").unwrap_or(false);
-        let other_name = fields.optional("allowOtherName").unwrap_or(false);
-        let parsed = digest.as_deref().and_then(|digest| digest.parse().ok());
-        if digest.is_some() && parsed.is_none() {
-            fields.flaw("digest", "expected `sha256:` and 64 lowercase hexadecimal digits");
-        }
+        let exceptions = wanted_exceptions(&mut fields);
         fields.refuse_others();
         let mut flaws = fields.flaws();
         let shadow = trial(shadow, "shadow", &mut flaws);
@@ -367,7 +518,23 @@ impl Wanted {
         sound(flaws)?;
         let plan = ActivationPlan { cases, most_gains, most_losses, shadow, watch };
         // It is there where nothing is wrong.
-        Ok(Self { digest: parsed.ok_or(Error::Panic)?, plan, exceptions: Exceptions { downgrade, other_name } })
+        Ok(Self { digest: digest.ok_or(Error::Panic)?, plan, exceptions })
+    }
+}
+
+fn wanted_digest(fields: &mut Fields) -> Option<Digest> {
+    let text: String = fields.required("digest")?;
+    let digest = text.parse().ok();
+    if digest.is_none() {
+        fields.flaw("digest", "expected `sha256:` and 64 lowercase hexadecimal digits");
+    }
+    digest
+}
+
+fn wanted_exceptions(fields: &mut Fields) -> Exceptions {
+    Exceptions {
+        downgrade: fields.optional("allowDowngrade").unwrap_or(false),
+        other_name: fields.optional("allowOtherName").unwrap_or(false),
     }
 }
 

@@ -32,6 +32,16 @@ impl Folder {
         let folder = tempfile::tempdir().unwrap();
         let store = VersionStore::create(folder.path().join("versions")).unwrap();
         let _ = store.add(&engine(), &Trust::unsigned(Vec::new()), STRICT, None).unwrap();
+        Self::start(folder, store, trust, limits)
+    }
+
+    /// Another server, which finds the folder as this one left it.
+    fn restart(self) -> Self {
+        let Self { store, _folder, .. } = self;
+        Self::start(_folder, store, Trust::unsigned(Vec::new()), Limits::default())
+    }
+
+    fn start(folder: tempfile::TempDir, store: VersionStore, trust: Trust, limits: Limits) -> Self {
         let versions = Some(Versions::new(store.clone(), trust, engine()));
         let running = Running::with(&vector("management/directory.json"), Settings { versions, limits, ..Settings::default() });
         Self { running, store, _folder: folder }
@@ -49,6 +59,27 @@ impl Folder {
         let digest = reply.json()["digest"].as_str().unwrap().to_owned();
         assert_eq!(digest, self.running.keeper.authorizer().unwrap().version().digest().to_string());
         digest
+    }
+
+    /// `PUT` of a body, or `DELETE` without one.
+    fn pin(&self, organization: &str, body: Option<&Value>) -> Reply {
+        let operator = self.running.operator(&[Purpose::Policy]);
+        let method = if body.is_some() { "PUT" } else { "DELETE" };
+        let bytes = body.map(ToString::to_string).unwrap_or_default();
+        let headers = [("Authorization", &*operator)];
+        self.running.client().send(method, &format!("/v1/policy/pins/{organization}"), &headers, bytes.as_bytes())
+    }
+
+    fn pins(&self) -> Value {
+        let operator = self.running.operator(&[Purpose::Policy]);
+        self.running.client().get("/v1/policy", &[("Authorization", &operator)]).json()["pins"].clone()
+    }
+
+    /// The version that answers whether a key of an organization may do something at a project of it.
+    fn answers(&self, key: &str, project: &str) -> String {
+        let headers = [("X-Auth-Token", &*token(key)), ("X-Project-Id", project)];
+        let reply = self.running.client().get("/v1/authorize?permission=traces:view", &headers);
+        reply.header("x-clearance-policy").unwrap().to_owned()
     }
 
     fn recorded(&self) -> Option<String> {
@@ -281,4 +312,79 @@ fn what_a_shadow_answers_otherwise_can_be_replayed() {
         assert!(!capsule.replay(&version).unwrap().explanation.decision.allow);
     });
     assert_eq!((folder.live(), folder.recorded()), (langwatch(), None));
+}
+
+#[test]
+fn an_organization_is_pinned_until_it_is_not() {
+    let folder = Folder::new();
+    let other_name = json!({ "digest": strict(), "allowOtherName": true });
+    let (acme, elsewhere) = (("kAdmin", "p1"), ("tOrgB", "p9"));
+    assert_eq!((folder.pins(), folder.answers(acme.0, acme.1)), (json!([]), langwatch()));
+    let reply = folder.pin("orgA", Some(&other_name));
+    let pinned = json!({ "organization": "orgA", "digest": strict(), "name": "strict", "version": "1.0.0" });
+    let mut body = reply.json();
+    body.as_object_mut().unwrap().remove("contract").unwrap();
+    assert_eq!((reply.status, &body), (200, &pinned), "{}", reply.text());
+    assert_eq!(folder.pins()[0], reply.json());
+    // Visible in every answer, and nowhere else.
+    assert_eq!(folder.answers(acme.0, acme.1), strict());
+    assert_eq!(folder.answers(elsewhere.0, elsewhere.1), langwatch());
+    assert_eq!((folder.live(), folder.recorded()), (langwatch(), None));
+    let rows = folder.running.keeper.store().audit_tail(50).unwrap();
+    let row = rows.iter().find(|row| *row.entry.verb == *"policy.pin").unwrap();
+    assert_eq!((&*row.entry.subject, row.entry.after.clone().unwrap()), ("orgA", json!({ "policy": strict() })));
+    assert!(matches!(row.entry.who, clearance_store::Who::Operator(_)), "{:?}", row.entry.who);
+
+    // It stays so while another version becomes live and goes, and after the next start.
+    assert_eq!(folder.activate(&other_name).status, 200);
+    assert_eq!(folder.activate(&json!({ "digest": langwatch(), "allowOtherName": true })).status, 200);
+    let folder = folder.restart();
+    assert_eq!((folder.answers(acme.0, acme.1), folder.answers(elsewhere.0, elsewhere.1)), (strict(), langwatch()));
+
+    let reply = folder.pin("orgA", None);
+    assert_eq!((reply.status, &reply.json()["digest"]), (200, &json!(langwatch())), "{}", reply.text());
+    assert_eq!((folder.pins(), folder.answers(acme.0, acme.1)), (json!([]), langwatch()));
+    let rows = folder.running.keeper.store().audit_tail(50).unwrap();
+    let row = rows.iter().find(|row| *row.entry.verb == *"policy.unpin").unwrap();
+    assert_eq!(row.entry.before.clone().unwrap(), json!({ "policy": strict() }));
+    assert_eq!(folder.restart().answers(acme.0, acme.1), langwatch());
+}
+
+#[test]
+fn what_cannot_be_pinned_changes_nothing() {
+    let folder = Folder::new();
+    let unknown = format!("sha256:{}", "0".repeat(64));
+    let allowed = |digest: &str| json!({ "digest": digest, "allowOtherName": true });
+    for (organization, body, status, word, detail) in [
+        ("orgA", Some(json!({ "digest": strict() })), 409, "pin-refused", "over HTTP `allowOtherName`"),
+        ("orgA", Some(allowed(&unknown)), 409, "pin-refused", "folder of versions has no version sha256:000"),
+        ("nowhere", Some(allowed(&strict())), 409, "pin-refused", "there is no organization `nowhere`"),
+        ("orgA", Some(allowed(&strict()[..20])), 422, "invalid", "digest: expected `sha256:` and 64"),
+        ("orgA", Some(json!({})), 422, "invalid", "digest: is missing"),
+        ("orgA", Some(json!({ "digest": strict(), "watch": {} })), 422, "invalid", "watch: is no field of this"),
+        ("orgA", None, 409, "pin-refused", "no version is pinned for the organization `orgA`"),
+    ] {
+        let reply = folder.pin(organization, body.as_ref());
+        let kind = format!("urn:clearance:problem:{word}");
+        assert_eq!((reply.status, &reply.json()["type"]), (status, &json!(kind)), "{organization} {body:?}: {}", reply.text());
+        assert!(reply.json()["detail"].as_str().unwrap().contains(detail), "{}", reply.text());
+    }
+    let client = &mut folder.running.client();
+    let operator = folder.running.operator(&[Purpose::Check, Purpose::Directory, Purpose::Keys]);
+    for method in ["PUT", "DELETE"] {
+        let mut status = |headers: &[(&str, &str)]| client.send(method, "/v1/policy/pins/orgA", headers, b"{}").status;
+        assert_eq!((status(&[]), status(&[("Authorization", &operator)])), (401, 403));
+    }
+    assert_eq!((folder.pins(), folder.store.pins().unwrap()), (json!([]), vec![]));
+    let rows = folder.running.keeper.store().audit_tail(200).unwrap();
+    assert!(!rows.iter().any(|row| row.entry.verb.contains("pin")));
+
+    let running = Running::company();
+    let operator = running.operator(&[Purpose::Policy]);
+    let reply = running.client().send("PUT", "/v1/policy/pins/orgA", &[("Authorization", &operator)], strict_body().as_bytes());
+    assert_eq!((reply.status, &reply.json()["type"]), (409, &json!("urn:clearance:problem:no-policies")));
+}
+
+fn strict_body() -> String {
+    json!({ "digest": strict(), "allowOtherName": true }).to_string()
 }
