@@ -11,6 +11,7 @@ use crate::listener::Peer;
 use crate::server::{DecidedBy, Server, Used};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const POLICY: HeaderName = HeaderName::from_static("x-clearance-policy");
 
 /// Gives the request an id and tells what became of it. Nothing of the request is told but its method and the pattern of its route:
 /// what a client sends may be a secret.
@@ -41,6 +42,9 @@ pub(crate) async fn observe(State(server): State<Server>, request: Request, next
         tracing::debug!(request = id_text, %method, route, status = status.as_u16(), micros, peer, policy, "answered");
     } else {
         tracing::info!(request = id_text, %method, route, status = status.as_u16(), micros, peer, policy, "answered");
+    }
+    if let Some(DecidedBy(policy)) = decided_by {
+        response.headers_mut().insert(POLICY, policy);
     }
     if let Some(id) = id {
         response.headers_mut().insert(REQUEST_ID, id);

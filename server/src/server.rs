@@ -44,7 +44,7 @@ impl Used {
     }
 }
 
-/// Marks a response: the digest of the policy version that decided it, for the log.
+/// Marks a response: the digest of the policy version that decided it, for a header and the log.
 #[derive(Clone)]
 pub(crate) struct DecidedBy(pub(crate) HeaderValue);
 

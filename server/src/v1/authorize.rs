@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use clearance::Decision;
 
 use super::{Problem, ProblemBody};
 use crate::keeper::Caller;
@@ -13,7 +12,6 @@ use crate::server::{Aim, DecidedBy, Server, Used};
 const KEY: HeaderName = HeaderName::from_static("x-clearance-key");
 const OWNER: HeaderName = HeaderName::from_static("x-clearance-owner");
 const PROJECT: HeaderName = HeaderName::from_static("x-clearance-project");
-const POLICY: HeaderName = HeaderName::from_static("x-clearance-policy");
 
 /// What the proxy asks.
 struct Question {
@@ -41,7 +39,9 @@ struct Question {
             ("X-Clearance-Policy" = String, description = "The digest of the policy version that decided."),
         )),
         (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "It may not.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "It may not.", body = ProblemBody, content_type = "application/problem+json", headers(
+            ("X-Clearance-Policy" = String, description = "The digest of the policy version that decided."),
+        )),
         (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -50,10 +50,8 @@ struct Question {
 pub(crate) async fn authorize(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Response, Problem> {
     let Question { permission, aim } = question(pairs(query));
     let (caller, decision) = server.permitted(&headers, aim, &permission)?;
-    let headers = told(&server, &caller, &decision);
-    let decided_by = headers.get(POLICY).cloned();
-    let mut response = (Used::by(&caller), headers).into_response();
-    if let Some(policy) = decided_by {
+    let mut response = (Used::by(&caller), told(&caller)).into_response();
+    if let Some(policy) = server.policy_header(decision.policy) {
         response.extensions_mut().insert(DecidedBy(policy));
     }
     Ok(response)
@@ -81,7 +79,7 @@ fn question(pairs: Vec<(String, String)>) -> Question {
     Question { permission: permission.unwrap_or_default(), aim: aim.unwrap_or(Aim::Project) }
 }
 
-fn told(server: &Server, caller: &Caller, decision: &Decision) -> HeaderMap {
+fn told(caller: &Caller) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(4);
     let mut tell = |name: HeaderName, id: Option<&str>| {
         if let Some(value) = id.and_then(|id| HeaderValue::from_str(id).ok()) {
@@ -91,9 +89,6 @@ fn told(server: &Server, caller: &Caller, decision: &Decision) -> HeaderMap {
     tell(KEY, caller.identity.key());
     tell(OWNER, caller.identity.owner());
     tell(PROJECT, caller.project.as_deref());
-    if let Some(policy) = server.policy_header(decision.policy) {
-        headers.insert(POLICY, policy);
-    }
     headers
 }
 
