@@ -48,6 +48,11 @@ impl Judges {
         pinned.map_or(&self.live, |(judge, _)| judge)
     }
 
+    /// Whether it is the one that answers wherever no other is pinned.
+    pub(crate) fn is_live(&self, judge: &Judge) -> bool {
+        judge.generation == self.live.generation
+    }
+
     pub(crate) fn is_pinned(&self) -> bool {
         !self.pinned.is_empty()
     }

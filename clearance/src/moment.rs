@@ -44,7 +44,8 @@ impl Moment<'_> {
         let (principal, place) = (live.directory.principal(principal), live.directory.place(place));
         let judge = live.judge(place);
         let sampled = match (&live.shadow, principal, place) {
-            (Some(shadow), Some(principal), Some(place)) if shadow.samples() => {
+            // What a pinned version answers says nothing about the live one.
+            (Some(shadow), Some(principal), Some(place)) if live.judges.is_live(judge) && shadow.samples() => {
                 let epoch = live.directory.epoch(principal, place);
                 Some((Arc::clone(shadow), principal, place, epoch, judge.generation))
             }

@@ -116,8 +116,8 @@ impl Authorizer {
         live.judge(live.directory.place(place)).version.clone()
     }
 
-    /// Asks another version again what checks ask, on a thread of its own: nobody waits for it, and nobody gets its answers. Ends
-    /// the shadow that was there before.
+    /// Asks another version again what checks ask of the live one, on a thread of its own: nobody waits for it, and nobody gets its
+    /// answers. What a pinned version answers is not compared. Ends the shadow that was there before.
     ///
     /// # Errors
     ///

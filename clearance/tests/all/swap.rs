@@ -115,6 +115,20 @@ fn a_pinned_organization_is_answered_by_its_version_alone() {
     assert_eq!(authorizer.pins(), []);
 }
 
+/// A shadow that answers as the live version finds no difference, whatever a pinned one answers.
+#[test]
+fn what_a_pinned_version_answers_is_not_compared() {
+    let authorizer = cached();
+    authorizer.apply(serde_json::from_str(r#"{"addOrganization": {"id": "globex"}}"#).unwrap()).unwrap();
+    authorizer.pin("acme", other()).unwrap();
+    authorizer.shadow(authorizer.version(), Shadowing::default()).unwrap();
+    for at in [Project("shop"), PlaceId::Organization("globex")] {
+        let _ = authorizer.at(now()).check(Key("ci"), "prompts:view", at).unwrap();
+    }
+    let report = report(&authorizer, 1);
+    assert_eq!((report.compared, report.dropped, report.differences.len()), (1, 0, 0), "{report:?}");
+}
+
 /// What the shadow said once it was asked as often as this.
 fn report(authorizer: &Authorizer, samples: u64) -> ShadowReport {
     let late = Instant::now() + Duration::from_secs(20);
