@@ -49,24 +49,34 @@ fn a_version_that_fails_its_own_case_is_not_live() {
     assert_eq!(authorizer.version().digest(), live);
 }
 
+/// What may be carried in the place of cases, and with which words it is refused.
+pub(crate) fn unreadable() -> [(&'static str, String, &'static str); 6] {
+    let directory = serde_json::to_string(&directory().document()).unwrap();
+    let case = RIGHT.lines().next().unwrap();
+    let timeless = case.replace(r#""now":"2026-06-01T12:00:00Z","#, "");
+    [
+        ("Carries nothing", String::new(), "the directory, in the first line"),
+        ("Carries a directory and no case", "{}\n".into(), "there is no case"),
+        ("Carries something else than a directory", format!("[]\n{case}"), "the directory, in the first line"),
+        ("Carries a case that breaks off", format!("{directory}\n{case}\n{{"), "line 3, column 1"),
+        (
+            "Carries a case that expects nothing",
+            format!("{directory}\n{}", case.replace(r#","allow":true"#, "")),
+            "line 2: case `sees` proves nothing",
+        ),
+        (
+            "Carries a case without a moment",
+            format!("{directory}\n{case}\n{timeless}"),
+            "line 3: case `sees` is to hold on every day",
+        ),
+    ]
+}
+
 /// Whoever wrote the section did not have to go the way through [`CarriedCases::put`].
 #[test]
 fn what_cannot_be_read_stops_a_version_with_the_line() {
     let authorizer = cached();
-    let directory = serde_json::to_string(&directory().document()).unwrap();
-    let case = RIGHT.lines().next().unwrap();
-    let texts = [
-        (String::new(), "the directory, in the first line"),
-        ("{}\n".into(), "there is no case"),
-        (format!("[]\n{case}"), "the directory, in the first line"),
-        (format!("{directory}\n{case}\n{{"), "line 3, column 1"),
-        (format!("{directory}\n{}", case.replace(r#","allow":true"#, "")), "line 2: case `sees` proves nothing"),
-        (
-            format!("{directory}\n{case}\n{}", case.replace(r#""now":"2026-06-01T12:00:00Z","#, "")),
-            "line 3: case `sees` is to hold on every day",
-        ),
-    ];
-    for (text, message) in texts {
+    for (_, text, message) in unreadable() {
         let version = load(&clearance::carrying(LANGWATCH, &text));
         let (outcome, recorded, stages) = activate(&authorizer, &version, &ActivationPlan::default());
         let error = outcome.unwrap_err();

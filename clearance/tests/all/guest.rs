@@ -158,9 +158,13 @@ pub(crate) fn after(times: u32) -> String {
     format!("(i32.gt_u (global.get $asked) (i32.const {times}))")
 }
 
-pub(crate) fn load(component: &[u8]) -> Result<PolicyVersion, LoadError> {
+pub(crate) fn engine() -> &'static Engine {
     static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Limits { deadline: DEADLINE, ..Limits::default() }).unwrap());
-    PolicyVersion::load(&ENGINE, component)
+    &ENGINE
+}
+
+pub(crate) fn load(component: &[u8]) -> Result<PolicyVersion, LoadError> {
+    PolicyVersion::load(engine(), component)
 }
 
 /// The guest of [`component`], which behaves while it is loaded.

@@ -23,18 +23,18 @@ use crate::{
 };
 
 /// A version is asked no more decisions than this while it is loaded, and more by the cases.
-const AT_LOAD: u32 = 5;
+pub(crate) const AT_LOAD: u32 = 5;
 /// Later than all decisions of loading and of the cases.
-const LATER: u32 = 20;
-const PERMISSION: &str = "prompts:view";
+pub(crate) const LATER: u32 = 20;
+pub(crate) const PERMISSION: &str = "prompts:view";
 
 /// The live version has all the time that it wants: that a machine is busy is no fault of its own.
-static LIVE: LazyLock<PolicyVersion> = LazyLock::new(|| {
+pub(crate) static LIVE: LazyLock<PolicyVersion> = LazyLock::new(|| {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(60), ..Limits::default() }).unwrap();
     PolicyVersion::load(&engine, LANGWATCH).unwrap()
 });
 
-fn cached() -> Authorizer {
+pub(crate) fn cached() -> Authorizer {
     Authorizer::new(LIVE.clone(), directory()).unwrap()
 }
 
@@ -95,29 +95,67 @@ fn stopped(version: &PolicyVersion, plan: &ActivationPlan) -> Stopped {
 }
 
 /// The first is about another permission than all others.
-fn cases() -> Vec<Case> {
+pub(crate) fn case_lines() -> String {
     let line = |(id, permission)| {
         format!(
             r#"{{"id":"{id}","key":"ci","permission":"{permission}","at":{{"project":"shop"}},"now":"2026-06-01T12:00:00Z","allow":true}}"#
         )
     };
-    let lines = [("first", "traces:view"), ("second", PERMISSION), ("third", PERMISSION), ("fourth", PERMISSION)].map(line);
-    Case::read_all(&lines.join("\n")).unwrap()
+    [("first", "traces:view"), ("second", PERMISSION), ("third", PERMISSION), ("fourth", PERMISSION)].map(line).join("\n")
+}
+
+fn cases() -> Vec<Case> {
+    Case::read_all(&case_lines()).unwrap()
 }
 
 /// It ends with trouble or not at all.
-fn endless() -> Trial {
+pub(crate) fn endless() -> Trial {
     Trial { decisions: u64::MAX, time: Duration::from_secs(20), ..Trial::default() }
 }
 
 /// Everything that can stop a version.
-fn whole() -> ActivationPlan {
+pub(crate) fn whole() -> ActivationPlan {
     ActivationPlan { cases: cases(), most_gains: Some(0), most_losses: Some(0), shadow: Some(endless()), watch: Some(endless()) }
 }
 
 /// No shadow, and so the first questions are those of whoever is live.
-fn watched() -> ActivationPlan {
+pub(crate) fn watched() -> ActivationPlan {
     ActivationPlan { shadow: None, ..whole() }
+}
+
+/// When several are asked about at once.
+pub(crate) const SEVERAL: &str = "(i32.gt_u (i32.load offset=8 (local.get $question)) (i32.const 1))";
+
+/// Every second time that it is asked.
+pub(crate) fn every_second_time() -> String {
+    format!("(i32.and {} (i32.eqz (i32.and (global.get $asked) (i32.const 1))))", after(AT_LOAD))
+}
+
+/// The first two times, unless it is asked what the first case asks: it shows in an instance that is asked in another order.
+pub(crate) fn unless_it_was_first() -> String {
+    let number = LIVE.permission(PERMISSION).unwrap();
+    format!(
+        "(i32.and (i32.le_u (global.get $asked) (i32.const 2)) (i32.eq (i32.load (local.get $question)) (i32.const {number})))"
+    )
+}
+
+/// A case that no version answers as it says.
+pub(crate) const WRONG: &str =
+    r#"{"id":"own","key":"ci","permission":"prompts:view","at":{"project":"shop"},"now":"2026-06-01T12:00:00Z","allow":false}"#;
+
+/// A component that wants to know the time.
+pub(crate) fn wanting() -> Vec<u8> {
+    let text = include_str!("../hostile.wat").replacen("(component", "(component (import \"clock\" (func))", 1);
+    let filled = [
+        ("<when>", "(i32.const 0)"),
+        ("<before>", ""),
+        ("<after>", ""),
+        ("<decision>", ""),
+        ("<decide>", "0"),
+        ("<kind>", "0"),
+        ("<facts>", "0"),
+    ];
+    around(&filled.iter().fold(text, |text, (what, with)| text.replace(what, with)))
 }
 
 #[test]
@@ -162,12 +200,11 @@ fn what_fails_later_is_stopped_by_the_shadow() {
 /// Alone each question is answered: that they are many is no reason to trap.
 #[test]
 fn what_traps_at_many_questions_and_at_none_of_them_is_stopped_by_the_diff() {
-    let many = "(i32.gt_u (i32.load offset=8 (local.get $question)) (i32.const 1))";
-    let Stopped { error, told, .. } = stopped(&guest(Deed::Trap, About::EffectiveMany, many), &whole());
+    let Stopped { error, told, .. } = stopped(&guest(Deed::Trap, About::EffectiveMany, SEVERAL), &whole());
     assert!(matches!(&error, StageError::Diff(DiffError::Eval { error, .. }) if Deed::Trap.is(error)), "{error:?}");
     assert_eq!(told, ["cases"]);
     // Where it is too much, it is asked one by one.
-    let version = guest(Deed::Loop, About::EffectiveMany, many);
+    let version = guest(Deed::Loop, About::EffectiveMany, SEVERAL);
     activate(&cached(), &version, &ActivationPlan::default()).0.unwrap();
 }
 
@@ -203,9 +240,7 @@ fn a_shadow_that_is_asked_no_more_has_not_passed() {
 /// Each lies in another moment, and is stopped where it is asked the same question twice, or beside another version.
 #[test]
 fn what_changes_its_answers_is_stopped_where_it_does() {
-    // Every second time that it is asked.
-    let every_second = format!("(i32.and {} (i32.eqz (i32.and (global.get $asked) (i32.const 1))))", after(AT_LOAD));
-    let Stopped { error, told, .. } = stopped(&guest(Deed::Lie, About::Decide, &every_second), &whole());
+    let Stopped { error, told, .. } = stopped(&guest(Deed::Lie, About::Decide, &every_second_time()), &whole());
     let unsteady = |error: &StageError, case: &str| match error {
         StageError::CaseUnsteady { id, first, then } => {
             assert_eq!((&**id, &**then), (case, "denied, `key-revoked`"));
@@ -216,12 +251,7 @@ fn what_changes_its_answers_is_stopped_where_it_does() {
     unsteady(&error, "third");
     assert_eq!(told, [""; 0]);
 
-    // The first two times, unless it is asked what the first case asks: it shows in an instance that is asked in another order.
-    let number = LIVE.permission(PERMISSION).unwrap();
-    let order = format!(
-        "(i32.and (i32.le_u (global.get $asked) (i32.const 2)) (i32.eq (i32.load (local.get $question)) (i32.const {number})))"
-    );
-    let Stopped { error, told, .. } = stopped(&guest(Deed::Lie, About::Decide, &order), &whole());
+    let Stopped { error, told, .. } = stopped(&guest(Deed::Lie, About::Decide, &unless_it_was_first()), &whole());
     unsteady(&error, "fourth");
     assert_eq!(told, [""; 0]);
 
@@ -249,8 +279,7 @@ fn what_changes_its_answers_is_stopped_where_it_does() {
 
 #[test]
 fn what_carries_cases_that_it_fails_is_stopped_by_them() {
-    let wrong = r#"{"id":"own","key":"ci","permission":"prompts:view","at":{"project":"shop"},"now":"2026-06-01T12:00:00Z","allow":false}"#;
-    let version = load(&carried::carrying(wrong)).unwrap();
+    let version = load(&carried::carrying(WRONG)).unwrap();
     let Stopped { error, told, .. } = stopped(&version, &whole());
     assert!(
         matches!(&error, StageError::CarriedCase(error) if matches!(&**error, StageError::Case { id, .. } if id == "own")),
@@ -270,18 +299,7 @@ fn what_lies_of_itself_or_wants_something_is_not_loaded() {
         let error = load(&component(deed, About::Effective, &after(0))).unwrap_err();
         assert!(matches!(&error, LoadError::SelfCheck { question: "effective", error } if deed.is(error)), "{deed:?}: {error:?}");
     }
-    let wanting = include_str!("../hostile.wat").replacen("(component", "(component (import \"clock\" (func))", 1);
-    let filled = [
-        ("<when>", "(i32.const 0)"),
-        ("<before>", ""),
-        ("<after>", ""),
-        ("<decision>", ""),
-        ("<decide>", "0"),
-        ("<kind>", "0"),
-        ("<facts>", "0"),
-    ];
-    let wanting = filled.iter().fold(wanting, |text, (what, with)| text.replace(what, with));
-    assert_eq!(load(&around(&wanting)).unwrap_err(), LoadError::Imports(vec!["clock".into()]));
+    assert_eq!(load(&wanting()).unwrap_err(), LoadError::Imports(vec!["clock".into()]));
 }
 
 /// While the shadow computes for ever, nobody waits for it: neither who checks, nor who changes something, nor who ends it.

@@ -8,6 +8,9 @@ mod changes;
 mod company;
 mod guest;
 mod hostile;
+mod hostile_messages;
+#[path = "../../../host/tests/all/hostile_page.rs"]
+mod hostile_page;
 mod keys;
 mod life;
 mod swap;

@@ -6,6 +6,8 @@ mod description;
 mod facts;
 mod guest;
 mod guests;
+mod hostile_messages;
+mod hostile_page;
 mod key_answers;
 mod langwatch;
 mod limits;
