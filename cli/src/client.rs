@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use anyhow::{Context, anyhow, bail};
 use clearance_store::Token;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use ureq::{
     Agent,
     http::{Response, Uri},
@@ -33,6 +33,8 @@ struct Problem {
     detail: String,
     /// Present exactly when the policy refuses.
     code: Option<Box<str>>,
+    #[serde(flatten)]
+    members: Map<String, Value>,
 }
 
 impl Client {
@@ -126,8 +128,8 @@ impl Client {
             (401, _) => bail!(
                 "{server} does not know the operator in `{VARIABLE}`, or it is revoked: make one with `clearance operator create`"
             ),
-            (_, Some(Problem { detail, code: Some(code) })) => Err(Refused { code, message: detail }.into()),
-            (_, Some(Problem { detail, code: None })) => Err(anyhow!("{server} says: {detail}")),
+            (_, Some(Problem { detail, code: Some(code), members })) => Err(Refused { code, message: detail, members }.into()),
+            (_, Some(Problem { detail, code: None, .. })) => Err(anyhow!("{server} says: {detail}")),
             (_, None) => {
                 Err(anyhow!("{server} answers with {status}: it is no server of Clearance, or something stands before it"))
             }

@@ -199,7 +199,9 @@ impl Wanted<'_> {
     fn name_in(&self, error: anyhow::Error) -> anyhow::Error {
         let Self { fields, categories } = self;
         match error.downcast() {
-            Ok(Refused { code, message }) => Refused { code, message: typed::named(&message, fields, categories) }.into(),
+            Ok::<Refused, _>(refused) => {
+                Refused { message: typed::named(&refused.message, fields, categories), ..refused }.into()
+            }
             Err(error) if !categories.is_empty() => anyhow!(typed::named(&format!("{error:#}"), fields, categories)),
             Err(error) => error,
         }
@@ -235,7 +237,9 @@ fn permissions_of(keeper: &Keeper, categories: &[CategoryChoice]) -> anyhow::Res
 /// A refusal as the server would say it.
 fn refused(fault: KeyFault) -> anyhow::Error {
     match fault {
-        KeyFault::Refused(refusal) => Refused { code: refusal.code().into(), message: refusal.to_string() }.into(),
+        KeyFault::Refused(refusal) => {
+            Refused { code: refusal.code().into(), message: refusal.to_string(), members: Map::new() }.into()
+        }
         fault => fault.into(),
     }
 }

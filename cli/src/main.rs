@@ -7,6 +7,7 @@ mod code_cache;
 mod command;
 mod confirm;
 mod danger;
+mod differences;
 mod file;
 mod input;
 mod keys;

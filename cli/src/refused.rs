@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::{Map, Value};
+
 use crate::report::Status;
 
 /// The policy says no. Nothing was changed.
@@ -11,6 +13,8 @@ pub(crate) struct Refused {
     pub(crate) code: Box<str>,
     /// Why, for people.
     pub(crate) message: String,
+    /// What a server says besides.
+    pub(crate) members: Map<String, Value>,
 }
 
 /// How a run ends that ended with this error. What the policy finds wrong with what was written is an error like any other.

@@ -155,6 +155,10 @@ pub(crate) struct OnServer {
     /// Shadow or watch one of so many checks [default: each]
     #[arg(long, value_name = "COUNT")]
     pub(crate) every: Option<NonZeroU64>,
+    /// Keep what the shadow or the watch answered otherwise in this folder, each as a file for `clearance replay`; the folder is new or
+    /// empty
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) differences: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -306,7 +310,12 @@ With `--server`, and an operator for `policy` in CLEARANCE_OPERATOR, it is the s
 that does this, at once and while it answers requests: so the version can shadow the
 live one first, and be watched afterwards.
   clearance policy activate sha256:… --server http://127.0.0.1:7300 \\
-    --allow-gain 0 --shadow 60 --watch 60
+    --allow-gain 0 --shadow 60 --watch 60 --differences differences
+
+With `--differences` the first checks that were answered otherwise are kept, 256 of
+each at most, also where that stopped the version: as `shadow-001.capsule` what the
+version before answered, as `watch-001.capsule` what this one did. Replay it with the
+other: `clearance replay differences/shadow-001.capsule --policy new.wasm`.
 
 Exit status: 0 it is live, 1 a stage stopped it, 2 error. Unless it is 0, nothing was
 changed.

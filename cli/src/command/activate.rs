@@ -38,9 +38,10 @@ pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> 
     if let Some(server) = &live.server {
         return activate_on_server::run(server, arguments, json);
     }
-    if live.shadow.or(live.watch).or(live.decisions).is_some() || live.every.is_some() {
+    if live.shadow.or(live.watch).or(live.decisions).is_some() || live.every.is_some() || live.differences.is_some() {
         bail!(
-            "`--shadow`, `--watch`, `--decisions` and `--every` are about the requests that a server answers: name it with `--server`"
+            "`--shadow`, `--watch`, `--decisions`, `--every` and `--differences` are about the requests that a server answers: name it \
+             with `--server`"
         );
     }
     let policies = policies.as_deref().context("name the folder with `--policies`")?;

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clearance::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,12 +10,17 @@ use serde_json::{Value, json};
 use crate::{
     arguments::Activation,
     client::Client,
+    differences::Differences,
     input,
-    report::{GOOD, HEAD, Report},
+    refused::{self, Refused},
+    report::{self, GOOD, HEAD, Report},
 };
 
 /// The server gives up before.
 const LONGEST: Duration = Duration::from_secs(31 * 60);
+
+/// Where two versions run beside each other.
+const STAGES: [&str; 2] = ["shadow", "watch"];
 
 #[derive(Deserialize, Serialize)]
 struct Activated {
@@ -52,6 +57,9 @@ struct Trial {
 pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::Result<Report> {
     let Activation { digest, live, cases, allow_gain, allow_loss, allow_downgrade, allow_other_name, .. } = arguments;
     let digest: Digest = digest.parse().context("a server takes a whole digest, as of `clearance policy list --json`")?;
+    if live.differences.is_some() && live.shadow.or(live.watch).is_none() {
+        bail!("`--differences` is about what a shadow or a watch answers otherwise: say `--shadow` or `--watch`");
+    }
     let trial = |seconds: &u64| {
         let decisions = live.decisions.unwrap_or(u64::MAX);
         json!({ "seconds": seconds, "decisions": decisions, "every": live.every.map_or(1, u64::from) })
@@ -72,13 +80,21 @@ pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::R
     put("watch", live.watch.as_ref().map(trial));
     put("cases", cases.as_deref().map(read_cases).transpose()?);
 
-    let activated: Activated = Client::new(server)?.post_and_wait("/v1/policy/activate", &body, LONGEST)?;
+    let client = Client::new(server)?;
+    let folder = live.differences.as_deref().map(Differences::prepare).transpose()?;
+    let activated: Activated = match client.post_and_wait("/v1/policy/activate", &body, LONGEST) {
+        Ok(activated) => activated,
+        Err(error) => return not_live(error, folder.as_ref(), json),
+    };
+    let trials = || STAGES.into_iter().zip([&activated.shadow, &activated.watch]);
+    let differences = trials().map(|(name, trial)| (name, trial.as_ref().map_or(&[][..], |trial| &trial.differences)));
+    let kept = folder.map(|folder| folder.keep(differences)).transpose()?;
     if json {
         return Report::json(&activated);
     }
-    let Activated { digest, before, carried, cases, gains, losses, principals, shadow, watch, activated } = &activated;
+    let Activated { digest, before, carried, cases, gains, losses, principals, .. } = &activated;
     let mut text = String::new();
-    if !activated {
+    if !activated.activated {
         return Ok(Report::good(format!("{GOOD}live{GOOD:#}    {digest}, as it was before\n")));
     }
     if let Some(carried) = carried {
@@ -90,7 +106,7 @@ pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::R
     if let (Some(gains), Some(losses), Some(principals)) = (gains, losses, principals) {
         writeln!(text, "{HEAD}diff{HEAD:#}    {gains} gained, {losses} lost, by {principals} principals")?;
     }
-    for (name, trial) in [("shadow", shadow), ("watch", watch)] {
+    for (name, trial) in trials() {
         let Some(Trial { compared, dropped, gains, losses, unexpected, failures, .. }) = trial else { continue };
         writeln!(
             text,
@@ -98,8 +114,24 @@ pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::R
              unexpected; {failures} unanswered"
         )?;
     }
+    text += &kept.unwrap_or_default();
     writeln!(text, "{GOOD}live{GOOD:#}    {digest}, instead of {before}")?;
     Ok(Report::good(text))
+}
+
+/// What was seen before a stage was not passed comes with the refusal.
+fn not_live(error: anyhow::Error, folder: Option<&Differences<'_>>, json: bool) -> anyhow::Result<Report> {
+    let (Some(folder), Some(Refused { members, .. })) = (folder, error.downcast_ref()) else { return Err(error) };
+    let seen = |name: &'static str| {
+        let differences = members.get(name).and_then(|trial| trial.get("differences")).and_then(Value::as_array);
+        (name, differences.map_or(&[][..], Vec::as_slice))
+    };
+    let kept = folder.keep(STAGES.map(seen))?;
+    if json {
+        return Err(error);
+    }
+    report::print_error(&error);
+    Ok(Report::good(kept).with(refused::status(&error)))
 }
 
 /// The lines of a file, each a JSON value: the server says what is wrong with one.

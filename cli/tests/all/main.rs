@@ -8,6 +8,7 @@ mod code_cache;
 mod dangers;
 mod database;
 mod diff;
+mod differences;
 mod keys;
 mod output;
 mod policies;

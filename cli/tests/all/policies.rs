@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// What a test of versions needs: a component in a folder of its own.
-struct Bench {
-    folder: PathBuf,
-    component: String,
+pub(crate) struct Bench {
+    pub(crate) folder: PathBuf,
+    pub(crate) component: String,
 }
 
 impl Bench {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("policies-{name}"));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).expect("a folder can be made");
@@ -26,7 +26,7 @@ impl Bench {
         Self { component: component.display().to_string(), folder }
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.join(name).display().to_string()
     }
 
@@ -46,7 +46,7 @@ impl Bench {
         format!("{key}.pub")
     }
 
-    fn add(&self, rest: &[&str]) -> Run {
+    pub(crate) fn add(&self, rest: &[&str]) -> Run {
         clearance(&[&["policy", "add", &self.component, "--policies", &self.path("versions")], rest].concat())
     }
 
@@ -62,7 +62,7 @@ impl Bench {
     }
 }
 
-fn digest_of(component: &str) -> String {
+pub(crate) fn digest_of(component: &str) -> String {
     clearance(&["policy", "inspect", component, "--json"]).json()["digest"].as_str().expect("it has one").to_owned()
 }
 
