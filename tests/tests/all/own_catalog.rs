@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use clearance_catalog::Tier;
 use clearance_host::{Engine, Limits, PolicyVersion};
 use clearance_policy::{
     BASE,
@@ -66,4 +67,18 @@ fn a_full_catalog_answers_as_the_rules_do() {
     let text = file("examples/printshop/catalog.toml").replace("[lists]", &more);
     assert_eq!(clearance_catalog::Catalog::parse(&text).unwrap().permissions.len(), 256);
     agree(&text);
+}
+
+/// The file's reader sees to it before, and a component may be given bytes that no file was read for.
+#[test]
+fn the_rules_read_256_permissions_and_no_more() {
+    let mut catalog = clearance_catalog::Catalog::parse(&file("examples/printshop/catalog.toml")).unwrap();
+    let mut read = |count: usize| {
+        let permission = || clearance_catalog::Permission { resource: "press".into(), action: "stop".into(), tier: Tier::Any };
+        catalog.permissions.resize_with(count, permission);
+        Catalog::from_bytes(catalog.to_bytes().leak())
+    };
+    let full = read(256).unwrap();
+    assert_eq!((full.permissions.len(), full.all), (256, PermissionSet::first(256)));
+    assert!(read(257).is_none());
 }
