@@ -210,14 +210,21 @@ impl Authorizer {
         let mut compiled = Vec::with_capacity(changes.len());
         for (index, change) in changes.iter().enumerate() {
             compiled.push(match change {
-                Change::AddRole(Role { permissions, .. }) | Change::EditRole(Role { permissions, .. }) => judges
-                    .all()
-                    .map(|judge| judge.version.compile(permissions))
-                    .collect::<Result<Vec<_>, _>>()
-                    .map_err(|error| BatchError { index, error: error.into() })?,
-                _ => Vec::new(),
+                Change::AddRole(Role { permissions, .. }) | Change::EditRole(Role { permissions, .. }) => {
+                    let compile = |judge: &Judge| judge.version.compile(permissions);
+                    let live = compile(judges.live()).map_err(|error| BatchError { index, error: error.into() })?;
+                    // What answers for a few may not stop the others: it answers nobody any more.
+                    (live, judges.pinned().map(compile).collect())
+                }
+                // A role that was removed holds nothing.
+                _ => (PermissionSet::EMPTY, vec![Ok(PermissionSet::EMPTY); judges.pinned().count()]),
             });
         }
+        let added = |change: &Change| match change {
+            Change::AddOrganization(organization) if judges.is_pinned() => Some(organization.id.clone()),
+            _ => None,
+        };
+        let added: Vec<_> = changes.iter().filter_map(added).collect();
         let applied = directory
             .apply_all(changes)
             .map_err(|clearance_directory::BatchError { index, error }| BatchError { index, error: error.into() })?;
@@ -228,9 +235,19 @@ impl Authorizer {
         }
         for (role, sets) in last {
             followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.add(role));
-            // A role that was removed holds nothing.
-            let sets = sets.into_iter().chain(std::iter::repeat(PermissionSet::EMPTY));
-            judges.all_mut().zip(sets).for_each(|(judge, set)| judge.roles.set(role, set));
+            let (set, sets): (_, Vec<_>) = sets;
+            judges.live_mut().roles.set(role, set);
+            for (judge, set) in judges.pinned_mut().zip(sets) {
+                match set {
+                    Ok(set) => judge.roles.set(role, set),
+                    Err(error) => judge.version = judge.version.failing(error),
+                }
+            }
+        }
+        for organization in added {
+            if let Some(at) = directory.place(PlaceId::Organization(&organization)) {
+                judges.place(&organization, at);
+            }
         }
         Ok(())
     }

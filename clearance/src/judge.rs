@@ -27,8 +27,18 @@ pub(crate) struct Judge {
 #[derive(Debug)]
 pub(crate) struct Judges {
     live: Judge,
-    pinned: Vec<(Judge, HashSet<PlaceSlot>)>,
+    pinned: Vec<Pinned>,
     generations: HashMap<Digest, u64>,
+}
+
+/// A version that answers for some organizations, whichever is live.
+#[derive(Debug)]
+struct Pinned {
+    judge: Judge,
+    /// The organizations, each with its place if it is or was there: one that comes back has the place that it had.
+    organizations: HashMap<Box<str>, Option<PlaceSlot>>,
+    /// These places.
+    places: HashSet<PlaceSlot>,
 }
 
 impl Judges {
@@ -44,8 +54,8 @@ impl Judges {
 
     /// The one that answers in an organization.
     pub(crate) fn of(&self, organization: Option<PlaceSlot>) -> &Judge {
-        let pinned = organization.and_then(|at| self.pinned.iter().find(|(_, organizations)| organizations.contains(&at)));
-        pinned.map_or(&self.live, |(judge, _)| judge)
+        let pinned = organization.and_then(|at| self.pinned.iter().find(|pinned| pinned.places.contains(&at)));
+        pinned.map_or(&self.live, |pinned| &pinned.judge)
     }
 
     /// Whether it is the one that answers wherever no other is pinned.
@@ -58,18 +68,33 @@ impl Judges {
     }
 
     /// Every organization that is pinned, with its version.
-    pub(crate) fn pins(&self) -> impl Iterator<Item = (PlaceSlot, &PolicyVersion)> {
-        self.pinned.iter().flat_map(|(judge, organizations)| organizations.iter().map(|at| (*at, &judge.version)))
+    pub(crate) fn pins(&self) -> impl Iterator<Item = (&str, &PolicyVersion)> {
+        self.pinned.iter().flat_map(|pinned| pinned.organizations.keys().map(|id| (&**id, &pinned.judge.version)))
     }
 
-    /// All that answer anywhere.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Judge> {
-        std::iter::once(&self.live).chain(self.pinned.iter().map(|(judge, _)| judge))
+    /// Those that answer for some organizations.
+    pub(crate) fn pinned(&self) -> impl Iterator<Item = &Judge> {
+        self.pinned.iter().map(|pinned| &pinned.judge)
     }
 
-    /// The same, to be changed.
-    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Judge> {
-        std::iter::once(&mut self.live).chain(self.pinned.iter_mut().map(|(judge, _)| judge))
+    /// The live one, to be changed.
+    pub(crate) fn live_mut(&mut self) -> &mut Judge {
+        &mut self.live
+    }
+
+    /// Those that answer for some organizations, to be changed.
+    pub(crate) fn pinned_mut(&mut self) -> impl Iterator<Item = &mut Judge> {
+        self.pinned.iter_mut().map(|pinned| &mut pinned.judge)
+    }
+
+    /// Says that an organization is there now.
+    pub(crate) fn place(&mut self, organization: &str, at: PlaceSlot) {
+        for pinned in &mut self.pinned {
+            if let Some(place) = pinned.organizations.get_mut(organization) {
+                *place = Some(at);
+                pinned.places.insert(at);
+            }
+        }
     }
 
     /// Makes a version the one that answers wherever no other is pinned, and answers the one that did.
@@ -78,28 +103,35 @@ impl Judges {
         mem::replace(&mut self.live, judge).version
     }
 
-    /// Makes a version the one that answers in an organization.
-    pub(crate) fn pin(&mut self, organization: PlaceSlot, version: PolicyVersion, roles: RoleSets) {
+    /// Makes a version the one that answers in an organization, which is at this place if it is there.
+    pub(crate) fn pin(&mut self, organization: &str, at: Option<PlaceSlot>, version: PolicyVersion, roles: RoleSets) {
         self.unpin(organization);
         let digest = version.digest();
-        match self.pinned.iter_mut().find(|(judge, _)| judge.version.digest() == digest) {
-            Some((_, organizations)) => {
-                organizations.insert(organization);
+        let judge = self.judge(version, roles);
+        match self.pinned.iter_mut().find(|pinned| pinned.judge.version.digest() == digest) {
+            Some(pinned) => {
+                // The one that was just prepared: the other may have failed since.
+                pinned.judge = judge;
+                pinned.organizations.insert(organization.into(), at);
+                pinned.places.extend(at);
             }
-            None => {
-                let judge = self.judge(version, roles);
-                self.pinned.push((judge, HashSet::from([organization])));
-            }
+            None => self.pinned.push(Pinned {
+                judge,
+                organizations: HashMap::from([(organization.into(), at)]),
+                places: at.into_iter().collect(),
+            }),
         }
     }
 
     /// Lets an organization be answered by the live version again, and answers the one that it was pinned to.
-    pub(crate) fn unpin(&mut self, organization: PlaceSlot) -> Option<PolicyVersion> {
-        let index = self.pinned.iter().position(|(_, organizations)| organizations.contains(&organization))?;
-        let (judge, organizations) = self.pinned.get_mut(index)?;
-        organizations.remove(&organization);
-        let version = judge.version.clone();
-        if organizations.is_empty() {
+    pub(crate) fn unpin(&mut self, organization: &str) -> Option<PolicyVersion> {
+        let index = self.pinned.iter().position(|pinned| pinned.organizations.contains_key(organization))?;
+        let pinned = self.pinned.get_mut(index)?;
+        if let Some(at) = pinned.organizations.remove(organization).flatten() {
+            pinned.places.remove(&at);
+        }
+        let version = pinned.judge.version.clone();
+        if pinned.organizations.is_empty() {
             self.pinned.swap_remove(index);
         }
         Some(version)

@@ -65,7 +65,10 @@ impl Moment<'_> {
             }
             // An unknown principal, permission or place is the policy's to judge as well.
             (principal, permission, place) => {
-                self.uncached(&live, judge, principal, permission.unwrap_or(UNKNOWN_PERMISSION), place)
+                let gathered = self.gather(&live, judge, principal, place);
+                let (version, names) = (judge.version.clone(), binding_ids(&live.directory, &gathered));
+                drop(live);
+                self.uncached(&version, &gathered.facts, permission.unwrap_or(UNKNOWN_PERMISSION), &names)
             }
         }?;
         if let Some((shadow, principal, place, epoch, generation)) = sampled {
@@ -160,19 +163,17 @@ impl Moment<'_> {
         Ok(entry)
     }
 
+    /// Asks the policy, and keeps nothing. Like [`evaluate`](Self::evaluate), without holding the data.
     fn uncached(
         self,
-        live: &Live,
-        judge: &Judge,
-        principal: Option<PrincipalSlot>,
+        version: &PolicyVersion,
+        facts: &Facts,
         permission: u32,
-        place: Option<PlaceSlot>,
+        names: &[Option<Arc<str>>],
     ) -> Result<Decision, EvalError> {
-        let gathered = self.gather(live, judge, principal, place);
-        let decided = judge.version.decide(&gathered.facts, permission);
-        let types::Decision { allow, reason, binding } = decided.inspect_err(|error| self.authorizer.failed(error))?;
-        let binding = binding.and_then(|index| gathered.binding_id(&live.directory, Leg::Principal, index)).map(Arc::from);
-        Ok(Decision { allow, reason, binding, policy: judge.version.digest() })
+        let decided = version.decide(facts, permission).inspect_err(|error| self.authorizer.failed(error))?;
+        let types::Decision { allow, reason, binding } = decided;
+        Ok(Decision { allow, reason, binding: named(names, binding), policy: version.digest() })
     }
 
     pub(crate) fn gather(
@@ -211,10 +212,14 @@ fn binding_ids(directory: &Directory, gathered: &Gathered) -> BindingIds {
 
 fn entry(version: &PolicyVersion, gathered: &Gathered, names: &[Option<Arc<str>>]) -> Result<Entry, EvalError> {
     let types::EffectiveSet { permissions, outcomes, since, until } = version.effective(&gathered.facts)?;
-    let name = |index: u32| usize::try_from(index).ok().and_then(|index| names.get(index)).cloned().flatten();
-    let named = |types::Outcome { decision, permissions }| {
+    let outcome = |types::Outcome { decision, permissions }| {
         let types::Decision { allow, reason, binding } = decision;
-        Outcome { allow, reason, binding: binding.and_then(name), permissions }
+        Outcome { allow, reason, binding: named(names, binding), permissions }
     };
-    Ok(Entry { permissions, outcomes: outcomes.into_iter().map(named).collect(), since, until })
+    Ok(Entry { permissions, outcomes: outcomes.into_iter().map(outcome).collect(), since, until })
+}
+
+/// The id of a binding by its index.
+fn named(names: &[Option<Arc<str>>], binding: Option<u32>) -> Option<Arc<str>> {
+    names.get(usize::try_from(binding?).ok()?)?.clone()
 }

@@ -205,6 +205,16 @@ pub(crate) fn user(facts: &Facts, side: Side) -> Option<&UserFacts> {
     }
 }
 
+/// The organization of a place.
+pub(crate) fn organization(place: &Place) -> Option<Handle> {
+    match place {
+        Place::Unknown => None,
+        Place::Organization(organization) => Some(*organization),
+        Place::Team(at) => Some(at.organization),
+        Place::Project(at) => Some(at.organization),
+    }
+}
+
 /// The bindings of one side.
 pub(crate) fn bindings(facts: &Facts, side: Side) -> &[types::Binding] {
     match (&facts.principal, side) {

@@ -1,16 +1,22 @@
 //! What would grant a permission, with names.
 
 use clearance_directory::{
-    Gathered, PlaceId, PrincipalId,
+    Gathered, Leg, PlaceId, PrincipalId,
     document::{BindingRole, Holder, MemberRole, Scope},
 };
 use clearance_host::{Digest, EvalError};
 use clearance_policy::types::{
-    Facts, Handle, Membership, Place, Principal, Role, Scope as ScopeFacts, Tier, UserFacts,
+    Facts, Handle, Membership, Principal, Scope as ScopeFacts, Tier, UserFacts,
     repair::{Action, Addition, Asker as AskerFacts, Change, ChangeSets, Maker, Obstacle, RepairAnswer, RepairQuestion, Side},
 };
 
-use crate::{Authorizer, Moment, authorizer::Live, judge::Judge, moment::UNKNOWN_PERMISSION};
+use crate::{
+    Authorizer, Moment,
+    authorizer::Live,
+    judge::Judge,
+    moment::UNKNOWN_PERMISSION,
+    names::{self, Names},
+};
 
 /// Who wants to know what would grant a permission: nobody is told what they may not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,20 +136,24 @@ impl Moment<'_> {
         let at = live.directory.place(place);
         let judge = live.judge(at);
         let (gathered, offers) = live.directory.facts_and_offers(live.directory.principal(principal), at, self.now, &judge.roles);
-        let organization = organization(&gathered.facts.place);
+        let organization = names::organization(&gathered.facts.place);
         let question = RepairQuestion {
             permission: judge.version.permission(permission).unwrap_or(UNKNOWN_PERMISSION),
             offers,
             asker: self.asker(&live, judge, organization, asker),
         };
-        let policy = judge.version.digest();
-        let answer = judge.version.repair(&gathered.facts, &question).inspect_err(|error| self.authorizer.failed(error))?;
+        let (version, names) = (judge.version.clone(), Names::of(&live.directory, &gathered));
+        let Gathered { facts, .. } = gathered;
+        // A slow policy must not hold up changes.
+        drop(live);
+        let policy = version.digest();
+        let answer = version.repair(&facts, &question).inspect_err(|error| self.authorizer.failed(error))?;
         let outcome = match answer {
             RepairAnswer::Allowed => RepairOutcome::Allowed,
             RepairAnswer::Nothing(obstacle) => RepairOutcome::Nothing(obstacle),
             RepairAnswer::Sets(ChangeSets { sets, more }) => {
-                let names = Names { live: &live, gathered: &gathered, principal };
-                let named = sets.iter().map(|set| set.iter().map(|action| names.action(action)).collect());
+                let named = Named { names: &names, facts: &facts };
+                let named = sets.iter().map(|set| set.iter().map(|action| named.action(action)).collect());
                 let what = "it names what is not in the question";
                 let sets = named.collect::<Option<_>>().ok_or(EvalError::WrongAnswer { policy, question: "repair", what })?;
                 RepairOutcome::Sets { sets, more }
@@ -177,29 +187,17 @@ fn nobody() -> UserFacts {
     UserFacts { handle: NOTHING, membership: None, bindings: Vec::new(), team_memberships: Vec::new(), deactivated: false }
 }
 
-fn organization(place: &Place) -> Option<Handle> {
-    match place {
-        Place::Unknown => None,
-        Place::Organization(organization) => Some(*organization),
-        Place::Team(at) => Some(at.organization),
-        Place::Project(at) => Some(at.organization),
-    }
-}
-
-struct Names<'a> {
-    live: &'a Live,
-    gathered: &'a Gathered,
-    principal: PrincipalId<'a>,
+/// An answer that gets its names.
+struct Named<'a> {
+    names: &'a Names,
+    facts: &'a Facts,
 }
 
 /// None where the policy named what it was not given, which the host has already refused.
-impl Names<'_> {
+impl Named<'_> {
     fn action(&self, Action { change, by }: &Action) -> Option<RepairAction> {
         let change = match change {
-            Change::Renew => match self.principal {
-                PrincipalId::Key(key) => RepairChange::Renew { key: key.into() },
-                PrincipalId::User(_) | PrincipalId::ProjectKey(_) => return None,
-            },
+            Change::Renew => RepairChange::Renew { key: self.key()? },
             Change::Reactivate => RepairChange::Reactivate { user: self.user()? },
             Change::Membership(membership) => RepairChange::Membership {
                 organization: self.organization()?,
@@ -211,43 +209,35 @@ impl Names<'_> {
                 },
             },
             Change::Bind(Addition { side, role, scope }) => {
-                let holder = match (side, self.principal) {
-                    (Side::Principal, PrincipalId::Key(key)) => Holder::Key(key.into()),
+                let holder = match (side, &self.facts.principal) {
+                    (Side::Principal, Principal::Key(_)) => Holder::Key(self.key()?),
                     (Side::Principal | Side::Owner, _) => Holder::User(self.user()?),
                 };
-                let (role, custom_role) = match *role {
-                    Role::Admin => (BindingRole::Admin, None),
-                    Role::Member => (BindingRole::Member, None),
-                    Role::Viewer => (BindingRole::Viewer, None),
-                    Role::Custom(index) => (BindingRole::Custom, Some(self.role(index)?)),
-                    Role::Missing => return None,
+                let (role, custom_role) = match self.names.role(*role) {
+                    (BindingRole::Custom, None) => return None,
+                    named => named,
                 };
-                let scope = self.live.directory.scope(*scope)?;
+                let scope = self.names.scope(scope.tier, scope.at);
                 RepairChange::Bind { organization: self.organization()?, holder, role, custom_role, scope }
             }
         };
         Some(RepairAction { change, by: *by })
     }
 
-    /// The id of the user that the question is about, or of the owner of the key.
-    fn user(&self) -> Option<Box<str>> {
-        let slot = self.live.directory.user_behind(self.principal)?;
-        match self.live.directory.principal_id(slot) {
-            PrincipalId::User(id) => Some(id.into()),
-            PrincipalId::Key(_) | PrincipalId::ProjectKey(_) => None,
+    fn key(&self) -> Option<Box<str>> {
+        match &self.facts.principal {
+            Principal::Key(key) => Some(self.names.id(key.handle).into()),
+            _ => None,
         }
     }
 
-    fn role(&self, index: u32) -> Option<Box<str>> {
-        let slot = self.gathered.roles().get(usize::try_from(index).ok()?)?;
-        Some(self.live.directory.role_id(*slot).into())
+    /// The id of the user that the question is about, or of the owner of the key.
+    fn user(&self) -> Option<Box<str>> {
+        let user = names::user(self.facts, Leg::Principal).or_else(|| names::user(self.facts, Leg::Owner));
+        user.map(|user| self.names.id(user.handle).into())
     }
 
     fn organization(&self) -> Option<Box<str>> {
-        let Facts { place, .. } = &self.gathered.facts;
-        match self.live.directory.scope(ScopeFacts { tier: Tier::Organization, at: organization(place)? })? {
-            Scope::Organization(id) => Some(id),
-            Scope::Team(_) | Scope::Project(_) => None,
-        }
+        names::organization(&self.facts.place).map(|organization| self.names.id(organization).into())
     }
 }

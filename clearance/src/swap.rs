@@ -8,7 +8,7 @@ use std::{
 };
 
 use clearance_directory::{PlaceId, RoleSets};
-use clearance_host::{Digest, EvalError, PolicyVersion};
+use clearance_host::{EvalError, PolicyVersion};
 
 use crate::{
     Authorizer, StageError,
@@ -24,13 +24,10 @@ const PATIENCE: usize = 16;
 /// Why an organization was not pinned to a version.
 #[derive(Debug, thiserror::Error)]
 pub enum PinError {
-    /// There is no such organization.
-    #[error("there is no organization `{0}`")]
-    Unknown(String),
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
     Compile(#[from] EvalError),
-    /// That it is pinned could not be kept.
+    /// That it is pinned was not to be kept.
     #[error("that the organization is pinned could not be kept")]
     Record(#[source] Box<dyn Error + Send + Sync>),
 }
@@ -57,55 +54,52 @@ impl Authorizer {
         self.put(self.prepare(version)?, |live, version, roles| live.judges.replace(version, roles))
     }
 
-    /// Lets another version answer for all that is in one organization.
+    /// Lets another version answer for all that is in one organization, whether it is there or comes to be there. Should the version fail
+    /// to compile a custom role that is added later, it leaves every question unanswered from then on.
     ///
     /// # Errors
     ///
     /// [`PinError`] says what is wrong. Nothing is changed then.
     pub fn pin(&self, organization: &str, version: PolicyVersion) -> Result<(), PinError> {
-        self.pin_recorded(organization, version, &mut |_| Ok(()))
+        self.pin_recorded(organization, version, || Ok(()), |(), _| Ok(()))
     }
 
-    /// The same, and `record` is called with the version before it answers anybody: keep it, for the next start.
+    /// The same. Once the custom roles are compiled, which may take long, `hold` is called to keep others from making changes, and then
+    /// `record` before the version answers anybody, to keep for the next start that it does. After that nothing fails.
     ///
     /// # Errors
     ///
-    /// [`PinError`] says what is wrong. Nothing is changed then, but for what `record` kept where the organization was removed, or a
-    /// role was added that the version fails to compile, just after it.
-    pub fn pin_recorded(&self, organization: &str, version: PolicyVersion, record: &mut Record<'_>) -> Result<(), PinError> {
-        let unknown = || PinError::Unknown(organization.to_owned());
-        let find = |live: &Live| live.directory.place(PlaceId::Organization(organization));
-        find(&self.read()).ok_or_else(unknown)?;
-        let prepared = self.prepare(version)?;
-        record(&prepared.version).map_err(PinError::Record)?;
-        self.put(prepared, |live, version, roles| match find(live) {
-            Some(at) => {
-                live.judges.pin(at, version, roles);
-                Ok(())
-            }
-            None => Err(unknown()),
-        })?
+    /// [`PinError`] says what is wrong. Nothing is changed then.
+    pub fn pin_recorded<T>(
+        &self,
+        organization: &str,
+        version: PolicyVersion,
+        hold: impl FnOnce() -> Result<T, Box<dyn Error + Send + Sync>>,
+        record: impl FnOnce(&T, &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>>,
+    ) -> Result<(), PinError> {
+        let mut prepared = self.prepare(version)?;
+        let held = hold().map_err(PinError::Record)?;
+        let changed = prepared.changed(&self.read().directory);
+        prepared.update(changed)?;
+        record(&held, &prepared.version).map_err(PinError::Record)?;
+        self.put(prepared, |live, version, roles| {
+            let at = live.directory.place(PlaceId::Organization(organization));
+            live.judges.pin(organization, at, version, roles);
+        })?;
+        Ok(())
     }
 
     /// Lets the live version answer for an organization again. Answers the version that it was pinned to, if it was.
     pub fn unpin(&self, organization: &str) -> Option<PolicyVersion> {
-        let mut live = self.write();
-        // One that was removed meanwhile as well.
-        let is_it = |at| live.directory.place_id(at) == PlaceId::Organization(organization);
-        let at = live.judges.pins().map(|(at, _)| at).find(|at| is_it(*at))?;
-        live.judges.unpin(at)
+        self.write().judges.unpin(organization)
     }
 
     /// The organizations that are pinned, by id, each with its version. Sorted.
     #[must_use]
-    pub fn pins(&self) -> Vec<(String, Digest)> {
+    pub fn pins(&self) -> Vec<(String, PolicyVersion)> {
         let live = self.read();
-        let pin = |(at, version): (_, &PolicyVersion)| {
-            let (PlaceId::Organization(id) | PlaceId::Team(id) | PlaceId::Project(id)) = live.directory.place_id(at);
-            (id.to_owned(), version.digest())
-        };
-        let mut pins: Vec<_> = live.judges.pins().map(pin).collect();
-        pins.sort_unstable();
+        let mut pins: Vec<_> = live.judges.pins().map(|(id, version)| (id.to_owned(), version.clone())).collect();
+        pins.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         pins
     }
 

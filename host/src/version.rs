@@ -45,9 +45,19 @@ impl PolicyVersion {
     /// The same version, with instances of its own: none of them was asked anything yet.
     #[must_use]
     pub fn afresh(&self) -> Self {
-        let Loaded { component, catalog, size, cases } = &*self.0;
-        let loaded = Loaded { component: component.afresh(), catalog: catalog.clone(), size: *size, cases: cases.clone() };
-        Self(Arc::new(loaded))
+        self.with(self.0.component.afresh())
+    }
+
+    /// The same version, which leaves every question unanswered from here on: for a host that can no longer tell it all that its
+    /// answers depend on.
+    #[must_use]
+    pub fn failing(&self, error: EvalError) -> Self {
+        self.with(self.0.component.failing(error))
+    }
+
+    fn with(&self, component: Component) -> Self {
+        let Loaded { catalog, size, cases, .. } = &*self.0;
+        Self(Arc::new(Loaded { component, catalog: catalog.clone(), size: *size, cases: cases.clone() }))
     }
 
     /// The name of this version.

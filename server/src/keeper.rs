@@ -49,6 +49,8 @@ pub struct Keeper {
     rewrites: Mutex<HashMap<(&'static str, Box<str>), Rewrite>>,
     /// Held by whoever writes, from the question to the policy until memory has followed.
     writer: Mutex<()>,
+    /// Held by whoever changes what is pinned, before the turn to write.
+    pinning: Mutex<()>,
     /// Memory could not follow what is stored. Nothing is answered from it any more.
     out_of_step: AtomicBool,
 }
@@ -70,6 +72,7 @@ impl Keeper {
             last_used: LastUsed::default(),
             rewrites: Mutex::default(),
             writer: Mutex::default(),
+            pinning: Mutex::default(),
             out_of_step: AtomicBool::new(false),
         })
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clearance::{ActivationPlan, PinError};
+use clearance::{ActivationPlan, PlaceId};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -131,11 +131,12 @@ fn pin(keeper: &Keeper, versions: &Versions) -> Result<(), ServeError> {
     let Ok(authorizer) = keeper.authorizer() else { return Ok(()) };
     for (organization, version) in versions.pins().map_err(|error| ServeError::Pins(chain(&error)))? {
         let policy = version.digest();
-        match authorizer.pin(&organization, version) {
-            Ok(()) => tracing::info!(%organization, %policy, "another version than the live one answers for an organization"),
-            // Nothing is in it that could be answered otherwise.
-            Err(PinError::Unknown(_)) => tracing::warn!(%organization, %policy, "an organization is pinned that is not there"),
-            Err(error) => return Err(ServeError::Pins(format!("{organization}: {}", chain(&error)))),
+        let pinned = authorizer.pin(&organization, version);
+        pinned.map_err(|error| ServeError::Pins(format!("{organization}: {}", chain(&error))))?;
+        if authorizer.read_directory(|directory| directory.place(PlaceId::Organization(&organization)).is_none()) {
+            tracing::warn!(%organization, %policy, "an organization is pinned that is not there");
+        } else {
+            tracing::info!(%organization, %policy, "another version than the live one answers for an organization");
         }
     }
     Ok(())
@@ -158,18 +159,21 @@ async fn follow(server: Server, versions: Versions, mut hangup: Signal, mut stop
         }
         let versions = versions.clone();
         let done = server.blocking(move |keeper| {
+            let pinning = keeper.pinning();
+            // Both or neither: what is pinned keeps an organization from what becomes live.
             let version = versions.live().map_err(|error| chain(&error))?;
+            let pins = versions.pins().map_err(|error| chain(&error))?;
+            let failures = pinning.follow(&pins, &Origin::COMMAND);
+            if let Some((organization, error)) = failures.first() {
+                return Err(format!("{organization} cannot be pinned: {}", chain(error)));
+            }
             // It is live by the history already.
             let mut record = |_: &_| Ok(());
             let made = keeper.activate(&version, &ActivationPlan::default(), &Origin::COMMAND, &mut record, &mut |_| {});
-            let pins = versions.pins().map_err(|error| chain(&error));
-            match pins.map(|pins| keeper.follow_pins(&pins, &Origin::COMMAND)) {
-                Ok(failures) => {
-                    for (organization, error) in failures {
-                        tracing::error!(%organization, error = chain(&error), "what the organization is pinned to stays");
-                    }
+            if made.is_ok() {
+                for (organization, error) in pinning.let_go(&pins, &Origin::COMMAND) {
+                    tracing::error!(%organization, error = chain(&error), "the organization stays pinned");
                 }
-                Err(error) => tracing::error!(%error, "what organizations are pinned to stays"),
             }
             made.map_err(|error| chain(&error))
         });

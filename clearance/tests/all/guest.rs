@@ -23,6 +23,7 @@ pub(crate) enum Deed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum About {
     Describe,
+    Compile,
     Decide,
     Effective,
     EffectiveMany,
@@ -90,6 +91,7 @@ impl About {
         match self {
             Self::Decide => (u32::MAX, 0),
             Self::Describe => (1, 0),
+            Self::Compile => (2, 8),
             Self::Effective => (5, 8),
             Self::EffectiveMany => (8, 16),
         }

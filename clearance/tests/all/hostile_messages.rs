@@ -52,6 +52,7 @@ fn does(deed: Deed, about: About) -> String {
     };
     let about = match about {
         About::Describe => "what it is",
+        About::Compile => "what a list of permissions holds",
         About::Decide => "for one permission",
         About::Effective => "for all permissions",
         About::EffectiveMany => "for many principals at once",

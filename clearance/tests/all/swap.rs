@@ -8,14 +8,17 @@ use std::{
 };
 
 use clearance::{
-    Authorizer, Change, Expected, PinError,
+    Authorizer, Change, Engine, EvalError, Expected, Limits, PinError,
     PlaceId::{self, Project},
     PolicyVersion,
     PrincipalId::{Key, User},
     Reason, ShadowReport, Shadowing,
 };
 
-use crate::company::{VERSION, cached, now, other};
+use crate::{
+    company::{VERSION, cached, directory, now, other},
+    guest::{About, Deed, after, component, guest},
+};
 
 fn reason(authorizer: &Authorizer) -> Reason {
     authorizer.at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap().reason
@@ -91,28 +94,65 @@ fn a_pinned_organization_is_answered_by_its_version_alone() {
     for elsewhere in [PlaceId::Organization("globex"), PlaceId::Organization("nowhere"), Project("nowhere")] {
         assert_eq!(check(elsewhere).policy, live, "{elsewhere:?}");
     }
-    assert_eq!(authorizer.pins(), [("acme".to_owned(), other.digest())]);
+    let pins = || authorizer.pins().into_iter().map(|(id, version)| (id, version.digest())).collect::<Vec<_>>();
+    assert_eq!(pins(), [("acme".to_owned(), other.digest())]);
     assert_eq!(authorizer.version_at(Project("shop")).digest(), other.digest());
     assert_eq!(authorizer.version().digest(), live);
 
-    assert!(matches!(authorizer.pin("nowhere", other.clone()), Err(PinError::Unknown(id)) if id == "nowhere"));
     assert_eq!(authorizer.unpin("acme").unwrap().digest(), other.digest());
     assert_eq!(check(Project("shop")).policy, live);
     assert!(authorizer.unpin("acme").is_none());
 
     // Kept before it answers anybody; where it cannot be kept, nothing changes.
-    let mut kept = |version: &PolicyVersion| {
+    let kept = |(): &(), version: &PolicyVersion| {
         assert_eq!((version.digest(), check(Project("shop")).policy), (other.digest(), live));
         Err("the disk is full".into())
     };
-    assert!(matches!(authorizer.pin_recorded("acme", other.clone(), &mut kept), Err(PinError::Record(_))));
-    assert_eq!((authorizer.pins(), check(Project("shop")).policy), (vec![], live));
+    assert!(matches!(authorizer.pin_recorded("acme", other.clone(), || Ok(()), kept), Err(PinError::Record(_))));
+    assert_eq!((pins(), check(Project("shop")).policy), (vec![], live));
+}
 
-    // An organization that is there no more can still be let go.
-    authorizer.pin("globex", other.clone()).unwrap();
-    authorizer.apply(serde_json::from_str(r#"{"removeOrganization": "globex"}"#).unwrap()).unwrap();
-    assert_eq!(authorizer.unpin("globex").unwrap().digest(), other.digest());
-    assert_eq!(authorizer.pins(), []);
+/// An organization is answered by what it is pinned to from its first moment on, and again when it comes back.
+#[test]
+fn an_organization_is_pinned_before_it_is_there() {
+    let authorizer = cached();
+    let (live, other) = (authorizer.version().digest(), other());
+    let apply = |change: &str| authorizer.apply(serde_json::from_str(change).unwrap()).unwrap();
+    let at = || authorizer.at(now()).check(Key("ci"), "prompts:view", PlaceId::Organization("late")).unwrap().policy;
+    authorizer.pin("late", other.clone()).unwrap();
+    assert_eq!((authorizer.pins().len(), at()), (1, live), "there is no such organization");
+    for _ in 0..2 {
+        apply(r#"{"addOrganization": {"id": "late"}}"#);
+        assert_eq!(at(), other.digest());
+        apply(r#"{"removeOrganization": "late"}"#);
+        assert_eq!(at(), live);
+    }
+    assert_eq!(authorizer.unpin("late").unwrap().digest(), other.digest());
+    apply(r#"{"addOrganization": {"id": "late"}}"#);
+    assert_eq!((authorizer.pins().len(), at()), (0, live));
+}
+
+/// A version that fails to compile a role answers nobody any more; whoever is not pinned to it does not notice.
+#[test]
+fn a_pinned_version_that_fails_a_role_stops_nobody_else() {
+    let authorizer = cached();
+    let live = authorizer.version().digest();
+    let apply = |change: &str| authorizer.apply(serde_json::from_str(change).unwrap());
+    let check = |at: PlaceId<'_>| authorizer.at(now()).check(Key("ci"), "prompts:view", at);
+    apply(r#"{"addOrganization": {"id": "globex"}}"#).unwrap();
+    let failing = guest(Deed::Trap, About::Compile, &after(20));
+    authorizer.pin("globex", failing.clone()).unwrap();
+    assert_eq!(check(PlaceId::Organization("globex")).unwrap().policy, failing.digest());
+    for number in 0..40 {
+        let list = format!(r#"["traces:view", "n{number}:view"]"#);
+        apply(&format!(r#"{{"addRole": {{"id": "n{number}", "organization": "acme", "kind": "custom", "name": "n", "permissions": {list}}}}}"#))
+            .unwrap();
+    }
+    assert_eq!(check(Project("shop")).unwrap().policy, live);
+    let unanswered = authorizer.at(now()).check(User("ana"), "prompts:view", PlaceId::Organization("globex"));
+    assert!(matches!(&unanswered, Err(EvalError::Trap { policy, .. }) if *policy == failing.digest()), "{unanswered:?}");
+    authorizer.unpin("globex").unwrap();
+    assert_eq!(check(PlaceId::Organization("globex")).unwrap().policy, live);
 }
 
 /// A shadow that answers as the live version finds no difference, whatever a pinned one answers.
@@ -196,4 +236,31 @@ fn a_shadow_with_the_same_answers_never_differs() {
     let report = report(&authorizer, 2_000);
     assert_eq!((report.gains, report.losses, report.reasons, report.failures), (0, 0, 0, 0), "{report:?}");
     assert!(report.compared > 0, "{report:?}");
+}
+
+/// A version that computes until its deadline holds up whoever asks it, and no change.
+#[test]
+fn a_change_does_not_wait_for_a_slow_version() {
+    let engine = Engine::new(Limits { deadline: Duration::from_secs(3), ..Limits::default() }).unwrap();
+    let slow = component(Deed::Loop, About::Decide, &after(5));
+    let authorizer = Authorizer::with_cache(PolicyVersion::load(&engine, &slow).unwrap(), directory(), 0).unwrap();
+    let moment = authorizer.at(now());
+    let questions: [&(dyn Fn() -> bool + Sync); 2] =
+        [&|| moment.check(Key("ci"), "prompts:view", Project("shop")).is_err(), &|| {
+            moment.check(Key("nobody"), "prompts:view", Project("shop")).is_err()
+        }];
+    for (number, question) in questions.iter().enumerate() {
+        let answered = AtomicBool::new(false);
+        thread::scope(|threads| {
+            threads.spawn(|| {
+                // It is honest for a while.
+                assert!((0..10).any(|_| question()));
+                answered.store(true, Ordering::Release);
+            });
+            thread::sleep(Duration::from_millis(300));
+            let change = format!(r#"{{"addOrganization": {{"id": "new-{number}"}}}}"#);
+            authorizer.apply(serde_json::from_str(&change).unwrap()).unwrap();
+            assert!(!answered.load(Ordering::Acquire), "question {number}");
+        });
+    }
 }

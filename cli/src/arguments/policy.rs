@@ -332,8 +332,8 @@ Examples:
 Every question at the organization, or at what is in it, is answered by that version,
 whichever is live, and the answer names it. With `--server`, and an operator for
 `policy` in CLEARANCE_OPERATOR, at once; else from the next start of
-`clearance serve --policies` on, or when it gets SIGHUP. An organization that the
-server does not have is left out, with a warning.
+`clearance serve --policies` on, or when it gets SIGHUP. With `--server` the
+organization must be there; else it may come later, and the log of the server warns.
 
 Exit status: 0 it is pinned, 1 the server refuses, 2 error. Unless it is 0, nothing
 was changed.

@@ -67,7 +67,7 @@ impl Turn<'_> {
     }
 
     /// Stores all of it and makes memory follow, or does nothing. Answers whether the batch had been stored before.
-    pub(crate) fn commit(self, write: &Write) -> Result<bool, Fault> {
+    pub(crate) fn commit(&self, write: &Write) -> Result<bool, Fault> {
         let keeper = self.keeper;
         let Committed { repeated, changes, credentials } = keeper.store.commit(write).inspect_err(|error| {
             if !error.is_refusal() {

@@ -8,8 +8,8 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use base64ct::{Base64, Encoding as _};
 use clearance::{
-    ActivationPlan, ActivationStage, Case, CaseError, Difference, Digest, Exceptions, PlaceId, PolicyVersion, Reason,
-    ShadowReport, Trial, VersionStoreError, word,
+    ActivationPlan, ActivationStage, Case, CaseError, Difference, Digest, Exceptions, Pin, PlaceId, PolicyVersion, Reason,
+    ShadowReport, Trial, VersionLabel, VersionStore, VersionStoreError, word,
 };
 use clearance_store::{Purpose, Who};
 use serde::{Deserialize, Serialize};
@@ -254,10 +254,7 @@ impl From<&Difference> for TrialDifference {
 pub(crate) async fn live(State(server): State<Server>, headers: HeaderMap) -> Result<Json<LivePolicy>, Problem> {
     server.operator(&headers, Purpose::Policy)?;
     let authorizer = server.keeper().authorizer()?;
-    let pin = |(organization, _): (String, Digest)| {
-        let version = VersionView::from(&authorizer.version_at(PlaceId::Organization(&organization)));
-        PinView { organization, version }
-    };
+    let pin = |(organization, version): (String, PolicyVersion)| PinView { organization, version: (&version).into() };
     Ok(Json(LivePolicy { live: (&authorizer.version()).into(), pins: authorizer.pins().into_iter().map(pin).collect() }))
 }
 
@@ -303,17 +300,20 @@ pub(crate) async fn pin(
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let version = server.blocking(move |keeper| {
         let version = had("pin-refused", versions.get(digest), digest)?;
-        let running = keeper.authorizer()?.version().label();
-        let mut record = |version: &PolicyVersion| {
+        let authorizer = keeper.authorizer()?;
+        if authorizer.read_directory(|directory| directory.place(PlaceId::Organization(&organization)).is_none()) {
+            return Err(pin_failed(PinFault::Unknown(organization)));
+        }
+        let (running, store) = (authorizer.version().label(), versions.store());
+        let pinning = keeper.pinning();
+        let before = pinning.pinned(&organization);
+        let record = || {
             let now = crate::keeper::now().millis();
-            let (version, store) = (version.label(), versions.store());
-            store.pin(&organization, &version, &running, exceptions, now).map_err(Into::into)
+            store.pin(&organization, &version.label(), &running, exceptions, now).map_err(Into::into)
         };
-        // Said before the audit says that it is done.
-        let history = versions.store().history().map_err(|error| stopped("pin-refused", &error))?;
-        history.permits(&version.label(), &running, exceptions).map_err(|error| stopped("pin-refused", &error))?;
-        keeper.pin(&organization, &version, &origin, &mut record).map_err(pin_failed)?;
-        Ok::<_, Error>(PinView { organization, version: (&version).into() })
+        let undo = || undone(store, &organization, &running, before, crate::keeper::now().millis());
+        pinning.pin(&organization, &version, &origin, record, undo).map_err(pin_failed)?;
+        Ok::<_, Error>(PinView { version: (&version).into(), organization })
     });
     Ok(Json(version.await??))
 }
@@ -346,15 +346,42 @@ pub(crate) async fn unpin(
     let versions = server.folder()?;
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let live = server.blocking(move |keeper| {
-        let pins = versions.store().pins().map_err(|error| stopped("pin-refused", &error))?;
-        if !pins.iter().any(|pin| pin.organization == organization) {
+        let pinning = keeper.pinning();
+        let store = versions.store();
+        let kept = store.pins().map_err(|error| stopped("pin-refused", &error))?;
+        let kept = kept.into_iter().find(|pin| pin.organization == organization);
+        if kept.is_none() && pinning.pinned(&organization).is_none() {
             return Err(stopped("pin-refused", &VersionStoreError::NotPinned { organization }));
         }
-        let record = || versions.store().unpin(&organization).map(drop).map_err(Into::into);
-        keeper.unpin(&organization, &origin, record).map_err(pin_failed)?;
-        Ok(PinView { version: (&keeper.authorizer()?.version()).into(), organization })
+        let running = keeper.authorizer()?.version();
+        let record = || match &kept {
+            Some(_) => store.unpin(&organization).map(drop).map_err(Into::into),
+            None => Ok(()),
+        };
+        let undo = || {
+            if let Some(Pin { version, at, .. }) = &kept {
+                undone(store, &organization, &running.label(), Some(*version), *at);
+            }
+        };
+        pinning.unpin(&organization, &origin, record, undo).map_err(pin_failed)?;
+        Ok(PinView { version: (&running).into(), organization })
     });
     Ok(Json(live.await??))
+}
+
+/// Takes back in the folder what could not be written to the audit.
+fn undone(store: &VersionStore, organization: &str, running: &VersionLabel, before: Option<Digest>, at: u64) {
+    let done = match before {
+        // It was permitted when it was pinned.
+        Some(digest) => {
+            let before = VersionLabel { digest, ..running.clone() };
+            store.pin(organization, &before, running, Exceptions { downgrade: true, other_name: true }, at)
+        }
+        None => store.unpin(organization).map(drop),
+    };
+    if let Err(error) = done {
+        tracing::error!(%organization, %error, "what the folder says is pinned is not what is");
+    }
 }
 
 fn pin_failed(error: PinFault) -> Error {
@@ -416,7 +443,7 @@ fn make_live(
     exceptions: Exceptions,
     origin: &Origin,
 ) -> Result<Activated, Error> {
-    let stopped = |error: &dyn std::error::Error| stopped("activation-refused", error);
+    let stopped = |error: &(dyn std::error::Error + 'static)| stopped("activation-refused", error);
     let version = had("activation-refused", versions.get(digest), digest)?;
     let running = keeper.authorizer()?.version().label();
     let mut activated = Activated {
@@ -478,13 +505,29 @@ fn with_seen(error: Error, seen: [(&str, &Option<TrialReport>); 2]) -> Error {
 /// A version of the folder, or why it is not to be had.
 fn had(code: &'static str, version: Result<PolicyVersion, VersionStoreError>, digest: Digest) -> Result<PolicyVersion, Error> {
     version.map_err(|error| match error {
-        // Where the folder is, is nobody's business who is not on this machine.
         VersionStoreError::Missing { .. } => refused(code, format!("the server's folder of versions has no version {digest}")),
         error => stopped(code, &error),
     })
 }
 
-fn stopped(code: &'static str, error: &dyn std::error::Error) -> Error {
+/// What an error says to whoever is not on this machine: where files are is nobody's business there.
+fn stopped(code: &'static str, error: &(dyn std::error::Error + 'static)) -> Error {
+    let mut behind = Some(error);
+    while let Some(error) = behind {
+        let what = match error.downcast_ref() {
+            Some(VersionStoreError::Io { .. }) => "cannot be read or written",
+            Some(VersionStoreError::Missing { .. }) => "has no such version",
+            Some(VersionStoreError::Damaged { .. }) => "has a damaged version: add it again",
+            Some(VersionStoreError::History { .. }) => "has a history that cannot be understood",
+            Some(VersionStoreError::Pins { .. }) => "has a list of pins that cannot be understood",
+            _ => {
+                behind = error.source();
+                continue;
+            }
+        };
+        tracing::error!(error = chain(error), "the folder of versions");
+        return refused(code, format!("the server's folder of versions {what}; the log of the server says more"));
+    }
     refused(code, chain(error))
 }
 

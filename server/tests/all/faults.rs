@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clearance::PrincipalId::Key;
 use clearance::document::{Document, Timestamp};
-use clearance_server::{Fault, Keeper, Origin};
+use clearance::{Digest, Engine, LANGWATCH, Limits, STRICT, Trust, VersionStore};
+use clearance_server::{Fault, Keeper, Origin, Settings, Versions};
 use clearance_store::{Committed, Head, Loaded, Operator, Purpose, Row, SqliteStore, Store, StoreError, Token, Verdict, Write};
 use serde_json::json;
 
@@ -176,4 +177,47 @@ fn memory_that_cannot_follow_answers_nothing() {
     assert_eq!(client.get("/v1/me", &headers).status, 503);
     assert_eq!(client.get("/api/projects", &headers).status, 503);
     assert_eq!(client.get("/readyz", &[]).status, 503);
+}
+
+/// What the audit cannot say is not done, neither in the folder nor in memory.
+#[test]
+fn nothing_is_pinned_without_the_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = Document::from_json(&vector("management/directory.json")).unwrap();
+    let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
+    let store = Arc::new(Failing { store, fails: AtomicBool::new(false) });
+    let versions = VersionStore::create(folder.path().join("versions")).unwrap();
+    let engine = Engine::new(Limits::default()).unwrap();
+    let _ = versions.add(&engine, &Trust::unsigned(Vec::new()), STRICT, None).unwrap();
+    let of_server = Versions::new(versions.clone(), Trust::unsigned(Vec::new()), engine);
+    let keeper = Keeper::open(store.clone(), policy()).unwrap();
+    let running = Running::serve(keeper, Settings { versions: Some(of_server), ..Settings::default() });
+    let operator = running.operator(&[Purpose::Policy]);
+    let mut ask = |method: &str, digest: &[u8]| {
+        let body = if method == "PUT" {
+            json!({ "digest": Digest::of(digest).to_string(), "allowOtherName": true }).to_string()
+        } else {
+            String::new()
+        };
+        let headers = [("Authorization", &*operator)];
+        let reply = running.client().send(method, "/v1/policy/pins/orgA", &headers, body.as_bytes());
+        (reply.status, reply.json()["type"].as_str().map(ToOwned::to_owned))
+    };
+    let pinned = || {
+        let memory = running.keeper.authorizer().unwrap().pins().into_iter().map(|(_, version)| version.digest());
+        let kept = versions.pins().unwrap().into_iter().map(|pin| pin.version);
+        let (memory, kept): (Vec<_>, Vec<_>) = (memory.collect(), kept.collect());
+        assert_eq!(memory, kept);
+        memory
+    };
+    let unavailable = (503, Some("urn:clearance:problem:store-unavailable".to_owned()));
+    store.fails.store(true, Ordering::SeqCst);
+    assert_eq!((ask("PUT", STRICT), pinned()), (unavailable.clone(), vec![]));
+    store.fails.store(false, Ordering::SeqCst);
+    assert_eq!((ask("PUT", STRICT).0, pinned()), (200, vec![Digest::of(STRICT)]));
+    store.fails.store(true, Ordering::SeqCst);
+    assert_eq!((ask("PUT", LANGWATCH), pinned()), (unavailable.clone(), vec![Digest::of(STRICT)]));
+    assert_eq!((ask("DELETE", &[]), pinned()), (unavailable, vec![Digest::of(STRICT)]));
+    store.fails.store(false, Ordering::SeqCst);
+    assert_eq!((ask("DELETE", &[]).0, pinned()), (200, vec![]));
 }

@@ -385,6 +385,54 @@ fn what_cannot_be_pinned_changes_nothing() {
     assert_eq!((reply.status, &reply.json()["type"]), (409, &json!("urn:clearance:problem:no-policies")));
 }
 
+/// Whoever changes it last, the folder and memory say the same, and so does every answer.
+#[test]
+fn what_is_pinned_at_the_same_time_is_pinned_everywhere_or_nowhere() {
+    let folder = Folder::new();
+    for round in 0..8 {
+        std::thread::scope(|threads| {
+            for digest in [strict(), langwatch()] {
+                let folder = &folder;
+                let body = json!({ "digest": digest, "allowOtherName": true });
+                threads.spawn(move || assert_eq!(folder.pin("orgA", Some(&body)).status, 200));
+            }
+            let folder = &folder;
+            threads.spawn(move || assert!([200, 409].contains(&folder.pin("orgA", None).status)));
+        });
+        let kept: Vec<_> = folder.store.pins().unwrap().into_iter().map(|pin| pin.version.to_string()).collect();
+        let pins = folder.pins();
+        let memory: Vec<_> = pins.as_array().unwrap().iter().map(|pin| pin["digest"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(kept, memory, "round {round}");
+        assert_eq!(folder.answers("kAdmin", "p1"), memory.into_iter().next().unwrap_or_else(langwatch), "round {round}");
+    }
+}
+
+/// Where the folder is, is nobody's business who is not on this machine.
+#[test]
+fn no_path_is_told() {
+    let folder = Folder::new();
+    let path = folder._folder.path().join("versions");
+    let reply = folder.pin("orgA", Some(&json!({ "digest": strict(), "allowOtherName": true })));
+    assert_eq!(reply.status, 200);
+    std::fs::write(path.join("pins.json"), "{").unwrap();
+    std::fs::write(path.join("history.json"), "{").unwrap();
+    let component = path.join(format!("{}.wasm", &strict()["sha256:".len()..]));
+    let body = json!({ "digest": strict(), "allowOtherName": true });
+    let langwatch = json!({ "digest": langwatch(), "allowOtherName": true });
+    let told = |reply: Reply, what: &str| {
+        let text = reply.text();
+        assert_eq!(reply.status, 409, "{text}");
+        assert!(text.contains(what) && !text.contains(&*path.display().to_string()), "{text}");
+    };
+    told(folder.pin("orgA", None), "has a list of pins that cannot be understood");
+    told(folder.pin("orgA", Some(&body)), "has a history that cannot be understood");
+    told(folder.activate(&body), "has a history that cannot be understood");
+    std::fs::remove_file(path.join("history.json")).unwrap();
+    told(folder.pin("orgA", Some(&langwatch)), "has a list of pins that cannot be understood");
+    std::fs::write(&component, "spoilt").unwrap();
+    told(folder.activate(&body), "has a damaged version");
+}
+
 fn strict_body() -> String {
     json!({ "digest": strict(), "allowOtherName": true }).to_string()
 }

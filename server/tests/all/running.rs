@@ -59,7 +59,7 @@ impl Running {
         Self::serve(keeper, Settings::default())
     }
 
-    fn serve(keeper: Keeper, settings: Settings) -> Self {
+    pub(crate) fn serve(keeper: Keeper, settings: Settings) -> Self {
         let keeper = Arc::new(keeper);
         let (ready, is_ready) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
