@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod keys;
 pub(crate) mod me;
+pub(crate) mod pins;
 pub(crate) mod policy;
 
 use axum::Json;
@@ -28,7 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(changes::changes))
         .routes(routes!(policy::live))
         .routes(routes!(policy::activate))
-        .routes(routes!(policy::pin, policy::unpin))
+        .routes(routes!(pins::pin, pins::unpin))
         .routes(routes!(keys::create, keys::list))
         .routes(routes!(keys::choices))
         .routes(routes!(keys::read, keys::edit, keys::revoke))

@@ -11,6 +11,7 @@ mod diff;
 mod differences;
 mod keys;
 mod output;
+mod pins;
 mod policies;
 mod repair;
 mod run;

@@ -193,7 +193,7 @@ fn nothing_is_pinned_without_the_audit() {
     let keeper = Keeper::open(store.clone(), policy()).unwrap();
     let running = Running::serve(keeper, Settings { versions: Some(of_server), ..Settings::default() });
     let operator = running.operator(&[Purpose::Policy]);
-    let mut ask = |method: &str, digest: &[u8]| {
+    let ask = |method: &str, digest: &[u8]| {
         let body = if method == "PUT" {
             json!({ "digest": Digest::of(digest).to_string(), "allowOtherName": true }).to_string()
         } else {
