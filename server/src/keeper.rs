@@ -8,6 +8,7 @@ mod key;
 mod keys;
 mod memo;
 mod operator;
+mod pins;
 mod policy;
 mod project_key;
 mod resolve;
@@ -31,7 +32,8 @@ pub use self::fault::{Fault, OpenError};
 pub use self::key::{CreatedKey, EditedKey, KeyFault};
 use self::memo::Memo;
 pub use self::operator::CreatedOperator;
-pub use self::policy::{ActivateError, PinFault};
+pub(crate) use self::pins::PinFault;
+pub use self::policy::ActivateError;
 pub use self::resolve::{Refused, Target};
 pub use self::view::{BindingView, CategoryView, Choices, KeyKind, KeyView, MemberView, ProjectView, TeamView};
 

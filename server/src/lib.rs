@@ -70,8 +70,8 @@ mod word;
 
 pub use keeper::{
     ActivateError, BindingView, Caller, CategoryError, CategoryProblem, CategoryView, ChangesError, Choices, CreatedKey,
-    CreatedOperator, EditedKey, Fault, Identity, Keeper, KeyFault, KeyKind, KeyView, MemberView, OpenError, Origin, PinFault,
-    ProjectView, Refused, Target, TeamView,
+    CreatedOperator, EditedKey, Fault, Identity, Keeper, KeyFault, KeyKind, KeyView, MemberView, OpenError, Origin, ProjectView,
+    Refused, Target, TeamView,
 };
 pub use log::start_log;
 pub use openapi::openapi;

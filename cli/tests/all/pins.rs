@@ -69,6 +69,16 @@ fn an_organization_is_pinned() {
     followed(2);
     assert_eq!(unpin().code, 0);
     followed(3);
+    // What is pinned keeps an organization from what becomes live: where nobody knows it, nothing becomes live.
+    let (pins, history) = (bench.folder.join("versions/pins.json"), bench.folder.join("versions/history.json"));
+    fs::write(&pins, "{").expect("it can be written");
+    bench.make_live(&strict);
+    server.signal("HUP");
+    says("the policy version stays");
+    assert!(!server.log().contains("another policy version is live"), "{}", server.log());
+    for file in [pins, history] {
+        fs::remove_file(file).expect("it is there");
+    }
     assert_eq!(server.stop().0, Some(0));
     let audit = clearance(&["audit", "tail", "--database", &database, "--json"]).out;
     assert_eq!((audit.matches("\"policy.unpin\"").count(), audit.matches("\"policy.pin\"").count()), (2, 1), "{audit}");

@@ -55,7 +55,7 @@ impl Bench {
     }
 
     /// As the host leaves it when it made the component live.
-    fn make_live(&self, digest: &str) {
+    pub(crate) fn make_live(&self, digest: &str) {
         let row = format!(r#"{{"at":"2026-01-02T00:00:00.000Z","digest":"{digest}","name":"strict","version":"1.0.0"}}"#);
         let text = format!(r#"{{"format":1,"activations":[{row}]}}"#);
         fs::write(self.folder.join("versions/history.json"), text).expect("the folder is there");
