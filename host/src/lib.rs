@@ -86,6 +86,7 @@ mod instance;
 mod key_answer;
 mod keys;
 mod limits;
+mod meter;
 mod pins;
 mod repair;
 mod repair_answer;

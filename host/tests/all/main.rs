@@ -2,6 +2,7 @@
 
 mod answers;
 mod contract;
+mod deadline;
 mod description;
 mod facts;
 mod guest;
