@@ -81,6 +81,7 @@ mod description;
 mod digest;
 mod engine;
 mod error;
+mod folder_lock;
 mod history;
 mod instance;
 mod key_answer;

@@ -12,6 +12,7 @@ mod hostile_page;
 mod key_answers;
 mod langwatch;
 mod limits;
+mod odd_files;
 mod older;
 mod repair_answers;
 mod spoilt;
