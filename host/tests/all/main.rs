@@ -18,4 +18,5 @@ mod repair_answers;
 mod spoilt;
 mod threads;
 mod trust;
+mod untrusted;
 mod version_store;
