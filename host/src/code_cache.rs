@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     hash::{Hash, Hasher},
-    io::{self, Read as _},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -19,13 +19,23 @@ const SUM: usize = 32;
 /// The bits of a mode that let others than the owner write.
 #[cfg(unix)]
 const OTHERS_WRITE: u32 = 0o022;
+/// The bit of a folder's mode that keeps everybody from moving or removing what belongs to somebody else.
+#[cfg(unix)]
+const STICKY: u32 = 0o1000;
+/// The number of the user who can change everything anyway.
+#[cfg(unix)]
+const ROOT: u32 = 0;
+/// The most bytes of a file: code has some ten times the bytes of its component.
+const MAX_CODE_BYTES: usize = 1 << 30;
 
 /// A folder with compiled code, for an [`Engine`](crate::Engine) to start from.
 ///
 /// Compiled code runs as it is: whoever can write a file of this folder can do everything that this user can do. So the folder is
-/// used only while it belongs to this user and nobody else can write it, a file only where the same holds of it and its content
-/// adds up, and what was compiled from other bytes or for another engine is not used at all. Where a file is not as it should be,
-/// the component is compiled as if there were none, and the file is written anew.
+/// used only while it belongs to this user and nobody else can write it, nor put another folder in its place: each folder above it
+/// belongs to this user or to root, and nobody else can write it or it is sticky, as `/tmp` is. A file is used only where it belongs
+/// to this user, nobody else can write it and its content adds up, and what was compiled from other bytes or for another engine is
+/// not used at all. Where a file is not as it should be, the component is compiled as if there were none, and the file is written
+/// anew.
 ///
 /// Files are never taken away: the whole folder may be deleted at any time.
 #[derive(Debug)]
@@ -59,6 +69,36 @@ pub enum CodeCacheError {
         owner: u32,
         /// The number of this user.
         user: u32,
+    },
+    /// A folder above it is somebody else's, who can put another one in its place.
+    #[error(
+        "`{}` cannot hold compiled code: `{}` above it belongs to user {owner}, and this is user {user}: name a folder that lies in folders of your own or of root",
+        folder.display(),
+        parent.display()
+    )]
+    ParentOwner {
+        /// The folder.
+        folder: PathBuf,
+        /// The folder above it.
+        parent: PathBuf,
+        /// The number of the user whose folder that is.
+        owner: u32,
+        /// The number of this user.
+        user: u32,
+    },
+    /// Others can write a folder above it, and so put another one in its place.
+    #[error(
+        "`{}` cannot hold compiled code: others can write `{}` above it (mode {mode:03o}): `chmod go-w` that",
+        folder.display(),
+        parent.display()
+    )]
+    ParentOthersWrite {
+        /// The folder.
+        folder: PathBuf,
+        /// The folder above it.
+        parent: PathBuf,
+        /// Its permission bits.
+        mode: u32,
     },
     /// Others can write the folder.
     #[error("`{}` cannot hold compiled code: others can write it (mode {mode:03o}): `chmod go-w` it", folder.display())]
@@ -110,11 +150,26 @@ impl CodeCache {
         use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
         let Self { folder, user } = self;
-        let metadata = fs::metadata(folder).map_err(|problem| CodeCacheError::Unusable { folder: folder.clone(), problem })?;
-        let mode = metadata.permissions().mode() & 0o777;
-        match metadata.uid() {
-            owner if owner != *user => Err(CodeCacheError::Owner { folder: folder.clone(), owner, user: *user }),
-            _ if mode & OTHERS_WRITE != 0 => Err(CodeCacheError::OthersWrite { folder: folder.clone(), mode }),
+        let unusable = |problem| CodeCacheError::Unusable { folder: folder.clone(), problem };
+        let look = |path: &Path| {
+            let metadata = fs::symlink_metadata(path).map_err(unusable)?;
+            Ok((metadata.uid(), metadata.permissions().mode() & (STICKY | 0o777)))
+        };
+        let (folder, user) = (folder.clone(), *user);
+        // The path has no links, so what is above is what is found on the way.
+        for parent in self.folder.ancestors().skip(1) {
+            let (owner, mode) = look(parent)?;
+            let parent = parent.to_path_buf();
+            if owner != user && owner != ROOT {
+                return Err(CodeCacheError::ParentOwner { folder, parent, owner, user });
+            }
+            if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 {
+                return Err(CodeCacheError::ParentOthersWrite { folder, parent, mode });
+            }
+        }
+        match look(&folder)? {
+            (owner, _) if owner != user => Err(CodeCacheError::Owner { folder, owner, user }),
+            (_, mode) if mode & OTHERS_WRITE != 0 => Err(CodeCacheError::OthersWrite { folder, mode: mode & 0o777 }),
             _ => Ok(()),
         }
     }
@@ -127,11 +182,10 @@ impl CodeCache {
     /// The code of a component for an engine, if it is there and as it was written.
     pub(crate) fn get(&self, component: Digest, engine: &Fingerprint) -> Option<Vec<u8>> {
         self.check().ok()?;
-        let mut file = File::open(self.path(component, engine)).ok()?;
+        let file = stored_file::open(&self.path(component, engine), File::options().read(true)).ok()?;
         // Of the file that is open: the name may stand for another one by now.
         self.is_own(&file.metadata().ok()?).then_some(())?;
-        let mut content = Vec::new();
-        file.read_to_end(&mut content).ok()?;
+        let mut content = stored_file::read_from(&file, MAX_CODE_BYTES).ok()?;
         let (magic, rest) = content.split_at_checked(MAGIC.len())?;
         let (found, code) = rest.split_at_checked(SUM)?;
         if magic != MAGIC || found != sum(component, engine, code) {

@@ -3,9 +3,14 @@
 use std::{fmt, io, sync::Arc, time::Duration};
 
 use thiserror::Error;
-use wasmtime::Config;
+use wasmtime::{Config, UpdateDeadline};
 
-use crate::{CodeCache, Limits, code_cache::Fingerprint, ticker::Ticker};
+use crate::{
+    CodeCache, Limits,
+    code_cache::Fingerprint,
+    meter::{Meter, Reading, UsedUp},
+    ticker::Ticker,
+};
 
 /// The shortest tick: a thread cannot reliably wake up more often.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -13,6 +18,8 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(100);
 /// Into how many ticks a deadline is divided.
 const PARTS: u32 = 10;
+/// How many ticks after it begins a call is looked at for the first time, and how many lie between two looks.
+const TICKS_BETWEEN_LOOKS: u64 = 1;
 
 /// Compiles policies and watches over the limits of all that run.
 ///
@@ -24,8 +31,7 @@ pub struct Engine(Arc<Shared>);
 struct Shared {
     runtime: wasmtime::Engine,
     limits: Limits,
-    /// How many ticks after a call begins it is interrupted.
-    ticks: u64,
+    tick: Duration,
     ticker: Ticker,
     cache: Option<(CodeCache, Fingerprint)>,
 }
@@ -70,18 +76,19 @@ impl Engine {
         let least = |limit, found: usize, least| {
             if found < least { Err(EngineError::Limit { limit, least, found }) } else { Ok(()) }
         };
-        least("deadline", limits.deadline.as_nanos().try_into().unwrap_or(usize::MAX), 1)?;
+        let nanos = |time: Duration| time.as_nanos().try_into().unwrap_or(usize::MAX);
+        least("deadline", nanos(limits.deadline), 1)?;
+        least("timeout", nanos(limits.timeout), 1)?;
         least("memory", limits.memory, 64 << 10)?;
         least("stack", limits.stack, 16 << 10)?;
         least("answer", limits.answer, 4 << 10)?;
 
         let runtime = wasmtime::Engine::new(&config(&limits)).map_err(|error| EngineError::Runtime(format!("{error:#}")))?;
-        let tick = (limits.deadline / PARTS).clamp(SHORTEST, LONGEST);
-        let ticks = ticks(limits.deadline, tick);
+        let tick = (limits.deadline.min(limits.timeout) / PARTS).clamp(SHORTEST, LONGEST);
         let counted = runtime.clone();
-        let ticker = Ticker::start(tick, ticks, move || counted.increment_epoch()).map_err(EngineError::Thread)?;
+        let ticker = Ticker::start(tick, move || counted.increment_epoch()).map_err(EngineError::Thread)?;
         let cache = cache.map(|cache| (cache, Fingerprint::of(&runtime)));
-        Ok(Self(Arc::new(Shared { runtime, limits, ticks, ticker, cache })))
+        Ok(Self(Arc::new(Shared { runtime, limits, tick, ticker, cache })))
     }
 
     /// The limits that were given to [`Engine::new`].
@@ -99,12 +106,24 @@ impl Engine {
         self.0.cache.as_ref()
     }
 
-    /// Sets the deadline of a call that begins now.
+    /// Says when a call that begins now is looked at. No clock is read for that: almost all calls are done before.
     #[inline]
     pub(crate) fn begin<T>(&self, store: &mut wasmtime::Store<T>) {
-        // In this order: should this thread be held up in between, the deadline passes meanwhile or is counted afterwards.
-        store.set_epoch_deadline(self.0.ticks);
+        // In this order: should this thread be held up in between, the tick comes meanwhile or is counted afterwards.
+        store.set_epoch_deadline(TICKS_BETWEEN_LOOKS);
         self.0.ticker.watch();
+    }
+
+    /// Looks at a call that goes on, on its thread, and says whether it may. Its meter is made at the first look.
+    #[cold]
+    pub(crate) fn look(&self, meter: &mut Option<Meter>) -> Result<UpdateDeadline, UsedUp> {
+        let Shared { limits, tick, ticker, .. } = &*self.0;
+        let now = Reading::now(ticker.ticks());
+        let meter = meter.get_or_insert_with(|| Meter::new(now, ticker.hold_awake()));
+        match meter.used_up(now, *tick, limits) {
+            Some(used_up) => Err(used_up),
+            None => Ok(UpdateDeadline::Continue(TICKS_BETWEEN_LOOKS)),
+        }
     }
 }
 
@@ -112,13 +131,6 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("limits", &self.0.limits).finish_non_exhaustive()
     }
-}
-
-/// How many ticks there are in a deadline, and one more for the tick that is already under way.
-fn ticks(deadline: Duration, tick: Duration) -> u64 {
-    let whole = deadline.as_nanos().div_ceil(tick.as_nanos().max(1));
-    // So far away that nobody waits for it, and not so far that adding it to the time could overflow.
-    u64::try_from(whole).unwrap_or(u64::MAX).min(u64::from(u32::MAX)).saturating_add(1)
 }
 
 fn config(limits: &Limits) -> Config {
@@ -151,7 +163,7 @@ pub enum EngineError {
     Limit {
         /// The field of [`Limits`].
         limit: &'static str,
-        /// The least that it may be: bytes, or for the deadline nanoseconds.
+        /// The least that it may be: bytes, or nanoseconds of a time.
         least: usize,
         /// What it is.
         found: usize,

@@ -112,9 +112,18 @@ pub enum EvalError {
         /// What the runtime says of it.
         message: String,
     },
-    /// The component computed for longer than [`Limits::deadline`](crate::Limits::deadline).
+    /// The component used more processor time than [`Limits::deadline`](crate::Limits::deadline).
     #[error("policy {policy} missed its deadline of {limit:?}")]
     Deadline {
+        /// The policy version.
+        policy: Digest,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The call was not done within [`Limits::timeout`](crate::Limits::timeout), and the component had used less processor time
+    /// than its deadline allows: the machine has too much to do, and the component need not be at fault. Ask again later.
+    #[error("policy {policy} was not done within {limit:?}, in which this machine gave it too little processor time")]
+    Timeout {
         /// The policy version.
         policy: Digest,
         /// The limit.
@@ -197,6 +206,7 @@ impl EvalError {
         match self {
             Self::Trap { policy, .. }
             | Self::Deadline { policy, .. }
+            | Self::Timeout { policy, .. }
             | Self::Memory { policy, .. }
             | Self::Stack { policy, .. }
             | Self::AnswerTooLarge { policy, .. }

@@ -7,7 +7,11 @@ use wasmtime::{
     component::{self, InstancePre, TypedFunc},
 };
 
-use crate::{Digest, Engine, EvalError, Limits, contract::Exports};
+use crate::{
+    Digest, Engine, EvalError, Limits,
+    contract::Exports,
+    meter::{Meter, UsedUp},
+};
 
 /// A question buffer that grew beyond this is given back after the call.
 const KEPT_QUESTION: usize = 64 << 10;
@@ -17,7 +21,7 @@ const ELEMENT: usize = 16;
 /// Everything that instances are made from.
 pub(crate) struct Blueprint {
     exports: Exports,
-    component: InstancePre<Allowance>,
+    component: InstancePre<Usage>,
 }
 
 impl Blueprint {
@@ -42,7 +46,7 @@ impl Blueprint {
 
 /// A component with a memory of its own. After a failed call it must be dropped.
 pub(crate) struct Instance {
-    store: Store<Allowance>,
+    store: Store<Usage>,
     decide: TypedFunc<(&'static [u8],), (u64,)>,
     call: TypedFunc<(&'static [u8],), (Vec<u8>,)>,
     question: Vec<u8>,
@@ -51,13 +55,16 @@ pub(crate) struct Instance {
 impl Instance {
     pub(crate) fn start(engine: &Engine, blueprint: &Blueprint) -> wasmtime::Result<Self> {
         let limits = engine.limits();
-        let mut store = Store::new(engine.runtime(), Allowance { left: limits.memory });
-        store.limiter(|allowance| allowance);
+        let mut store = Store::new(engine.runtime(), Usage { memory: Allowance { left: limits.memory }, time: None });
+        store.limiter(|usage| &mut usage.memory);
         store.set_hostcall_fuel(limits.answer);
+        let watch = engine.clone();
+        store.epoch_deadline_callback(move |mut store| watch.look(&mut store.data_mut().time).map_err(wasmtime::Error::new));
         engine.begin(&mut store);
         let instance = blueprint.component.instantiate(&mut store)?;
         let decide = instance.get_typed_func(&mut store, blueprint.exports.decide)?;
         let call = instance.get_typed_func(&mut store, blueprint.exports.call)?;
+        store.data_mut().time = None;
         Ok(Self { store, decide, call, question: Vec::new() })
     }
 
@@ -68,6 +75,7 @@ impl Instance {
         put(&mut self.question);
         engine.begin(&mut self.store);
         let (word,) = self.decide.call(&mut self.store, (&self.question,))?;
+        self.store.data_mut().time = None;
         self.question.shrink_to(KEPT_QUESTION);
         Ok(word)
     }
@@ -78,9 +86,18 @@ impl Instance {
         put(&mut self.question);
         engine.begin(&mut self.store);
         let (answer,) = self.call.call(&mut self.store, (&self.question,))?;
+        self.store.data_mut().time = None;
         self.question.shrink_to(KEPT_QUESTION);
         Ok(answer)
     }
+}
+
+/// What an instance uses.
+pub(crate) struct Usage {
+    memory: Allowance,
+    /// What measures the call that runs, once it was looked at. A call that is done takes it away; one that fails takes the
+    /// instance away.
+    time: Option<Meter>,
 }
 
 /// The bytes that an instance may still ask for.
@@ -93,7 +110,7 @@ impl Allowance {
     fn take(&mut self, current: usize, desired: usize) -> wasmtime::Result<bool> {
         match self.left.checked_sub(desired.saturating_sub(current)) {
             Some(left) => self.left = left,
-            None => return Err(wasmtime::Error::new(UsedUp)),
+            None => return Err(wasmtime::Error::new(NoMemory)),
         }
         Ok(true)
     }
@@ -119,26 +136,29 @@ impl ResourceLimiter for Allowance {
 
 /// What a call fails with when its instance asks for more memory than it may have.
 #[derive(Debug)]
-struct UsedUp;
+struct NoMemory;
 
-impl fmt::Display for UsedUp {
+impl fmt::Display for NoMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the memory limit is used up")
     }
 }
 
-impl std::error::Error for UsedUp {}
+impl std::error::Error for NoMemory {}
 
 /// Names what stopped an instance.
 #[cold]
 pub(crate) fn stopped(error: &wasmtime::Error, policy: Digest, limits: &Limits) -> EvalError {
-    if error.is::<UsedUp>() {
+    if error.is::<NoMemory>() {
         return EvalError::Memory { policy, limit: limits.memory };
     }
     match error.downcast_ref() {
-        Some(Trap::Interrupt) => return EvalError::Deadline { policy, limit: limits.deadline },
-        Some(Trap::StackOverflow) => return EvalError::Stack { policy, limit: limits.stack },
-        _ => {}
+        Some(UsedUp::Deadline) => return EvalError::Deadline { policy, limit: limits.deadline },
+        Some(UsedUp::Timeout) => return EvalError::Timeout { policy, limit: limits.timeout },
+        None => {}
+    }
+    if let Some(Trap::StackOverflow) = error.downcast_ref() {
+        return EvalError::Stack { policy, limit: limits.stack };
     }
     let message = format!("{error:#}");
     // The runtime has no type for it. Should a later one word it differently, the test of this limit says so.

@@ -17,10 +17,16 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How long a component may compute before it is interrupted. It is measured in ticks of a tenth of it (but 1 ms at the
-    /// least and 100 ms at the most), so a call is stopped at this time or up to two ticks later. Time that passes while the
-    /// machine runs other threads counts too. More than zero. 100 ms by default.
+    /// How much processor time a call may use. Time for which the machine runs other threads does not count, so that a busy
+    /// machine makes no question fail. A call is looked at once a tick, which is a tenth of the deadline or of the timeout,
+    /// whichever is shorter (1 ms at the least and 100 ms at the most): it is stopped when it has used this much, or up to two
+    /// ticks later. Where the system has no clock for a thread, all time counts. More than zero. 100 ms by default.
     pub deadline: Duration,
+    /// How long a call may take, however little of that time it can compute. It keeps a thread from waiting without end where
+    /// the machine does not get round to it, and should be many times the deadline. It is counted in ticks too, of which a
+    /// process that stands still as a whole has none. More than zero. 10 s by default: a hundred times the deadline, and as
+    /// long as a client of a server is made to wait at the most.
+    pub timeout: Duration,
     /// How many bytes of memory an instance may hold: its linear memories and its tables. At least 64 KiB, one page of
     /// WebAssembly. 64 MiB by default.
     pub memory: usize,
@@ -37,6 +43,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { deadline: Duration::from_millis(100), memory: 64 << 20, stack: 512 << 10, answer: 16 << 20, instances: 64 }
+        Self {
+            deadline: Duration::from_millis(100),
+            timeout: Duration::from_secs(10),
+            memory: 64 << 20,
+            stack: 512 << 10,
+            answer: 16 << 20,
+            instances: 64,
+        }
     }
 }

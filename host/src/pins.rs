@@ -1,5 +1,7 @@
 //! The organizations that another version than the live one answers for.
 
+use std::collections::HashSet;
+
 use clearance_policy::types::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -25,10 +27,11 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Pin>, String> {
     if format != FORMAT {
         return Err(format!("`format` is {format}, this version of Clearance reads {FORMAT}"));
     }
-    let mut read: Vec<Pin> = Vec::with_capacity(pins.len());
+    let mut read = Vec::with_capacity(pins.len());
+    let mut organizations = HashSet::with_capacity(pins.len());
     for (index, Row { organization, digest, at }) in pins.into_iter().enumerate() {
         let wrong = |what: String| format!("`pins[{index}]`: {what}");
-        if read.iter().any(|pin| pin.organization == organization) {
+        if !organizations.insert(organization.clone()) {
             return Err(wrong(format!("`organization` is `{organization}`, which is pinned already")));
         }
         let version = digest.parse().map_err(|error| wrong(format!("`digest` is `{digest}`: {error}")))?;

@@ -1,13 +1,85 @@
-//! Files that are there whole or not at all.
+//! Files that are there whole or not at all, and are read without waiting for anybody.
 
 use std::{
     ffi::OsString,
-    fs::{self, File, OpenOptions},
-    io::{self, ErrorKind, Write as _},
+    fs::{self, File, FileType, OpenOptions},
+    io::{self, ErrorKind, Read as _, Write as _},
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU64, Ordering},
 };
+
+use thiserror::Error;
+
+/// Why the content of a file is not to be had.
+#[derive(Debug, Error)]
+pub(crate) enum ReadError {
+    /// The operating system refuses it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// There is something else by that name.
+    #[error("it is {0}, not a file")]
+    NotAFile(&'static str),
+    /// The file is larger than such a file may be.
+    #[error("it has more than {most} bytes")]
+    TooLarge {
+        /// The most bytes that it may have.
+        most: usize,
+    },
+}
+
+/// Opens a file, and nothing else. A named pipe would otherwise be waited for until somebody writes into it.
+pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> Result<File, ReadError> {
+    match fs::metadata(path) {
+        Ok(metadata) => check_type(metadata.file_type())?,
+        // It may be one that is to be made.
+        Err(problem) if problem.kind() == ErrorKind::NotFound => {}
+        Err(problem) => return Err(problem.into()),
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    let file = options.open(path)?;
+    // Of what is open: the name may stand for something else by now.
+    check_type(file.metadata()?.file_type())?;
+    Ok(file)
+}
+
+/// The content of a file that has no more bytes than this.
+pub(crate) fn read(path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
+    read_from(&open(path, File::options().read(true))?, most)
+}
+
+/// The rest of a file that has no more bytes than this.
+pub(crate) fn read_from(file: &File, most: usize) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    file.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() > most { Err(ReadError::TooLarge { most }) } else { Ok(bytes) }
+}
+
+fn check_type(found: FileType) -> Result<(), ReadError> {
+    if found.is_file() {
+        return Ok(());
+    }
+    Err(ReadError::NotAFile(if found.is_dir() { "a folder" } else { special(found) }))
+}
+
+#[cfg(unix)]
+fn special(found: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    if found.is_fifo() {
+        "a named pipe"
+    } else if found.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_: FileType) -> &'static str {
+    "something else"
+}
 
 /// Writes a file so that a reader sees its old content or its new one, and a power cut leaves one of the two.
 ///

@@ -4,11 +4,14 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
+
+/// How many ticks without a question it takes to fall asleep: more than there are until a call is looked at for the first time.
+const PATIENCE_TICKS: u64 = 12;
 
 /// A thread that counts ticks while questions are asked, sleeps while none are, and ends when this is dropped.
 ///
@@ -22,8 +25,10 @@ pub(crate) struct Ticker {
 struct State {
     count: Box<dyn Fn() + Send + Sync>,
     tick: Duration,
-    /// How many ticks without a question it takes to fall asleep: more than a call can run.
-    patience: u64,
+    /// How many ticks there have been.
+    ticks: AtomicU64,
+    /// How many calls go on after they were looked at. The thread does not fall asleep while there is one.
+    held: AtomicU64,
     /// A question was asked since the last tick.
     asked: AtomicBool,
     /// The thread is falling asleep or sleeps, and looks at `asked` before it does.
@@ -32,12 +37,13 @@ struct State {
 }
 
 impl Ticker {
-    /// Starts a thread that calls `count` once a tick. No question takes longer than `longest` ticks.
-    pub(crate) fn start(tick: Duration, longest: u64, count: impl Fn() + Send + Sync + 'static) -> io::Result<Self> {
+    /// Starts a thread that calls `count` once a tick.
+    pub(crate) fn start(tick: Duration, count: impl Fn() + Send + Sync + 'static) -> io::Result<Self> {
         let state = Arc::new(State {
             count: Box::new(count),
             tick,
-            patience: longest.saturating_add(2),
+            ticks: AtomicU64::new(0),
+            held: AtomicU64::new(0),
             asked: AtomicBool::new(false),
             asleep: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -47,10 +53,24 @@ impl Ticker {
         Ok(Self { state, thread: Some(thread) })
     }
 
-    /// From here on the ticks that a question may take are counted.
+    /// How many ticks there have been. They mean something beside each other alone.
+    pub(crate) fn ticks(&self) -> u64 {
+        self.state.ticks.load(Relaxed)
+    }
+
+    /// Counts ticks until the answer is dropped, however long nobody asks.
+    pub(crate) fn hold_awake(&self) -> Awake {
+        self.state.held.fetch_add(1, SeqCst);
+        let awake = Awake(Arc::clone(&self.state));
+        // It may have fallen asleep already, where the thread of the call did not run for long.
+        self.wake();
+        awake
+    }
+
+    /// From here on ticks are counted, [`PATIENCE_TICKS`] at the least.
     #[inline]
     pub(crate) fn watch(&self) {
-        // Where it is set already, the thread has not fallen asleep: it goes on for `patience` ticks after it has seen it.
+        // Where it is set already, the thread has not fallen asleep: it goes on for some ticks after it has seen it.
         if !self.state.asked.load(Relaxed) {
             self.wake();
         }
@@ -65,6 +85,15 @@ impl Ticker {
         {
             thread.thread().unpark();
         }
+    }
+}
+
+/// Keeps a [`Ticker`] from falling asleep.
+pub(crate) struct Awake(Arc<State>);
+
+impl Drop for Awake {
+    fn drop(&mut self) {
+        self.0.held.fetch_sub(1, SeqCst);
     }
 }
 
@@ -83,8 +112,9 @@ impl State {
     fn run(&self) {
         let mut quiet = 0;
         while !self.ended() {
-            if quiet < self.patience {
+            if quiet < PATIENCE_TICKS || self.held.load(SeqCst) > 0 {
                 self.pause();
+                self.ticks.fetch_add(1, Relaxed);
                 (self.count)();
                 quiet = if self.asked.swap(false, SeqCst) { 0 } else { quiet.saturating_add(1) };
             } else {
@@ -119,29 +149,26 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU64;
-
     use super::*;
 
     const TICK: Duration = Duration::from_millis(1);
-    const LONGEST: u64 = 5;
+    /// Longer than anything takes on a busy machine.
+    const LONG: Duration = Duration::from_secs(300);
 
     fn counting() -> (Ticker, Arc<AtomicU64>) {
         let ticks = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&ticks);
-        let ticker = Ticker::start(TICK, LONGEST, move || _ = counted.fetch_add(1, SeqCst)).unwrap();
+        let ticker = Ticker::start(TICK, move || _ = counted.fetch_add(1, SeqCst)).unwrap();
         (ticker, ticks)
     }
 
-    /// Waits until the ticker sleeps, for some seconds at the most.
+    /// Waits until the ticker sleeps.
     fn settle(ticker: &Ticker) {
-        for _ in 0..5_000 {
-            if ticker.state.asleep.load(SeqCst) {
-                return;
-            }
+        let start = Instant::now();
+        while !ticker.state.asleep.load(SeqCst) {
+            assert!(start.elapsed() < LONG, "the ticker never sleeps");
             thread::sleep(TICK);
         }
-        panic!("the ticker never sleeps");
     }
 
     #[test]
@@ -163,12 +190,28 @@ mod tests {
             let before = ticks.load(SeqCst);
             ticker.watch();
             let start = Instant::now();
-            while ticks.load(SeqCst) < before + LONGEST {
-                assert!(start.elapsed() < Duration::from_secs(10), "the ticker stopped in round {round}");
+            while ticks.load(SeqCst) < before + PATIENCE_TICKS {
+                assert!(start.elapsed() < LONG, "the ticker stopped in round {round}");
                 thread::sleep(TICK);
             }
-            assert!(start.elapsed() >= (LONGEST as u32 - 1) * TICK, "the ticks came too early");
+            assert!(start.elapsed() >= (PATIENCE_TICKS as u32 - 1) * TICK, "the ticks came too early");
         }
+    }
+
+    #[test]
+    fn it_stays_awake_while_a_call_goes_on() {
+        let (ticker, ticks) = counting();
+        settle(&ticker);
+        let awake = ticker.hold_awake();
+        let (before, start) = (ticks.load(SeqCst), Instant::now());
+        // Nobody asks meanwhile.
+        while ticks.load(SeqCst) < before + 4 * PATIENCE_TICKS {
+            assert!(start.elapsed() < LONG, "the ticker fell asleep");
+            thread::sleep(TICK);
+        }
+        assert!(ticker.ticks() >= before + 4 * PATIENCE_TICKS);
+        drop(awake);
+        settle(&ticker);
     }
 
     #[test]

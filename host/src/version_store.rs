@@ -1,17 +1,22 @@
 //! The policy versions that a host has, in a folder.
 
+mod error;
+
 use std::{
-    fs::{self, File},
-    io::{self, ErrorKind},
+    fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clearance_policy::{LANGWATCH, types::Timestamp};
-use thiserror::Error;
 
+pub use self::error::VersionStoreError;
 use crate::{
-    ActivationError, Digest, Engine, Exceptions, History, LoadError, Pin, PolicyVersion, Signed, Trust, TrustError, VersionLabel,
-    pins, stored_file,
+    Digest, Engine, Exceptions, History, Pin, PolicyVersion, Signed, Trust, VersionLabel,
+    folder_lock::FolderLock,
+    pins,
+    stored_file::{self, ReadError},
 };
 
 /// How the name of a component ends, after the digits of its digest.
@@ -23,13 +28,22 @@ const PINS: &str = "pins.json";
 /// Held by whoever changes the folder. It has no content.
 const LOCK: &str = ".lock";
 /// Fewer digits of a digest name nothing.
-const SHORTEST: usize = 4;
+const SHORTEST_DIGEST: usize = 4;
+/// How long a change waits for its turn. A turn writes two files at the most.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+/// A component of the project has 50 KiB; 64 MiB is what an instance may use by default.
+const MAX_COMPONENT_BYTES: usize = 64 << 20;
+/// Minisign writes less than a thousandth, and comments of 8 KiB at the most.
+const MAX_SIGNATURE_BYTES: usize = 64 << 10;
+/// Enough for some 80,000 activations or pins.
+const MAX_RECORD_BYTES: usize = 16 << 20;
 
 /// A folder with policy versions, each named by its digest with its signature beside it, the [`History`] of what was live, and each
 /// [`Pin`].
 ///
-/// Every file is there whole or not at all. Several processes may use the folder: whoever changes it waits for its turn. What is
-/// read is checked each time: that it has the digest of its name, that it is trusted, and that it is a policy.
+/// Every file is there whole or not at all. Several processes may use the folder: each waits for its turn to change it, for half a
+/// minute at the most. What is read is checked each time: that it is a file and no larger than such a file may be, that it has the
+/// digest of its name, that it is trusted, and that it is a policy.
 #[derive(Clone, Debug)]
 pub struct VersionStore {
     folder: PathBuf,
@@ -44,103 +58,6 @@ pub struct StoredVersion {
     pub signed: Signed,
 }
 
-/// Why a version store does not do what it was asked for. Nothing in it has changed.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum VersionStoreError {
-    /// A file or the folder cannot be read or written.
-    #[error("`{}`: {problem}", path.display())]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// What the operating system says.
-        problem: io::Error,
-    },
-    /// No version has this digest.
-    #[error("`{}` has no version `{wanted}`: `clearance policy list` shows those that it has", folder.display())]
-    Missing {
-        /// The folder.
-        folder: PathBuf,
-        /// A digest, or how one begins.
-        wanted: String,
-    },
-    /// Several digests begin like this.
-    #[error("{count} versions begin with `{wanted}`: give more digits")]
-    Ambiguous {
-        /// What was given.
-        wanted: String,
-        /// How many versions there are.
-        count: usize,
-    },
-    /// The text cannot be the beginning of a digest.
-    #[error(
-        "`{wanted}` is no digest: write `sha256:` and its digits, or at least the first {SHORTEST} of them, `0` to `9` and `a` to `f`"
-    )]
-    NoDigest {
-        /// What was given.
-        wanted: String,
-    },
-    /// A file is not what its name says.
-    #[error("`{}` is damaged: its digest is {found}: add the version again", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is there.
-        found: Digest,
-    },
-    /// The version is not trusted.
-    #[error(transparent)]
-    Untrusted(#[from] TrustError),
-    /// The component is no policy.
-    #[error("{digest} is no policy")]
-    Load {
-        /// The digest.
-        digest: Digest,
-        /// Why not.
-        #[source]
-        error: LoadError,
-    },
-    /// The live version stays.
-    #[error("{digest} is live: activate another version before this one is removed")]
-    Live {
-        /// The digest.
-        digest: Digest,
-    },
-    /// An organization is pinned to the version.
-    #[error("{digest} answers for the organization `{organization}`: `clearance policy unpin` it before this version is removed")]
-    Pinned {
-        /// The digest.
-        digest: Digest,
-        /// The organization.
-        organization: String,
-    },
-    /// The organization is not pinned.
-    #[error("no version is pinned for the organization `{organization}`")]
-    NotPinned {
-        /// The organization.
-        organization: String,
-    },
-    /// The file of pins cannot be understood.
-    #[error("`{}` is no list of pins: {problem}", path.display())]
-    Pins {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The history cannot be understood.
-    #[error("`{}` is no history of versions: {problem}", path.display())]
-    History {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The history does not permit it.
-    #[error(transparent)]
-    Refused(#[from] ActivationError),
-}
-
 impl VersionStore {
     /// Opens a folder that is there.
     ///
@@ -151,8 +68,8 @@ impl VersionStore {
         let folder = folder.into();
         match fs::metadata(&folder) {
             Ok(metadata) if metadata.is_dir() => Ok(Self { folder }),
-            Ok(_) => Err(failed(folder, ErrorKind::NotADirectory.into())),
-            Err(problem) => Err(failed(folder, problem)),
+            Ok(_) => Err(VersionStoreError::io(folder, ErrorKind::NotADirectory.into())),
+            Err(problem) => Err(VersionStoreError::io(folder, problem)),
         }
     }
 
@@ -163,7 +80,7 @@ impl VersionStore {
     /// It cannot be made.
     pub fn create(folder: impl Into<PathBuf>) -> Result<Self, VersionStoreError> {
         let folder = folder.into();
-        fs::create_dir_all(&folder).map_err(|problem| failed(&folder, problem))?;
+        fs::create_dir_all(&folder).map_err(|problem| VersionStoreError::io(&folder, problem))?;
         Self::open(folder)
     }
 
@@ -185,12 +102,12 @@ impl VersionStore {
         let version = PolicyVersion::load(engine, component).map_err(|error| VersionStoreError::Load { digest, error })?;
         let _lock = self.lock()?;
         let path = self.component(digest);
+        check_size(&path, component.len(), MAX_COMPONENT_BYTES)?;
         // The signature first: where it ends after one of the two, there is no version that was signed and now is not.
         if let Some(signature) = signature {
-            let path = signature_of(&path);
-            stored_file::write(&path, signature.as_bytes()).map_err(|problem| failed(path, problem))?;
+            write(&signature_of(&path), signature.as_bytes(), MAX_SIGNATURE_BYTES)?;
         }
-        stored_file::write(&path, component).map_err(|problem| failed(path, problem))?;
+        write(&path, component, MAX_COMPONENT_BYTES)?;
         Ok(StoredVersion { version, signed })
     }
 
@@ -200,7 +117,7 @@ impl VersionStore {
     ///
     /// The folder cannot be read.
     pub fn list(&self) -> Result<Vec<Digest>, VersionStoreError> {
-        let failed = |problem| failed(&self.folder, problem);
+        let failed = |problem| VersionStoreError::io(&self.folder, problem);
         let mut digests = Vec::new();
         for entry in fs::read_dir(&self.folder).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
@@ -220,7 +137,7 @@ impl VersionStore {
     pub fn find(&self, wanted: &str) -> Result<Digest, VersionStoreError> {
         let digits = wanted.strip_prefix("sha256:").unwrap_or(wanted);
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if !(SHORTEST..=64).contains(&digits.len()) || !digits.bytes().all(is_digit) {
+        if !(SHORTEST_DIGEST..=64).contains(&digits.len()) || !digits.bytes().all(is_digit) {
             return Err(VersionStoreError::NoDigest { wanted: wanted.into() });
         }
         let mut found = self.list()?;
@@ -260,10 +177,8 @@ impl VersionStore {
     /// [`VersionStoreError::Missing`] and [`VersionStoreError::Damaged`], or it cannot be read.
     pub fn bytes(&self, digest: Digest) -> Result<Vec<u8>, VersionStoreError> {
         let path = self.component(digest);
-        let bytes = fs::read(&path).map_err(|problem| match problem.kind() {
-            ErrorKind::NotFound => VersionStoreError::Missing { folder: self.folder.clone(), wanted: digest.to_string() },
-            _ => failed(&path, problem),
-        })?;
+        let missing = || VersionStoreError::Missing { folder: self.folder.clone(), wanted: digest.to_string() };
+        let bytes = read(&path, MAX_COMPONENT_BYTES)?.ok_or_else(missing)?;
         match Digest::of(&bytes) {
             found if found == digest => Ok(bytes),
             found => Err(VersionStoreError::Damaged { path, found }),
@@ -276,14 +191,9 @@ impl VersionStore {
     ///
     /// It is there and cannot be read.
     pub fn signature(&self, digest: Digest) -> Result<Option<String>, VersionStoreError> {
-        let path = signature_of(&self.component(digest));
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text)),
-            Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(None),
-            // What is no text is a signature that cannot be read.
-            Err(problem) if problem.kind() == ErrorKind::InvalidData => Ok(Some(String::new())),
-            Err(problem) => Err(failed(path, problem)),
-        }
+        let bytes = read(&signature_of(&self.component(digest)), MAX_SIGNATURE_BYTES)?;
+        // What is no text is a signature that cannot be read.
+        Ok(bytes.map(|bytes| String::from_utf8(bytes).unwrap_or_default()))
     }
 
     /// Removes a version, sound or not, with its signature.
@@ -302,11 +212,11 @@ impl VersionStore {
         let path = self.component(digest);
         stored_file::remove(&path).map_err(|problem| match problem.kind() {
             ErrorKind::NotFound => VersionStoreError::Missing { folder: self.folder.clone(), wanted: digest.to_string() },
-            _ => failed(&path, problem),
+            _ => VersionStoreError::io(&path, problem),
         })?;
         let path = signature_of(&path);
         match stored_file::remove(&path) {
-            Err(problem) if problem.kind() != ErrorKind::NotFound => Err(failed(path, problem)),
+            Err(problem) if problem.kind() != ErrorKind::NotFound => Err(VersionStoreError::io(path, problem)),
             _ => Ok(()),
         }
     }
@@ -318,10 +228,11 @@ impl VersionStore {
     /// [`VersionStoreError::History`]: then nobody knows what is live, and nothing should be guessed.
     pub fn history(&self) -> Result<History, VersionStoreError> {
         let path = self.folder.join(HISTORY);
-        match fs::read_to_string(&path) {
-            Ok(text) => History::parse(&text).map_err(|problem| VersionStoreError::History { path, problem }),
-            Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(History::default()),
-            Err(problem) => Err(failed(path, problem)),
+        match read(&path, MAX_RECORD_BYTES)? {
+            Some(bytes) => {
+                text(bytes).and_then(|text| History::parse(&text)).map_err(|problem| VersionStoreError::History { path, problem })
+            }
+            None => Ok(History::default()),
         }
     }
 
@@ -360,8 +271,8 @@ impl VersionStore {
         }
         history.record(version.clone(), at);
         let path = self.folder.join(HISTORY);
-        let text = history.text().map_err(|error| failed(&path, error.into()))?;
-        stored_file::write(&path, text.as_bytes()).map_err(|problem| failed(path, problem))?;
+        let text = history.text().map_err(|error| VersionStoreError::io(&path, error.into()))?;
+        write(&path, text.as_bytes(), MAX_RECORD_BYTES)?;
         Ok(history)
     }
 
@@ -372,10 +283,11 @@ impl VersionStore {
     /// [`VersionStoreError::Pins`]: then nobody knows which version answers, and nothing should be guessed.
     pub fn pins(&self) -> Result<Vec<Pin>, VersionStoreError> {
         let path = self.folder.join(PINS);
-        match fs::read_to_string(&path) {
-            Ok(text) => pins::parse(&text).map_err(|problem| VersionStoreError::Pins { path, problem }),
-            Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            Err(problem) => Err(failed(path, problem)),
+        match read(&path, MAX_RECORD_BYTES)? {
+            Some(bytes) => {
+                text(bytes).and_then(|text| pins::parse(&text)).map_err(|problem| VersionStoreError::Pins { path, problem })
+            }
+            None => Ok(Vec::new()),
         }
     }
 
@@ -423,29 +335,46 @@ impl VersionStore {
     fn write_pins(&self, mut pins: Vec<Pin>) -> Result<(), VersionStoreError> {
         pins.sort_unstable_by(|a, b| a.organization.cmp(&b.organization));
         let path = self.folder.join(PINS);
-        let text = pins::text(&pins).map_err(|error| failed(&path, error.into()))?;
-        stored_file::write(&path, text.as_bytes()).map_err(|problem| failed(path, problem))
+        let text = pins::text(&pins).map_err(|error| VersionStoreError::io(&path, error.into()))?;
+        write(&path, text.as_bytes(), MAX_RECORD_BYTES)
     }
 
     fn component(&self, digest: Digest) -> PathBuf {
         self.folder.join(digest.hex() + COMPONENT)
     }
 
-    /// Waits until nobody else changes the folder. The operating system gives the lock back, however this process ends.
-    fn lock(&self) -> Result<File, VersionStoreError> {
+    /// Waits for a while until nobody else changes the folder. The operating system gives the lock back, however this process ends.
+    fn lock(&self) -> Result<FolderLock, VersionStoreError> {
         let path = self.folder.join(LOCK);
-        let open = || File::options().create(true).truncate(false).write(true).open(&path);
-        let locked = open().and_then(|file| file.lock().map(|()| file));
-        locked.map_err(|problem| failed(&path, problem))
+        FolderLock::take(&path, LOCK_WAIT).map_err(|error| VersionStoreError::lock(path, error))
     }
+}
+
+/// The content of a file. `None` if there is no such file.
+fn read(path: &Path, most: usize) -> Result<Option<Vec<u8>>, VersionStoreError> {
+    match stored_file::read(path, most) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(ReadError::Io(problem)) if problem.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(VersionStoreError::read(path, error)),
+    }
+}
+
+/// Writes a file, unless it is one that would not be read again.
+fn write(path: &Path, bytes: &[u8], most: usize) -> Result<(), VersionStoreError> {
+    check_size(path, bytes.len(), most)?;
+    stored_file::write(path, bytes).map_err(|problem| VersionStoreError::io(path, problem))
+}
+
+fn check_size(path: &Path, found: usize, most: usize) -> Result<(), VersionStoreError> {
+    if found > most { Err(VersionStoreError::TooLarge { path: path.into(), most }) } else { Ok(()) }
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| format!("it is no UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
 }
 
 fn signature_of(component: &Path) -> PathBuf {
     let mut path = component.as_os_str().to_owned();
     path.push(SIGNATURE);
     path.into()
-}
-
-fn failed(path: impl Into<PathBuf>, problem: io::Error) -> VersionStoreError {
-    VersionStoreError::Io { path: path.into(), problem }
 }

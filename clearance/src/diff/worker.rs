@@ -109,7 +109,14 @@ impl Worker<'_> {
             sets.extend(one);
         }
         match (&error, subjects.first()) {
-            (EvalError::Deadline { .. } | EvalError::Memory { .. } | EvalError::AnswerTooLarge { .. }, _) | (_, None) => Ok(sets),
+            (
+                EvalError::Deadline { .. }
+                | EvalError::Timeout { .. }
+                | EvalError::Memory { .. }
+                | EvalError::AnswerTooLarge { .. },
+                _,
+            )
+            | (_, None) => Ok(sets),
             // No number of questions is a reason to fail in another way.
             (_, Some(first)) => Err(self.failed(first, error)),
         }

@@ -13,5 +13,6 @@ mod hostile_messages;
 mod hostile_page;
 mod keys;
 mod life;
+mod pins;
 mod swap;
 mod threads;

@@ -215,3 +215,46 @@ fn a_file_left_behind_by_a_stopped_writer_is_in_nobodys_way() {
     assert_eq!(fs::read(&target).unwrap(), b"whole");
     fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_folder_that_others_can_replace_is_not_used() {
+    let above = fresh("above");
+    let folder = above.join("between").join("cache");
+    let running = engine(&folder);
+    assert!(compiles(&folder));
+    let (digest, bytes) = component();
+    let kept = || !Compiled::new(&running, digest, &bytes).unwrap().is_new();
+    for mode in [0o777, 0o770, 0o702] {
+        set_mode(&above, mode);
+        let error = CodeCache::open(&folder).unwrap_err();
+        let CodeCacheError::ParentOthersWrite { parent, mode: found, .. } = &error else { panic!("{error}") };
+        assert_eq!((parent, *found), (&above.canonicalize().unwrap(), mode));
+        assert!(error.to_string().contains("`chmod go-w` that"), "{error}");
+        assert!(!kept(), "nor by an engine that runs already");
+    }
+    // As `/tmp` is: everybody can add something, and nobody can move what is another's.
+    set_mode(&above, 0o1777);
+    CodeCache::open(&folder).unwrap();
+    assert!(kept());
+    // Only root can give a folder away.
+    if chown(&above, Some(12_345), None).is_ok() {
+        assert!(matches!(CodeCache::open(&folder), Err(CodeCacheError::ParentOwner { owner: 12_345, .. })));
+        assert!(!kept());
+    }
+    fs::remove_dir_all(above).unwrap();
+}
+
+/// A link is followed once, when the folder is opened.
+#[test]
+fn what_a_link_points_at_is_judged() {
+    let above = fresh("linked");
+    let (open, folder, link) = (above.join("open"), above.join("open").join("cache"), above.join("link"));
+    fs::create_dir_all(&folder).unwrap();
+    set_mode(&folder, 0o700);
+    std::os::unix::fs::symlink(&folder, &link).unwrap();
+    CodeCache::open(&link).unwrap();
+    set_mode(&open, 0o777);
+    let refused = CodeCache::open(&link);
+    assert!(matches!(refused, Err(CodeCacheError::ParentOthersWrite { .. })), "{refused:?}");
+    fs::remove_dir_all(above).unwrap();
+}

@@ -49,6 +49,11 @@ guests! {
         assert!(matches!(policy.repair(&member(), &question), Err(EvalError::NoRepair { .. })));
     }
 
+    computing(guest) {
+        // How long it may compute is a test of its own.
+        assert_eq!(guest.load().unwrap().decide(&member(), 0), Ok(LACKS));
+    }
+
     trap(guest) {
         let error = guest.fails(|policy| policy.decide(&member(), MARK));
         assert!(matches!(&error, EvalError::Trap { message, .. } if message.contains("unreachable")), "{error}");

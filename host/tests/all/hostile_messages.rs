@@ -1,6 +1,6 @@
 //! What is said of every guest that is refused or misbehaves, for `docs/hostile.md`.
 
-use std::{collections::BTreeSet, env, error::Error, fs};
+use std::{collections::BTreeSet, env, error::Error, fs, time::Duration};
 
 use clearance_host::{Engine, EvalError, Limits, MOST_CARRIED, PolicyVersion, Trust, VersionStore, carrying};
 use clearance_policy::types::Facts;
@@ -49,7 +49,7 @@ const ASKED: [(&str, Ask); 12] = [
 ];
 
 /// Guests with nothing to be said of them here.
-const SOUND: [&str; 2] = ["honest", "repair"];
+const SOUND: [&str; 3] = ["honest", "repair", "computing"];
 
 type Ask = fn(&PolicyVersion) -> Result<(), EvalError>;
 
@@ -137,6 +137,11 @@ fn asking(part: &mut Part) {
         }
         part.row(does(&guest), &ask(&guest.load().unwrap()).unwrap_err());
     }
+    let mut waiting = named("endless");
+    waiting.limits.deadline = Duration::from_secs(3_600);
+    waiting.limits.timeout = Duration::from_millis(100);
+    let does = "Has not come back, and the machine had no time for it";
+    part.row(does, &decide(&waiting.load().unwrap()).unwrap_err());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod answers;
 mod contract;
+mod deadline;
 mod description;
 mod facts;
 mod guest;
@@ -11,9 +12,11 @@ mod hostile_page;
 mod key_answers;
 mod langwatch;
 mod limits;
+mod odd_files;
 mod older;
 mod repair_answers;
 mod spoilt;
 mod threads;
 mod trust;
+mod untrusted;
 mod version_store;

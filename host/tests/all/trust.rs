@@ -7,6 +7,8 @@ pub(crate) const SIGNATURE: &str = include_str!("../signatures/hashed.minisig");
 const LEGACY: &str = include_str!("../signatures/legacy.minisig");
 const SIGNER: &str = include_str!("../signatures/signer.pub");
 const STRANGER: &str = include_str!("../signatures/stranger.pub");
+/// The number of the signer, with the key of the stranger.
+const SAME_NUMBER: &str = include_str!("../signatures/same_number.pub");
 
 pub(crate) fn signer() -> TrustedKey {
     TrustedKey::parse(SIGNER, "signer").unwrap()
@@ -27,6 +29,20 @@ fn what_minisign_signs_is_trusted() {
         assert_eq!(trust.verify(COMPONENT, Some(SIGNATURE)), Ok(by_signer("a comment that is signed")));
         assert_eq!(trust.verify(COMPONENT, Some(LEGACY)), Ok(by_signer("of earlier days")));
     }
+}
+
+/// A number is eight bytes that anybody can choose.
+#[test]
+fn a_key_with_the_number_of_the_signer_is_not_in_its_way() {
+    let same = || TrustedKey::parse(SAME_NUMBER, "same number").unwrap();
+    for keys in [vec![same(), signer()], vec![signer(), same()], vec![same(), stranger(), same(), signer()]] {
+        let trust = Trust::keys(keys);
+        assert_eq!(trust.verify(COMPONENT, Some(SIGNATURE)), Ok(by_signer("a comment that is signed")));
+        assert_eq!(trust.verify(COMPONENT, Some(LEGACY)), Ok(by_signer("of earlier days")));
+    }
+    // It is taken for the one that should have signed, and not for a stranger; and its signature is none.
+    let wrong = TrustError::Wrong { policy: Digest::of(COMPONENT), key: "same number".into() };
+    assert_eq!(Trust::keys(vec![same()]).verify(COMPONENT, Some(SIGNATURE)), Err(wrong));
 }
 
 #[test]

@@ -362,7 +362,10 @@ pub(super) fn stopped(code: &'static str, error: &(dyn std::error::Error + 'stat
     let mut behind = Some(error);
     while let Some(error) = behind {
         let what = match error.downcast_ref() {
-            Some(VersionStoreError::Io { .. }) => "cannot be read or written",
+            Some(VersionStoreError::Io { .. } | VersionStoreError::NotAFile { .. } | VersionStoreError::TooLarge { .. }) => {
+                "cannot be read or written"
+            }
+            Some(VersionStoreError::Busy { .. }) => "is being changed by another process: try again",
             Some(VersionStoreError::Missing { .. }) => "has no such version",
             Some(VersionStoreError::Damaged { .. }) => "has a damaged version: add it again",
             Some(VersionStoreError::History { .. }) => "has a history that cannot be understood",
