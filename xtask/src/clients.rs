@@ -2,6 +2,8 @@
 
 mod install;
 
+pub(crate) use self::install::unpack_debian;
+
 use std::{
     path::{Path, PathBuf},
     process::Command,

@@ -1,5 +1,6 @@
-//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `tidy` and `clients`.
+//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `tidy`, `clients` and `chaos`.
 
+mod chaos;
 mod clients;
 mod component;
 mod contract;
@@ -49,6 +50,8 @@ enum Task {
         #[arg(long, value_name = "N", default_value_t = 20)]
         kills: u32,
     },
+    /// Runs a real server under load while one thing after the other goes wrong, and shows what came of it.
+    Chaos(chaos::Chaos),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Task::CoreModule { out } => component::core_module(&out),
         Task::Tidy => tidy::run(),
         Task::Clients { clearance, kills } => clients::run(clearance, kills),
+        Task::Chaos(options) => chaos::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -18,3 +18,4 @@ mod run;
 mod server;
 mod tokens;
 mod vectors;
+mod wait;

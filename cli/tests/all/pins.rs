@@ -6,6 +6,7 @@ use crate::{
     policies::{Bench, digest_of},
     run::{clearance, command, database, finish},
     server::Server,
+    wait::wait_until,
 };
 
 /// A version answers for one organization, by the folder or by a server, until it does not.
@@ -43,25 +44,14 @@ fn an_organization_is_pinned() {
     };
     let server = Server::run(serve(), database.clone(), operator.clone());
     let says = |said: &str| {
-        for _ in 0..200 {
-            if server.log().contains(said) {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("the server does not say `{said}`: {}", server.log());
+        wait_until(&format!("`{said}` in the log"), || server.log(), || server.log().contains(said));
     };
     says("another version than the live one answers for an organization");
     // The folder is changed by hand, and the server is told.
     let followed = |count: usize| {
         server.signal("HUP");
-        for _ in 0..200 {
-            if server.log().matches("the policy version that is to be live is live").count() == count {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("the server does not follow: {}", server.log());
+        let follows = || server.log().matches("the policy version that is to be live is live").count() == count;
+        wait_until("what the folder says", || server.log(), follows);
     };
     assert_eq!(unpin().code, 0);
     followed(1);

@@ -8,6 +8,7 @@ use std::{
 use crate::{
     run::{Run, clearance, command, database, file, finish},
     server::Server,
+    wait::wait_until,
 };
 
 /// What a test of versions needs: a component in a folder of its own.
@@ -317,20 +318,12 @@ fn a_version_is_activated_taken_over_and_taken_back() {
     let server = Server::run(serve, database.clone(), operator);
     let follows = |digest: &str| {
         server.signal("HUP");
-        for _ in 0..200 {
+        let is_taken_over = || {
             let log = server.log();
-            let live = log.lines().rfind(|line| line.contains("another policy version is live"));
-            if live.is_some()
-                && log
-                    .lines()
-                    .filter(|line| line.contains("ActivationStage") || line.contains("Live {"))
-                    .any(|line| line.contains(digest))
-            {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("the server does not take over {digest}: {}", server.log());
+            let mut stages = log.lines().filter(|line| line.contains("ActivationStage") || line.contains("Live {"));
+            log.contains("another policy version is live") && stages.any(|line| line.contains(digest))
+        };
+        wait_until(&format!("the version {digest}"), || server.log(), is_taken_over);
     };
     let run = activate(&strict, &["--allow-other-name"]);
     assert!(run.code == 0 && run.out.contains(&format!("strict 1.0.0, {strict}")), "{} {}", run.out, run.err);

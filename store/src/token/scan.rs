@@ -151,13 +151,14 @@ mod tests {
 
     #[test]
     fn beginnings_without_end_are_scanned_in_linear_time() {
-        // Prefix after prefix, and a run that is a token but for its last character: each byte is looked at a few times at most.
+        // Prefix after prefix, and a run that is a token but for its last character: each byte is looked at a few times at most. Who
+        // looks at the rest for each byte anew takes hours, which no busy machine makes of a second.
         let prefixes = "sk-lw-".repeat(400_000);
         let almost = format!("sk-lw-{}_{}-", "a".repeat(16), "b".repeat(47)).repeat(35_000);
         for text in [prefixes, almost] {
             let begin = std::time::Instant::now();
             assert_eq!(scan(text.as_bytes()).count(), 0);
-            assert!(begin.elapsed().as_secs() < 5, "{:?} for {} bytes", begin.elapsed(), text.len());
+            assert!(begin.elapsed().as_secs() < 300, "{:?} for {} bytes", begin.elapsed(), text.len());
         }
     }
 }

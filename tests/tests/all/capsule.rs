@@ -1,8 +1,8 @@
 //! Capsules under a version that numbers its permissions otherwise.
 
-use clearance::{Authorizer, Directory, Document, Engine, LANGWATCH, Limits, PlaceId, PolicyVersion, PrincipalId};
+use clearance::{Authorizer, Directory, Document, Engine, LANGWATCH, PlaceId, PolicyVersion, PrincipalId};
 use clearance_policy::BASE;
-use clearance_tests::case::NOW;
+use clearance_tests::{case::NOW, evaluator::patient};
 
 fn file(path: &str) -> String {
     std::fs::read_to_string(format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -11,7 +11,7 @@ fn file(path: &str) -> String {
 /// The lists of custom roles mean something else to another catalog, and are read anew.
 #[test]
 fn a_version_with_another_catalog_reads_the_lists_in_its_own_way() {
-    let engine = Engine::new(Limits::default()).unwrap();
+    let engine = Engine::new(patient()).unwrap();
     let catalog = clearance_catalog::Catalog::parse(&file("examples/printshop/catalog.toml")).unwrap();
     let printshop = PolicyVersion::load(&engine, &clearance_catalog::build(BASE, &catalog).unwrap()).unwrap();
     let langwatch = PolicyVersion::load(&engine, LANGWATCH).unwrap();

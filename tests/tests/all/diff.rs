@@ -3,15 +3,14 @@
 use std::{
     collections::BTreeSet,
     sync::{LazyLock, Mutex},
-    time::Duration,
 };
 
 use clearance::{
-    Authorizer, Directory, Document, Engine, LANGWATCH, Limits, PlaceId, PolicyVersion, PrincipalId, RoleSets, diff::Diff,
+    Authorizer, Directory, Document, Engine, LANGWATCH, PlaceId, PolicyVersion, PrincipalId, RoleSets, diff::Diff,
     document::Timestamp,
 };
 use clearance_policy::types::{Facts, KeyFacts, Owner, Permission, PermissionSet, Place, Principal, UserFacts};
-use clearance_tests::{case::NOW, other};
+use clearance_tests::{case::NOW, evaluator::patient, other};
 use proptest::prelude::*;
 
 use crate::random::{config, document};
@@ -19,10 +18,7 @@ use crate::random::{config, document};
 /// Who, where, what, and whether it is gained.
 type Difference = (String, String, String, bool);
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
-    // Nothing here is slow by itself, but many tests run at once.
-    Engine::new(Limits { deadline: Duration::from_secs(20), timeout: Duration::MAX, ..Limits::default() }).unwrap()
-});
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(patient()).unwrap());
 static DEFAULT: LazyLock<PolicyVersion> = LazyLock::new(|| load(LANGWATCH));
 
 fn load(bytes: &[u8]) -> PolicyVersion {

@@ -3,13 +3,14 @@
 use std::fs;
 
 use clearance_catalog::Tier;
-use clearance_host::{Engine, Limits, PolicyVersion};
+use clearance_host::{Engine, PolicyVersion};
 use clearance_policy::{
     BASE,
     catalog::Catalog,
     rules,
     types::{Facts, PermissionSet},
 };
+use clearance_tests::evaluator::patient;
 use proptest::prelude::*;
 
 use crate::random::{config, facts};
@@ -18,7 +19,7 @@ use crate::random::{config, facts};
 fn both(text: &str) -> (Catalog, PolicyVersion) {
     let catalog = clearance_catalog::Catalog::parse(text).unwrap();
     let component = clearance_catalog::build(BASE, &catalog).unwrap();
-    let version = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), &component).unwrap();
+    let version = PolicyVersion::load(&Engine::new(patient()).unwrap(), &component).unwrap();
     (Catalog::from_bytes(catalog.to_bytes().leak()).unwrap(), version)
 }
 

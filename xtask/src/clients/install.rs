@@ -50,24 +50,29 @@ pub(super) fn nginx(folder: &Path) -> Result<PathBuf> {
     if let Some(found) = candidates.find(|path| runs(path)) {
         return Ok(found);
     }
+    unpack_debian("nginx", &unpacked)?;
+    ensure!(runs(&own), "Debian's nginx does not run here: install nginx");
+    Ok(own)
+}
+
+/// Debian's package, unpacked into a folder and not installed, so that nothing of the machine changes.
+pub(crate) fn unpack_debian(package: &str, unpacked: &Path) -> Result<()> {
     if unpacked.exists() {
         // Of an interrupted attempt.
-        fs::remove_dir_all(&unpacked)?;
+        fs::remove_dir_all(unpacked)?;
     }
-    fs::create_dir_all(&unpacked)?;
+    fs::create_dir_all(unpacked)?;
     // Without the sandbox user, who may not write into folders of others.
-    let arguments = ["--quiet", "--quiet", "--option", "APT::Sandbox::User=", "download", "nginx"];
-    let download = || run(Command::new("apt-get").args(arguments).current_dir(&unpacked));
+    let arguments = ["--quiet", "--quiet", "--option", "APT::Sandbox::User=", "download", package];
+    let download = || run(Command::new("apt-get").args(arguments).current_dir(unpacked));
     if download().is_err() {
         // A fresh machine does not know its packages yet.
         run(Command::new("apt-get").args(["--quiet", "--quiet", "update"]))?;
         download()?;
     }
     let is_package = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "deb");
-    let package = fs::read_dir(&unpacked)?.filter_map(|entry| Some(entry.ok()?.path())).find(is_package);
-    run(Command::new("dpkg").arg("--extract").arg(package.context("apt-get has downloaded no package")?).arg(&unpacked))?;
-    ensure!(runs(&own), "Debian's nginx does not run here: install nginx");
-    Ok(own)
+    let file = fs::read_dir(unpacked)?.filter_map(|entry| Some(entry.ok()?.path())).find(is_package);
+    run(Command::new("dpkg").arg("--extract").arg(file.context("apt-get has downloaded no package")?).arg(unpacked))
 }
 
 /// Whether there is an nginx that can ask a gate.
