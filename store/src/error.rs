@@ -17,6 +17,82 @@ pub enum StoreError {
         /// The path of the database.
         path: Box<str>,
     },
+    /// The file that the lock is on belongs to another user.
+    #[error(
+        "the lock file `{path}` belongs to another user: run this command as that user; or, if no server runs, remove the file and try \
+         again"
+    )]
+    LockOfAnother {
+        /// The path of the lock file.
+        path: Box<str>,
+    },
+    /// Something that is no file has the name of the file that the lock is on.
+    #[error("the lock file `{path}` is a link, or no regular file: remove it, and try again")]
+    LockIsNoFile {
+        /// The path of the lock file.
+        path: Box<str>,
+    },
+    /// The database has more than one name.
+    #[error(
+        "`{path}` is one of {names} names (hard links) of the same file, and each would have a write-ahead log of its own: remove the \
+         other names, or make a real copy with `clearance backup`"
+    )]
+    Linked {
+        /// The path of the database.
+        path: Box<str>,
+        /// How many names the file has.
+        names: u64,
+    },
+    /// The name of a file of the database stands for another file, or for none, than the one that was opened.
+    #[error(
+        "`{path}` is not the file that this program opened, it was replaced, renamed or removed meanwhile, and nothing more is written: \
+         stop this program, put the right file there, and start it again"
+    )]
+    Replaced {
+        /// The path of the file.
+        path: Box<str>,
+    },
+    /// The write-ahead log beside the database belongs to another file.
+    #[error(
+        "the write-ahead log `{path}-wal` does not belong to `{path}`, one of the two was copied or moved there: to have what `{path}` \
+         holds, move `{path}-wal` away; to have what was written last, put back the file that the log belongs to"
+    )]
+    LogForeign {
+        /// The path of the database.
+        path: Box<str>,
+    },
+    /// The write-ahead log that the database needs is not there.
+    #[error(
+        "the write-ahead log `{path}-wal` is missing, and what was written last is only there: put it back beside `{path}`, or restore a \
+         backup with `clearance restore`; `clearance restore --without-log` takes `{path}` as it is"
+    )]
+    LogMissing {
+        /// The path of the database.
+        path: Box<str>,
+    },
+    /// The write-ahead log cannot be read without writing beside it.
+    #[error(
+        "the write-ahead log `{path}-wal` is not empty, and this user cannot write beside it, which reading it takes: copy `{path}` and \
+         `{path}-wal` together to a folder of this user, and name the copy"
+    )]
+    LogUnreadable {
+        /// The path of the database.
+        path: Box<str>,
+    },
+    /// The audit of a backup is not whole.
+    #[error("the audit of `{path}` is not whole ({problem}): restore another backup")]
+    AuditBroken {
+        /// The path of the backup.
+        path: Box<str>,
+        /// Which row is not as it was written.
+        problem: Box<str>,
+    },
+    /// This user may not read the database.
+    #[error("`{path}` cannot be read by this user: give this user the right to read the file and to enter its folder")]
+    Unreadable {
+        /// The path of the database.
+        path: Box<str>,
+    },
     /// There is no database.
     #[error("there is no database `{path}`: make one with `clearance init`")]
     Absent {

@@ -61,7 +61,7 @@ pub use error::{StepProblem, StoreError};
 pub use last_used::LastUsed;
 pub use operator::{Operator, Purpose, UnknownPurpose};
 pub use pepper::{Match, PepperError, Peppers};
-pub use sqlite::{SqliteStore, exported};
+pub use sqlite::{Restored, SqliteStore, exported};
 pub use store::{Loaded, Store};
 pub use token::{
     Found, Inspection, Malformed, MintError, Mintable, Secret, Token, TokenKind, inspect, mint, mint_project_key, scan, shown,

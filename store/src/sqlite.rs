@@ -1,13 +1,18 @@
 //! The store in one SQLite file.
 
 mod audit;
+mod backup;
 mod change;
 mod connection;
 mod credential;
 mod fault;
+mod identity;
 mod init;
+mod lineage;
 mod lock;
+mod log;
 mod operator;
+mod pairing;
 mod pepper;
 mod put;
 mod read;
@@ -17,17 +22,20 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod word;
+mod writer;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use clearance_directory::document::{Document, Timestamp};
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, params};
 
+pub use self::backup::Restored;
 use self::fault::fault;
 use self::lock::Lock;
 use self::word::millis;
+use self::writer::Writer;
 use crate::audit::{Head, Row, Verdict};
 use crate::error::StoreError;
 use crate::operator::Operator;
@@ -43,13 +51,8 @@ use crate::write::{Batch, Committed, Write};
 pub struct SqliteStore {
     path: PathBuf,
     peppers: Arc<Peppers>,
-    /// None when it is open for reading alone.
+    /// `None` when it is open for reading alone.
     writer: Option<Writer>,
-}
-
-struct Writer {
-    connection: Mutex<Connection>,
-    _lock: Lock,
 }
 
 impl SqliteStore {
@@ -58,16 +61,18 @@ impl SqliteStore {
     /// # Errors
     ///
     /// There is no such file, it is no database of Clearance or a newer one, another process has it open for writing
-    /// ([`StoreError::Locked`]), the file cannot be written, or the peppers are not those that it was made with.
+    /// ([`StoreError::Locked`]), the file has a second name, the write-ahead log beside it is missing or belongs to another file, the file
+    /// cannot be written, or the peppers are not those that it was made with.
     pub fn open(path: impl AsRef<Path>, peppers: Peppers) -> Result<Self, StoreError> {
         let path = connection::existing(path.as_ref())?;
-        let lock = Lock::take(&path)?;
-        let mut connection = connection::for_writing(&path)?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
-        pepper::check(&transaction, &peppers)?;
-        pepper::note(&transaction, &peppers)?;
-        transaction.commit().map_err(fault)?;
-        let writer = Writer { connection: Mutex::new(connection), _lock: lock };
+        identity::refuse_second_name(&path)?;
+        let lock = Lock::of_name(&path)?.and_of_file(&path)?;
+        pairing::check(&path)?;
+        let connection = connection::for_writing(&path)?;
+        let writer = Writer::open(&path, connection, lock, |transaction| {
+            pepper::check(transaction, &peppers)?;
+            pepper::note(transaction, &peppers)
+        })?;
         Ok(Self { path, peppers: Arc::new(peppers), writer: Some(writer) })
     }
 
@@ -75,9 +80,10 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// As [`Self::open`], but for the lock; and an older database is refused.
+    /// As [`Self::open`], but for the lock and the second name; and an older database is refused.
     pub fn open_read_only(path: impl AsRef<Path>, peppers: Peppers) -> Result<Self, StoreError> {
         let path = connection::existing(path.as_ref())?;
+        pairing::check(&path)?;
         pepper::check(&connection::for_reading(&path)?, &peppers)?;
         Ok(Self { path, peppers: Arc::new(peppers), writer: None })
     }
@@ -90,8 +96,7 @@ impl SqliteStore {
     /// There is such a file, the document is refused, two keys have the same lookup id, two projects have the same project key or one
     /// has an empty one, a step is refused, or the file cannot be written.
     pub fn create(path: impl AsRef<Path>, document: &Document, peppers: Peppers, first: &Write) -> Result<Self, StoreError> {
-        let (path, lock, connection) = init::create(path.as_ref(), document, &peppers, first)?;
-        let writer = Writer { connection: Mutex::new(connection), _lock: lock };
+        let (path, writer) = init::create(path.as_ref(), document, &peppers, first)?;
         Ok(Self { path, peppers: Arc::new(peppers), writer: Some(writer) })
     }
 
@@ -102,17 +107,18 @@ impl SqliteStore {
     /// There is no such file, it is no database of Clearance or another version, or it cannot be read.
     pub fn read(path: impl AsRef<Path>) -> Result<Document, StoreError> {
         let path = connection::existing(path.as_ref())?;
+        pairing::check(&path)?;
         read::document(&connection::for_reading(&path)?)
     }
 
     fn reader(&self) -> Result<Connection, StoreError> {
+        // What another file by this name holds is none of what this one was asked for.
+        self.writer.as_ref().map_or(Ok(()), Writer::check_names)?;
         connection::for_reading(&self.path)
     }
 
-    /// A thread that panicked while it held the connection left no transaction open.
-    fn writer(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
-        let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
-        Ok(writer.connection.lock().unwrap_or_else(PoisonError::into_inner))
+    fn writer(&self) -> Result<&Writer, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)
     }
 }
 
@@ -133,21 +139,17 @@ impl Store for SqliteStore {
     }
 
     fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
-        let mut connection = self.writer()?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
-        let committed = perform(&transaction, &self.peppers, write)?;
-        transaction.commit().map_err(fault)?;
-        Ok(committed)
+        self.writer()?.write(|transaction| perform(transaction, &self.peppers, write))
     }
 
     fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
-        let mut connection = self.writer()?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
-        for (key, at) in uses {
-            let sql = "UPDATE keys SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, -1) < ?2";
-            put::run(&transaction, sql, params![key, millis(*at)]).map_err(fault)?;
-        }
-        transaction.commit().map_err(fault)
+        self.writer()?.write(|transaction| {
+            for (key, at) in uses {
+                let sql = "UPDATE keys SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, -1) < ?2";
+                put::run(transaction, sql, params![key, millis(*at)]).map_err(fault)?;
+            }
+            Ok(())
+        })
     }
 
     fn project_key(&self, project: &str) -> Result<Option<Token>, StoreError> {
@@ -183,6 +185,7 @@ impl Store for SqliteStore {
     }
 
     fn ready(&self) -> Result<(), StoreError> {
+        self.writer.as_ref().map_or(Ok(()), Writer::ready)?;
         audit::head(&self.reader()?).map(drop)
     }
 }

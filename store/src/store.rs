@@ -83,11 +83,12 @@ pub trait Store: Send + Sync {
     /// The database cannot be read. An audit that was tampered with is no error but a [`Verdict`].
     fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError>;
 
-    /// Reads a little, to see whether the database answers.
+    /// Whether the database answers, and whether a write could be stored now: reads a little, and commits a little if no write was made
+    /// in the last seconds. A database that is open for reading alone is only read.
     ///
     /// # Errors
     ///
-    /// It does not.
+    /// Why not.
     fn ready(&self) -> Result<(), StoreError>;
 }
 

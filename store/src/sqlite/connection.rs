@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::fault::{fault, io_fault};
+use super::log;
 use super::schema::{self, MIGRATIONS, shown};
 use crate::error::StoreError;
 
@@ -16,22 +18,74 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) fn existing(path: &Path) -> Result<PathBuf, StoreError> {
     path.canonicalize().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => StoreError::Absent { path: shown(path) },
+        std::io::ErrorKind::PermissionDenied => StoreError::Unreadable { path: shown(path) },
         _ => io_fault(&error),
     })
 }
 
-/// A connection that reads.
+/// A connection that reads, for which no right to write is needed.
 pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
-    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let found = schema::version(&connection, path)?;
-    schema::refuse_newer(found, MIGRATIONS, path)?;
+    let (connection, found) = for_reading_any(path)?;
     schema::refuse_older(found, MIGRATIONS, path)?;
     Ok(connection)
+}
+
+/// As [`for_reading`], also to an older database.
+pub(super) fn for_copying(path: &Path) -> Result<Connection, StoreError> {
+    for_reading_any(path).map(|(connection, _)| connection)
+}
+
+fn for_reading_any(path: &Path) -> Result<(Connection, u32), StoreError> {
+    let opened = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let (connection, found) = match opened.and_then(|connection| with_version(connection, path)) {
+        Err(error @ (StoreError::ReadOnly | StoreError::Io { .. })) => with_version(without_index(path, error)?, path)?,
+        opened => opened?,
+    };
+    schema::refuse_newer(found, MIGRATIONS, path)?;
+    Ok((connection, found))
+}
+
+fn with_version(connection: Connection, path: &Path) -> Result<(Connection, u32), StoreError> {
+    let found = schema::version(&connection, path)?;
+    Ok((connection, found))
+}
+
+/// A connection for where SQLite cannot keep the index of the log, which is a file beside the database.
+fn without_index(path: &Path, error: StoreError) -> Result<Connection, StoreError> {
+    // Nobody has the database open here, or SQLite could have opened it.
+    if std::fs::File::open(path).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied) {
+        return Err(StoreError::Unreadable { path: shown(path) });
+    }
+    match std::fs::metadata(log::path_of(path)) {
+        Ok(found) if found.len() > 0 => Err(StoreError::LogUnreadable { path: shown(path) }),
+        Err(found) if found.kind() == std::io::ErrorKind::PermissionDenied => Err(StoreError::LogUnreadable { path: shown(path) }),
+        _ => without_log(path).map_err(|_| error),
+    }
+}
+
+/// A connection that reads the file as it is, as if there were no log and nobody could change it.
+pub(super) fn without_log(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    open(Path::new(&format!("file:{}?immutable=1", escaped(path))), flags)
+}
+
+/// A path, as a part of a URI.
+fn escaped(path: &Path) -> String {
+    let mut out = String::new();
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out += &format!("%{byte:02X}");
+        }
+    }
+    out
 }
 
 /// A connection that reads and writes a database of the newest version.
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    keep_log(&connection)?;
     // Nothing is written before it is known whose database it is.
     let found = schema::version(&connection, path)?;
     schema::refuse_newer(found, MIGRATIONS, path)?;
@@ -43,10 +97,20 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Keeps SQLite from removing the log when the connection is closed: what is not known to be closed cleanly stays as it is.
+pub(super) fn keep_log(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop).map_err(fault)
+}
+
+/// Lets statements wait for the lock of another program.
+pub(super) fn be_patient(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(PATIENCE).map_err(fault)
+}
+
 /// A connection to a file that is there and may be empty.
 pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?;
-    connection.busy_timeout(PATIENCE).map_err(fault)?;
+    be_patient(&connection)?;
     connection.set_prepared_statement_cache_capacity(128);
     for (pragma, value) in [("foreign_keys", "ON"), ("trusted_schema", "OFF"), ("cell_size_check", "ON")] {
         connection.pragma_update(None, pragma, value).map_err(fault)?;

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clearance_directory::Directory;
 use clearance_directory::document::{Document, Sensitive};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, Transaction, params};
 
 use super::fault::{fault, io_fault};
 use super::lock::Lock;
 use super::refuse::Stop;
 use super::schema::{self, MIGRATIONS, shown};
+use super::writer::Writer;
 use super::{connection, pepper, perform, put, step};
 use crate::error::{StepProblem, StoreError};
 use crate::pepper::Peppers;
@@ -23,17 +24,25 @@ pub(super) fn create(
     document: &Document,
     peppers: &Peppers,
     first: &Write,
-) -> Result<(PathBuf, Lock, Connection), StoreError> {
+) -> Result<(PathBuf, Writer), StoreError> {
     // The same refusals as those of a directory file, with the same places.
     Directory::from_document(document.clone())?;
     let name = path.file_name().ok_or_else(|| StoreError::Exists { path: shown(path) })?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = parent.canonicalize().map_err(|error| io_fault(&error))?;
     let path = folder.join(name);
-    let lock = Lock::take(&path)?;
+    let lock = Lock::of_name(&path)?;
     new_file(&path)?;
-    match fill(&path, document, peppers, first).and_then(|connection| sync(&folder).map(|()| connection)) {
-        Ok(connection) => Ok((path, lock, connection)),
+    let fill = |lock: Lock| -> Result<Writer, StoreError> {
+        let lock = lock.and_of_file(&path)?;
+        let connection = connection::open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection::keep_log(&connection)?;
+        connection::make_durable(&connection)?;
+        let writer = Writer::open(&path, connection, lock, |transaction| fill(transaction, document, peppers, first))?;
+        sync(&folder).map(|()| writer)
+    };
+    match fill(lock) {
+        Ok(writer) => Ok((path, writer)),
         Err(error) => {
             remove(&path);
             Err(error)
@@ -41,16 +50,12 @@ pub(super) fn create(
     }
 }
 
-fn fill(path: &Path, document: &Document, peppers: &Peppers, first: &Write) -> Result<Connection, StoreError> {
-    let mut connection = connection::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection::make_durable(&connection)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
-    schema::migrate_within(&transaction, 0, MIGRATIONS)?;
-    pepper::note(&transaction, peppers)?;
-    rows(&transaction, document, peppers)?;
-    let _: Committed = perform(&transaction, peppers, first)?;
-    transaction.commit().map_err(fault)?;
-    Ok(connection)
+fn fill(transaction: &Transaction<'_>, document: &Document, peppers: &Peppers, first: &Write) -> Result<(), StoreError> {
+    schema::migrate_within(transaction, 0, MIGRATIONS)?;
+    pepper::note(transaction, peppers)?;
+    rows(transaction, document, peppers)?;
+    let _: Committed = perform(transaction, peppers, first)?;
+    Ok(())
 }
 
 /// Writes the rows of a document that a directory accepts.
@@ -106,7 +111,7 @@ fn new_file(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Makes the name of the file stay when the power fails.
-fn sync(folder: &Path) -> Result<(), StoreError> {
+pub(super) fn sync(folder: &Path) -> Result<(), StoreError> {
     // Windows opens no folders, and keeps names by itself.
     if cfg!(unix) { File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| io_fault(&error)) } else { Ok(()) }
 }

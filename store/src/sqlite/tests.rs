@@ -20,7 +20,7 @@ fn user(number: usize) -> Step {
 fn what_is_committed_is_synchronized() {
     let folder = tempfile::tempdir().unwrap();
     let durable = |store: &SqliteStore| {
-        let connection = store.writer().unwrap();
+        let connection = store.writer().unwrap().connection();
         let setting = |name: &str| connection::setting_of(&connection, name).unwrap();
         assert_eq!((&*setting("journal_mode"), &*setting("synchronous"), &*setting("foreign_keys")), ("wal", "2", "1"));
     };
@@ -45,7 +45,7 @@ fn a_full_disk_has_a_name_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder);
     let limit = |pages: i64| {
-        let connection = store.writer().unwrap();
+        let connection = store.writer().unwrap().connection();
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
     };
     limit(1);
@@ -62,7 +62,7 @@ fn a_full_disk_has_a_name_and_leaves_nothing() {
 fn a_database_that_became_read_only_has_a_name() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder);
-    store.writer().unwrap().pragma_update(None, "query_only", "ON").unwrap();
+    store.writer().unwrap().connection().pragma_update(None, "query_only", "ON").unwrap();
     let one = Write { steps: vec![user(1)], ..Write::default() };
     assert_eq!(store.commit(&one).map(drop), Err(StoreError::ReadOnly));
     assert_eq!(store.touch(&[("k".into(), Timestamp::from_millis(1).unwrap())]), Err(StoreError::ReadOnly));

@@ -1,12 +1,15 @@
 //! What a user of the store sees: tokens, databases, writes, faults and the audit.
 
 mod audit;
+mod backup;
 mod changes;
 mod commit;
 mod credentials;
 mod database;
 mod faults;
+mod files;
 mod operators;
+mod pairs;
 mod peppers;
 mod random;
 mod round_trip;

@@ -1,0 +1,118 @@
+//! Whether the database file and the write-ahead log beside it belong together.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
+use super::lineage::{self, BEGINNING, Mark};
+use super::log::{self, Log};
+use super::schema::shown;
+use super::{connection, fault::io_fault};
+use crate::error::StoreError;
+
+/// How often both are looked at while a program that writes changes them.
+const MAX_LOOKS: usize = 50;
+/// How long to wait in between.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Refuses a file with the log of another, and a file whose log is missing.
+///
+/// The two are not read at one moment, and a program may write meanwhile: a mismatch counts when it is seen twice alike.
+pub(super) fn check(path: &Path) -> Result<(), StoreError> {
+    let mut seen_before = None;
+    for _ in 0..MAX_LOOKS {
+        let seen = look(path);
+        let refused = match &seen {
+            Ok((mark, log)) => match fit(mark.as_ref(), log) {
+                Fit::Good => return Ok(()),
+                Fit::Missing if !is_logged(path)? => return Ok(()),
+                Fit::Missing => StoreError::LogMissing { path: shown(path) },
+                Fit::Foreign => StoreError::LogForeign { path: shown(path) },
+            },
+            Err(error) => error.clone(),
+        };
+        if seen_before.as_ref() == Some(&seen) {
+            return Err(refused);
+        }
+        seen_before = Some(seen);
+        std::thread::sleep(PAUSE);
+    }
+    Err(StoreError::Busy)
+}
+
+type Seen = (Option<Mark>, Log);
+
+fn look(path: &Path) -> Result<Seen, StoreError> {
+    let mark = match connection::without_log(path).and_then(|connection| lineage::read(&connection)) {
+        // What is no database is named by whoever opens it next.
+        Err(StoreError::Corrupt { detail }) if detail.contains("not a database") => None,
+        mark => mark?,
+    };
+    Ok((mark, log::read(path)?))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Fit {
+    Good,
+    /// The file says that there are commits beside it, and there is no log.
+    Missing,
+    /// The log does not go on where the file ends.
+    Foreign,
+}
+
+fn fit(mark: Option<&Mark>, log: &Log) -> Fit {
+    match (mark, log.marks.first()) {
+        (Some(mark), None) if !log.there => if mark.open { Fit::Missing } else { Fit::Good },
+        // A log that begins anew and has no commit yet: all that was acknowledged is in the file. With commits of another program
+        // alone, nobody can tell.
+        (Some(_), None) => if log.commits == 0 { Fit::Good } else { Fit::Foreign },
+        (Some(mark), Some(first)) => {
+            let follows = first.previous == mark.current || log.marks.iter().any(|other| other.current == mark.current);
+            if follows { Fit::Good } else { Fit::Foreign }
+        }
+        // No program with marks has written to the file: what is in the log was either written without marks as well, or has the
+        // first mark that there ever was.
+        (None, first) => if first.is_none_or(|first| first.previous == BEGINNING) { Fit::Good } else { Fit::Foreign },
+    }
+}
+
+/// Whether the header of the file says that there is a log. A copy that SQLite made (`VACUUM INTO`) says that there is none.
+///
+/// Nothing else may read the file like this: closing it gives up the locks that SQLite has on it for this process. Here no log means that
+/// no program has it open.
+fn is_logged(path: &Path) -> Result<bool, StoreError> {
+    let mut header = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.map_err(|error| io_fault(&error))?;
+    Ok(header.ends_with(&[2, 2]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_goes_on_where_the_file_ends() {
+        let mark = |previous: u8, current: u8, open| Mark { previous: [previous; 16], current: [current; 16], open };
+        let log = |marks: &[Mark]| Log { there: true, commits: marks.len() as u64, marks: marks.to_vec() };
+        let written = log(&[mark(3, 4, true), mark(4, 5, true), mark(5, 6, false)]);
+        for (current, expected) in
+            [(2, Fit::Foreign), (3, Fit::Good), (4, Fit::Good), (5, Fit::Good), (6, Fit::Good), (7, Fit::Foreign)]
+        {
+            for open in [true, false] {
+                assert_eq!(fit(Some(&mark(1, current, open)), &written), expected, "{current}");
+            }
+        }
+        let nothing = Log::default();
+        assert_eq!(fit(Some(&mark(1, 2, true)), &nothing), Fit::Missing);
+        assert_eq!(fit(Some(&mark(1, 2, false)), &nothing), Fit::Good);
+        assert_eq!(fit(Some(&mark(1, 2, true)), &log(&[])), Fit::Good, "a log that begins anew");
+        assert_eq!(fit(Some(&mark(1, 2, true)), &Log { commits: 1, ..log(&[]) }), Fit::Foreign);
+        // What an older program wrote has no marks.
+        assert_eq!(fit(None, &nothing), Fit::Good);
+        assert_eq!(fit(None, &Log { commits: 1, ..log(&[]) }), Fit::Good);
+        assert_eq!(fit(None, &log(&[mark(0, 1, true)])), Fit::Good, "it was brought to this version, and not copied yet");
+        assert_eq!(fit(None, &written), Fit::Foreign);
+    }
+}

@@ -1,0 +1,111 @@
+//! Copies of a database, and copies put in its place.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use clearance_store::{Restored, SqliteStore, Store, StoreError, Verdict};
+use rusqlite::Connection;
+
+use super::database::{Database, PEPPER, entry, path_in, peppers, small};
+use super::files::{add_user, beside, crashed, open, users};
+
+fn restore(from: &std::path::Path, to: &std::path::Path, without_log: bool) -> Result<Restored, StoreError> {
+    SqliteStore::restore(from, to, peppers(PEPPER), entry("database.restore", "db"), without_log)
+}
+
+/// The names in a folder.
+fn names(folder: &tempfile::TempDir) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_backup_of_a_database_in_use_has_all_that_was_acknowledged() {
+    let database = Database::new(&small());
+    database.store.commit(&add_user("u1")).map(drop).unwrap();
+    let backup = beside(&database.path(), ".backup");
+    let head = SqliteStore::backup(database.path(), &backup).unwrap();
+    assert_eq!(head, database.store.audit_head().unwrap());
+    assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(SqliteStore::backup(database.path(), &backup), Err(StoreError::Exists { path: backup.to_str().unwrap().into() }));
+    database.store.commit(&add_user("u2")).map(drop).unwrap();
+    assert_eq!(users(&SqliteStore::open_read_only(&backup, peppers(PEPPER)).unwrap()), ["ana", "u1"]);
+    assert_eq!(users(&open(&backup).unwrap()), ["ana", "u1"]);
+    assert!(matches!(SqliteStore::backup(database.path(), "/no-such-folder/x"), Err(StoreError::Io { .. })));
+    let left = names(&database.closed());
+    assert!(!left.iter().any(|name| name.starts_with(".clearance-")), "{left:?}");
+}
+
+#[test]
+fn a_backup_takes_the_place_of_a_database_which_is_kept() {
+    let database = Database::new(&small());
+    let path = database.path();
+    let backup = beside(&path, ".backup");
+    let head = SqliteStore::backup(&path, &backup).unwrap();
+    database.store.commit(&add_user("late")).map(drop).unwrap();
+    assert!(matches!(restore(&backup, &path, false), Err(StoreError::Locked { .. })));
+    // It crashes, so that its log lies there.
+    let folder = crashed(&path);
+    let path = path_in(&folder);
+    let restored = restore(&backup, &path, false).unwrap();
+    let kept = beside(&path, ".replaced-1");
+    assert_eq!((restored.backup, restored.replaced), (head, Some(kept.clone())));
+    assert_eq!(names(&folder), ["clearance.db", "clearance.db.lock", "clearance.db.replaced-1", "clearance.db.replaced-1-wal"]);
+    let store = open(&path).unwrap();
+    assert_eq!(users(&store), ["ana"]);
+    assert_eq!(store.audit_tail(1).unwrap()[0].entry, entry("database.restore", "db"));
+    assert_eq!(store.audit_verify(Some(&restored.head)).unwrap(), Verdict::Whole(restored.head));
+    assert_eq!(users(&open(&kept).unwrap()), ["ana", "late"]);
+    drop(store);
+    // Again, and where there was none.
+    assert_eq!(restore(&backup, &path, false).unwrap().replaced, Some(beside(&path, ".replaced-2")));
+    let elsewhere = beside(&path, ".elsewhere");
+    assert_eq!(restore(&backup, &elsewhere, false).unwrap().replaced, None);
+    assert_eq!(users(&open(&elsewhere).unwrap()), ["ana"]);
+}
+
+#[test]
+fn what_is_no_sound_backup_takes_no_place() {
+    let folder = Database::new(&small()).closed();
+    let path = path_in(&folder);
+    let before = fs::read(&path).unwrap();
+    let backup: PathBuf = beside(&path, ".backup");
+    let refused = |change: &dyn Fn(&Connection), part: &str| {
+        let mut other = Database::new(&small());
+        other.commit(&clearance_store::Write { audit: vec![entry("directory.change", "x")], ..add_user("u1") }).unwrap();
+        let folder = other.closed();
+        change(&Connection::open(path_in(&folder)).unwrap());
+        let error = restore(&path_in(&folder), &path, false).unwrap_err();
+        assert!(error.to_string().contains(part), "{part}: {error}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+    };
+    refused(
+        &|raw| raw.execute_batch("DROP TRIGGER audit_is_not_edited; UPDATE audit SET verb = 'other'").unwrap(),
+        "the audit of",
+    );
+    refused(&|raw| raw.pragma_update(None, "user_version", 4711).unwrap(), "use the newer program");
+    refused(&|raw| raw.execute_batch("PRAGMA foreign_keys = OFF; UPDATE teams SET organization = 'none'").unwrap(), "teams[0].organization");
+    fs::write(&backup, "x".repeat(5000)).unwrap();
+    assert!(matches!(restore(&backup, &path, false), Err(StoreError::NotOurs { .. })));
+    let other = SqliteStore::restore(&path, beside(&path, ".x"), peppers("another-pepper-altogether"), entry("v", "s"), false);
+    assert!(matches!(other, Err(StoreError::WrongPepper { .. })));
+    // Reading left an index and an empty log.
+    let mut left = names(&folder);
+    left.retain(|name| !name.ends_with("-shm") && !name.ends_with("-wal"));
+    assert_eq!(left, ["clearance.db", "clearance.db.backup", "clearance.db.lock", "clearance.db.x.lock"]);
+}
+
+#[test]
+fn a_file_whose_log_is_lost_is_taken_when_that_is_said() {
+    let database = Database::new(&small());
+    database.store.commit(&add_user("lost")).map(drop).unwrap();
+    let folder = crashed(&database.path());
+    let path = path_in(&folder);
+    fs::remove_file(beside(&path, "-wal")).unwrap();
+    assert!(matches!(restore(&path, &path, false), Err(StoreError::LogMissing { .. })));
+    restore(&path, &path, true).unwrap();
+    assert_eq!(users(&open(&path).unwrap()), ["ana"]);
+}
