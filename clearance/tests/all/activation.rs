@@ -3,7 +3,6 @@
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
-    time::Duration,
 };
 
 use clearance::{
@@ -11,7 +10,7 @@ use clearance::{
     Trial, Trouble,
 };
 
-use crate::company::{cached, other};
+use crate::company::{LONG, cached, other};
 
 /// Activates, and answers also which versions were recorded and which stages were passed.
 pub(crate) fn activate(
@@ -62,7 +61,7 @@ fn a_version_passes_stage_by_stage() {
         r#"{"id":"1","key":"ci","permission":"prompts:view","at":{"project":"shop"},"allow":false,"reason":"permission-unknown"}"#,
     )
     .unwrap();
-    let trial = Trial { decisions: 50, ..Trial::default() };
+    let trial = Trial { decisions: 50, time: LONG, ..Trial::default() };
     let plan = ActivationPlan { cases, shadow: Some(trial.clone()), watch: Some(trial), ..ActivationPlan::default() };
     let (outcome, recorded, stages) = under_load(&authorizer, "ci", "prompts:view", || activate(&authorizer, &other, &plan));
     assert_eq!(outcome.unwrap().digest(), live);
@@ -112,7 +111,7 @@ fn what_cannot_be_recorded_is_not_live() {
 fn a_surprise_while_it_is_live_brings_the_old_one_back() {
     let authorizer = cached();
     let (live, other) = (authorizer.version().digest(), other());
-    let trial = Trial { decisions: u64::MAX, time: Duration::from_secs(20), ..Trial::default() };
+    let trial = Trial { decisions: u64::MAX, time: LONG, ..Trial::default() };
     let plan = ActivationPlan { watch: Some(trial), ..ActivationPlan::default() };
     let mut recorded = Vec::new();
     let outcome = under_load(&authorizer, "ingest", "prompts:look", || {

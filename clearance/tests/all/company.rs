@@ -1,6 +1,6 @@
 //! The data of these tests.
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use clearance::{
     Authorizer, Directory, Engine, Limits,
@@ -9,6 +9,9 @@ use clearance::{
     PrincipalId::{self, Key, ProjectKey, User},
     document::Timestamp,
 };
+
+/// Longer than anything takes that a test waits for, on however busy a machine.
+pub(crate) const LONG: Duration = Duration::from_secs(600);
 
 /// A moment at which the example company's keys are alive or not as their rows say.
 pub(crate) fn now() -> Timestamp {

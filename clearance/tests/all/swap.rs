@@ -16,7 +16,7 @@ use clearance::{
 };
 
 use crate::{
-    company::{VERSION, cached, directory, now, other},
+    company::{LONG, VERSION, cached, directory, now, other},
     guest::{About, Deed, after, component, guest},
 };
 
@@ -171,7 +171,7 @@ fn what_a_pinned_version_answers_is_not_compared() {
 
 /// What the shadow said once it was asked as often as this.
 fn report(authorizer: &Authorizer, samples: u64) -> ShadowReport {
-    let late = Instant::now() + Duration::from_secs(20);
+    let late = Instant::now() + LONG;
     loop {
         let report = authorizer.shadow_report().unwrap();
         if report.compared + report.failures + report.dropped >= samples {
