@@ -80,7 +80,8 @@ fn close_to_others(file: &File) -> io::Result<()> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::{env, fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
