@@ -14,7 +14,7 @@ use clearance::{PlaceId, PrincipalId, document::Timestamp};
 
 pub(crate) use self::{
     capsule::{Check, Replay},
-    database::{AuditCommand, Database, Init, NewOperator, OperatorCommand, OperatorId, Serve, Tail, Verify},
+    database::{AuditCommand, Backup, Database, Init, NewOperator, OperatorCommand, OperatorId, Restore, Serve, Tail, Verify},
     diff::Comparison,
     key::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
@@ -79,6 +79,12 @@ pub(crate) enum Command {
     /// Print the directory of a database, without secrets
     #[command(after_help = database::EXPORT)]
     Export(Database),
+    /// Copy a database into a file, also while it is served
+    #[command(after_help = database::BACKUP)]
+    Backup(Backup),
+    /// Put a backup in the place of a database
+    #[command(after_help = database::RESTORE)]
+    Restore(Restore),
     /// See what was done, and whether the record of it is whole
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -229,8 +235,9 @@ Exit status:
      `audit verify` and `token inspect`: it is not as it should be
   2  error: nothing was answered or changed, a message on standard error
 
-A command that writes or verifies needs the pepper of the database, in
-CLEARANCE_PEPPER or in a file that CLEARANCE_PEPPER_FILE names.
+A command that writes or verifies needs the pepper of the database, in a file that
+CLEARANCE_PEPPER_FILE names, or in CLEARANCE_PEPPER. The file is safer: other
+programs of the same user can read the environment of this one.
 
 What was compiled of a policy is kept for the next start, in $XDG_CACHE_HOME/clearance
 or ~/.cache/clearance, if nobody else can write there. CLEARANCE_CACHE names another

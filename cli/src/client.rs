@@ -3,7 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
-use clearance_store::Token;
+use clearance_store::{Inspection, Token, inspect};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use ureq::{
@@ -126,7 +126,8 @@ impl Client {
         let said: Option<Problem> = serde_json::from_slice(&body).ok();
         match (status.as_u16(), said) {
             (401, _) => bail!(
-                "{server} does not know the operator in `{VARIABLE}`, or it is revoked: make one with `clearance operator create`"
+                "{server} does not know the operator in `{VARIABLE}`, or it is revoked: give the token of another one, such as \
+                 `clearance operator create` makes"
             ),
             (_, Some(Problem { detail, code: Some(code), members })) => Err(Refused { code, message: detail, members }.into()),
             (_, Some(Problem { detail, code: None, .. })) => Err(anyhow!("{server} says: {detail}")),
@@ -142,8 +143,17 @@ fn operator() -> anyhow::Result<Token> {
     let Some(text) = secret::from_environment(VARIABLE)? else {
         bail!("`--server` takes an operator: set `{VARIABLE}` to its token, or `{VARIABLE}_FILE` to a file that holds it");
     };
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        bail!("what the environment gives as an operator is no token: it is one word that begins with `op-cl-`");
+    if text.starts_with(['"', '\'', '`']) || text.ends_with(['"', '\'', '`']) {
+        bail!(
+            "what the environment gives as an operator stands in quotation marks, which are no part of the token: take them away"
+        );
+    }
+    let Inspection { prefix, malformed, .. } = inspect(&text);
+    if prefix != Some("op-cl-") {
+        bail!("what the environment gives as an operator is no token of one: it is one word that begins with `op-cl-`");
+    }
+    if let Some(problem) = malformed {
+        bail!("what the environment gives as an operator is not whole: {problem}");
     }
     Ok(Token::new(text))
 }

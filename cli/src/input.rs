@@ -64,6 +64,12 @@ pub(crate) fn keeper_under(database: &Path, policy: impl FnOnce() -> anyhow::Res
     Ok(Keeper::open(Arc::new(store), policy()?)?)
 }
 
+/// A database to be read, under the policy in a file or the default one. A server may have it open.
+pub(crate) fn keeper_that_reads(database: &Path, policy: Option<&Path>) -> anyhow::Result<Keeper> {
+    let store = SqliteStore::open_read_only(database, peppers()?)?;
+    Ok(Keeper::open(Arc::new(store), self::policy(policy)?)?)
+}
+
 /// The peppers that the environment gives.
 pub(crate) fn peppers() -> anyhow::Result<Peppers> {
     Ok(Peppers::from_environment()?)

@@ -1,5 +1,7 @@
 //! Keys, in a database or behind a server.
 
+use std::path::Path;
+
 use anyhow::anyhow;
 use clearance::{
     PrincipalId,
@@ -47,20 +49,29 @@ pub(crate) struct Edited {
 }
 
 impl Keys {
-    pub(crate) fn open(By { home, policy, .. }: &By) -> anyhow::Result<Self> {
+    /// To change keys.
+    pub(crate) fn open(by: &By) -> anyhow::Result<Self> {
+        Self::open_with(by, |database, policy| {
+            input::keeper(database, policy).map_err(|error| match error.downcast_ref() {
+                Some(StoreError::Locked { path }) => {
+                    anyhow!("`{path}` is in use by another process, such as a server: name it with `--server URL`, or stop it")
+                }
+                _ => error,
+            })
+        })
+    }
+
+    /// To look at keys, for which nothing is written: a server may have the database open.
+    pub(crate) fn open_to_read(by: &By) -> anyhow::Result<Self> {
+        Self::open_with(by, input::keeper_that_reads)
+    }
+
+    fn open_with(
+        By { home, policy, .. }: &By,
+        keeper: impl FnOnce(&Path, Option<&Path>) -> anyhow::Result<Keeper>,
+    ) -> anyhow::Result<Self> {
         match home {
-            Home { database: Some(database), server: None } => {
-                let keeper = input::keeper(database, policy.as_deref());
-                let keeper = keeper.map_err(|error| match error.downcast_ref() {
-                    Some(StoreError::Locked { path }) => {
-                        anyhow!(
-                            "`{path}` is in use by another process, such as a server: name it with `--server URL`, or stop it"
-                        )
-                    }
-                    _ => error,
-                });
-                Ok(Self::Here(Box::new(keeper?)))
-            }
+            Home { database: Some(database), server: None } => Ok(Self::Here(Box::new(keeper(database, policy.as_deref())?))),
             Home { database: None, server: Some(server) } => Ok(Self::There(Client::new(server)?)),
             _ => anyhow::bail!("name exactly one of `--database` and `--server`"),
         }

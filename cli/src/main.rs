@@ -63,6 +63,8 @@ fn run(command: &Command, json: bool) -> anyhow::Result<Report> {
         Command::Init(arguments) => command::init::run(arguments, json),
         // A directory file is JSON either way.
         Command::Export(arguments) => command::export::run(arguments),
+        Command::Backup(arguments) => command::backup::backup(arguments, json),
+        Command::Restore(arguments) => command::backup::restore(arguments, json),
         Command::Audit(arguments) => command::audit::run(arguments, json),
         Command::Serve(arguments) => command::serve::run(arguments),
         Command::Key(arguments) => command::key::run(arguments, json),

@@ -10,7 +10,7 @@ use clearance::{
     diff::{Diff, Through},
 };
 
-use crate::word;
+use crate::{report::is_hidden, word};
 
 /// A picture in the form of SVG, with everything that it needs inside.
 pub(crate) struct Picture {
@@ -258,7 +258,7 @@ impl fmt::Display for Escaped<'_> {
             '<' => out.write_str("&lt;"),
             '>' => out.write_str("&gt;"),
             '"' => out.write_str("&quot;"),
-            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => out.write_char('\u{fffd}'),
+            letter if is_hidden(letter) => out.write_char('\u{fffd}'),
             letter => out.write_char(letter),
         })
     }

@@ -103,11 +103,64 @@ pub(crate) fn print_warning(message: &str) {
     let _ = writeln!(anstream::stderr(), "{WARN}warning{WARN:#}: {}", on_one_line(message));
 }
 
-/// Text from elsewhere, so that it cannot move the cursor or look like another line.
+/// Text from elsewhere, so that it can neither move the cursor, nor look like another line, nor look like another text.
 pub(crate) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter.is_control() { line.extend(letter.escape_default()) } else { line.push(letter) }
+        if is_hidden(letter) { line.extend(letter.escape_default()) } else { line.push(letter) }
     }
     line
+}
+
+/// Whether a letter is not seen as itself: it controls the terminal, changes the direction of others, or is not seen at all.
+pub(crate) fn is_hidden(letter: char) -> bool {
+    // Letters and marks that have no shape of their own.
+    let shapeless = matches!(letter,
+        '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}');
+    // The standard library knows which letters cannot be printed. It escapes quotation marks too, and marks that have nothing to stand on.
+    let unprintable = || String::from_iter(['a', letter]).escape_debug().nth(2).is_some();
+    shapeless || (!matches!(letter, '"' | '\'' | '\\') && unprintable())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_spelled_out() {
+        for hidden in [
+            '\n',
+            '\u{1b}',
+            '\u{7f}',
+            '\u{a0}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{3000}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{fff9}',
+            '\u{e0041}',
+            '\u{e0101}',
+            '\u{f0000}',
+        ] {
+            let line = on_one_line(&format!("a{hidden}b"));
+            assert_eq!(line, format!("a{}b", hidden.escape_default()));
+            assert!(line.is_ascii());
+        }
+        for seen in ["Zoë", "Zoe\u{308}", "Łukasz \"Ł\" O'Neil \\", "名前", "नमस्ते", "سلام", "🔑"] {
+            assert_eq!(on_one_line(seen), seen);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::token::MintError;
 #[non_exhaustive]
 pub enum StoreError {
     /// Another process has the database open for writing.
-    #[error("`{path}` is in use by another process: stop it, or send the command to it")]
+    #[error("`{path}` is in use by another process, such as a server: stop it, and try again")]
     Locked {
         /// The path of the database.
         path: Box<str>,
@@ -153,7 +153,9 @@ pub enum StoreError {
     #[error("the database is read-only: give this program the right to write the file and its folder")]
     ReadOnly,
     /// What is stored is damaged.
-    #[error("the database is damaged ({detail}): stop, keep a copy of the file, and restore the last backup")]
+    #[error(
+        "the database is damaged ({detail}): stop, keep a copy of the file, and restore the last backup with `clearance restore`"
+    )]
     Corrupt {
         /// What is damaged.
         detail: Box<str>,

@@ -18,6 +18,27 @@ pub(crate) struct Database {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// The copy to make, a file that is not there yet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup, which stays as it is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: PathBuf,
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// Take the backup as it is, although its write-ahead log is lost, and what was written last with it
+    #[arg(long)]
+    pub(crate) without_log: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Init {
     /// The directory to begin with, as JSON; hashes of secrets in it are kept
     #[arg(long, value_name = "FILE")]
@@ -130,9 +151,10 @@ roles, bindings and the rest come from the directory file. A key keeps the hash
 of its secret, if the file has one: whoever holds the token goes on using it.
 
 The pepper is a secret of at least 16 characters that hashes are made with, such
-as `openssl rand -base64 32` prints: put it into CLEARANCE_PEPPER, or into a file
-and the name of that file into CLEARANCE_PEPPER_FILE. The database is of no use
-without it: keep a copy, and not beside the database.
+as `openssl rand -base64 32` prints: put it into a file that no other user can read,
+and the name of that file into CLEARANCE_PEPPER_FILE. CLEARANCE_PEPPER may hold it
+instead. The database is of no use without it: keep a copy, and not beside the
+database.
 
 Exit status: 0 done, 2 error: then there is no database.
 
@@ -168,6 +190,34 @@ database made from it knows the keys, and nobody can use them. Needs no pepper,
 and works beside a server.
 
 Exit status: 0 done, 2 error. The output is JSON with and without `--json`.";
+
+pub(super) const BACKUP: &str = "\
+Examples:
+  clearance backup --database keys.db --to /backups/keys-monday.db
+
+Copies all that was written until now, also while a server has the database open.
+Needs no pepper. The copy is one file, which its owner alone can read, and it is
+checked to be whole. Prints where its audit ends (COUNT:DIGEST): note it elsewhere.
+
+Exit status: 0 done, 2 error: then there is no copy.
+
+JSON: {\"backup\", \"head\"}.";
+
+pub(super) const RESTORE: &str = "\
+Examples:
+  clearance restore --from /backups/keys-monday.db --database keys.db
+
+Checks the backup and its audit, and puts a copy of it in the place of the database.
+What was there before is kept, as `keys.db.replaced-1`. No server may have the
+database open. The audit gets a row that says that it was restored.
+
+Keys and operators that were revoked after the backup was made are valid again, and
+those that were made after it are gone: revoke anew, before you serve.
+
+Exit status: 0 done, 2 error: then the database is as it was.
+
+JSON: {\"database\", \"backup\", \"head\"}, the ends of the audit of the backup and of
+the restored database, and \"replaced\" where there was a database before.";
 
 const TAIL: &str = "\
 Examples:

@@ -151,3 +151,50 @@ fn what_is_no_database_is_refused() {
     assert_eq!(both.code, 2);
     assert!(both.err.contains("cannot be used with"), "{}", both.err);
 }
+
+#[test]
+fn a_token_in_quotation_marks_is_told_so() {
+    let refused = |token: &str, part: &str| {
+        let mut list = command(&["key", "list", "--as", "ana", "--organization", "acme", "--server", "http://127.0.0.1:9"]);
+        list.env("CLEARANCE_OPERATOR", token);
+        let run = finish(list);
+        assert_eq!((run.code, &*run.out), (2, ""), "{}", run.err);
+        assert!(run.err.contains(part) && !run.err.contains("aYZB"), "{part}: {}", run.err);
+    };
+    let token = format!("op-cl-aYZB{}_{}", "0".repeat(12), "a".repeat(48));
+    refused(&format!("\"{token}\""), "stands in quotation marks, which are no part of the token");
+    refused(&format!("'{token}'"), "stands in quotation marks");
+    refused(&token.replace("op-cl-", "sk-lw-"), "no token of one: it is one word that begins with `op-cl-`");
+    refused(&token[..token.len() - 1], "is not whole: the secret has 47 characters");
+    refused(&token, "no answer from");
+}
+
+#[test]
+fn a_name_cannot_look_like_another() {
+    let (file, _) = database("look-alike.db");
+    let create = |name: &str| {
+        clearance(&[
+            "key",
+            "create",
+            "--as",
+            "ana",
+            "--organization",
+            "acme",
+            "--project",
+            "shop",
+            "--database",
+            &file,
+            "--name",
+            name,
+        ])
+    };
+    for name in ["Langy\u{200b} session", "noisses \u{202e}ygnaL", "Langy\u{a0}session"] {
+        let made = create(name);
+        assert_eq!(made.code, 0, "{}", made.err);
+        assert!(!made.out.contains(name), "{}", made.out);
+    }
+    let listed = clearance(&["key", "list", "--as", "ana", "--organization", "acme", "--database", &file]).out;
+    for name in ["Langy\\u{200b} session", "noisses \\u{202e}ygnaL", "Langy\\u{a0}session"] {
+        assert!(listed.contains(name), "{name}: {listed}");
+    }
+}

@@ -161,8 +161,11 @@ fn keys_live_behind_a_server() {
 
     // The database is the server's alone; what only reads may read.
     let database = ["--database", &server.database];
-    let list = clearance(&["key", "list", "--as", "ana", "--organization", "acme", "--database", &server.database]);
-    error(&list, &["life-server.db` is in use by another process, such as a server: name it with `--server URL`"]);
+    let revoke = clearance(&["key", "revoke", "--yes", "--as", "ana", "ci", "--database", &server.database]);
+    error(&revoke, &["life-server.db` is in use by another process, such as a server: name it with `--server URL`"]);
+    let list = ["key", "list", "--json", "--as", "ana", "--organization", "acme"];
+    let listed = clearance(&[&list[..], &database[..]].concat());
+    assert_eq!((listed.code, listed.out), (0, server.ask(&list).out), "{}", listed.err);
     error(&clearance(&["operator", "revoke", "first", "--yes", "--database", &server.database]), &["in use by another process"]);
     error(&clearance(&[&["serve", "--listen", "127.0.0.1:0"], &database[..]].concat()), &["in use by another process"]);
     assert_eq!(clearance(&[&["operator", "list"], &database[..]].concat()).code, 0);

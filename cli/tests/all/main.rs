@@ -1,6 +1,7 @@
 //! The built command, from outside: what it prints, where, and how it exits.
 
 mod answers;
+mod backups;
 mod bad_input;
 mod build;
 mod capsules;
@@ -14,6 +15,7 @@ mod output;
 mod pins;
 mod policies;
 mod repair;
+mod rights;
 mod run;
 mod server;
 mod tokens;

@@ -111,7 +111,8 @@ impl SqliteStore {
 
 /// A whole copy in a folder, under a name that goes with the value, for its owner alone.
 fn copy(source: &Connection, folder: &Path) -> Result<TempPath, StoreError> {
-    let copy = tempfile::Builder::new().prefix(".clearance-").suffix(".db").tempfile_in(folder).map_err(|error| io_fault(&error))?;
+    let copy =
+        tempfile::Builder::new().prefix(".clearance-").suffix(".db").tempfile_in(folder).map_err(|error| io_fault(&error))?;
     let copy = copy.into_temp_path();
     let name = copy.to_str().ok_or_else(|| StoreError::Io { detail: "the name of the folder is not UTF-8".into() })?;
     source.execute("VACUUM INTO ?1", [name]).map_err(fault)?;
@@ -143,8 +144,10 @@ fn is_closed(copy: &Path) -> Result<(), StoreError> {
 /// Gives the database another name, and its log with it.
 fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let names = (1..=MAX_REPLACED).map(|number| beside(path, &format!(".replaced-{number}")));
-    let mut free = names.filter(|name| fs::symlink_metadata(name).is_err() && fs::symlink_metadata(beside(name, "-wal")).is_err());
-    let name = free.next().ok_or_else(|| StoreError::Exists { path: shown(&beside(path, &format!(".replaced-{MAX_REPLACED}"))) })?;
+    let mut free =
+        names.filter(|name| fs::symlink_metadata(name).is_err() && fs::symlink_metadata(beside(name, "-wal")).is_err());
+    let name =
+        free.next().ok_or_else(|| StoreError::Exists { path: shown(&beside(path, &format!(".replaced-{MAX_REPLACED}"))) })?;
     move_with_log(path, &name).map_err(|error| {
         // Back to where all was.
         let _ = move_with_log(&name, path);

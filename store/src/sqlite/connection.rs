@@ -52,21 +52,25 @@ fn with_version(connection: Connection, path: &Path) -> Result<(Connection, u32)
 
 /// A connection for where SQLite cannot keep the index of the log, which is a file beside the database.
 fn without_index(path: &Path, error: StoreError) -> Result<Connection, StoreError> {
-    // Nobody has the database open here, or SQLite could have opened it.
-    if std::fs::File::open(path).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied) {
-        return Err(StoreError::Unreadable { path: shown(path) });
-    }
     match std::fs::metadata(log::path_of(path)) {
         Ok(found) if found.len() > 0 => Err(StoreError::LogUnreadable { path: shown(path) }),
-        Err(found) if found.kind() == std::io::ErrorKind::PermissionDenied => Err(StoreError::LogUnreadable { path: shown(path) }),
-        _ => without_log(path).map_err(|_| error),
+        Err(found) if found.kind() == std::io::ErrorKind::PermissionDenied => {
+            Err(StoreError::LogUnreadable { path: shown(path) })
+        }
+        _ => without_log(path).map_err(|found| if matches!(found, StoreError::Unreadable { .. }) { found } else { error }),
     }
 }
 
 /// A connection that reads the file as it is, as if there were no log and nobody could change it.
 pub(super) fn without_log(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    open(Path::new(&format!("file:{}?immutable=1", escaped(path))), flags)
+    open(Path::new(&format!("file:{}?immutable=1", escaped(path))), flags).map_err(|error| {
+        // SQLite does not say why it cannot open a file.
+        match std::fs::File::open(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => StoreError::Unreadable { path: shown(path) },
+            _ => error,
+        }
+    })
 }
 
 /// A path, as a part of a URI.

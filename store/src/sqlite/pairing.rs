@@ -1,7 +1,7 @@
 //! Whether the database file and the write-ahead log beside it belong together.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,9 +24,8 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
     for _ in 0..MAX_LOOKS {
         let seen = look(path);
         let refused = match &seen {
-            Ok((mark, log)) => match fit(mark.as_ref(), log) {
+            Ok((mark, log, keeps_log)) => match fit(mark.as_ref(), log, *keeps_log) {
                 Fit::Good => return Ok(()),
-                Fit::Missing if !is_logged(path)? => return Ok(()),
                 Fit::Missing => StoreError::LogMissing { path: shown(path) },
                 Fit::Foreign => StoreError::LogForeign { path: shown(path) },
             },
@@ -41,7 +40,7 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
     Err(StoreError::Busy)
 }
 
-type Seen = (Option<Mark>, Log);
+type Seen = (Option<Mark>, Log, bool);
 
 fn look(path: &Path) -> Result<Seen, StoreError> {
     let mark = match connection::without_log(path).and_then(|connection| lineage::read(&connection)) {
@@ -49,7 +48,8 @@ fn look(path: &Path) -> Result<Seen, StoreError> {
         Err(StoreError::Corrupt { detail }) if detail.contains("not a database") => None,
         mark => mark?,
     };
-    Ok((mark, log::read(path)?))
+    let log = log::read(path)?;
+    Ok((mark, log, keeps_log(path)?))
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -61,36 +61,65 @@ enum Fit {
     Foreign,
 }
 
-fn fit(mark: Option<&Mark>, log: &Log) -> Fit {
+fn fit(mark: Option<&Mark>, log: &Log, keeps_log: bool) -> Fit {
+    if !keeps_log {
+        return if log.commits == 0 { Fit::Good } else { Fit::Foreign };
+    }
     match (mark, log.marks.first()) {
-        (Some(mark), None) if !log.there => if mark.open { Fit::Missing } else { Fit::Good },
+        (Some(mark), None) if !log.there => {
+            if mark.open {
+                Fit::Missing
+            } else {
+                Fit::Good
+            }
+        }
         // A log that begins anew and has no commit yet: all that was acknowledged is in the file. With commits of another program
         // alone, nobody can tell.
-        (Some(_), None) => if log.commits == 0 { Fit::Good } else { Fit::Foreign },
+        (Some(_), None) => {
+            if log.commits == 0 {
+                Fit::Good
+            } else {
+                Fit::Foreign
+            }
+        }
         (Some(mark), Some(first)) => {
             let follows = first.previous == mark.current || log.marks.iter().any(|other| other.current == mark.current);
             if follows { Fit::Good } else { Fit::Foreign }
         }
         // No program with marks has written to the file: what is in the log was either written without marks as well, or has the
         // first mark that there ever was.
-        (None, first) => if first.is_none_or(|first| first.previous == BEGINNING) { Fit::Good } else { Fit::Foreign },
+        (None, first) => {
+            if first.is_none_or(|first| first.previous == BEGINNING) {
+                Fit::Good
+            } else {
+                Fit::Foreign
+            }
+        }
     }
 }
 
-/// Whether the header of the file says that there is a log. A copy that SQLite made (`VACUUM INTO`) says that there is none.
+/// Whether the header of the file says that commits go to a log. In a copy that SQLite made (`VACUUM INTO`) it does not: such a copy has
+/// the mark of what it is a copy of, and its pages in other places.
 ///
-/// Nothing else may read the file like this: closing it gives up the locks that SQLite has on it for this process. Here no log means that
-/// no program has it open.
-fn is_logged(path: &Path) -> Result<bool, StoreError> {
+/// Closing the file gives up the locks that SQLite has on it for this process, so nothing else may read it like this: where a database is
+/// opened, this process has no such lock yet.
+fn keeps_log(path: &Path) -> Result<bool, StoreError> {
     let mut header = [0; 20];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    read.map_err(|error| io_fault(&error))?;
-    Ok(header.ends_with(&[2, 2]))
+    match File::open(path).and_then(|mut file| file.read_exact(&mut header)) {
+        Ok(()) => Ok(header.ends_with(&[2, 2])),
+        // A file that is no database.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(true),
+        Err(error) => Err(io_fault(&error)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn fit(mark: Option<&Mark>, log: &Log) -> Fit {
+        super::fit(mark, log, true)
+    }
 
     #[test]
     fn a_log_goes_on_where_the_file_ends() {
@@ -114,5 +143,9 @@ mod tests {
         assert_eq!(fit(None, &Log { commits: 1, ..log(&[]) }), Fit::Good);
         assert_eq!(fit(None, &log(&[mark(0, 1, true)])), Fit::Good, "it was brought to this version, and not copied yet");
         assert_eq!(fit(None, &written), Fit::Foreign);
+        // A copy that SQLite made has no log, whatever its mark says.
+        let copy = mark(1, 3, true);
+        assert_eq!(super::fit(Some(&copy), &nothing, false), Fit::Good);
+        assert_eq!(super::fit(Some(&copy), &written, false), Fit::Foreign);
     }
 }

@@ -45,10 +45,7 @@ impl Writer {
     }
 
     /// Does something in one transaction, and commits it.
-    pub(super) fn write<T>(
-        &self,
-        perform: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(super) fn write<T>(&self, perform: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut connection = self.connection();
         self.identity.check()?;
         let done = commit(&mut connection, true, perform);

@@ -87,7 +87,10 @@ fn what_is_no_sound_backup_takes_no_place() {
         "the audit of",
     );
     refused(&|raw| raw.pragma_update(None, "user_version", 4711).unwrap(), "use the newer program");
-    refused(&|raw| raw.execute_batch("PRAGMA foreign_keys = OFF; UPDATE teams SET organization = 'none'").unwrap(), "teams[0].organization");
+    refused(
+        &|raw| raw.execute_batch("PRAGMA foreign_keys = OFF; UPDATE teams SET organization = 'none'").unwrap(),
+        "teams[0].organization",
+    );
     fs::write(&backup, "x".repeat(5000)).unwrap();
     assert!(matches!(restore(&backup, &path, false), Err(StoreError::NotOurs { .. })));
     let other = SqliteStore::restore(&path, beside(&path, ".x"), peppers("another-pepper-altogether"), entry("v", "s"), false);

@@ -1,9 +1,9 @@
 //! A pepper that is not the right one stops the start.
 
-use clearance_store::{Mintable, Step, StoreError, mint};
+use clearance_store::{Mintable, NewOperator, Purpose, Step, StoreError, mint, mint_project_key};
 
 use super::credentials::key;
-use super::database::{Database, PEPPER, small, write};
+use super::database::{Database, PEPPER, at, small, write};
 
 fn refused(opened: Result<Database, StoreError>) -> StoreError {
     opened.err().unwrap()
@@ -44,6 +44,25 @@ fn a_pepper_that_rows_need_is_missed_by_name() {
         error.to_string(),
         "1 credentials were stored with the pepper `default`, which is not given: add `default=…` to the peppers"
     );
+}
+
+/// Each kind of credential by itself needs the pepper that it was stored with.
+#[test]
+fn a_pepper_is_missed_whatever_needs_it() {
+    let token = |kind| mint(kind).unwrap();
+    let operator = NewOperator { id: "op".into(), name: "o".into(), purposes: vec![Purpose::Check], created_at: at(1) };
+    for step in [
+        Step::AddKey { key: key("ci"), token: token(Mintable::Key) },
+        Step::AddOperator { operator, token: token(Mintable::Operator) },
+        Step::RotateProjectKey { project: "shop".into(), token: mint_project_key().unwrap() },
+    ] {
+        let what = format!("{step:?}");
+        let mut database = Database::new(&small());
+        database.commit(&write([step])).unwrap();
+        let database = database.reopened(&format!("new=0123456789abcdef\ndefault={PEPPER}")).unwrap();
+        let error = refused(database.reopened("new=0123456789abcdef"));
+        assert_eq!(error, StoreError::MissingPepper { name: "default".into(), rows: 1 }, "{what}");
+    }
 }
 
 #[test]

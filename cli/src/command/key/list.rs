@@ -3,7 +3,7 @@
 use crate::{arguments::KeyList, keys::Keys, report::Report, table::Table, word};
 
 pub(crate) fn run(KeyList { by, organization, all }: &KeyList, json: bool) -> anyhow::Result<Report> {
-    let mut keys = Keys::open(by)?.list(&by.user, organization, *all)?;
+    let mut keys = Keys::open_to_read(by)?.list(&by.user, organization, *all)?;
     if !all {
         keys.retain(|key| &*key.status == "active");
     }

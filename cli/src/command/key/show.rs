@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) fn run(KeyId { by, id }: &KeyId, json: bool) -> anyhow::Result<Report> {
-    let key = Keys::open(by)?.one(&by.user, id)?;
+    let key = Keys::open_to_read(by)?.one(&by.user, id)?;
     if json {
         return Report::json(&key);
     }

@@ -1,0 +1,71 @@
+//! `clearance backup` and `clearance restore`: a copy of a database, and a copy in its place.
+
+use std::fmt::Write;
+
+use clearance_store::{Entry, Restored, SqliteStore, Who};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    arguments::{Backup, Restore},
+    input,
+    report::{FAINT, GOOD, Report},
+};
+
+#[derive(Serialize)]
+struct Copied<'a> {
+    backup: &'a str,
+    head: String,
+}
+
+pub(crate) fn backup(Backup { database, to }: &Backup, json: bool) -> anyhow::Result<Report> {
+    let head = SqliteStore::backup(&database.database, to)?;
+    if json {
+        return Report::json(&Copied { backup: &to.to_string_lossy(), head: head.to_string() });
+    }
+    let mut text = String::new();
+    writeln!(text, "{GOOD}copied{GOOD:#}  to {}, which is whole", input::name(to))?;
+    writeln!(text, "        {FAINT}its audit ends at {head}: note it elsewhere{FAINT:#}")?;
+    Ok(Report::good(text))
+}
+
+#[derive(Serialize)]
+struct Replaced<'a> {
+    database: &'a str,
+    backup: String,
+    head: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced: Option<String>,
+}
+
+pub(crate) fn restore(Restore { from, database, without_log }: &Restore, json: bool) -> anyhow::Result<Report> {
+    let peppers = input::peppers()?;
+    let entry = Entry {
+        at: input::clock()?,
+        who: Who::Command,
+        verb: "database.restore".into(),
+        subject: database.database.to_string_lossy().into(),
+        before: None,
+        after: Some(json!({ "from": from.to_string_lossy(), "withoutLog": without_log })),
+        peer: None,
+        policy: None,
+    };
+    let restored = SqliteStore::restore(from, &database.database, peppers, entry, *without_log)?;
+    let Restored { backup, head, replaced } = restored;
+    if json {
+        return Report::json(&Replaced {
+            database: &database.database.to_string_lossy(),
+            backup: backup.to_string(),
+            head: head.to_string(),
+            replaced: replaced.map(|path| path.to_string_lossy().into_owned()),
+        });
+    }
+    let mut text = String::new();
+    writeln!(text, "{GOOD}restored{GOOD:#}  {} from {}", input::name(&database.database), input::name(from))?;
+    writeln!(text, "          {FAINT}the audit of the backup ends at {backup}, and now at {head}{FAINT:#}")?;
+    if let Some(replaced) = replaced {
+        writeln!(text, "          {FAINT}what was there before is {}{FAINT:#}", input::name(&replaced))?;
+    }
+    writeln!(text, "What was revoked after the backup was made is valid again: revoke it anew before you serve.")?;
+    Ok(Report::good(text))
+}
