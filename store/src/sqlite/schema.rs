@@ -11,7 +11,8 @@ use crate::error::StoreError;
 pub(super) const APPLICATION: i64 = 0x434c_5243;
 
 /// Each makes its version out of the one before.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/lineage.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/lineage.sql"), include_str!("schema/purposes.sql")];
 
 /// Whose database it is, and which version.
 pub(super) fn version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
