@@ -14,7 +14,7 @@ use clearance::{PlaceId, PrincipalId, document::Timestamp};
 
 pub(crate) use self::{
     capsule::{Check, Replay},
-    database::{AuditCommand, Database, Init, NewOperator, OperatorCommand, OperatorId, Serve, Tail, Verify},
+    database::{AuditCommand, Database, Init, NewOperator, OperatorCommand, OperatorId, OperatorList, Serve, Tail, Verify},
     diff::Comparison,
     key::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
