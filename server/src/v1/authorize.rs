@@ -71,7 +71,7 @@ fn asked(uri: &Uri) -> Vec<(String, String)> {
     let first = behind.split('/').next().filter(|first| first.starts_with("permission="));
     let query = match first {
         // What follows is the client's.
-        Some(first) => Uri::try_from(format!("/?{first}")).map_or_else(|_| Uri::default(), |uri| uri),
+        Some(first) => Uri::try_from(format!("/?{first}")).unwrap_or_default(),
         None => uri.clone(),
     };
     pairs(Query::try_from_uri(&query))
