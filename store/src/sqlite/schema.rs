@@ -101,4 +101,28 @@ mod tests {
         connection.pragma_update(None, "user_version", 1).unwrap();
         assert_eq!(version(&connection, Path::new("x")), refused);
     }
+
+    #[test]
+    fn an_operator_of_an_older_database_keeps_its_purposes_and_can_be_for_operators() {
+        let own = MIGRATIONS.iter().position(|migration| migration.contains("'operators'")).unwrap();
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, 0, &MIGRATIONS[..own]).unwrap();
+        let rows = "INSERT INTO peppers (name, verifier) VALUES ('p', x'00');
+            INSERT INTO operators (id, name, created_at, lookup_id, hash, pepper) VALUES ('first', 'n', 1, 'l', 'h', 'p');
+            INSERT INTO operator_purposes (operator, purpose) VALUES ('first', 'check'), ('first', 'keys');";
+        connection.execute_batch(rows).unwrap();
+        let add = "INSERT INTO operator_purposes (operator, purpose) VALUES ('first', ?1)";
+        assert!(connection.execute(add, ["operators"]).is_err());
+
+        migrate(&mut connection, u32::try_from(own).unwrap(), &MIGRATIONS[..=own]).unwrap();
+        let purposes = |connection: &Connection| -> Vec<String> {
+            let mut statement = connection.prepare("SELECT purpose FROM operator_purposes ORDER BY purpose").unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!(purposes(&connection), ["check", "keys"]);
+        assert_eq!(connection.execute(add, ["operators"]), Ok(1));
+        assert!(connection.execute(add, ["everything"]).is_err());
+        connection.execute_batch("DELETE FROM operators").unwrap();
+        assert_eq!(purposes(&connection), Vec::<String>::new(), "they go with their operator");
+    }
 }
