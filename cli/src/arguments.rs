@@ -14,7 +14,9 @@ use clearance::{PlaceId, PrincipalId, document::Timestamp};
 
 pub(crate) use self::{
     capsule::{Check, Replay},
-    database::{AuditCommand, Backup, Database, Init, NewOperator, OperatorCommand, OperatorId, Restore, Serve, Tail, Verify},
+    database::{
+        AuditCommand, Backup, Database, Init, NewOperator, OperatorCommand, OperatorId, OperatorList, Restore, Serve, Tail, Verify,
+    },
     diff::Comparison,
     key::{
         Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,

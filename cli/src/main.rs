@@ -11,6 +11,7 @@ mod differences;
 mod file;
 mod input;
 mod keys;
+mod operators;
 mod picture;
 mod power;
 mod refused;

@@ -28,7 +28,10 @@ impl IntoResponses for KeyRefused {
             ("401", "No valid key."),
             ("403", "The policy says no: `Forbidden`, `api_key_scope_violation`, or another code of the status."),
             ("500", "A fault."),
-            ("503", "A fault that may pass. Nothing was changed."),
+            (
+                "503",
+                "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.",
+            ),
         ])
     }
 }
@@ -51,7 +54,10 @@ impl IntoResponses for OperatorProblem {
             ("404", "There is no such key or project for the user."),
             ("422", "A parameter is wrong, missing or unknown, or the policy refuses what was sent: all the fields."),
             ("500", "A fault."),
-            ("503", "A fault that may pass. Nothing was changed."),
+            (
+                "503",
+                "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.",
+            ),
         ])
     }
 }
@@ -63,7 +69,10 @@ impl IntoResponses for SessionProblem {
             ("403", "The policy says no."),
             ("404", "There is no such key for the user; or this is not the listener for signed-in users."),
             ("500", "A fault."),
-            ("503", "A fault that may pass. Nothing was changed."),
+            (
+                "503",
+                "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.",
+            ),
         ])
     }
 }

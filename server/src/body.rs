@@ -9,7 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Flaw};
+use crate::json;
 use crate::server::Server;
+use crate::work::Work;
+
+/// A body that takes no time worth mentioning to read, in bytes.
+const SHORT: usize = 16 * 1024;
 
 /// A body as it arrived, or why it did not.
 pub(crate) type Body = Result<Bytes, BytesRejection>;
@@ -30,14 +35,27 @@ pub(crate) async fn of_key(server: &Server, mut request: Request) -> Body {
     Bytes::from_request(request, &()).await
 }
 
-/// Reads a body as JSON.
-pub(crate) fn json(body: Body) -> Result<Value, Error> {
-    let body = body.map_err(|rejection| match rejection.into_response().status() {
+/// The body of a request, taken once it is known who sends it.
+pub(crate) async fn of_any(request: Request) -> Body {
+    Bytes::from_request(request, &()).await
+}
+
+/// Reads a body as JSON, away from the threads that answer the gate where it is long. A member that stands twice is refused, as in
+/// files.
+pub(crate) async fn json(server: &Server, body: Body) -> Result<Value, Error> {
+    let body = arrived(body)?;
+    if body.len() <= SHORT {
+        return json::read(&body);
+    }
+    server.work(Work::Question, move |_| json::read(&body)).await?
+}
+
+/// The bytes of a body, or why they did not arrive.
+fn arrived(body: Body) -> Result<Bytes, Error> {
+    body.map_err(|rejection| match rejection.into_response().status() {
         StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
         _ => Error::Unreadable("it ended too early".into()),
-    })?;
-    // The message names what was expected and where, and repeats nothing of the body.
-    serde_json::from_slice(&body).map_err(|error| Error::Unreadable(error.to_string()))
+    })
 }
 
 /// Reads one value.

@@ -1,15 +1,17 @@
 //! Why a request is not answered as it hoped, before it is known how to say so.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use clearance::key::{self, KeyRefusal};
-use clearance::word;
+use clearance::{Reason, word};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::keeper::{Fault, KeyFault, Refused};
+use crate::keeper::{Caller, Fault, KeyFault, Refused};
 use crate::server::DecidedBy;
 
 /// Why a request is refused. How it reads depends on the route: see [`Problem`](crate::v1::Problem) and
@@ -21,12 +23,12 @@ pub(crate) enum Error {
         /// Whether there was a credential at all, which the client knows.
         presented: bool,
     },
-    /// The credential is valid, and the policy or a purpose says no.
+    /// The credential is valid, and the policy says no.
+    Denied(Box<Denial>),
+    /// The credential is valid, and the operator is not for this.
     Forbidden {
         /// For people.
         message: Cow<'static, str>,
-        /// What the client may know about the decision.
-        members: Map<String, Value>,
     },
     /// A refusal of the routes of LangWatch, with its own code.
     Refused { status: StatusCode, code: &'static str, message: Cow<'static, str>, members: Map<String, Value> },
@@ -61,6 +63,47 @@ pub(crate) enum Error {
     Panic,
 }
 
+/// What the policy denied, and what the client may know of it. It is written as it is: a denial is as frequent as an answer.
+#[derive(Debug)]
+pub(crate) struct Denial {
+    /// Who it is.
+    pub(crate) caller: Arc<Caller>,
+    /// The permission that was asked for.
+    pub(crate) permission: Box<str>,
+    /// The rule that decided.
+    pub(crate) reason: Reason,
+    /// The digest of the policy version that decided. `None` only where it cannot be a header, which no digest is.
+    pub(crate) policy: Option<HeaderValue>,
+}
+
+/// What is said of a denial beside its message, in the order of the names.
+#[derive(Serialize)]
+pub(crate) struct DenialMembers<'a> {
+    key: Option<&'a str>,
+    owner: Option<&'a str>,
+    permission: &'a str,
+    policy: Option<&'a str>,
+    project: Option<&'a str>,
+    reason: &'static str,
+}
+
+impl Denial {
+    /// For people.
+    pub(crate) const MESSAGE: &'static str = "the credential is valid, and does not hold the permission that this takes";
+
+    /// What is said beside the message.
+    pub(crate) fn members(&self) -> DenialMembers<'_> {
+        DenialMembers {
+            key: self.caller.identity.key(),
+            owner: self.caller.identity.owner(),
+            permission: &self.permission,
+            policy: self.policy.as_ref().and_then(|policy| policy.to_str().ok()),
+            project: self.caller.project.as_deref(),
+            reason: word::reason(self.reason),
+        }
+    }
+}
+
 /// A field, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Flaw {
@@ -85,7 +128,7 @@ impl Error {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
-            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::Denied(_) | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::Refused { status, .. } => *status,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(_) | Self::ChangeRefused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -93,7 +136,11 @@ impl Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Fault(Fault::Store(_) | Fault::OutOfStep) | Self::Busy | Self::Late => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Fault(
+                Fault::Store(_) | Fault::OutOfStep | Fault::Busy | Fault::RevokedNotStored(_) | Fault::RevocationsWait { .. },
+            )
+            | Self::Busy
+            | Self::Late => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(_) | Self::Panic => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -102,7 +149,7 @@ impl Error {
     pub(crate) fn slug(&self) -> &'static str {
         match self {
             Self::Unauthorized { .. } => "unauthorized",
-            Self::Forbidden { .. } => "forbidden",
+            Self::Denied(_) | Self::Forbidden { .. } => "forbidden",
             Self::Refused { code, .. } => code,
             Self::Unreadable(_) => "unreadable",
             Self::Invalid(_) => "invalid",
@@ -112,8 +159,9 @@ impl Error {
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Fault(Fault::Store(_)) => "store-unavailable",
+            Self::Fault(Fault::RevokedNotStored(_) | Fault::RevocationsWait { .. }) => "revocation-not-stored",
+            Self::Busy | Self::Fault(Fault::Busy) => "busy",
             Self::Fault(_) | Self::Panic => "fault",
-            Self::Busy => "busy",
             Self::Late => "late",
         }
     }
@@ -122,7 +170,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Unauthorized { .. } => "Unauthorized",
-            Self::Forbidden { .. } => "Forbidden",
+            Self::Denied(_) | Self::Forbidden { .. } => "Forbidden",
             Self::Refused { code, .. } => code,
             Self::Unreadable(_) => "bad_request",
             Self::Invalid(_) | Self::ChangeRefused { .. } => "validation_error",
@@ -130,8 +178,8 @@ impl Error {
             Self::TooLarge => "payload_too_large",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
-            Self::Fault(Fault::Store(_) | Fault::OutOfStep) | Self::Busy | Self::Late => "service_unavailable",
-            Self::Fault(_) | Self::Panic => "internal_error",
+            _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => "service_unavailable",
+            Self::Fault(_) | Self::Panic | Self::Busy | Self::Late => "internal_error",
         }
     }
 
@@ -139,7 +187,8 @@ impl Error {
     pub(crate) fn message(&self) -> Cow<'_, str> {
         Cow::Borrowed(match self {
             Self::Unauthorized { .. } => "no valid credential: send an API key that is in use, and the project if it has several",
-            Self::Forbidden { message, .. } | Self::Refused { message, .. } => message,
+            Self::Denied(_) => Denial::MESSAGE,
+            Self::Forbidden { message } | Self::Refused { message, .. } => message,
             Self::Unreadable(detail) => return format!("the body is no JSON: {detail}").into(),
             Self::Invalid(flaws) => {
                 let fields = flaws.iter().map(|Flaw { field, message }| format!("{field}: {message}"));
@@ -154,17 +203,21 @@ impl Error {
             Self::MethodNotAllowed => "this route does not know the method",
             // What exactly failed is for the log: it speaks of paths and disks.
             Self::Fault(Fault::Store(_)) => "the database failed and nothing was changed: try again later",
+            Self::Fault(Fault::RevokedNotStored(_)) => {
+                "refused from now on, and not yet stored: the server goes on trying, and a restart before that revives it"
+            }
+            Self::Fault(Fault::RevocationsWait { .. }) => "revocations are not yet stored: the server goes on trying",
+            Self::Busy | Self::Fault(Fault::Busy) => "too many requests are under way: try again",
             Self::Fault(_) => "no answer could be given: see the log of the server",
-            Self::Busy => "too many requests are under way: try again",
             Self::Late => "the request took too long: look whether it was done before you try again",
             Self::Panic => "a defect of the server stopped this request: see its log",
         })
     }
 
-    /// What stands beside the message.
+    /// What stands beside the message, but for a denial, which says it itself.
     pub(crate) fn members(&self) -> Map<String, Value> {
         let mut members = match self {
-            Self::Forbidden { members, .. } | Self::Refused { members, .. } => members.clone(),
+            Self::Refused { members, .. } => members.clone(),
             _ => Map::new(),
         };
         match self {
@@ -187,21 +240,26 @@ impl Error {
         let header = match self {
             Self::Unauthorized { presented: false } => challenge(r#"Bearer realm="clearance""#),
             Self::Unauthorized { presented: true } => challenge(r#"Bearer realm="clearance", error="invalid_token""#),
-            Self::Forbidden { .. } => challenge(r#"Bearer realm="clearance", error="insufficient_scope""#),
-            Self::Busy | Self::Fault(Fault::Store(_)) => (RETRY_AFTER, HeaderValue::from_static("1")),
+            Self::Denied(_) | Self::Forbidden { .. } => challenge(r#"Bearer realm="clearance", error="insufficient_scope""#),
+            Self::Busy
+            | Self::Fault(Fault::Store(_) | Fault::Busy | Fault::RevokedNotStored(_) | Fault::RevocationsWait { .. }) => {
+                (RETRY_AFTER, HeaderValue::from_static("1"))
+            }
             _ => return,
         };
         response.headers_mut().insert(header.0, header.1);
-        if let Self::Forbidden { members, .. } = self
-            && let Some(policy) = members.get("policy").and_then(|policy| HeaderValue::from_str(policy.as_str()?).ok())
+        if let Self::Denied(denial) = self
+            && let Some(policy) = &denial.policy
         {
-            response.extensions_mut().insert(DecidedBy(policy));
+            response.extensions_mut().insert(DecidedBy(policy.clone()));
         }
     }
 
     /// Says to the log what the client is not told.
     pub(crate) fn log(&self) {
-        if let Self::Fault(fault) = self {
+        if let Self::Fault(fault) = self
+            && !matches!(fault, Fault::Busy)
+        {
             tracing::error!(%fault, "a request was not answered");
         }
     }

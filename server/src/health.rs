@@ -55,6 +55,7 @@ pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, 
 )]
 pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Problem> {
     const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    server.metrics().set_unstored_revocations(server.keeper().unstored_revocations());
     let text = server.metrics().text().ok_or(Error::Panic)?;
     Ok(([(CONTENT_TYPE, FORMAT)], text).into_response())
 }

@@ -11,6 +11,8 @@ mod operator;
 mod pins;
 mod policy;
 mod project_key;
+mod queue;
+mod refusals;
 mod resolve;
 mod tend;
 mod turn;
@@ -34,6 +36,8 @@ use self::memo::Memo;
 pub use self::operator::CreatedOperator;
 pub(crate) use self::pins::PinFault;
 pub use self::policy::ActivateError;
+use self::queue::Queue;
+use self::refusals::Refusals;
 pub use self::resolve::{Refused, Target};
 pub use self::view::{BindingView, CategoryView, Choices, KeyKind, KeyView, MemberView, ProjectView, TeamView};
 
@@ -49,8 +53,10 @@ pub struct Keeper {
     last_used: LastUsed,
     /// Credentials that verified in an older way, until they are stored again.
     rewrites: Mutex<HashMap<(&'static str, Box<str>), Rewrite>>,
-    /// Held by whoever writes, from the question to the policy until memory has followed.
-    writer: Mutex<()>,
+    /// Writers take their turn here, from the question to the policy until memory has followed.
+    writers: Queue,
+    /// What was revoked and could not be stored: refused until it is stored.
+    refusals: Refusals,
     /// Held by whoever changes what is pinned, before the turn to write.
     pinning: Mutex<()>,
     /// Memory could not follow what is stored. Nothing is answered from it any more.
@@ -73,7 +79,8 @@ impl Keeper {
             memo: Memo::default(),
             last_used: LastUsed::default(),
             rewrites: Mutex::default(),
-            writer: Mutex::default(),
+            writers: Queue::default(),
+            refusals: Refusals::default(),
             pinning: Mutex::default(),
             out_of_step: AtomicBool::new(false),
         })
@@ -87,7 +94,14 @@ impl Keeper {
     pub fn check(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, Fault> {
         self.in_step()?;
         let decision = self.authorizer.check(principal, permission, place)?;
-        if decision.reason == Reason::BadFacts { Err(Fault::BadFacts) } else { Ok(decision) }
+        match decision.reason {
+            Reason::BadFacts => Err(Fault::BadFacts),
+            // The policy does not know yet that the key is revoked.
+            reason if resolve::authenticates(reason) && self.is_refused(principal) => {
+                Ok(Decision { allow: false, reason: Reason::KeyRevoked, binding: None, ..decision })
+            }
+            _ => Ok(decision),
+        }
     }
 
     /// All that this principal may do here, now.
@@ -97,6 +111,9 @@ impl Keeper {
     /// As for [`check`](Self::check).
     pub fn effective(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Effective, Fault> {
         self.in_step()?;
+        if self.is_refused(principal) {
+            return Err(Fault::RevocationsWait { count: self.refusals.count() });
+        }
         Ok(self.authorizer.effective(principal, place)?)
     }
 
@@ -133,7 +150,11 @@ impl Keeper {
     /// Why not.
     pub fn ready(&self) -> Result<(), Fault> {
         self.in_step()?;
-        Ok(self.store.ready()?)
+        self.store.ready()?;
+        match self.refusals.count() {
+            0 => Ok(()),
+            count => Err(Fault::RevocationsWait { count }),
+        }
     }
 
     fn in_step(&self) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! Keys, as routes of our own make, change and show them: for operators and for signed-in users.
 
 pub(crate) mod draft;
+pub(crate) mod page;
 
 use axum::response::{IntoResponse, Response};
 use clearance::key::{KeyRecord, KeyRefusal, Warning};
@@ -9,11 +10,13 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use self::page::PageRequest;
 use crate::body::Fields;
 use crate::error::{Error, Flaw};
 use crate::keeper::{CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
 use crate::server::Server;
 use crate::v1::Problem;
+use crate::work::Work;
 
 /// A key that was just made.
 #[derive(Serialize, ToSchema)]
@@ -41,10 +44,14 @@ pub(crate) struct KeyRevoked {
     key: KeyView,
 }
 
-/// Keys, newest first.
+/// A page of keys, newest first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Keys {
     keys: Vec<KeyView>,
+    /// What `cursor` is to say for the next page. Absent exactly on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next: Option<String>,
 }
 
 /// Why nothing was done about a key: a problem that also says the code and the fields of a refusal.
@@ -75,7 +82,7 @@ pub(crate) async fn create(
         let asked = server.keeper().authorizer()?.create_key(PrincipalId::User(&user), &organization, &draft);
         return Err(with_flaws(flaws, asked.err().map(KeyFault::from)));
     }
-    let made = server.blocking(move |keeper| {
+    let made = server.work(Work::Write, move |keeper| {
         let made = keeper.create_key(PrincipalId::User(&user), &organization, &draft, &origin);
         made.and_then(|CreatedKey { record, token, warnings }| Ok((keeper.view(record)?, token, warnings)))
     });
@@ -109,7 +116,7 @@ pub(crate) async fn edit(
             });
         }
     };
-    let edited = server.blocking(move |keeper| {
+    let edited = server.work(Work::Write, move |keeper| {
         let edited = keeper.edit_key(PrincipalId::User(&user), &organization, &key, &change, &origin);
         edited.and_then(|EditedKey { record, warnings }| Ok((keeper.view(record)?, warnings)))
     });
@@ -125,17 +132,18 @@ pub(crate) async fn revoke(
     key: String,
     origin: Origin,
 ) -> Result<KeyRevoked, Error> {
-    let revoked = server.blocking(move |keeper| {
+    let revoked = server.work(Work::Revocation, move |keeper| {
         let revoked = keeper.revoke_key(PrincipalId::User(&user), &organization, &key, &origin);
         revoked.and_then(|record| Ok(keeper.view(record)?))
     });
     Ok(KeyRevoked { key: revoked.await?? })
 }
 
-/// Keys as they are shown.
-pub(crate) fn shown(keeper: &Keeper, records: Vec<KeyRecord>) -> Result<Keys, Error> {
+/// A page of a list, as it is shown.
+pub(crate) fn shown(keeper: &Keeper, records: Vec<KeyRecord>, page: &PageRequest) -> Result<Keys, Error> {
+    let (records, next) = page.cut(records);
     let keys: Result<_, _> = records.into_iter().map(|record| keeper.view(record)).collect();
-    Ok(Keys { keys: keys? })
+    Ok(Keys { keys: keys?, next })
 }
 
 fn words(warnings: &[Warning]) -> Vec<&'static str> {
@@ -143,7 +151,7 @@ fn words(warnings: &[Warning]) -> Vec<&'static str> {
 }
 
 /// All that is wrong with a body: what was found here, and what the policy says of it.
-fn with_flaws(mut flaws: Vec<Flaw>, asked: Option<KeyFault>) -> Error {
+pub(crate) fn with_flaws(mut flaws: Vec<Flaw>, asked: Option<KeyFault>) -> Error {
     match asked.map(Error::from) {
         Some(Error::Invalid(others)) => flaws.extend(others),
         Some(Error::Fault(fault)) => return Error::Fault(fault),

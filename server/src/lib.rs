@@ -49,6 +49,7 @@ mod body;
 mod credential;
 mod error;
 mod health;
+mod json;
 mod keeper;
 mod key;
 mod limit;
@@ -67,6 +68,7 @@ mod settings;
 mod v1;
 mod versions;
 mod word;
+mod work;
 
 pub use keeper::{
     ActivateError, BindingView, Caller, CategoryError, CategoryProblem, CategoryView, ChangesError, Choices, CreatedKey,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
-use prometheus_client::metrics::{counter::Counter, family::Family, histogram::Histogram};
+use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram};
 use prometheus_client::registry::Registry;
 
 /// Counts what the server does. No label holds an id: there are few of each.
@@ -13,6 +13,7 @@ pub(crate) struct Metrics {
     seconds: Family<Route, Histogram, fn() -> Histogram>,
     answers: Family<Answered, Counter>,
     tend_failures: Counter,
+    unstored_revocations: Gauge,
 }
 
 /// What became of a question about a permission.
@@ -51,7 +52,13 @@ impl Metrics {
         registry.register("answers", "What became of questions about permissions", answers.clone());
         let tend_failures = Counter::default();
         registry.register("tend_failures", "How often what can wait could not be written", tend_failures.clone());
-        Self { registry, requests, seconds, answers, tend_failures }
+        let unstored_revocations = Gauge::default();
+        registry.register(
+            "revocations_not_stored",
+            "Revocations that count and are not stored yet",
+            unstored_revocations.clone(),
+        );
+        Self { registry, requests, seconds, answers, tend_failures, unstored_revocations }
     }
 
     /// A request was answered.
@@ -69,6 +76,11 @@ impl Metrics {
     /// What can wait could not be written.
     pub(crate) fn tend_failed(&self) {
         self.tend_failures.inc();
+    }
+
+    /// So many revocations count and are not stored yet.
+    pub(crate) fn set_unstored_revocations(&self, count: usize) {
+        self.unstored_revocations.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Everything, in the text format of OpenMetrics. None when it cannot be written, which memory alone prevents.

@@ -4,17 +4,17 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::ResponseParts;
-use clearance::{Decision, Digest, word};
+use clearance::{Decision, Digest};
 use clearance_store::{Operator, Purpose, Token};
-use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use crate::credential::{Credential, bearer};
-use crate::error::Error;
+use crate::error::{Denial, Error};
 use crate::keeper::{Caller, Identity, Keeper, Refused, Target};
 use crate::metrics::{Answer, Metrics};
 use crate::settings::{Limits, Settings};
 use crate::versions::Versions;
+use crate::work::{Work, Workers};
 
 /// What all routes share. A clone is the same server.
 #[derive(Clone)]
@@ -26,6 +26,7 @@ struct Shared {
     limits: Limits,
     versions: Option<Versions>,
     requests: Semaphore,
+    workers: Workers,
     /// The digest of the policy version that decided last, as it is written.
     policy: RwLock<Option<(Digest, HeaderValue)>>,
 }
@@ -61,7 +62,8 @@ impl Server {
     pub(crate) fn new(keeper: Arc<Keeper>, Settings { limits, versions, .. }: &Settings) -> Self {
         let requests = Semaphore::new(limits.requests);
         let (limits, versions) = (limits.clone(), versions.clone());
-        Self(Arc::new(Shared { keeper, metrics: Metrics::new(), limits, versions, requests, policy: RwLock::new(None) }))
+        let (metrics, workers) = (Metrics::new(), Workers::new());
+        Self(Arc::new(Shared { keeper, metrics, limits, versions, requests, workers, policy: RwLock::new(None) }))
     }
 
     pub(crate) fn keeper(&self) -> &Keeper {
@@ -104,7 +106,11 @@ impl Server {
     pub(crate) fn permitted(&self, headers: &HeaderMap, aim: Aim, permission: &str) -> Result<(Arc<Caller>, Decision), Error> {
         let (caller, decision) = self.known(headers, aim, |token, target| self.keeper().authorize(token, target, permission))?;
         self.metrics().answered(if decision.allow { Answer::Allow } else { Answer::Deny });
-        if decision.allow { Ok((caller, decision)) } else { Err(forbidden(&caller, permission, &decision)) }
+        if decision.allow {
+            return Ok((caller, decision));
+        }
+        let policy = self.policy_header(decision.policy);
+        Err(Error::Denied(Box::new(Denial { caller, permission: permission.into(), reason: decision.reason, policy })))
     }
 
     /// What `find` finds out about the credential of a request.
@@ -128,10 +134,19 @@ impl Server {
         })
     }
 
-    /// Calls something that waits for the database, where waiting is allowed.
+    /// Does what the server does by itself, where waiting is allowed.
     pub(crate) async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&Keeper) -> T + Send + 'static) -> Result<T, Error> {
+        self.work(Work::Upkeep, call).await
+    }
+
+    /// Does work of a kind on a thread for it, as soon as one is free.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: Work,
+        call: impl FnOnce(&Keeper) -> T + Send + 'static,
+    ) -> Result<T, Error> {
         let keeper = Arc::clone(&self.0.keeper);
-        tokio::task::spawn_blocking(move || call(&keeper)).await.map_err(|_| Error::Panic)
+        self.0.workers.run(work, move || call(&keeper)).await
     }
 
     /// The operator who sends this request, if that is what it is for.
@@ -142,7 +157,7 @@ impl Server {
             return Ok(operator);
         }
         let message = format!("the operator is not for `{purpose}`: make one that is, with `clearance operator create`");
-        Err(Error::Forbidden { message: message.into(), members: Map::new() })
+        Err(Error::Forbidden { message: message.into() })
     }
 
     /// The digest of a policy version as a header.
@@ -167,19 +182,4 @@ pub(crate) enum Aim {
     Project,
     /// The organization of the key.
     Organization,
-}
-
-fn forbidden(caller: &Caller, permission: &str, decision: &Decision) -> Error {
-    let mut members = Map::new();
-    let mut tell = |name: &str, value: Option<&str>| {
-        members.insert(name.into(), value.map_or(Value::Null, Value::from));
-    };
-    tell("permission", Some(permission));
-    tell("reason", Some(word::reason(decision.reason)));
-    tell("key", caller.identity.key());
-    tell("owner", caller.identity.owner());
-    tell("project", caller.project.as_deref());
-    tell("policy", Some(&decision.policy.to_string()));
-    let message = "the credential is valid, and does not hold the permission that this takes";
-    Error::Forbidden { message: message.into(), members }
 }

@@ -83,3 +83,15 @@ pub(crate) enum Warning {
     /// It lists a permission that the policy does not know, which is never useful.
     PermissionUnknown,
 }
+
+/// What an operator is for.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is written elsewhere")]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum Purpose {
+    Check,
+    Directory,
+    Policy,
+    Keys,
+    Operators,
+}

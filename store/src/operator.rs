@@ -37,11 +37,13 @@ pub enum Purpose {
     Policy,
     /// `keys`: creates, edits and revokes keys, and rotates project keys.
     Keys,
+    /// `operators`: makes operators, for no more than it is for itself, and revokes any.
+    Operators,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Check, Self::Directory, Self::Policy, Self::Keys];
+    pub const ALL: [Self; 5] = [Self::Check, Self::Directory, Self::Policy, Self::Keys, Self::Operators];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -50,6 +52,7 @@ impl Purpose {
             Self::Directory => "directory",
             Self::Policy => "policy",
             Self::Keys => "keys",
+            Self::Operators => "operators",
         }
     }
 }
@@ -62,7 +65,7 @@ impl fmt::Display for Purpose {
 
 /// Nothing that an operator can be for has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no operator is for `{0}`, write `check`, `directory`, `policy` or `keys`")]
+#[error("no operator is for `{0}`, write `check`, `directory`, `policy`, `keys` or `operators`")]
 pub struct UnknownPurpose(Box<str>);
 
 impl std::str::FromStr for Purpose {
@@ -79,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_purpose_is_one_of_four_words() {
+    fn a_purpose_is_one_of_five_words() {
         for purpose in Purpose::ALL {
             assert_eq!(purpose.to_string().parse(), Ok(purpose));
             assert_eq!(serde_json::to_value(purpose).unwrap(), purpose.word());

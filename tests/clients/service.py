@@ -19,6 +19,13 @@ class Seen:
         return [value for other, value in self.headers if other.lower() == name.lower()]
 
 
+class Quiet(ThreadingHTTPServer):
+    """A proxy that ends is no fault of the service."""
+
+    def handle_error(self, *_):
+        pass
+
+
 class Service:
     """Answers every request with 200 and an empty object, on a port of its own."""
 
@@ -38,12 +45,12 @@ class Service:
                 self.end_headers()
                 self.wfile.write(b"{}")
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer
 
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Quiet(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property

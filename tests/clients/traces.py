@@ -3,7 +3,7 @@
 from contextlib import closing
 
 from clearance import temporary
-from nginx import Nginx
+from proxies import Nginx
 from report import Report, arguments
 from sender import NodeSender, PythonSender
 from service import Service
@@ -72,8 +72,8 @@ def from_python(gate, sender):
         gate.takes(f"personal key as `{prefix}`", sender.send(other, "shop"), [personal], ["ana"], kind)
 
     service, service_token = gate.create("service", keyType="service", projectIds=["shop"])
-    gate.takes("service key", sender.send(service_token, "shop"), [service], [], kind)
-    gate.takes("service key of one project, which it need not name", sender.send(service_token), [service], [], kind)
+    gate.takes("service key", sender.send(service_token, "shop"), [service], ["-"], kind)
+    gate.takes("service key of one project, which it need not name", sender.send(service_token), [service], ["-"], kind)
 
     ingest, ingest_token = gate.create("ingest", permissions=["traces:create"], **RESTRICTED)
     gate.takes("restricted key", sender.send(ingest_token, "shop"), [ingest], ["ana"], kind)
@@ -87,11 +87,11 @@ def from_python(gate, sender):
     gate.refuses("no key of anyone", sender.send("sk-lw-nobody"), 401)
 
     first = gate.rotate("shop")
-    gate.takes("project key", sender.send(first), [], [], kind)
-    gate.takes("project key, whatever project is named", sender.send(first, "lake"), [], [], kind)
+    gate.takes("project key", sender.send(first), ["-"], ["-"], kind)
+    gate.takes("project key, whatever project is named", sender.send(first, "lake"), ["-"], ["-"], kind)
     second = gate.rotate("shop")
     gate.refuses("project key after its rotation", sender.send(first), 401)
-    gate.takes("project key after the rotation", sender.send(second), [], [], kind)
+    gate.takes("project key after the rotation", sender.send(second), ["-"], ["-"], kind)
 
 
 def from_node(gate, sender):
@@ -99,7 +99,7 @@ def from_node(gate, sender):
     kind = "application/json"
     key = gate.rotate("shop")
     sent = sender.send(key)
-    gate.takes("Node: project key", sent["complaints"], [], [], kind)
+    gate.takes("Node: project key", sent["complaints"], ["-"], ["-"], kind)
     gate.report.same("Node: evaluation with a project key", sent["evaluation"], 200)
     gate.rotate("shop")
     sent = sender.send(key)
@@ -107,7 +107,7 @@ def from_node(gate, sender):
     gate.report.same("Node: evaluation after its rotation", sent["evaluation"], 401)
     service, token = gate.create("Node", keyType="service", projectIds=["shop"])
     sent = sender.send(token)
-    gate.takes("Node: service key of one project", sent["complaints"], [service], [], kind)
+    gate.takes("Node: service key of one project", sent["complaints"], [service], ["-"], kind)
     gate.report.same("Node: evaluation with a service key of one project", sent["evaluation"], 200)
 
 

@@ -37,15 +37,17 @@ pub(crate) fn run(clearance: Option<PathBuf>, kills: u32) -> Result<()> {
     let python = install::python(&folder, &scripts, "langwatch")?.join("python");
     let schemathesis = install::python(&folder, &scripts, "schemathesis")?.join("schemathesis");
     let node = install::node(&folder, &scripts)?;
-    let nginx = install::nginx(&folder)?;
-    println!("installed: {} s, nginx is `{}`", begin.elapsed().as_secs(), nginx.display());
+    let [nginx, caddy, haproxy] = install::PROXIES.map(|proxy| install::proxy(&folder, &proxy));
+    let (nginx, caddy, haproxy) = (nginx?, caddy?, haproxy?);
+    let names = [&nginx, &caddy, &haproxy].map(|path| format!("`{}`", path.display())).join(", ");
+    println!("installed: {} s, the proxies are {names}", begin.elapsed().as_secs());
 
     let kills = kills.to_string();
     let steps: [(&str, &[(&str, &Path)]); 6] = [
         ("keys", &[]),
         ("projects", &[]),
         ("traces", &[("--nginx", &nginx), ("--node", &node)]),
-        ("headers", &[("--nginx", &nginx)]),
+        ("headers", &[("--nginx", &nginx), ("--caddy", &caddy), ("--haproxy", &haproxy)]),
         ("openapi", &[("--schemathesis", &schemathesis)]),
         ("kills", &[("--kills", Path::new(&kills))]),
     ];

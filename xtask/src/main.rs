@@ -41,7 +41,7 @@ enum Task {
     },
     /// Checks what no compiler checks: who may know whom, no panics, sizes, names.
     Tidy,
-    /// Runs real clients against a real server: LangWatch's own, nginx, schemathesis, and one that is killed under load.
+    /// Runs real clients against a real server: LangWatch's own, reverse proxies, schemathesis, and one that is killed under load.
     Clients {
         /// The command to test; without it, the one of this workspace is built.
         #[arg(long, value_name = "PATH")]

@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Subcommand};
 use clearance_store::Purpose;
 
-use super::{Policy, Trusted};
+use super::{Home, Policy, Trusted};
 
 #[derive(Debug, Args)]
 pub(crate) struct Database {
@@ -112,20 +112,26 @@ pub(crate) enum OperatorCommand {
     Create(NewOperator),
     /// List all operators, revoked ones too
     #[command(after_help = LIST)]
-    List(Database),
+    List(OperatorList),
     /// Revoke an operator, at once and for good
     #[command(after_help = REVOKE)]
     Revoke(OperatorId),
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct OperatorList {
+    #[command(flatten)]
+    pub(crate) home: Home,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct NewOperator {
     #[command(flatten)]
-    pub(crate) database: Database,
+    pub(crate) home: Home,
     /// What people know it by
     #[arg(long, value_name = "TEXT")]
     pub(crate) name: String,
-    /// What it is for, and nothing else: `check`, `directory`, `policy` or `keys`; may be repeated
+    /// What it is for, and nothing else: `check`, `directory`, `policy`, `keys` or `operators`; may be repeated
     #[arg(long = "for", value_name = "PURPOSE", required = true)]
     pub(crate) purposes: Vec<Purpose>,
 }
@@ -133,7 +139,7 @@ pub(crate) struct NewOperator {
 #[derive(Debug, Args)]
 pub(crate) struct OperatorId {
     #[command(flatten)]
-    pub(crate) database: Database,
+    pub(crate) home: Home,
     /// The id of the operator
     #[arg(value_name = "ID")]
     pub(crate) id: String,
@@ -253,7 +259,9 @@ Examples:
 
 Purposes: `check` asks what anybody may do, `directory` changes people, teams,
 projects and roles, `policy` manages policy versions, `keys` manages keys in the
-name of any user.
+name of any user, `operators` makes and revokes operators while a server runs. With
+`--server`, CLEARANCE_OPERATOR holds the token of an operator for `operators`, or
+the file that CLEARANCE_OPERATOR_FILE names; it makes none for what it is not for.
 
 Exit status: 0 done, 2 error: then nothing was changed.
 
@@ -262,6 +270,7 @@ JSON: {\"id\", \"name\", \"purposes\", \"token\"}.";
 const LIST: &str = "\
 Examples:
   clearance operator list --database keys.db
+  clearance operator list --server http://127.0.0.1:7300
 
 Exit status: 0 done, 2 error.
 
@@ -271,6 +280,7 @@ const REVOKE: &str = "\
 Examples:
   clearance operator revoke --database keys.db first
   clearance operator revoke --database keys.db first --yes
+  clearance operator revoke --server http://127.0.0.1:7300 first --yes
 
 Exit status: 0 done, 1 the answer was no, 2 error; but for 0 nothing was changed.
 

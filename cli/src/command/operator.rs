@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use clearance_server::{CreatedOperator, Origin};
-use clearance_store::{Operator, Purpose, SqliteStore, Store as _};
+use clearance_server::CreatedOperator;
+use clearance_store::Purpose;
 use serde::Serialize;
 
 use crate::{
-    arguments::{Database, NewOperator, OperatorCommand, OperatorId},
-    confirm, input,
+    arguments::{NewOperator, OperatorCommand, OperatorId, OperatorList},
+    confirm,
+    operators::{self, Shown},
     report::{FAINT, GOOD, Report, Status, on_one_line},
     table::Table,
     word,
@@ -30,9 +31,8 @@ struct Created<'a> {
     token: &'a str,
 }
 
-fn create(NewOperator { database, name, purposes }: &NewOperator, json: bool) -> anyhow::Result<Report> {
-    let CreatedOperator { id, token } =
-        input::keeper(&database.database, None)?.create_operator(name, purposes, &Origin::COMMAND)?;
+fn create(NewOperator { home, name, purposes }: &NewOperator, json: bool) -> anyhow::Result<Report> {
+    let CreatedOperator { id, token } = operators::create(home, name, purposes)?;
     let lost = format!("operator `{id}` is made, but its token is lost: revoke it");
     if json {
         let created = Created { id: &id, name, purposes, token: token.expose() };
@@ -45,8 +45,8 @@ fn create(NewOperator { database, name, purposes }: &NewOperator, json: bool) ->
     Ok(Report::good(text).once(lost))
 }
 
-fn list(Database { database }: &Database, json: bool) -> anyhow::Result<Report> {
-    let operators = SqliteStore::open_read_only(database, input::peppers()?)?.operators()?;
+fn list(OperatorList { home }: &OperatorList, json: bool) -> anyhow::Result<Report> {
+    let operators = operators::list(home)?;
     if json {
         return Report::json(&operators);
     }
@@ -54,7 +54,7 @@ fn list(Database { database }: &Database, json: bool) -> anyhow::Result<Report> 
         return Ok(Report::good("there are no operators\n".to_owned()));
     }
     let mut table = Table::new(["ID", "NAME", "FOR", "STATUS", "TOKEN", "CREATED"]);
-    for Operator { id, name, purposes, created_at, revoked_at, shown } in &operators {
+    for Shown { id, name, purposes, created_at, revoked_at, shown } in &operators {
         let status = revoked_at.map_or("active".to_owned(), |at| format!("revoked {}", word::day(at)));
         let cells =
             [id.to_string(), name.to_string(), word::purposes(purposes), status, format!("{shown}…"), word::day(*created_at)];
@@ -63,12 +63,11 @@ fn list(Database { database }: &Database, json: bool) -> anyhow::Result<Report> 
     Ok(Report::good(table.to_string()))
 }
 
-fn revoke(OperatorId { database, id, yes }: &OperatorId, json: bool) -> anyhow::Result<Report> {
-    let keeper = input::keeper(&database.database, None)?;
-    if !yes && !confirm::ask(&format!("Revoke operator `{}`, at once and for good?", on_one_line(id)))? {
+fn revoke(OperatorId { home, id, yes }: &OperatorId, json: bool) -> anyhow::Result<Report> {
+    let agreed = || Ok(*yes || confirm::ask(&format!("Revoke operator `{}`, at once and for good?", on_one_line(id)))?);
+    if !operators::revoke(home, id, agreed)? {
         return Ok(Report::good(format!("{FAINT}nothing was changed{FAINT:#}\n")).with(Status::Bad));
     }
-    keeper.revoke_operator(id, &Origin::COMMAND)?;
     if json {
         return Report::json(&serde_json::json!({ "id": id, "revoked": true }));
     }

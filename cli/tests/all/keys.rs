@@ -262,7 +262,10 @@ fn operators_come_and_go() {
     );
     error_usage(&ask(&["operator", "create", "--name", "x"]), "--for <PURPOSE>");
     let list = ask(&["operator", "list"]).out;
-    assert!(list.contains("first") && list.contains("pipeline") && list.contains("check, directory, policy, keys"), "{list}");
+    assert!(
+        list.contains("first") && list.contains("pipeline") && list.contains("check, directory, policy, keys, operators"),
+        "{list}"
+    );
     assert!(list.contains(&token[6..11]) && !list.contains(&token[6..12]), "{list}");
     error(&ask(&["operator", "revoke", "nobody", "--yes"]), &["there is no operator `nobody`"]);
 
@@ -273,6 +276,28 @@ fn operators_come_and_go() {
     assert_eq!(good(&ask(&["operator", "revoke", "--json", id, "--yes"]))["revoked"], true);
     let list = good(&ask(&["operator", "list", "--json"]));
     assert!(list[1]["revokedAt"].is_string() && list[0].get("revokedAt").is_none(), "{list}");
+}
+
+/// A token that leaked is no reason to stop the gate.
+#[test]
+fn operators_come_and_go_while_the_server_runs() {
+    let server = Server::start("operators-server.db");
+    let ask = |arguments: &[&str]| server.ask(&[&["operator"], arguments].concat());
+    let made = good(&ask(&["create", "--json", "--name", "backend", "--for", "check", "--for", "operators"]));
+    let (id, token) = (text(&made, "id").to_owned(), text(&made, "token").to_owned());
+    let list = ask(&["list"]).out;
+    assert!(list.contains("first") && list.contains("backend") && list.contains("check, operators"), "{list}");
+    let as_new = |arguments: &[&str]| {
+        let mut run = command(&[&["operator"], arguments, &["--server", &server.url()]].concat());
+        run.env("CLEARANCE_OPERATOR", &token);
+        finish(run)
+    };
+    error(&as_new(&["create", "--name", "x", "--for", "keys"]), &["the operator is not for `keys` itself"]);
+    error(&ask(&["revoke", "nobody", "--yes"]), &["there is nothing here"]);
+    assert_eq!(good(&ask(&["revoke", "--json", &id, "--yes"]))["revoked"], true);
+    error(&as_new(&["list"]), &["does not know the operator"]);
+    let both = clearance(&["operator", "list", "--server", &server.url(), "--database", &server.database]);
+    assert_eq!(both.code, 2);
 }
 
 fn error_usage(run: &Run, part: &str) {

@@ -5,20 +5,23 @@ use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use clearance::document::{Binding, BindingRole, Key, Mode, Timestamp};
 use clearance::key::{KeyChange, KeyDraft, KeyError, KeyRecord, KeyRefusal};
-use clearance::{Authorizer, word};
+use clearance::word;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::Refusal;
 use crate::answer::{BodyRefused, KeyRefused};
-use crate::body::{self, Body};
+use crate::body;
 use crate::error::{Error, Flaw};
-use crate::keeper::{CreatedKey, EditedKey, Identity, Keeper};
+use crate::keeper::{CreatedKey, EditedKey, Identity, Keeper, KeyFault};
+use crate::key::draft::too_many_permissions;
+use crate::key::with_flaws;
 use crate::listener::Peer;
 use crate::path::{Id, id};
 use crate::server::{Aim, Server, Used};
 use crate::word as words;
+use crate::work::Work;
 
 /// A key that is wanted. Other fields are passed over.
 #[derive(ToSchema)]
@@ -207,8 +210,11 @@ pub(crate) struct Success {
 )]
 pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap) -> Result<(Used, Json<KeyList>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
-    let records = server.keeper().list_keys(identity.principal(), &organization)?;
-    Ok((used, Json(KeyList { data: records.into_iter().map(listed).collect() })))
+    let list = move |keeper: &Keeper| {
+        let records = keeper.list_keys(identity.principal(), &organization)?;
+        Ok::<_, KeyFault>(KeyList { data: records.into_iter().map(listed).collect() })
+    };
+    Ok((used, Json(server.work(Work::Listing, list).await??)))
 }
 
 /// Makes a key. It takes `organization:manage`, and no key is given more than its owner has.
@@ -228,13 +234,18 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<(StatusCode, Used, Json<MadeKey>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
-    let body = body::of_key(&server, request).await;
-    let draft = KeyDraft::from_json(&fields(&server, body, |authorizer| {
-        authorizer.create_key(identity.principal(), &organization, &KeyDraft::default()).map(drop)
-    })?);
+    let authorizer = server.keeper().authorizer()?;
+    may_at_all(authorizer.create_key(identity.principal(), &organization, &KeyDraft::default()).map(drop))?;
+    let mut fields = fields(&server, request).await?;
+    let flaws = too_many_permissions(&mut fields);
+    let draft = KeyDraft::from_json(&fields);
+    if !flaws.is_empty() {
+        let asked = server.keeper().authorizer()?.create_key(identity.principal(), &organization, &draft);
+        return Err(with_flaws(flaws, asked.err().map(KeyFault::from)).into());
+    }
     let origin = Peer::origin(peer, identity.who());
     let create = move |keeper: &Keeper| keeper.create_key(identity.principal(), &organization, &draft, &origin);
-    let CreatedKey { record, token, .. } = server.blocking(create).await??;
+    let CreatedKey { record, token, .. } = server.work(Work::Write, create).await??;
     let Key { id, name, created_at, .. } = record.key;
     let made = MadeKey { token: token.expose().to_owned(), api_key: MadeKeyRow { id, name, created_at } };
     Ok((StatusCode::CREATED, used, Json(made)))
@@ -286,13 +297,18 @@ pub(crate) async fn edit(
 ) -> Result<(Used, Json<WholeKey>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
     let key = id(key);
-    let body = body::of_key(&server, request).await;
-    let change = KeyChange::from_json(&fields(&server, body, |authorizer| {
-        authorizer.edit_key(identity.principal(), &organization, &key, &KeyChange::default()).map(drop)
-    })?);
+    let authorizer = server.keeper().authorizer()?;
+    may_at_all(authorizer.edit_key(identity.principal(), &organization, &key, &KeyChange::default()).map(drop))?;
+    let mut fields = fields(&server, request).await?;
+    let flaws = too_many_permissions(&mut fields);
+    let change = KeyChange::from_json(&fields);
+    if !flaws.is_empty() {
+        let asked = server.keeper().authorizer()?.edit_key(identity.principal(), &organization, &key, &change);
+        return Err(with_flaws(flaws, asked.err().map(KeyFault::from)).into());
+    }
     let origin = Peer::origin(peer, identity.who());
     let edit = move |keeper: &Keeper| keeper.edit_key(identity.principal(), &organization, &key, &change, &origin);
-    let EditedKey { record, .. } = server.blocking(edit).await??;
+    let EditedKey { record, .. } = server.work(Work::Write, edit).await??;
     Ok((used, Json(whole(record))))
 }
 
@@ -321,7 +337,7 @@ pub(crate) async fn revoke(
     let key = id(key);
     let origin = Peer::origin(peer, identity.who());
     let revoke = move |keeper: &Keeper| keeper.revoke_key(identity.principal(), &organization, &key, &origin);
-    server.blocking(revoke).await??;
+    server.work(Work::Revocation, revoke).await??;
     Ok((used, Json(Success { success: true })))
 }
 
@@ -339,22 +355,21 @@ fn asker(server: &Server, headers: &HeaderMap) -> Result<Asker, Error> {
     Ok(Asker { used: Used::by(&caller), identity: caller.identity.clone(), organization })
 }
 
-/// The fields of a body. Where it has none, the policy says first whether the key may do such a thing at all: `nothing` asks for it
-/// with nothing sent.
-fn fields(
-    server: &Server,
-    body: Body,
-    nothing: impl FnOnce(&Authorizer) -> Result<(), KeyError>,
-) -> Result<Map<String, Value>, Error> {
-    let error = match body::json(body) {
-        Ok(Value::Object(fields)) => return Ok(fields),
-        Ok(_) => Error::Invalid(vec![Flaw { field: String::new(), message: "expected an object".to_owned() }]),
-        Err(error) => error,
-    };
-    match nothing(server.keeper().authorizer()?) {
+/// Whether the key may do such a thing at all. `nothing` is what the policy says of it with nothing sent. It is asked before the body is
+/// read: who may not do it makes nobody read or wait.
+fn may_at_all(nothing: Result<(), KeyError>) -> Result<(), Error> {
+    match nothing {
         Err(KeyError::Refused(refusal @ KeyRefusal::Forbidden { .. })) => Err(refusal.into()),
-        Err(fault @ (KeyError::Eval(_) | KeyError::BadFacts)) => Err(crate::keeper::KeyFault::from(fault).into()),
-        Ok(()) | Err(KeyError::Refused(_)) => Err(error),
+        Err(fault @ (KeyError::Eval(_) | KeyError::BadFacts)) => Err(KeyFault::from(fault).into()),
+        Ok(()) | Err(KeyError::Refused(_)) => Ok(()),
+    }
+}
+
+/// The fields of a body.
+async fn fields(server: &Server, request: Request) -> Result<Map<String, Value>, Error> {
+    match body::json(server, body::of_key(server, request).await).await? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Error::Invalid(vec![Flaw { field: String::new(), message: "expected an object".to_owned() }])),
     }
 }
 

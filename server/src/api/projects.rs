@@ -11,10 +11,11 @@ use utoipa::ToSchema;
 use super::{Refusal, RefusalBody};
 use crate::body::sound;
 use crate::error::{Error, Flaw};
-use crate::keeper::Keeper;
+use crate::keeper::{Caller, Keeper};
 use crate::listener::Peer;
 use crate::query::{Pairs, pairs};
 use crate::server::{Aim, Server, Used};
+use crate::work::Work;
 
 /// A page of projects.
 #[derive(Serialize, ToSchema)]
@@ -71,10 +72,15 @@ pub(crate) async fn list(
 ) -> Result<(Used, Json<Projects>), Refusal> {
     let caller = server.caller(&headers, Aim::Organization)?;
     let (page, limit) = page_of(&pairs(query))?;
+    let used = Used::by(&caller);
+    Ok((used, Json(server.work(Work::Listing, move |keeper| page_for(keeper, &caller, page, limit)).await??)))
+}
+
+fn page_for(keeper: &Keeper, caller: &Caller, page: usize, limit: usize) -> Result<Projects, Error> {
     // No other caller is resolved for an organization.
     let unauthorized = || Error::Unauthorized { presented: true };
     let (key, organization) = caller.identity.key().zip(caller.identity.organization()).ok_or_else(unauthorized)?;
-    let authorizer = server.keeper().authorizer()?;
+    let authorizer = keeper.authorizer()?;
     let visible = authorizer.visible_projects(key).map_err(crate::keeper::Fault::from)?;
     let mut projects: Vec<Project> = authorizer.read_directory(|directory| match visible {
         VisibleProjects::All => {
@@ -87,7 +93,7 @@ pub(crate) async fn list(
     projects.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     let total = projects.len();
     let data = projects.into_iter().skip((page - 1).saturating_mul(limit)).take(limit).map(listed).collect();
-    Ok((Used::by(&caller), Json(Projects { data, pagination: Pagination { page, limit, total } })))
+    Ok(Projects { data, pagination: Pagination { page, limit, total } })
 }
 
 fn page_of(query: &[(String, String)]) -> Result<(usize, usize), Error> {
@@ -119,7 +125,7 @@ pub(crate) struct ProjectKey {
     api_key: String,
 }
 
-/// The key of a project. It takes `project:update` there.
+/// The key of a project. It takes `project:update` there. The audit says who saw it.
 #[utoipa::path(
     get,
     path = "/api/projects/{id}/api-key",
@@ -139,11 +145,14 @@ pub(crate) struct ProjectKey {
 pub(crate) async fn project_key(
     State(server): State<Server>,
     Path(project): Path<String>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
 ) -> Result<(Used, Json<ProjectKey>), Refusal> {
     let caller = server.caller(&headers, Aim::Organization)?;
     let used = Used::by(&caller);
-    let token = server.blocking(move |keeper| keeper.project_key(caller.identity.principal(), &project)).await??;
+    let origin = Peer::origin(peer, caller.identity.who());
+    let read = move |keeper: &Keeper| keeper.project_key(caller.identity.principal(), &project, &origin);
+    let token = server.work(Work::Write, read).await??;
     let token = token.ok_or_else(|| Error::Refused {
         status: StatusCode::NOT_FOUND,
         code: "api_key_not_found",
@@ -166,7 +175,7 @@ pub(crate) async fn project_key(
         (status = 403, description = "The key does not have the permission there.", body = RefusalBody),
         (status = 404, description = "There is no such project in the organization of the key.", body = RefusalBody),
         (status = 500, description = "A fault.", body = RefusalBody),
-        (status = 503, description = "A fault that may pass. The key before lives on.", body = RefusalBody),
+        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` the key before lives on; after another, look whether it was done before you send it again.", body = RefusalBody),
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
@@ -180,6 +189,6 @@ pub(crate) async fn regenerate_project_key(
     let used = Used::by(&caller);
     let origin = Peer::origin(peer, caller.identity.who());
     let rotate = move |keeper: &Keeper| keeper.rotate_project_key(caller.identity.principal(), &project, &origin);
-    let token = server.blocking(rotate).await??;
+    let token = server.work(Work::Revocation, rotate).await??;
     Ok((used, Json(ProjectKey { api_key: token.expose().to_owned() })))
 }

@@ -22,6 +22,18 @@ pub enum Fault {
     /// No token could be made.
     #[error(transparent)]
     Mint(#[from] MintError),
+    /// Too many writes wait for their turn. Nothing was written.
+    #[error("too many writes wait for their turn: try again")]
+    Busy,
+    /// A key or an operator is refused from now on, and the store could not keep that.
+    #[error("revoked in this process and not yet stored: {0}")]
+    RevokedNotStored(StoreError),
+    /// Revocations wait to be stored.
+    #[error("{count} revocations are not stored yet")]
+    RevocationsWait {
+        /// How many.
+        count: usize,
+    },
 }
 
 /// Why a [`Keeper`](crate::Keeper) could not be opened.

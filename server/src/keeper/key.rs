@@ -6,6 +6,7 @@ use clearance::{Change, PrincipalId};
 use clearance_store::{Mintable, Step, Token, Who, Write, mint};
 use serde_json::{Value, json};
 
+use super::refusals::Subject;
 use super::{Fault, Keeper, Origin, random_id};
 
 /// A key that was just made.
@@ -52,7 +53,10 @@ impl Keeper {
         draft: &KeyDraft,
         origin: &Origin,
     ) -> Result<CreatedKey, KeyFault> {
+        // A caller who may not do this takes no turn from others.
+        let _ = self.authorizer()?.create_key(actor, organization, draft)?;
         let turn = self.turn()?;
+        self.may_still_act(actor)?;
         let plan = turn.moment().create_key(actor, organization, draft)?;
         let token = mint(Mintable::Key).map_err(Fault::Mint)?;
         let id = random_id("key")?;
@@ -94,7 +98,9 @@ impl Keeper {
         change: &KeyChange,
         origin: &Origin,
     ) -> Result<EditedKey, KeyFault> {
+        let _ = self.authorizer()?.edit_key(actor, organization, key, change)?;
         let turn = self.turn()?;
+        self.may_still_act(actor)?;
         let edit = turn.moment().edit_key(actor, organization, key, change)?;
         let mut ids = Ids::for_bindings(edit.power.as_ref().map_or(0, |power| power.bindings.len()))?;
         let changes = edit.changes(|| ids.next());
@@ -122,7 +128,8 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// As for [`create_key`](Self::create_key).
+    /// As for [`create_key`](Self::create_key), but for [`Fault::RevokedNotStored`]: then the key is refused from now on in this
+    /// process, and [`tend`](Self::tend) goes on trying to store that.
     pub fn revoke_key(
         &self,
         actor: PrincipalId<'_>,
@@ -130,13 +137,21 @@ impl Keeper {
         key: &str,
         origin: &Origin,
     ) -> Result<KeyRecord, KeyFault> {
-        let turn = self.turn()?;
+        let _ = self.authorizer()?.revoke_key(actor, organization, key)?;
+        let turn = self.turn_to_revoke()?;
+        self.may_still_act(actor)?;
         let revocation = turn.moment().revoke_key(actor, organization, key)?;
         let before = acting(self.told(key)?, actor, origin);
         let entry = turn.entry_by(origin, "key.revoke", key, Some(before), None, revocation.policy);
         let steps = revocation.changes.into_iter().map(Step::Change).collect();
-        turn.commit(&Write { steps, audit: vec![entry], ..Write::default() })?;
+        let write = Write { steps, audit: vec![entry], ..Write::default() };
+        self.commit_revocation(&turn, Subject::Key(key.into()), write)?;
         Ok(self.record(key)?)
+    }
+
+    /// Refuses a key that was revoked and whose revocation is not stored, so that the policy does not know of it.
+    pub(super) fn may_still_act(&self, actor: PrincipalId<'_>) -> Result<(), KeyFault> {
+        if self.is_refused(actor) { Err(KeyFault::Refused(KeyRefusal::Forbidden { permission: None })) } else { Ok(()) }
     }
 
     /// The keys of an organization that this principal sees in a list, newest first.

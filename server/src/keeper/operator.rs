@@ -3,6 +3,7 @@
 use clearance_store::{Mintable, NewOperator, Operator, Purpose, Step, Token, Write, mint};
 use serde_json::json;
 
+use super::refusals::Subject;
 use super::{Fault, Keeper, Origin};
 
 /// An operator that was just made.
@@ -46,12 +47,13 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// [`Fault::Store`] with a refusal where there is no such operator; else what stopped the write.
+    /// [`Fault::Store`] with a refusal where there is no such operator; [`Fault::RevokedNotStored`] where the operator is refused from
+    /// now on in this process and that is not stored yet; else what stopped the write.
     pub fn revoke_operator(&self, id: &str, origin: &Origin) -> Result<(), Fault> {
-        let turn = self.turn()?;
+        let turn = self.turn_to_revoke()?;
         let entry = turn.entry(origin, "operator.revoke", id, None, None);
         let step = Step::RevokeOperator { operator: id.into(), at: turn.now };
-        turn.commit(&Write { steps: vec![step], audit: vec![entry], ..Write::default() })?;
-        Ok(())
+        let write = Write { steps: vec![step], audit: vec![entry], ..Write::default() };
+        self.commit_revocation(&turn, Subject::Operator(id.into()), write)
     }
 }

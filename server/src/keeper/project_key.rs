@@ -9,14 +9,22 @@ use super::key::acting;
 use super::{Fault, Keeper, KeyFault, Origin};
 
 impl Keeper {
-    /// The project key of a project, if the policy lets this principal see it. None when the project has none.
+    /// The project key of a project, if the policy lets this principal see it. `None` means that the project has none. The audit says
+    /// who saw it before anybody does.
     ///
     /// # Errors
     ///
-    /// [`KeyFault`] tells a refusal from a fault.
-    pub fn project_key(&self, actor: PrincipalId<'_>, project: &str) -> Result<Option<Token>, KeyFault> {
+    /// [`KeyFault`] tells a refusal from a fault. Nothing is shown then.
+    pub fn project_key(&self, actor: PrincipalId<'_>, project: &str, origin: &Origin) -> Result<Option<Token>, KeyFault> {
         self.authorizer()?.project_key(actor, project, ProjectKeyUse::Read)?;
-        Ok(self.store.project_key(project).map_err(Fault::Store)?)
+        let turn = self.turn()?;
+        self.may_still_act(actor)?;
+        let policy = turn.moment().project_key(actor, project, ProjectKeyUse::Read)?;
+        let Some(token) = self.store.project_key(project).map_err(Fault::Store)? else { return Ok(None) };
+        let after = acting(json!({ "project": project }), actor, origin);
+        let entry = turn.entry_by(origin, "project-key.read", project, None, Some(after), policy);
+        turn.commit(&Write { audit: vec![entry], ..Write::default() })?;
+        Ok(Some(token))
     }
 
     /// Gives a project another project key, if the policy lets this principal do so. The one before dies at once.
@@ -25,7 +33,10 @@ impl Keeper {
     ///
     /// [`KeyFault`] tells a refusal from a fault. The key before lives on then.
     pub fn rotate_project_key(&self, actor: PrincipalId<'_>, project: &str, origin: &Origin) -> Result<Token, KeyFault> {
-        let turn = self.turn()?;
+        self.authorizer()?.project_key(actor, project, ProjectKeyUse::Rotate)?;
+        // It revokes: the one before dies.
+        let turn = self.turn_to_revoke()?;
+        self.may_still_act(actor)?;
         let policy = turn.moment().project_key(actor, project, ProjectKeyUse::Rotate)?;
         let token = mint_project_key().map_err(Fault::Mint)?;
         let after = acting(json!({ "project": project }), actor, origin);

@@ -81,6 +81,9 @@ impl Keeper {
         let (operator, rewrite) = credentials.verify_operator(token).ok_or(Refused::Unauthorized)?;
         let operator = operator.clone();
         drop(credentials);
+        if self.refusals.operator(&operator.id) {
+            return Err(Refused::Unauthorized);
+        }
         self.keep(rewrite);
         Ok(operator)
     }
@@ -99,6 +102,7 @@ impl Keeper {
             Found::Nothing => (None, false),
         };
         if let Some(caller) = caller
+            && !self.is_refused(caller.identity.principal())
             && let Some(answer) = ask(&caller)?
         {
             return Ok((caller, answer));
@@ -153,7 +157,7 @@ impl Keeper {
 }
 
 /// Whether a principal about whom the policy says this may be told so: false where it must look like an unknown one.
-fn authenticates(reason: Reason) -> bool {
+pub(super) fn authenticates(reason: Reason) -> bool {
     !matches!(
         reason,
         Reason::KeyRevoked

@@ -5,15 +5,17 @@ use clearance_store::{Step, Write};
 use super::{Fault, Keeper, now};
 
 impl Keeper {
-    /// Writes what is due: when keys were last used, and credentials that verified in an older way. To be called every second or so.
+    /// Writes what is due: revocations that could not be stored, when keys were last used, and credentials that verified in an older
+    /// way. To be called every second or so.
     ///
     /// # Errors
     ///
     /// The store failed. What was not written is due again.
     pub fn tend(&self) -> Result<(), Fault> {
+        let revoked = self.store_revocations();
         let rewritten = self.write_rewrites();
         let due = self.last_used.due(now());
-        self.touch(&due).and(rewritten)
+        self.touch(&due).and(rewritten).and(revoked)
     }
 
     /// Writes everything that is not written yet, for a clean stop.
@@ -22,9 +24,10 @@ impl Keeper {
     ///
     /// The store failed. What was not written is still there.
     pub fn flush(&self) -> Result<(), Fault> {
+        let revoked = self.store_revocations();
         let rewritten = self.write_rewrites();
         let due = self.last_used.all(now());
-        self.touch(&due).and(rewritten)
+        self.touch(&due).and(rewritten).and(revoked)
     }
 
     fn touch(&self, uses: &[(Box<str>, clearance::document::Timestamp)]) -> Result<(), Fault> {

@@ -8,6 +8,7 @@ use clearance::{Authorizer, Digest, Moment};
 use clearance_store::{Committed, Entry, Write};
 use serde_json::Value;
 
+use super::queue::{Lane, Place};
 use super::{Fault, Keeper, Origin, now};
 
 /// The turn of one writer: nobody else writes while it lives.
@@ -15,16 +16,33 @@ pub(crate) struct Turn<'a> {
     keeper: &'a Keeper,
     /// The time to record.
     pub(crate) now: Timestamp,
-    _writer: std::sync::MutexGuard<'a, ()>,
+    _place: Place<'a>,
 }
 
 impl Keeper {
     /// Waits for the turn to write.
+    ///
+    /// # Errors
+    ///
+    /// Too many writes wait already, or memory is out of step with the store.
     pub(crate) fn turn(&self) -> Result<Turn<'_>, Fault> {
-        // Whoever panicked while writing left a mark if memory has not followed.
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.turn_in(Lane::Ordinary)
+    }
+
+    /// Waits for the turn to revoke, which passes all other writes that wait.
+    ///
+    /// # Errors
+    ///
+    /// As for [`turn`](Self::turn).
+    pub(crate) fn turn_to_revoke(&self) -> Result<Turn<'_>, Fault> {
+        self.turn_in(Lane::Revocation)
+    }
+
+    fn turn_in(&self, lane: Lane) -> Result<Turn<'_>, Fault> {
+        let place = self.writers.enter(lane).map_err(|_| Fault::Busy)?;
+        // A writer that panicked left a mark if memory has not followed.
         self.in_step()?;
-        Ok(Turn { keeper: self, now: now(), _writer: writer })
+        Ok(Turn { keeper: self, now: now(), _place: place })
     }
 }
 

@@ -1,14 +1,19 @@
 //! What someone wants of a key, from the fields of a body: those that are known, and nothing else.
 
-use clearance::key::{KeyChange, KeyDraft};
+use clearance::key::{self, KeyChange, KeyDraft};
+use clearance::word::flaw;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::body::{Fields, read};
 use crate::error::{Error, Flaw};
+use crate::json::MAX_PERMISSIONS;
 use crate::keeper::{CategoryError, Keeper};
 use crate::word;
+
+/// How many categories may be wanted. No catalog has nearly as many.
+const MAX_CATEGORIES: usize = 256;
 
 /// The fields of a draft. Projects cannot be named by signed-in users.
 const DRAFT: [&str; 8] =
@@ -125,7 +130,8 @@ pub(crate) use {wanted_change, wanted_key};
 /// Reads a draft out of the fields that are left, and says what is wrong with those that it does not know.
 pub(crate) fn draft(keeper: &Keeper, mut fields: Fields) -> Result<(KeyDraft, Vec<Flaw>), Error> {
     let (permissions, wrong) = by_category(keeper, &mut fields)?;
-    let (fields, mut flaws) = fields.rest(&DRAFT);
+    let (mut fields, mut flaws) = fields.rest(&DRAFT);
+    flaws.extend(too_many_permissions(&mut fields));
     let mut draft = KeyDraft::from_json(&fields);
     unite(&mut draft.permissions, permissions);
     flaws.extend(wrong);
@@ -136,7 +142,8 @@ pub(crate) fn draft(keeper: &Keeper, mut fields: Fields) -> Result<(KeyDraft, Ve
 /// As [`draft`], for a change.
 pub(crate) fn change(keeper: &Keeper, mut fields: Fields) -> Result<(KeyChange, Vec<Flaw>), Error> {
     let (permissions, wrong) = by_category(keeper, &mut fields)?;
-    let (fields, mut flaws) = fields.rest(&CHANGE);
+    let (mut fields, mut flaws) = fields.rest(&CHANGE);
+    flaws.extend(too_many_permissions(&mut fields));
     let mut change = KeyChange::from_json(&fields);
     unite(&mut change.permissions, permissions);
     flaws.extend(wrong);
@@ -146,8 +153,12 @@ pub(crate) fn change(keeper: &Keeper, mut fields: Fields) -> Result<(KeyChange, 
 
 /// The permissions that the wanted categories stand for, and what is wrong with these.
 fn by_category(keeper: &Keeper, fields: &mut Fields) -> Result<(Vec<String>, Vec<Flaw>), Error> {
-    let categories: Vec<Value> = fields.optional("categories").unwrap_or_default();
+    let mut categories: Vec<Value> = fields.optional("categories").unwrap_or_default();
     let mut flaws = Vec::new();
+    if categories.len() > MAX_CATEGORIES {
+        categories.clear();
+        flaws.push(Flaw { field: "categories".to_owned(), message: flaw(key::Flaw::TooMany).to_owned() });
+    }
     let mut wanted = Vec::new();
     let mut positions = Vec::new();
     for (index, category) in categories.into_iter().enumerate() {
@@ -169,6 +180,17 @@ fn by_category(keeper: &Keeper, fields: &mut Fields) -> Result<(Vec<String>, Vec
             Ok((Vec::new(), flaws))
         }
         Err(CategoryError::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// Cuts a list of more permissions than a key can have, and says so.
+pub(crate) fn too_many_permissions(fields: &mut Map<String, Value>) -> Vec<Flaw> {
+    match fields.get_mut("permissions") {
+        Some(Value::Array(permissions)) if permissions.len() > MAX_PERMISSIONS => {
+            permissions.truncate(MAX_PERMISSIONS);
+            vec![Flaw { field: "permissions".to_owned(), message: flaw(key::Flaw::TooMany).to_owned() }]
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -8,10 +8,11 @@ use utoipa::ToSchema;
 
 use super::SignedIn;
 use crate::answer::SessionProblem;
-use crate::keeper::{BindingView, KeyFault, MemberView, ProjectView, TeamView};
+use crate::keeper::{BindingView, Keeper, KeyFault, MemberView, ProjectView, TeamView};
 use crate::key::KeyProblem;
 use crate::path::{Id, id};
 use crate::server::Server;
+use crate::work::Work;
 
 /// Bindings, by id.
 #[derive(Serialize, ToSchema)]
@@ -53,9 +54,12 @@ pub(crate) async fn my_bindings(
     signed_in: SignedIn,
     organization: Id,
 ) -> Result<Json<Bindings>, KeyProblem> {
-    let asked = server.keeper().authorizer()?.own_bindings(PrincipalId::User(&signed_in.user), &id(organization));
-    let bindings = asked.map_err(KeyFault::from)?.into_iter().map(Into::into).collect();
-    Ok(Json(Bindings { bindings }))
+    let organization = id(organization);
+    let list = move |keeper: &Keeper| {
+        let asked = keeper.authorizer()?.own_bindings(PrincipalId::User(&signed_in.user), &organization);
+        Ok::<_, KeyFault>(Bindings { bindings: asked?.into_iter().map(Into::into).collect() })
+    };
+    Ok(Json(server.work(Work::Listing, list).await??))
 }
 
 /// Every team of the organization, personal ones included.
@@ -73,9 +77,12 @@ pub(crate) async fn org_teams(
     signed_in: SignedIn,
     organization: Id,
 ) -> Result<Json<Teams>, KeyProblem> {
-    let asked = server.keeper().authorizer()?.teams(PrincipalId::User(&signed_in.user), &id(organization));
-    let teams = asked.map_err(KeyFault::from)?.into_iter().map(Into::into).collect();
-    Ok(Json(Teams { teams }))
+    let organization = id(organization);
+    let list = move |keeper: &Keeper| {
+        let asked = keeper.authorizer()?.teams(PrincipalId::User(&signed_in.user), &organization);
+        Ok::<_, KeyFault>(Teams { teams: asked?.into_iter().map(Into::into).collect() })
+    };
+    Ok(Json(server.work(Work::Listing, list).await??))
 }
 
 /// Every project of the organization that is not archived, personal ones included.
@@ -93,9 +100,12 @@ pub(crate) async fn org_projects(
     signed_in: SignedIn,
     organization: Id,
 ) -> Result<Json<Projects>, KeyProblem> {
-    let asked = server.keeper().authorizer()?.projects(PrincipalId::User(&signed_in.user), &id(organization));
-    let projects = asked.map_err(KeyFault::from)?.into_iter().map(Into::into).collect();
-    Ok(Json(Projects { projects }))
+    let organization = id(organization);
+    let list = move |keeper: &Keeper| {
+        let asked = keeper.authorizer()?.projects(PrincipalId::User(&signed_in.user), &organization);
+        Ok::<_, KeyFault>(Projects { projects: asked?.into_iter().map(Into::into).collect() })
+    };
+    Ok(Json(server.work(Work::Listing, list).await??))
 }
 
 /// Whom a key can be given to: everybody for an organization admin, else nobody.
@@ -113,7 +123,10 @@ pub(crate) async fn org_members(
     signed_in: SignedIn,
     organization: Id,
 ) -> Result<Json<Members>, KeyProblem> {
-    let asked = server.keeper().authorizer()?.members(PrincipalId::User(&signed_in.user), &id(organization));
-    let members = asked.map_err(KeyFault::from)?.into_iter().map(Into::into).collect();
-    Ok(Json(Members { members }))
+    let organization = id(organization);
+    let list = move |keeper: &Keeper| {
+        let asked = keeper.authorizer()?.members(PrincipalId::User(&signed_in.user), &organization);
+        Ok::<_, KeyFault>(Members { members: asked?.into_iter().map(Into::into).collect() })
+    };
+    Ok(Json(server.work(Work::Listing, list).await??))
 }

@@ -11,11 +11,16 @@ use utoipa::ToSchema;
 use super::SignedIn;
 use crate::answer::{BodyProblem, SessionProblem};
 use crate::body::{self, Fields};
+use crate::keeper::Keeper;
 use crate::key::draft::{wanted_change, wanted_key};
+use crate::key::page::{PARAMETERS, PageRequest};
 use crate::key::{KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
 use crate::path::{Id, Ids, id, ids};
+use crate::query::{Pairs, parameters};
 use crate::server::Server;
 use crate::v1::ProblemBody;
+use crate::word;
+use crate::work::Work;
 
 wanted_key! {
     /// A key that the user wants.
@@ -43,19 +48,40 @@ pub(crate) struct KeyName {
 }
 
 /// The keys that the user sees: their own and the service keys of the organization, or all for an organization admin. Newest first,
-/// without revoked ones.
+/// without revoked ones. A page at a time.
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/keys",
     operation_id = "session_list",
     tag = "session",
-    params(("organization" = String, Path, description = "The id of the organization.")),
-    responses((status = 200, description = "They are these.", body = Keys), SessionProblem),
+    params(
+        ("organization" = String, Path, description = "The id of the organization."),
+        ("limit" = Option<usize>, Query, description = "How many stand on a page: 1000, which is the most."),
+        ("cursor" = Option<String>, Query, description = "What `next` of the page before says."),
+        ("status" = Option<word::KeyStatus>, Query, description = "Those alone that are so; no list holds revoked ones."),
+        ("owner" = Option<String>, Query, description = "Those alone that this user owns."),
+        ("scope" = Option<String>, Query, description = "Those alone with a binding at exactly this scope: `organization:ID`, `team:ID` or `project:ID`."),
+    ),
+    responses(
+        (status = 200, description = "They are these.", body = Keys),
+        (status = 422, description = "A parameter is wrong or unknown: all the fields.", body = ProblemBody, content_type = "application/problem+json"),
+        SessionProblem,
+    ),
     security(("session" = [], "user" = []))
 )]
-pub(crate) async fn list(State(server): State<Server>, signed_in: SignedIn, organization: Id) -> Result<Json<Keys>, KeyProblem> {
-    let records = server.keeper().list_keys(PrincipalId::User(&signed_in.user), &id(organization))?;
-    Ok(Json(crate::key::shown(server.keeper(), records)?))
+pub(crate) async fn list(
+    State(server): State<Server>,
+    signed_in: SignedIn,
+    organization: Id,
+    query: Pairs,
+) -> Result<Json<Keys>, KeyProblem> {
+    let page = PageRequest::of(parameters(query, PARAMETERS.map(|name| (name, false)))?)?;
+    let organization = id(organization);
+    let list = move |keeper: &Keeper| {
+        let records = keeper.list_keys(PrincipalId::User(&signed_in.user), &organization)?;
+        crate::key::shown(keeper, records, &page)
+    };
+    Ok(Json(server.work(Work::Listing, list).await??))
 }
 
 /// Makes a key.
@@ -75,7 +101,7 @@ pub(crate) async fn create(
     organization: Id,
     request: Request,
 ) -> Result<(StatusCode, Json<KeyMade>), KeyProblem> {
-    let fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
+    let fields = Fields::of(body::json(&server, body::of_key(&server, request).await).await?)?;
     let origin = signed_in.origin();
     let made = crate::key::create(&server, signed_in.user, id(organization), fields, origin).await?;
     Ok((StatusCode::CREATED, Json(made)))
@@ -106,7 +132,7 @@ pub(crate) async fn update(
     path: Ids,
     request: Request,
 ) -> Result<Json<KeyEdited>, KeyProblem> {
-    let fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
+    let fields = Fields::of(body::json(&server, body::of_key(&server, request).await).await?)?;
     let (organization, key) = ids(path);
     let origin = signed_in.origin();
     Ok(Json(crate::key::edit(&server, signed_in.user, Some(organization), key, fields, origin).await?))

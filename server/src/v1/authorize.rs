@@ -1,13 +1,16 @@
 //! The gate for reverse proxies.
 
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::{Problem, ProblemBody};
 use crate::keeper::Caller;
-use crate::query::{Pairs, pairs};
+use crate::query::pairs;
 use crate::server::{Aim, DecidedBy, Server, Used};
+
+/// The route.
+const PATH: &str = "/v1/authorize";
 
 const KEY: HeaderName = HeaderName::from_static("x-clearance-key");
 const OWNER: HeaderName = HeaderName::from_static("x-clearance-owner");
@@ -22,7 +25,12 @@ struct Question {
 /// May the client that sent these credentials do this?
 ///
 /// Reads the credential headers of the client as they are: `Authorization: Basic`, `Authorization: Bearer` or `X-Auth-Token`, with
-/// `X-Project-Id`. A question that cannot be understood, such as one for two permissions, is refused like an unknown permission.
+/// `X-Project-Id`. A question that cannot be understood, such as one for two permissions, is refused like an unknown permission. Every
+/// 200 has all four headers, whoever it is, so that a proxy that copies what is there copies over whatever a client sent.
+///
+/// Any method asks the same, and a body is not read. A path behind this one asks the same too, for proxies that append the path and the
+/// query of the client: there the question stands in the first part of the path, as in
+/// `/v1/authorize/permission=traces:create/api/otel/v1/traces`, and the query, which the client chooses, is not read.
 #[utoipa::path(
     get,
     path = "/v1/authorize",
@@ -33,9 +41,9 @@ struct Question {
     ),
     responses(
         (status = 200, description = "It may.", headers(
-            ("X-Clearance-Key" = String, description = "The id of the key. Absent for a project key."),
-            ("X-Clearance-Owner" = String, description = "The id of the user who owns the key. Absent when nobody does."),
-            ("X-Clearance-Project" = String, description = "The id of the project. Absent at an organization."),
+            ("X-Clearance-Key" = String, description = "The id of the key; `-` for a project key."),
+            ("X-Clearance-Owner" = String, description = "The id of the user who owns the key; `-` when nobody does."),
+            ("X-Clearance-Project" = String, description = "The id of the project; `-` at an organization."),
             ("X-Clearance-Policy" = String, description = "The digest of the policy version that decided."),
         )),
         (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
@@ -47,14 +55,26 @@ struct Question {
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
-pub(crate) async fn authorize(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Response, Problem> {
-    let Question { permission, aim } = question(pairs(query));
+pub(crate) async fn authorize(State(server): State<Server>, headers: HeaderMap, uri: Uri) -> Result<Response, Problem> {
+    let Question { permission, aim } = question(asked(&uri));
     let (caller, decision) = server.permitted(&headers, aim, &permission)?;
     let mut response = (Used::by(&caller), told(&caller)).into_response();
     if let Some(policy) = server.policy_header(decision.policy) {
         response.extensions_mut().insert(DecidedBy(policy));
     }
     Ok(response)
+}
+
+/// What the proxy asks: in the first part of the path behind the route where that is a question, else in the query.
+fn asked(uri: &Uri) -> Vec<(String, String)> {
+    let behind = uri.path().strip_prefix(PATH).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
+    let first = behind.split('/').next().filter(|first| first.starts_with("permission="));
+    let query = match first {
+        // What follows is the client's.
+        Some(first) => Uri::try_from(format!("/?{first}")).unwrap_or_default(),
+        None => uri.clone(),
+    };
+    pairs(Query::try_from_uri(&query))
 }
 
 /// A question that is not understood asks for the empty permission, which no catalog has.
@@ -79,12 +99,13 @@ fn question(pairs: Vec<(String, String)>) -> Question {
     Question { permission: permission.unwrap_or_default(), aim: aim.unwrap_or(Aim::Project) }
 }
 
+/// Who it is. Where there is no id, the header says so: one that is left out could be filled in by the client.
 fn told(caller: &Caller) -> HeaderMap {
+    const NOBODY: HeaderValue = HeaderValue::from_static("-");
     let mut headers = HeaderMap::with_capacity(4);
     let mut tell = |name: HeaderName, id: Option<&str>| {
-        if let Some(value) = id.and_then(|id| HeaderValue::from_str(id).ok()) {
-            headers.insert(name, value);
-        }
+        let value = id.filter(|id| !id.is_empty()).and_then(|id| HeaderValue::from_str(id).ok());
+        headers.insert(name, value.unwrap_or(NOBODY));
     };
     tell(KEY, caller.identity.key());
     tell(OWNER, caller.identity.owner());
@@ -96,7 +117,7 @@ fn told(caller: &Caller) -> HeaderMap {
 mod tests {
     use super::*;
 
-    fn asked(query: &[(&str, &str)]) -> (String, Aim) {
+    fn read(query: &[(&str, &str)]) -> (String, Aim) {
         let Question { permission, aim } =
             question(query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect());
         (permission, aim)
@@ -104,9 +125,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_asks_for_no_permission() {
-        assert_eq!(asked(&[("permission", "a:b")]), ("a:b".into(), Aim::Project));
-        assert_eq!(asked(&[("permission", "a:b"), ("at", "project")]), ("a:b".into(), Aim::Project));
-        assert_eq!(asked(&[("at", "organization"), ("permission", "a:b")]), ("a:b".into(), Aim::Organization));
+        assert_eq!(read(&[("permission", "a:b")]), ("a:b".into(), Aim::Project));
+        assert_eq!(read(&[("permission", "a:b"), ("at", "project")]), ("a:b".into(), Aim::Project));
+        assert_eq!(read(&[("at", "organization"), ("permission", "a:b")]), ("a:b".into(), Aim::Organization));
         for query in [
             &[][..],
             &[("permission", "a:b"), ("permission", "a:b")],
@@ -116,7 +137,28 @@ mod tests {
             &[("permision", "a:b")],
             &[("other", ""), ("permission", "a:b")],
         ] {
-            assert_eq!(asked(query).0, "", "{query:?}");
+            assert_eq!(read(query).0, "", "{query:?}");
+        }
+    }
+
+    #[test]
+    fn behind_the_route_the_client_cannot_choose_the_question() {
+        let read = |uri: &str| {
+            let Question { permission, aim } = question(asked(&uri.parse().unwrap()));
+            (permission, aim)
+        };
+        assert_eq!(read("/v1/authorize?permission=a:b"), ("a:b".into(), Aim::Project));
+        for uri in [
+            "/v1/authorize/permission=a:b",
+            "/v1/authorize/permission=a:b/",
+            "/v1/authorize/permission=a%3Ab/x/y?permission=c:d",
+            "/v1/authorize/permission=a:b/permission=c:d?at=organization&x",
+        ] {
+            assert_eq!(read(uri), ("a:b".into(), Aim::Project), "{uri}");
+        }
+        assert_eq!(read("/v1/authorize/permission=a:b&at=organization/x"), ("a:b".into(), Aim::Organization));
+        for uri in ["/v1/authorize/permission=a:b&permission=c:d/x", "/v1/authorize/x"] {
+            assert_eq!(read(uri).0, "", "{uri}");
         }
     }
 }

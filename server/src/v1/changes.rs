@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::keeper::ChangesError;
 use crate::listener::Peer;
 use crate::server::Server;
+use crate::work::Work;
 
 /// Changes that are made in their order, all or none.
 #[derive(ToSchema)]
@@ -54,7 +55,7 @@ pub(crate) struct ChangesMade {
         (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The body is not what it should be, or a change is refused. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]
@@ -65,7 +66,7 @@ pub(crate) async fn changes(
     body: Body,
 ) -> Result<Json<ChangesMade>, Problem> {
     let operator = server.operator(&headers, Purpose::Directory)?;
-    let mut fields = Fields::of(body::json(body)?)?;
+    let mut fields = Fields::of(body::json(&server, body).await?)?;
     let batch: Option<String> = fields.required("batch");
     let changes: Option<Vec<Value>> = fields.required("changes");
     if batch.as_deref().is_some_and(|batch| !is_id(batch)) {
@@ -88,7 +89,7 @@ pub(crate) async fn changes(
     let count = read.len();
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let id = batch.clone();
-    let made = server.blocking(move |keeper| keeper.change_directory(&id, &content, read, &origin)).await?;
+    let made = server.work(Work::Write, move |keeper| keeper.change_directory(&id, &content, read, &origin)).await?;
     let repeated = made.map_err(|error| match error {
         ChangesError::Refused { index, field, problem } => {
             Error::ChangeRefused { index, field: field.into(), detail: problem.into() }

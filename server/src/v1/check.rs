@@ -13,12 +13,11 @@ use utoipa::ToSchema;
 use super::{Problem, ProblemBody};
 use crate::body::{self, Body, Fields, sound};
 use crate::error::{Error, Flaw};
+use crate::json::MAX_QUESTIONS;
 use crate::keeper::{Keeper, Refused, Target};
 use crate::metrics::Answer as Counted;
 use crate::server::Server;
-
-/// How many questions may stand in one request.
-const MOST: usize = 1000;
+use crate::work::Work;
 
 /// One question: who, what, where.
 struct Question {
@@ -146,14 +145,16 @@ pub(crate) enum CheckReply {
 )]
 pub(crate) async fn check(State(server): State<Server>, headers: HeaderMap, body: Body) -> Result<Json<CheckReply>, Problem> {
     server.operator(&headers, Purpose::Check)?;
-    let value = body::json(body)?;
-    let reply = match many(&value)? {
-        Some(values) => {
-            let questions = questions(values)?;
-            let answers: Result<_, Error> = questions.into_iter().map(|question| answer(&server, question)).collect();
-            CheckReply::Many(CheckAnswers { answers: answers? })
+    let value = body::json(&server, body).await?;
+    let reply = match many(value)? {
+        Sent::Many(values) => {
+            let asked = server.clone();
+            let answers = server.work(Work::Question, move |_| {
+                questions(values)?.into_iter().map(|question| answer(&asked, question)).collect::<Result<Vec<_>, Error>>()
+            });
+            CheckReply::Many(CheckAnswers { answers: answers.await?? })
         }
-        None => {
+        Sent::One(value) => {
             let mut flaws = Vec::new();
             let question = question(String::new(), value, &mut flaws);
             sound(flaws)?;
@@ -163,19 +164,25 @@ pub(crate) async fn check(State(server): State<Server>, headers: HeaderMap, body
     Ok(Json(reply))
 }
 
+/// What a body holds.
+enum Sent {
+    One(Value),
+    Many(Vec<Value>),
+}
+
 /// The questions, if there can be many.
-fn many(value: &Value) -> Result<Option<Vec<Value>>, Error> {
+fn many(value: Value) -> Result<Sent, Error> {
     if value.get("questions").is_none() {
-        return Ok(None);
+        return Ok(Sent::One(value));
     }
-    let mut fields = Fields::of(value.clone())?;
+    let mut fields = Fields::of(value)?;
     let questions: Option<Vec<Value>> = fields.required("questions");
-    if questions.as_ref().is_some_and(|questions| questions.len() > MOST) {
+    if questions.as_ref().is_some_and(|questions| questions.len() > MAX_QUESTIONS) {
         fields.flaw("questions", "are more than 1000, send several requests");
     }
     fields.refuse_others();
     sound(fields.flaws())?;
-    Ok(questions)
+    Ok(Sent::Many(questions.unwrap_or_default()))
 }
 
 fn questions(values: Vec<Value>) -> Result<Vec<Question>, Error> {

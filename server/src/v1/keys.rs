@@ -11,13 +11,16 @@ use utoipa::ToSchema;
 use crate::answer::{BodyProblem, OperatorProblem};
 use crate::body::{self, Fields, sound};
 use crate::error::{Error, Flaw};
-use crate::keeper::{Choices, KeyFault, KeyView};
+use crate::keeper::{Choices, Keeper, KeyFault, KeyView};
 use crate::key::draft::{wanted_change, wanted_key};
+use crate::key::page::{PARAMETERS, PageRequest};
 use crate::key::{self, KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
 use crate::listener::Peer;
 use crate::path::{Id, id};
-use crate::query::{Pairs, pairs};
+use crate::query::{Pairs, parameters};
 use crate::server::Server;
+use crate::word;
+use crate::work::Work;
 
 wanted_key! {
     /// A key that a user is to make.
@@ -76,7 +79,7 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<(StatusCode, Json<KeyMade>), KeyProblem> {
     let operator = server.operator(&headers, Purpose::Keys)?;
-    let mut fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_key(&server, request).await).await?)?;
     let user: String = fields.required("as").unwrap_or_default();
     let organization: String = fields.required("organization").unwrap_or_default();
     let origin = Peer::origin(peer, Who::Operator(operator.id));
@@ -85,7 +88,7 @@ pub(crate) async fn create(
 }
 
 /// The keys of an organization, newest first: those that the user sees in a list, expired ones included; with `all`, every one that
-/// the user can read, revoked ones too.
+/// the user can read, revoked ones too. A page at a time.
 #[utoipa::path(
     get,
     path = "/v1/keys",
@@ -95,20 +98,33 @@ pub(crate) async fn create(
         ("organization" = String, Query, description = "The id of the organization."),
         ("as" = String, Query, description = "The id of the user."),
         ("all" = Option<bool>, Query, description = "Revoked ones too."),
+        ("limit" = Option<usize>, Query, description = "How many stand on a page: 1000, which is the most."),
+        ("cursor" = Option<String>, Query, description = "What `next` of the page before says."),
+        ("status" = Option<word::KeyStatus>, Query, description = "Those alone that are so; `revoked` implies `all`."),
+        ("owner" = Option<String>, Query, description = "Those alone that this user owns."),
+        ("scope" = Option<String>, Query, description = "Those alone with a binding at exactly this scope: `organization:ID`, `team:ID` or `project:ID`."),
     ),
     responses((status = 200, description = "They are these.", body = Keys), OperatorProblem),
     security(("operator" = []))
 )]
 pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Json<Keys>, KeyProblem> {
     server.operator(&headers, Purpose::Keys)?;
-    let [user, organization, all] = parameters(query, [("as", true), ("organization", true), ("all", false)])?;
-    let user = PrincipalId::User(&user);
-    let records = match &*all {
-        "true" => server.keeper().all_keys(user, &organization)?,
-        "" | "false" => server.keeper().list_keys(user, &organization)?,
-        _ => return Err(Error::Invalid(vec![flaw("all", "expected `true` or `false`")]).into()),
+    let [limit, cursor, status, owner, scope] = PARAMETERS.map(|name| (name, false));
+    let known = [("as", true), ("organization", true), ("all", false), limit, cursor, status, owner, scope];
+    let [user, organization, all, limit, cursor, status, owner, scope] = parameters(query, known)?;
+    let page = PageRequest::of([limit, cursor, status, owner, scope])?;
+    let all = match all.as_deref() {
+        Some("true") => true,
+        None | Some("" | "false") => page.wants_revoked(),
+        Some(_) => return Err(Error::Invalid(vec![flaw("all", "expected `true` or `false`")]).into()),
     };
-    Ok(Json(key::shown(server.keeper(), records)?))
+    let (user, organization) = (user.unwrap_or_default(), organization.unwrap_or_default());
+    let list = move |keeper: &Keeper| {
+        let user = PrincipalId::User(&user);
+        let records = if all { keeper.all_keys(user, &organization)? } else { keeper.list_keys(user, &organization)? };
+        key::shown(keeper, records, &page)
+    };
+    Ok(Json(server.work(Work::Listing, list).await??))
 }
 
 /// One key, if the user can read it.
@@ -131,7 +147,7 @@ pub(crate) async fn read(
     query: Pairs,
 ) -> Result<Json<KeyView>, KeyProblem> {
     server.operator(&headers, Purpose::Keys)?;
-    let [user] = parameters(query, [("as", true)])?;
+    let [user] = parameters(query, [("as", true)])?.map(Option::unwrap_or_default);
     let key = id(key);
     let keeper = server.keeper();
     let record = keeper.read_key(PrincipalId::User(&user), &keeper.organization_of(&key)?, &key)?;
@@ -162,7 +178,7 @@ pub(crate) async fn edit(
     request: Request,
 ) -> Result<Json<KeyEdited>, KeyProblem> {
     let operator = server.operator(&headers, Purpose::Keys)?;
-    let mut fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_key(&server, request).await).await?)?;
     let user: String = fields.required("as").unwrap_or_default();
     let key = id(key);
     let organization = match server.keeper().organization_of(&key) {
@@ -199,7 +215,7 @@ pub(crate) async fn revoke(
     query: Pairs,
 ) -> Result<Json<KeyRevoked>, KeyProblem> {
     let operator = server.operator(&headers, Purpose::Keys)?;
-    let [user] = parameters(query, [("as", true)])?;
+    let [user] = parameters(query, [("as", true)])?.map(Option::unwrap_or_default);
     let key = id(key);
     let organization = server.keeper().organization_of(&key)?.into();
     let origin = Peer::origin(peer, Who::Operator(operator.id));
@@ -221,8 +237,9 @@ pub(crate) async fn revoke(
 )]
 pub(crate) async fn choices(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Json<Choices>, KeyProblem> {
     server.operator(&headers, Purpose::Keys)?;
-    let [user, organization] = parameters(query, [("as", true), ("organization", true)])?;
-    Ok(Json(server.keeper().choices(PrincipalId::User(&user), &organization)?))
+    let [user, organization] = parameters(query, [("as", true), ("organization", true)])?.map(Option::unwrap_or_default);
+    let choices = move |keeper: &Keeper| keeper.choices(PrincipalId::User(&user), &organization);
+    Ok(Json(server.work(Work::Listing, choices).await??))
 }
 
 /// Replaces the key of a project, if the user may. The one before stops working at once.
@@ -244,37 +261,17 @@ pub(crate) async fn rotate_project_key(
     request: Request,
 ) -> Result<Json<Rotated>, KeyProblem> {
     let operator = server.operator(&headers, Purpose::Keys)?;
-    let mut fields = Fields::of(body::json(body::of_key(&server, request).await)?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_key(&server, request).await).await?)?;
     let user: String = fields.required("as").unwrap_or_default();
     fields.refuse_others();
     sound(fields.flaws())?;
     let project = id(project);
     let origin = Peer::origin(peer, Who::Operator(operator.id));
-    let rotated = server.blocking(move |keeper| {
+    let rotated = server.work(Work::Revocation, move |keeper| {
         let token = keeper.rotate_project_key(PrincipalId::User(&user), &project, &origin)?;
         Ok::<_, KeyFault>(Rotated { project, project_key: token.expose().to_owned() })
     });
     Ok(Json(rotated.await??))
-}
-
-/// The values of the parameters that a route knows, each at most once; the empty text for one that is not there and need not be.
-fn parameters<const N: usize>(query: Pairs, known: [(&str, bool); N]) -> Result<[String; N], Error> {
-    let mut values = [const { None }; N];
-    let mut flaws = Vec::new();
-    for (name, value) in pairs(query) {
-        match known.iter().position(|(known, _)| *known == name).and_then(|position| values.get_mut(position)) {
-            Some(known @ None) => *known = Some(value),
-            Some(Some(_)) => flaws.push(flaw(&name, "stands there twice")),
-            None => flaws.push(flaw(&name, "is no parameter of this")),
-        }
-    }
-    for ((name, required), value) in known.iter().zip(&values) {
-        if *required && value.is_none() {
-            flaws.push(flaw(name, "is missing"));
-        }
-    }
-    sound(flaws)?;
-    Ok(values.map(Option::unwrap_or_default))
 }
 
 fn flaw(field: &str, message: &str) -> Flaw {

@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 
 use super::{Problem, ProblemBody};
 use crate::error::Error;
-use crate::keeper::{Caller, Identity};
+use crate::keeper::{Caller, Identity, Keeper};
 use crate::server::{Server, Used};
+use crate::work::Work;
 
 /// What a credential is and may do.
 #[derive(Serialize, ToSchema)]
@@ -71,11 +72,10 @@ pub(crate) struct MyKey {
 pub(crate) async fn me(State(server): State<Server>, headers: HeaderMap) -> Result<(Used, Json<Me>), Problem> {
     let caller = server.caller_anywhere(&headers)?;
     let used = Used::by(&caller);
-    Ok((used, Json(about(&server, &caller)?)))
+    Ok((used, Json(server.work(Work::Question, move |keeper| about(keeper, &caller)).await??)))
 }
 
-fn about(server: &Server, caller: &Caller) -> Result<Me, Error> {
-    let keeper = server.keeper();
+fn about(keeper: &Keeper, caller: &Caller) -> Result<Me, Error> {
     let place = caller.place().ok_or(Error::Unauthorized { presented: true })?;
     let effective = keeper.effective(caller.identity.principal(), place)?;
     let key = match &caller.identity {

@@ -16,6 +16,7 @@ use crate::keeper::PinFault;
 use crate::listener::Peer;
 use crate::path::{self, Id};
 use crate::server::Server;
+use crate::work::Work;
 
 /// A version that answers for one organization, whichever is live.
 #[derive(Serialize, ToSchema)]
@@ -65,7 +66,7 @@ impl PinView {
         (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The body is not what it should be.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]
@@ -78,7 +79,7 @@ pub(crate) async fn pin(
 ) -> Result<Json<PinView>, Problem> {
     let operator = server.operator(&headers, Purpose::Policy)?;
     let organization = path::id(organization);
-    let mut fields = Fields::of(body::json(body)?)?;
+    let mut fields = Fields::of(body::json(&server, body).await?)?;
     let digest = wanted_digest(&mut fields);
     let exceptions = wanted_exceptions(&mut fields);
     fields.refuse_others();
@@ -87,7 +88,7 @@ pub(crate) async fn pin(
     let digest = digest.ok_or(Error::Panic)?;
     let versions = server.folder()?;
     let origin = Peer::origin(peer, Who::Operator(operator.id));
-    let version = server.blocking(move |keeper| {
+    let version = server.work(Work::Policy, move |keeper| {
         let version = had("pin-refused", versions.get(digest), digest)?;
         let authorizer = keeper.authorizer()?;
         if authorizer.read_directory(|directory| directory.place(PlaceId::Organization(&organization)).is_none()) {
@@ -120,7 +121,7 @@ pub(crate) async fn pin(
         (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The organization is not pinned, or the server has no folder of versions. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]
@@ -134,7 +135,7 @@ pub(crate) async fn unpin(
     let organization = path::id(organization);
     let versions = server.folder()?;
     let origin = Peer::origin(peer, Who::Operator(operator.id));
-    let live = server.blocking(move |keeper| {
+    let live = server.work(Work::Policy, move |keeper| {
         let pinning = keeper.pinning();
         let store = versions.store();
         let kept = store.pins().map_err(|error| stopped("pin-refused", &error))?;

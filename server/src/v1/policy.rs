@@ -24,6 +24,7 @@ use crate::keeper::{ActivateError, Keeper, Origin};
 use crate::listener::Peer;
 use crate::server::Server;
 use crate::versions::Versions;
+use crate::work::Work;
 
 /// The route that may take longer than others: it answers when all stages are passed.
 pub(crate) const ACTIVATE: &str = "/v1/policy/activate";
@@ -252,7 +253,7 @@ pub(crate) async fn live(State(server): State<Server>, headers: HeaderMap) -> Re
         (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The body is not what it should be.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]
@@ -263,10 +264,11 @@ pub(crate) async fn activate(
     body: Body,
 ) -> Result<Json<Activated>, Problem> {
     let operator = server.operator(&headers, Purpose::Policy)?;
-    let Wanted { digest, plan, exceptions } = Wanted::of(body)?;
+    let Wanted { digest, plan, exceptions } = Wanted::of(body::json(&server, body).await?)?;
     let versions = server.folder()?;
     let origin = Peer::origin(peer, Who::Operator(operator.id));
-    let activated = server.blocking(move |keeper| make_live(keeper, &versions, digest, &plan, exceptions, &origin)).await??;
+    let activated =
+        server.work(Work::Policy, move |keeper| make_live(keeper, &versions, digest, &plan, exceptions, &origin)).await??;
     Ok(Json(activated))
 }
 
@@ -394,8 +396,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(body: Body) -> Result<Self, Error> {
-        let mut fields = Fields::of(body::json(body)?)?;
+    fn of(body: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(body)?;
         let digest = wanted_digest(&mut fields);
         let cases: Option<Vec<Value>> = fields.optional("cases");
         let most_gains = fields.optional("allowGain");

@@ -27,6 +27,11 @@ impl Client {
         Self { stream: BufReader::new(stream) }
     }
 
+    /// Waits for so long for each answer.
+    pub(crate) fn wait(&mut self, time: std::time::Duration) {
+        self.stream.get_ref().set_read_timeout(Some(time)).unwrap();
+    }
+
     pub(crate) fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> Reply {
         self.send("GET", path, headers, b"")
     }

@@ -88,7 +88,7 @@ fn what_needs_the_database_answers_503_and_changes_nothing() {
         ("POST", "/api/projects/p1/regenerate-api-key", ""),
         ("POST", "/api/api-keys", key),
         ("PATCH", "/api/api-keys/tMember", r#"{"name": "n"}"#),
-        ("DELETE", "/api/api-keys/tMember", ""),
+        ("DELETE", "/api/api-keys/kMember", ""),
     ] {
         let reply = client.send(method, path, &[("Authorization", &admin)], body.as_bytes());
         assert_eq!((reply.status, &reply.json()["error"]), (503, &json!("service_unavailable")));
@@ -96,8 +96,8 @@ fn what_needs_the_database_answers_503_and_changes_nothing() {
     }
     assert_eq!(client.get("/api/projects/p1/api-key", &[("Authorization", &admin)]).status, 503);
     assert_eq!(client.get("/readyz", &[]).status, 503);
-    let refused = running.keeper.revoke_key(Key("kAdmin"), "orgA", "tMember", &Origin::COMMAND);
-    assert!(matches!(refused, Err(clearance_server::KeyFault::Fault(Fault::Store(StoreError::Full)))));
+    let refused = running.keeper.revoke_key(Key("kAdmin"), "orgA", "tSvc", &Origin::COMMAND);
+    assert!(matches!(refused, Err(clearance_server::KeyFault::Fault(Fault::RevokedNotStored(StoreError::Full)))));
     // Checks go on, from memory.
     let member = token("tMember");
     assert_eq!(client.get("/v1/authorize?permission=traces:view", &[("X-Auth-Token", &member)]).status, 200);
@@ -106,12 +106,64 @@ fn what_needs_the_database_answers_503_and_changes_nothing() {
     assert!(running.keeper.tend().is_err());
 
     store.fails.store(false, Ordering::SeqCst);
+    // The revocations that waited are stored.
+    running.keeper.tend().unwrap();
     assert_eq!(client.get("/readyz", &[]).status, 200);
     assert_eq!(client.post("/v1/directory/changes", &[("Authorization", &operator)], &batch).json()["repeated"], false);
     // What could not be written was kept.
     running.stop().unwrap();
     let document = store.load().unwrap().document;
     assert!(document.keys.iter().any(|key| &*key.id == "tMember" && key.last_used_at.is_some()));
+}
+
+#[test]
+fn a_revocation_that_cannot_be_stored_counts_from_now_on_and_is_stored_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = Document::from_json(&vector("management/directory.json")).unwrap();
+    let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
+    let store = Arc::new(Failing { store, fails: AtomicBool::new(false) });
+    let running = Running::of(Keeper::open(store.clone(), policy()).unwrap());
+    let (operator, leaked) = (running.operator(&Purpose::ALL), running.operator(&[Purpose::Check]));
+    let leaked_id = store.operators().unwrap().pop().unwrap().id;
+    let client = &mut running.client();
+    let (admin, member) = (format!("Bearer {}", token("kAdmin")), token("tMember"));
+    let asks = |client: &mut crate::client::Client, token: &str| {
+        client.get("/v1/authorize?permission=traces:view", &[("X-Auth-Token", token)]).status
+    };
+    assert_eq!(asks(client, &member), 200);
+
+    store.fails.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        let reply = client.send("DELETE", "/api/api-keys/tMember", &[("authorization", &admin)], b"");
+        assert_eq!((reply.status, &reply.json()["error"]), (503, &json!("service_unavailable")));
+        assert!(reply.json()["message"].as_str().unwrap().contains("not yet stored"), "{}", reply.text());
+    }
+    let reply = client.send("DELETE", &format!("/v1/operators/{leaked_id}"), &[("authorization", &operator)], b"");
+    assert_eq!((reply.status, &reply.json()["type"]), (503, &json!("urn:clearance:problem:revocation-not-stored")));
+    let refused = |client: &mut crate::client::Client| {
+        assert_eq!(asks(client, &member), 401);
+        assert_eq!(client.get("/v1/me", &[("X-Auth-Token", &member)]).status, 401);
+        let question = json!({ "key": "tMember", "permission": "traces:view", "at": { "project": "p1" } });
+        let reply = client.post("/v1/check", &[("authorization", &operator)], &question);
+        assert_eq!((&reply.json()["allow"], &reply.json()["reason"]), (&json!(false), &json!("key-revoked")));
+        assert_eq!(client.post("/v1/check", &[("authorization", &leaked)], &question).status, 401);
+    };
+    refused(client);
+    assert!(running.keeper.tend().is_err());
+    refused(client);
+    assert_eq!(client.get("/readyz", &[]).status, 503);
+    assert!(client.get("/metrics", &[]).text().contains("clearance_revocations_not_stored 2\n"));
+
+    store.fails.store(false, Ordering::SeqCst);
+    running.keeper.tend().unwrap();
+    refused(client);
+    assert_eq!(client.get("/readyz", &[]).status, 200);
+    assert!(client.get("/metrics", &[]).text().contains("clearance_revocations_not_stored 0\n"));
+    let document = store.load().unwrap().document;
+    assert!(document.keys.iter().any(|key| &*key.id == "tMember" && key.revoked_at.is_some()));
+    let rows = store.audit_tail(10).unwrap();
+    assert!(rows.iter().any(|row| &*row.entry.verb == "key.revoke" && &*row.entry.subject == "tMember"));
+    assert_eq!(client.send("DELETE", "/api/api-keys/tMember", &[("authorization", &admin)], b"").status, 409);
 }
 
 /// A store whose commits claim changes that no memory can follow.

@@ -11,7 +11,8 @@ use crate::error::StoreError;
 pub(super) const APPLICATION: i64 = 0x434c_5243;
 
 /// Each makes its version out of the one before.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/lineage.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/lineage.sql"), include_str!("schema/purposes.sql")];
 
 /// Whose database it is, and which version.
 pub(super) fn version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
@@ -99,5 +100,29 @@ mod tests {
         assert_eq!(version(&connection, Path::new("x")), refused);
         connection.pragma_update(None, "user_version", 1).unwrap();
         assert_eq!(version(&connection, Path::new("x")), refused);
+    }
+
+    #[test]
+    fn an_operator_of_an_older_database_keeps_its_purposes_and_can_be_for_operators() {
+        let own = MIGRATIONS.iter().position(|migration| migration.contains("'operators'")).unwrap();
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, 0, &MIGRATIONS[..own]).unwrap();
+        let rows = "INSERT INTO peppers (name, verifier) VALUES ('p', x'00');
+            INSERT INTO operators (id, name, created_at, lookup_id, hash, pepper) VALUES ('first', 'n', 1, 'l', 'h', 'p');
+            INSERT INTO operator_purposes (operator, purpose) VALUES ('first', 'check'), ('first', 'keys');";
+        connection.execute_batch(rows).unwrap();
+        let add = "INSERT INTO operator_purposes (operator, purpose) VALUES ('first', ?1)";
+        assert!(connection.execute(add, ["operators"]).is_err());
+
+        migrate(&mut connection, u32::try_from(own).unwrap(), &MIGRATIONS[..=own]).unwrap();
+        let purposes = |connection: &Connection| -> Vec<String> {
+            let mut statement = connection.prepare("SELECT purpose FROM operator_purposes ORDER BY purpose").unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!(purposes(&connection), ["check", "keys"]);
+        assert_eq!(connection.execute(add, ["operators"]), Ok(1));
+        assert!(connection.execute(add, ["everything"]).is_err());
+        connection.execute_batch("DELETE FROM operators").unwrap();
+        assert_eq!(purposes(&connection), Vec::<String>::new(), "they go with their operator");
     }
 }

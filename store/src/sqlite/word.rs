@@ -31,8 +31,13 @@ impl Words for Mode {
 }
 
 impl Words for Purpose {
-    const WORDS: &'static [(Self, &'static str)] =
-        &[(Self::Check, "check"), (Self::Directory, "directory"), (Self::Policy, "policy"), (Self::Keys, "keys")];
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Check, "check"),
+        (Self::Directory, "directory"),
+        (Self::Policy, "policy"),
+        (Self::Keys, "keys"),
+        (Self::Operators, "operators"),
+    ];
 }
 
 /// The word of a member.

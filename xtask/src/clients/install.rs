@@ -1,4 +1,4 @@
-//! What the scripts need besides the command: Python packages, npm packages, nginx. All of it goes to one folder.
+//! What the scripts need besides the command: Python packages, npm packages, reverse proxies. All of it goes to one folder.
 
 use std::{
     env, fs,
@@ -40,45 +40,86 @@ pub(super) fn node(folder: &Path, scripts: &Path) -> Result<PathBuf> {
     Ok(environment)
 }
 
-/// nginx: the one of the machine, or else Debian's, unpacked and not installed, so that nothing of the machine changes.
-pub(super) fn nginx(folder: &Path) -> Result<PathBuf> {
-    let unpacked = folder.join("nginx");
-    let own = unpacked.join("usr/sbin/nginx");
-    // Debian has it where only the administrator looks for commands.
+/// A reverse proxy of an example.
+pub(super) struct Proxy {
+    /// What its script calls it.
+    pub(super) name: &'static str,
+    /// The packages of Debian that it takes: itself, and libraries that a machine need not have.
+    packages: &'static [&'static str],
+    /// Where the command is in its package.
+    command: &'static str,
+    /// What shows that the command runs, and what it says then.
+    shows: (&'static str, &'static str),
+}
+
+/// The proxies whose examples are run.
+pub(super) const PROXIES: [Proxy; 3] = [
+    Proxy { name: "nginx", packages: &["nginx"], command: "usr/sbin/nginx", shows: ("-V", "http_auth_request_module") },
+    Proxy { name: "caddy", packages: &["caddy"], command: "usr/bin/caddy", shows: ("version", "") },
+    Proxy {
+        name: "haproxy",
+        packages: &["haproxy", "liblua5.3-0", "libopentracing-c-wrapper0", "libopentracing1"],
+        command: "usr/sbin/haproxy",
+        shows: ("-vv", "Built with Lua"),
+    },
+];
+
+/// A proxy: the one of the machine, or else Debian's, unpacked and not installed, so that nothing of the machine changes.
+pub(super) fn proxy(folder: &Path, proxy: &Proxy) -> Result<PathBuf> {
+    let unpacked = folder.join(proxy.name);
+    let own = unpacked.join(proxy.command);
+    // Debian has some of them where only the administrator looks for commands.
     let places = env::var_os("PATH").into_iter().flat_map(|path| env::split_paths(&path).collect::<Vec<_>>());
-    let mut candidates = places.chain(["/usr/sbin".into()]).map(|place| place.join("nginx")).chain([own.clone()]);
-    if let Some(found) = candidates.find(|path| runs(path)) {
+    let mut candidates = places.chain(["/usr/sbin".into()]).map(|place| place.join(proxy.name)).chain([own.clone()]);
+    if let Some(found) = candidates.find(|path| runs(path, proxy)) {
         return Ok(found);
     }
-    unpack_debian("nginx", &unpacked)?;
-    ensure!(runs(&own), "Debian's nginx does not run here: install nginx");
+    unpack_debian(proxy.packages, &unpacked)?;
+    ensure!(runs(&own, proxy), "Debian's {0} does not run here: install {0}", proxy.name);
     Ok(own)
 }
 
-/// Debian's package, unpacked into a folder and not installed, so that nothing of the machine changes.
-pub(crate) fn unpack_debian(package: &str, unpacked: &Path) -> Result<()> {
+/// Packages of Debian, unpacked into a folder and not installed, so that nothing of the machine changes.
+pub(crate) fn unpack_debian(packages: &[&str], unpacked: &Path) -> Result<()> {
     if unpacked.exists() {
         // Of an interrupted attempt.
         fs::remove_dir_all(unpacked)?;
     }
     fs::create_dir_all(unpacked)?;
     // Without the sandbox user, who may not write into folders of others.
-    let arguments = ["--quiet", "--quiet", "--option", "APT::Sandbox::User=", "download", package];
-    let download = || run(Command::new("apt-get").args(arguments).current_dir(unpacked));
+    let arguments = ["--quiet", "--quiet", "--option", "APT::Sandbox::User=", "download"];
+    let download = || run(Command::new("apt-get").args(arguments).args(packages).current_dir(unpacked));
     if download().is_err() {
         // A fresh machine does not know its packages yet.
         run(Command::new("apt-get").args(["--quiet", "--quiet", "update"]))?;
         download()?;
     }
-    let is_package = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "deb");
-    let file = fs::read_dir(unpacked)?.filter_map(|entry| Some(entry.ok()?.path())).find(is_package);
-    run(Command::new("dpkg").arg("--extract").arg(file.context("apt-get has downloaded no package")?).arg(unpacked))
+    let paths = fs::read_dir(unpacked)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|kind| kind == "deb")).collect();
+    ensure!(files.len() == packages.len(), "apt-get has not downloaded all of {}", packages.join(", "));
+    for file in files {
+        run(Command::new("dpkg").arg("--extract").arg(file).arg(unpacked))?;
+    }
+    Ok(())
 }
 
-/// Whether there is an nginx that can ask a gate.
-fn runs(nginx: &Path) -> bool {
-    let said = Command::new(nginx).arg("-V").stdin(Stdio::null()).output();
-    said.is_ok_and(|said| String::from_utf8_lossy(&said.stderr).contains("http_auth_request_module"))
+/// Whether there is a proxy that can ask a gate.
+fn runs(path: &Path, proxy: &Proxy) -> bool {
+    let (argument, expected) = proxy.shows;
+    // One that is unpacked has its libraries beside it.
+    let libraries = path.parent().and_then(Path::parent).map(|usr| usr.join("lib"));
+    let libraries =
+        libraries.and_then(|lib| fs::read_dir(lib).ok()).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let libraries = libraries.filter(|path| path.to_string_lossy().ends_with("-linux-gnu"));
+    let mut command = Command::new(path);
+    if let Ok(libraries) = env::join_paths(libraries) {
+        command.env("LD_LIBRARY_PATH", libraries);
+    }
+    let said = command.arg(argument).stdin(Stdio::null()).output();
+    said.is_ok_and(|said| {
+        let text = [said.stdout, said.stderr].concat();
+        said.status.success() && String::from_utf8_lossy(&text).contains(expected)
+    })
 }
 
 /// Installs into a folder, unless that was done with the same files; what was interrupted is done again.
@@ -139,8 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn only_an_nginx_that_can_ask_is_taken() {
-        assert!(!runs(Path::new("/nowhere/nginx")));
-        assert!(!runs(Path::new("/bin/true")));
+    fn only_a_proxy_that_can_ask_is_taken() {
+        let [nginx, _, haproxy] = &PROXIES;
+        for proxy in [nginx, haproxy] {
+            assert!(!runs(Path::new("/nowhere/proxy"), proxy));
+            assert!(!runs(Path::new("/bin/true"), proxy));
+        }
     }
 }

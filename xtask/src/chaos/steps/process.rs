@@ -162,7 +162,7 @@ fn clock_library(downloads: &Path) -> Result<PathBuf> {
         })
     };
     if find().is_none() {
-        crate::clients::unpack_debian(CLOCK_PACKAGE, &own)?;
+        crate::clients::unpack_debian(&[CLOCK_PACKAGE], &own)?;
     }
     find().context("the package does not hold the library")
 }

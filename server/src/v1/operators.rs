@@ -1,0 +1,192 @@
+//! The machines that manage, made and revoked while the server runs.
+
+use axum::Json;
+use axum::extract::{Extension, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use clearance::document::Timestamp;
+use clearance_store::{Operator, Purpose, StoreError, Who};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Problem, ProblemBody};
+use crate::answer::BodyProblem;
+use crate::body::{self, Fields, sound};
+use crate::error::Error;
+use crate::keeper::{CreatedOperator, Fault};
+use crate::listener::Peer;
+use crate::path::{Id, id};
+use crate::server::Server;
+use crate::word;
+use crate::work::Work;
+
+/// The longest name of an operator, in characters.
+const MAX_NAME_CHARACTERS: usize = 100;
+
+/// An operator that is to be.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+pub(crate) struct CreateOperator {
+    /// For people, 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    /// What it is for: nothing that the operator who asks is not for as well.
+    #[schema(value_type = Vec<word::Purpose>, min_items = 1)]
+    purposes: Vec<String>,
+}
+
+/// An operator that was just made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OperatorMade {
+    id: Box<str>,
+    name: String,
+    #[schema(value_type = Vec<word::Purpose>)]
+    purposes: Vec<Purpose>,
+    /// Its token. There is no second look at it.
+    token: String,
+}
+
+/// An operator.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Operator)]
+pub(crate) struct OperatorView {
+    id: Box<str>,
+    /// For people.
+    name: Box<str>,
+    #[schema(value_type = Vec<word::Purpose>)]
+    purposes: Vec<Purpose>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Absent exactly when it is not revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    revoked_at: Option<Timestamp>,
+    /// The first five characters of the lookup id of its token.
+    shown: Box<str>,
+}
+
+/// All operators, revoked ones too, in the order in which they were made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Operators {
+    operators: Vec<OperatorView>,
+}
+
+/// The operator is revoked.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OperatorRevoked {
+    id: String,
+    /// Always true.
+    revoked: bool,
+}
+
+/// Makes an operator. For operators whose purpose is `operators`.
+#[utoipa::path(
+    post,
+    path = "/v1/operators",
+    operation_id = "create_operator",
+    tag = "backend",
+    request_body = CreateOperator,
+    responses(
+        (status = 201, description = "It is made, and stored.", body = OperatorMade),
+        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator is not for this, or not for what the new one is to be for.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
+        BodyProblem,
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn create(
+    State(server): State<Server>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<(StatusCode, Json<OperatorMade>), Problem> {
+    let operator = server.operator(&headers, Purpose::Operators)?;
+    let mut fields = Fields::of(body::json(&server, body::of_any(request).await).await?)?;
+    let name: Option<String> = fields.required("name");
+    if name.as_deref().is_some_and(|name| !(1..=MAX_NAME_CHARACTERS).contains(&name.chars().count())) {
+        fields.flaw("name", "expected 1 to 100 characters");
+    }
+    let purposes: Option<Vec<Purpose>> = fields.required("purposes");
+    if purposes.as_ref().is_some_and(Vec::is_empty) {
+        fields.flaw("purposes", "expected at least one");
+    }
+    fields.refuse_others();
+    sound(fields.flaws())?;
+    let (name, mut purposes) = (name.unwrap_or_default(), purposes.unwrap_or_default());
+    purposes.sort_unstable();
+    purposes.dedup();
+    if let Some(purpose) = purposes.iter().find(|purpose| !operator.purposes.contains(purpose)) {
+        let message = format!("the operator is not for `{purpose}` itself, and so makes none that is");
+        return Err(Error::Forbidden { message: message.into() }.into());
+    }
+    let origin = Peer::origin(peer, Who::Operator(operator.id));
+    let made = server.work(Work::Write, move |keeper| {
+        let CreatedOperator { id, token } = keeper.create_operator(&name, &purposes, &origin)?;
+        Ok::<_, Fault>(OperatorMade { id, name, purposes, token: token.expose().to_owned() })
+    });
+    Ok((StatusCode::CREATED, Json(made.await??)))
+}
+
+/// All operators, revoked ones too, in the order in which they were made. For operators whose purpose is `operators`.
+#[utoipa::path(
+    get,
+    path = "/v1/operators",
+    operation_id = "list_operators",
+    tag = "backend",
+    responses(
+        (status = 200, description = "They are these.", body = Operators),
+        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap) -> Result<Json<Operators>, Problem> {
+    server.operator(&headers, Purpose::Operators)?;
+    let operators = server.work(Work::Listing, |keeper| keeper.operators()).await??;
+    Ok(Json(Operators { operators: operators.into_iter().map(Into::into).collect() }))
+}
+
+/// Revokes an operator, at once and for good; one that is revoked already stays so. For operators whose purpose is `operators`.
+#[utoipa::path(
+    delete,
+    path = "/v1/operators/{id}",
+    operation_id = "revoke_operator",
+    tag = "backend",
+    params(("id" = String, Path, description = "The id of the operator.")),
+    responses(
+        (status = 200, description = "It is revoked, and that is stored.", body = OperatorRevoked),
+        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such operator.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A fault that may pass. After `revocation-not-stored` it is refused from now on in this process.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn revoke(
+    State(server): State<Server>,
+    operator: Id,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+) -> Result<Json<OperatorRevoked>, Problem> {
+    let asking = server.operator(&headers, Purpose::Operators)?;
+    let id = id(operator);
+    let origin = Peer::origin(peer, Who::Operator(asking.id));
+    let revoked = server.work(Work::Revocation, move |keeper| match keeper.revoke_operator(&id, &origin) {
+        Ok(()) => Ok(OperatorRevoked { id, revoked: true }),
+        Err(Fault::Store(StoreError::Refused { .. })) => Err(Error::NotFound),
+        Err(fault) => Err(Error::Fault(fault)),
+    });
+    Ok(Json(revoked.await??))
+}
+
+impl From<Operator> for OperatorView {
+    fn from(operator: Operator) -> Self {
+        let Operator { id, name, purposes, created_at, revoked_at, shown } = operator;
+        Self { id, name, purposes: purposes.into_iter().collect(), created_at, revoked_at, shown }
+    }
+}
