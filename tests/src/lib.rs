@@ -24,6 +24,7 @@
 pub mod case;
 pub mod evaluator;
 pub mod facade;
+pub mod fuzz;
 pub mod gathered;
 pub mod implementation;
 pub mod management;

@@ -7,6 +7,7 @@ mod check;
 mod codec;
 mod diff;
 mod explanation;
+mod fuzz;
 mod golden;
 mod keys;
 mod malformed;

@@ -3,7 +3,7 @@
 use super::{Project, crates::Crate};
 
 /// What each crate may know of the others, in its tests and benches too.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("clearance-policy", &[]),
     ("clearance-policy-component", &["clearance-policy"]),
     ("clearance-catalog", &["clearance-policy"]),
@@ -13,7 +13,19 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("clearance-store", &["clearance-directory"]),
     ("clearance-server", &["clearance", "clearance-store"]),
     ("clearance-cli", &["clearance", "clearance-catalog", "clearance-server", "clearance-store"]),
-    ("clearance-tests", &["clearance", "clearance-catalog", "clearance-policy", "clearance-host", "clearance-directory"]),
+    (
+        "clearance-tests",
+        &[
+            "clearance",
+            "clearance-catalog",
+            "clearance-policy",
+            "clearance-host",
+            "clearance-directory",
+            "clearance-store",
+            "clearance-server",
+        ],
+    ),
+    ("clearance-fuzz", &["clearance-tests"]),
     ("clearance-bench", &["clearance", "clearance-policy"]),
     ("xtask", &["clearance-catalog"]),
 ];
