@@ -1,6 +1,12 @@
 //! Copies of a database, with the command, beside a server, and in its place.
 
-use std::{fs, io::Read as _, io::Write as _, net::TcpStream, path::Path};
+use std::{
+    fs,
+    io::Read as _,
+    io::Write as _,
+    net::{TcpListener, TcpStream},
+    path::Path,
+};
 
 use crate::{
     run::{Run, clearance, command, database, finish},
@@ -74,7 +80,8 @@ fn a_database_is_copied_while_it_is_served_and_restored() {
 #[test]
 fn two_servers_never_run_on_one_file() {
     let server = Server::start("alone.db");
-    let serve = |database: &str| clearance(&["serve", "--database", database, "--listen", "127.0.0.1:0"]);
+    // Where the first one listens, so that a second one would end all the same.
+    let serve = |database: &str| clearance(&["serve", "--database", database, "--listen", &server.address]);
     refused(&serve(&server.database), "is in use by another process");
     // As an entry script does.
     fs::remove_file(format!("{}.lock", server.database)).expect("there is a lock");
@@ -100,8 +107,9 @@ fn a_server_whose_file_was_exchanged_says_so_and_acknowledges_nothing() {
     let database = server.database.clone();
     server.stop();
     // It is neither taken for what was served, nor mixed with it.
-    let serve = ["serve", "--database", &database, "--listen", "127.0.0.1:0"];
-    refused(&clearance(&serve), "does not belong to");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = taken.local_addr().expect("it has an address").to_string();
+    refused(&clearance(&["serve", "--database", &database, "--listen", &address]), "does not belong to");
     refused(&clearance(&["audit", "verify", "--database", &database]), "does not belong to");
     // What the message says: without the log, the file is what it was.
     fs::rename(format!("{database}-wal"), free("exchanged.log")).expect("there is a log");
