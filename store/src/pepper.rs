@@ -76,7 +76,7 @@ pub enum Match<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PepperError {
     /// Nothing says what the pepper is.
-    #[error("there is no pepper: set `{VARIABLE}`, or set `{FILE_VARIABLE}` to a file that holds it")]
+    #[error("there is no pepper: set `{FILE_VARIABLE}` to a file that holds it, or set `{VARIABLE}`")]
     Absent,
     /// Both variables are set.
     #[error("both `{VARIABLE}` and `{FILE_VARIABLE}` are set: keep one of the two")]

@@ -48,7 +48,7 @@ pub(crate) struct By {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Home {
-    /// The database, which no server may have open
+    /// The database; no server may have it open while keys are changed
     #[arg(long, value_name = "FILE")]
     pub(crate) database: Option<PathBuf>,
     /// The server that has the database open, such as `http://127.0.0.1:7300`

@@ -98,7 +98,7 @@ fn what_is_wrong_with_the_pepper_is_said_and_nothing_is_made() {
         assert!(run.err.contains(part), "{part}: {}", run.err);
         assert!(!fs::exists(&path).expect("it can be looked for"));
     };
-    refused(None, "there is no pepper: set `CLEARANCE_PEPPER`");
+    refused(None, "there is no pepper: set `CLEARANCE_PEPPER_FILE` to a file that holds it");
     refused(Some("fifteen-letters"), "15 characters, write at least 16");
     let pepper = temporary("pepper", PEPPER);
     let mut init = command(&["init", "--directory", &company(), "--database", &path]);

@@ -97,7 +97,9 @@ impl SqliteStore {
                 return Err(error);
             }
         };
-        let replaced = if is_there { Some(put_aside(&path)?) } else { None };
+        // A log may be left of a restore that was cut off.
+        let is_to_be_kept = is_there || beside(&path, "-wal").exists();
+        let replaced = if is_to_be_kept { Some(put_aside(&path)?) } else { None };
         if let Err(error) = copy.persist(&path) {
             if let Some(replaced) = &replaced {
                 let _ = move_with_log(replaced, &path);

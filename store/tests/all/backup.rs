@@ -65,6 +65,28 @@ fn a_backup_takes_the_place_of_a_database_which_is_kept() {
     let elsewhere = beside(&path, ".elsewhere");
     assert_eq!(restore(&backup, &elsewhere, false).unwrap().replaced, None);
     assert_eq!(users(&open(&elsewhere).unwrap()), ["ana"]);
+    // What is damaged is kept as well.
+    fs::write(&elsewhere, "x".repeat(5000)).unwrap();
+    restore(&backup, &elsewhere, false).unwrap();
+    assert_eq!(users(&open(&elsewhere).unwrap()), ["ana"]);
+}
+
+#[test]
+fn a_restore_that_was_cut_off_is_made_again() {
+    let database = Database::new(&small());
+    let backup = beside(&database.path(), ".backup");
+    let _head = SqliteStore::backup(database.path(), &backup).unwrap();
+    database.store.commit(&add_user("late")).map(drop).unwrap();
+    let folder = crashed(&database.path());
+    let path = path_in(&folder);
+    // The database has been put aside, and its log not yet.
+    fs::rename(&path, beside(&path, ".replaced-1")).unwrap();
+    let restored = restore(&backup, &path, false).unwrap();
+    assert_eq!(users(&open(&path).unwrap()), ["ana"]);
+    // The log is kept as well.
+    assert_eq!(restored.replaced, Some(beside(&path, ".replaced-2")));
+    fs::rename(beside(&path, ".replaced-2-wal"), beside(&path, ".replaced-1-wal")).unwrap();
+    assert_eq!(users(&open(&beside(&path, ".replaced-1")).unwrap()), ["ana", "late"]);
 }
 
 #[test]
