@@ -47,7 +47,7 @@ pub(crate) async fn json(server: &Server, body: Body) -> Result<Value, Error> {
     if body.len() <= SHORT {
         return json::read(&body);
     }
-    server.work(Work::Question, move |_| json::read(&body)).await?
+    server.work(Work::Body, move |_| json::read(&body)).await?
 }
 
 /// The bytes of a body, or why they did not arrive.

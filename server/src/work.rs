@@ -10,8 +10,10 @@ use crate::error::Error;
 /// A kind of work. Each kind has threads of its own, so that no kind can hold up another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// Questions about one caller, many questions at once, and long bodies.
+    /// Questions about one caller, and many questions at once.
     Question,
+    /// Long bodies, which are read.
+    Body,
     /// Lists.
     Listing,
     /// Writes, but for revocations.
@@ -28,6 +30,7 @@ pub(crate) enum Work {
 #[derive(Debug)]
 pub(crate) struct Workers {
     question: Lane,
+    body: Lane,
     listing: Lane,
     write: Lane,
     revocation: Lane,
@@ -52,7 +55,8 @@ impl Workers {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             question: Lane::new(processors.max(2), 256),
-            // The gate keeps at least half of the processors.
+            // The gate keeps at least half of the processors from each of these.
+            body: Lane::new((processors / 2).max(1), 64),
             listing: Lane::new((processors / 2).max(1), 64),
             // One, so that what waits waits here, where it is dropped when nobody waits for it any more.
             write: Lane::new(1, 64),
@@ -65,6 +69,7 @@ impl Workers {
     fn lane(&self, work: Work) -> &Lane {
         match work {
             Work::Question => &self.question,
+            Work::Body => &self.body,
             Work::Listing => &self.listing,
             Work::Write => &self.write,
             Work::Revocation => &self.revocation,
