@@ -90,6 +90,7 @@ impl SqliteStore {
         let checked = check(&from, &copy, peppers, entry);
         // The copy had a lock of its own.
         let _ = fs::remove_file(beside(&copy, ".lock"));
+        let _ = fs::remove_file(beside(&copy, ".head"));
         let (backup, head) = match checked.and_then(|heads| is_closed(&copy).map(|()| heads)) {
             Ok(heads) => heads,
             Err(error) => {
@@ -164,6 +165,8 @@ fn move_with_log(path: &Path, to: &Path) -> std::io::Result<()> {
     };
     move_if_there(path, to)?;
     move_if_there(&beside(path, "-wal"), &beside(to, "-wal"))?;
+    // What was noted of its audit is not said of what takes its place: whoever restores it means that.
+    move_if_there(&beside(path, ".head"), &beside(to, ".head"))?;
     let _ = fs::remove_file(beside(path, "-shm"));
     Ok(())
 }

@@ -98,7 +98,7 @@ fn what_is_no_sound_backup_takes_no_place() {
     // Reading left an index and an empty log.
     let mut left = names(&folder);
     left.retain(|name| !name.ends_with("-shm") && !name.ends_with("-wal"));
-    assert_eq!(left, ["clearance.db", "clearance.db.backup", "clearance.db.lock", "clearance.db.x.lock"]);
+    assert_eq!(left, ["clearance.db", "clearance.db.backup", "clearance.db.head", "clearance.db.lock", "clearance.db.x.lock"]);
 }
 
 #[test]
