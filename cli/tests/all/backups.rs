@@ -10,7 +10,7 @@ use crate::{
 /// A path in the folder of this test run, under which there is nothing.
 fn free(name: &str) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).display().to_string();
-    for end in ["", "-wal", "-shm", ".lock", ".replaced-1", ".replaced-1-wal"] {
+    for end in ["", "-wal", "-shm", ".lock", ".head", ".replaced-1", ".replaced-1-wal", ".replaced-1.head"] {
         let _ = fs::remove_file(format!("{path}{end}"));
     }
     path

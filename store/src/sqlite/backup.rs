@@ -12,7 +12,7 @@ use super::init::sync;
 use super::lock::Lock;
 use super::log::beside;
 use super::schema::shown;
-use super::{SqliteStore, audit, connection, pairing};
+use super::{SqliteStore, audit, connection, head_file, pairing};
 use crate::audit::{Entry, Head, Verdict};
 use crate::error::StoreError;
 use crate::pepper::Peppers;
@@ -105,6 +105,8 @@ impl SqliteStore {
             }
             return Err(io_fault(&error.error));
         }
+        // Also where only the head of a lost database is left. Where it cannot be noted, the next start names the ways out.
+        let _ = head_file::write(&path, &head);
         sync(folder)?;
         Ok(Restored { backup, head, replaced })
     }
