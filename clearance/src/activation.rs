@@ -256,6 +256,12 @@ pub enum Trouble {
 /// Keeps which version is live, for the next start.
 pub type Record<'a> = dyn FnMut(&PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> + 'a;
 
+/// Keeps others from making changes for as long as what it answers lives.
+pub type Hold<'a, T> = dyn FnMut() -> Result<T, Box<dyn Error + Send + Sync>> + 'a;
+
+/// As [`Record`], while others are kept from making changes.
+pub type RecordHeld<'a, T> = dyn FnMut(&T, &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> + 'a;
+
 /// One version is made live at a time.
 pub(crate) type Turn = Mutex<()>;
 
@@ -268,6 +274,9 @@ impl Authorizer {
     /// the next start. `report` is called with each stage that was passed, and with what was seen where a shadow or a watch was not.
     /// Blocks for as long as the plan says; checks go on.
     ///
+    /// A custom role that is added between `record` and the swap, and that the version cannot compile, brings the live version back,
+    /// with a further `record`: where others make changes, use [`activate_held`](Self::activate_held).
+    ///
     /// # Errors
     ///
     /// [`StageError`] of the first stage that was not passed. The version that was live still is, or is so again; only
@@ -277,6 +286,23 @@ impl Authorizer {
         version: &PolicyVersion,
         plan: &ActivationPlan,
         record: &mut Record<'_>,
+        report: &mut dyn FnMut(ActivationStage),
+    ) -> Result<PolicyVersion, StageError> {
+        self.activate_held(version, plan, &mut || Ok(()), &mut |(), version| record(version), report)
+    }
+
+    /// The same. Before `record`, once the custom roles are compiled, `hold` is called to keep others from making changes for as long as
+    /// what it answers lives. So nothing fails any more after `record`, and what it notes happens.
+    ///
+    /// # Errors
+    ///
+    /// As for [`activate`](Self::activate).
+    pub fn activate_held<T>(
+        &self,
+        version: &PolicyVersion,
+        plan: &ActivationPlan,
+        hold: &mut Hold<'_, T>,
+        record: &mut RecordHeld<'_, T>,
         report: &mut dyn FnMut(ActivationStage),
     ) -> Result<PolicyVersion, StageError> {
         let _turn = match self.turn().try_lock() {
@@ -316,7 +342,7 @@ impl Authorizer {
         }
 
         let failed_before = self.failures(version.digest());
-        let (before, took) = self.swap_recorded(version, record)?;
+        let (before, took) = self.swap_recorded(version, hold, record)?;
         report(ActivationStage::Live { before: before.digest(), after: version.digest(), took });
 
         if let Some(trial) = &plan.watch {
@@ -330,7 +356,7 @@ impl Authorizer {
             // Before anything is said about it.
             let outcome = match watched {
                 Ok(()) => Ok(()),
-                Err(trouble) => Err(match self.swap_recorded(&before, record) {
+                Err(trouble) => Err(match self.swap_recorded(&before, hold, record) {
                     Ok(_) => StageError::RolledBack { trouble, to: before.digest() },
                     Err(error) => StageError::Stuck { trouble, error: Box::new(error) },
                 }),

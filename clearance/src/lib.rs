@@ -45,7 +45,7 @@ mod shadow;
 mod swap;
 pub mod word;
 
-pub use activation::{ActivationPlan, ActivationStage, Record, StageError, Trial, Trouble};
+pub use activation::{ActivationPlan, ActivationStage, Hold, Record, RecordHeld, StageError, Trial, Trouble};
 pub use answer::{Decision, Effective};
 pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
 pub use capsule::{Capsule, CapsuleError, FactsShown, Part, Replay, ReplayDifference};
@@ -56,7 +56,7 @@ pub use clearance_directory::{
 };
 pub use clearance_host::{
     Activation, ActivationError, CodeCache, CodeCacheError, Digest, Engine, EngineError, EvalError, Exceptions, History, Limits,
-    LoadError, MOST_CARRIED, Pin, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, TrustedKeyError,
+    LoadError, MOST_CARRIED, Pin, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, TrustedKeyError, Unpinned,
     VersionLabel, VersionStore, VersionStoreError, carrying,
 };
 pub use clearance_policy::types::repair::{Maker, Obstacle};

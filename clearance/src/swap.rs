@@ -12,7 +12,7 @@ use clearance_host::{EvalError, PolicyVersion};
 
 use crate::{
     Authorizer, StageError,
-    activation::Record,
+    activation::{Hold, RecordHeld},
     authorizer::Live,
     judge::Prepared,
     shadow::{Shadow, ShadowReport, Shadowing},
@@ -144,21 +144,26 @@ impl Authorizer {
         Ok(prepared)
     }
 
-    /// Swaps, and answers also how long that took once the custom roles were compiled. `record` is called in between, before the
-    /// version answers anybody.
-    pub(crate) fn swap_recorded(
+    /// Swaps, and answers also how long that took once the custom roles were compiled. `hold` and then `record` are called in between,
+    /// before the version answers anybody.
+    pub(crate) fn swap_recorded<T>(
         &self,
         version: &PolicyVersion,
-        record: &mut Record<'_>,
+        hold: &mut Hold<'_, T>,
+        record: &mut RecordHeld<'_, T>,
     ) -> Result<(PolicyVersion, Duration), StageError> {
-        let prepared = self.prepare(version.clone()).map_err(StageError::Compile)?;
+        let mut prepared = self.prepare(version.clone()).map_err(StageError::Compile)?;
+        let held = hold().map_err(StageError::Record)?;
+        // The roles that were added until everybody was held up: what can fail comes before what is recorded.
+        let changed = prepared.changed(&self.read().directory);
+        prepared.update(changed).map_err(StageError::Compile)?;
         let live = self.version();
-        record(version).map_err(StageError::Record)?;
+        record(&held, version).map_err(StageError::Record)?;
         let begin = Instant::now();
         match self.put(prepared, |live, version, roles| live.judges.replace(version, roles)) {
             Ok(before) => Ok((before, begin.elapsed())),
             Err(error) => {
-                record(&live).map_err(StageError::Record)?;
+                record(&held, &live).map_err(StageError::Record)?;
                 Err(StageError::Compile(error))
             }
         }

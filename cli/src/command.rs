@@ -3,6 +3,7 @@
 pub(crate) mod activate;
 mod activate_on_server;
 pub(crate) mod audit;
+mod audit_since;
 pub(crate) mod backup;
 pub(crate) mod build;
 pub(crate) mod catalog;

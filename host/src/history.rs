@@ -154,6 +154,11 @@ impl History {
         self.activations.push(Activation { at, version });
     }
 
+    /// Takes back the last activation, in memory.
+    pub(crate) fn withdraw(&mut self) {
+        self.activations.pop();
+    }
+
     /// The content of a file. Fails with a text that says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let File { format, activations } = serde_json::from_str(text).map_err(|error| error.to_string())?;

@@ -106,7 +106,7 @@ pub use engine::{Engine, EngineError};
 pub use error::{EvalError, LoadError};
 pub use history::{Activation, ActivationError, Exceptions, History, VersionLabel};
 pub use limits::Limits;
-pub use pins::Pin;
+pub use pins::{Pin, Unpinned};
 pub use trust::{Signed, Trust, TrustError, TrustedKey, TrustedKeyError};
 pub use version::PolicyVersion;
 pub use version_store::{StoredVersion, VersionStore, VersionStoreError};

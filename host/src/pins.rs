@@ -21,9 +21,44 @@ pub struct Pin {
     pub at: Timestamp,
 }
 
+/// That somebody ended the pin of an organization. It tells a pin that was ended from one that was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unpinned {
+    /// The id of the organization.
+    pub organization: String,
+    /// When, in milliseconds since 1970-01-01T00:00:00Z.
+    pub at: Timestamp,
+}
+
+/// What the file holds. Each organization stands in one of the two lists at most.
+#[derive(Debug, Default)]
+pub(crate) struct Pins {
+    pub(crate) pins: Vec<Pin>,
+    pub(crate) unpinned: Vec<Unpinned>,
+}
+
+impl Pins {
+    /// Notes that an organization is pinned.
+    pub(crate) fn pin(&mut self, pin: Pin) {
+        self.pins.retain(|other| other.organization != pin.organization);
+        self.unpinned.retain(|other| other.organization != pin.organization);
+        self.pins.push(pin);
+        self.pins.sort_unstable_by(|a, b| a.organization.cmp(&b.organization));
+    }
+
+    /// Notes that an organization is pinned no more. `None` means that it was not. Answers the version that it was pinned to.
+    pub(crate) fn unpin(&mut self, organization: &str, at: Timestamp) -> Option<Digest> {
+        let position = self.pins.iter().position(|pin| pin.organization == organization)?;
+        let Pin { organization, version, .. } = self.pins.remove(position);
+        self.unpinned.push(Unpinned { organization, at });
+        self.unpinned.sort_unstable_by(|a, b| a.organization.cmp(&b.organization));
+        Some(version)
+    }
+}
+
 /// The content of a file. Fails with a text that says what is wrong with it.
-pub(crate) fn parse(text: &str) -> Result<Vec<Pin>, String> {
-    let File { format, pins } = serde_json::from_str(text).map_err(|error| error.to_string())?;
+pub(crate) fn parse(text: &str) -> Result<Pins, String> {
+    let File { format, pins, unpinned } = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if format != FORMAT {
         return Err(format!("`format` is {format}, this version of Clearance reads {FORMAT}"));
     }
@@ -37,17 +72,29 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Pin>, String> {
         let version = digest.parse().map_err(|error| wrong(format!("`digest` is `{digest}`: {error}")))?;
         read.push(Pin { organization, version, at: history::read_time(&at).map_err(wrong)? });
     }
-    Ok(read)
+    let mut ended: Vec<Unpinned> = Vec::with_capacity(unpinned.len());
+    for (index, UnpinnedRow { organization, at }) in unpinned.into_iter().enumerate() {
+        let wrong = |what: String| format!("`unpinned[{index}]`: {what}");
+        let pinned = read.iter().any(|pin| pin.organization == organization);
+        if pinned || ended.iter().any(|other| other.organization == organization) {
+            return Err(wrong(format!("`organization` is `{organization}`, which stands there already")));
+        }
+        ended.push(Unpinned { organization, at: history::read_time(&at).map_err(wrong)? });
+    }
+    Ok(Pins { pins: read, unpinned: ended })
 }
 
 /// The content of a file.
-pub(crate) fn text(pins: &[Pin]) -> Result<String, serde_json::Error> {
+pub(crate) fn text(Pins { pins, unpinned }: &Pins) -> Result<String, serde_json::Error> {
     let row = |Pin { organization, version, at }: &Pin| Row {
         organization: organization.clone(),
         digest: version.to_string(),
         at: history::time(*at),
     };
-    serde_json::to_string_pretty(&File { format: FORMAT, pins: pins.iter().map(row).collect() }).map(|text| text + "\n")
+    let unpinned_row =
+        |Unpinned { organization, at }: &Unpinned| UnpinnedRow { organization: organization.clone(), at: history::time(*at) };
+    let (pins, unpinned) = (pins.iter().map(row).collect(), unpinned.iter().map(unpinned_row).collect());
+    serde_json::to_string_pretty(&File { format: FORMAT, pins, unpinned }).map(|text| text + "\n")
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,6 +102,16 @@ pub(crate) fn text(pins: &[Pin]) -> Result<String, serde_json::Error> {
 struct File {
     format: u32,
     pins: Vec<Row>,
+    /// Left out where it is empty: so it was before the list came to be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unpinned: Vec<UnpinnedRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnpinnedRow {
+    organization: String,
+    at: String,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -13,9 +13,9 @@ use clearance_policy::{LANGWATCH, types::Timestamp};
 
 pub use self::error::VersionStoreError;
 use crate::{
-    Digest, Engine, Exceptions, History, Pin, PolicyVersion, Signed, Trust, VersionLabel,
+    Digest, Engine, Exceptions, History, Pin, PolicyVersion, Signed, Trust, Unpinned, VersionLabel,
     folder_lock::FolderLock,
-    pins,
+    pins::{self, Pins},
     stored_file::{self, ReadError},
 };
 
@@ -270,10 +270,30 @@ impl VersionStore {
             history.record(running.clone(), at);
         }
         history.record(version.clone(), at);
+        self.write_history(&history)?;
+        Ok(history)
+    }
+
+    /// Takes back the last [`record`](Self::record), because what was to follow did not happen. `recorded` is what it answered. Nothing is
+    /// taken back where the history is another one by now: somebody else has added to it.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::History`], or it cannot be written: the history still says that the version is live.
+    pub fn withdraw(&self, recorded: &History) -> Result<(), VersionStoreError> {
+        let _lock = self.lock()?;
+        let mut history = self.history()?;
+        if history == *recorded {
+            history.withdraw();
+            self.write_history(&history)?;
+        }
+        Ok(())
+    }
+
+    fn write_history(&self, history: &History) -> Result<(), VersionStoreError> {
         let path = self.folder.join(HISTORY);
         let text = history.text().map_err(|error| VersionStoreError::io(&path, error.into()))?;
-        write(&path, text.as_bytes(), MAX_RECORD_BYTES)?;
-        Ok(history)
+        write(&path, text.as_bytes(), MAX_RECORD_BYTES)
     }
 
     /// The organizations that are pinned to a version, sorted by id. Empty if none is.
@@ -282,12 +302,26 @@ impl VersionStore {
     ///
     /// [`VersionStoreError::Pins`]: then nobody knows which version answers, and nothing should be guessed.
     pub fn pins(&self) -> Result<Vec<Pin>, VersionStoreError> {
+        self.read_pins().map(|pins| pins.pins)
+    }
+
+    /// The organizations whose pin was ended and that were not pinned again, sorted by id. What is neither here nor pinned, and was
+    /// pinned once, is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionStoreError::Pins`]: then nobody knows which version answers, and nothing should be guessed.
+    pub fn unpinned(&self) -> Result<Vec<Unpinned>, VersionStoreError> {
+        self.read_pins().map(|pins| pins.unpinned)
+    }
+
+    fn read_pins(&self) -> Result<Pins, VersionStoreError> {
         let path = self.folder.join(PINS);
         match read(&path, MAX_RECORD_BYTES)? {
             Some(bytes) => {
                 text(bytes).and_then(|text| pins::parse(&text)).map_err(|problem| VersionStoreError::Pins { path, problem })
             }
-            None => Ok(Vec::new()),
+            None => Ok(Pins::default()),
         }
     }
 
@@ -310,32 +344,29 @@ impl VersionStore {
         if version.digest != Digest::of(LANGWATCH) {
             self.bytes(version.digest)?;
         }
-        let mut pins = self.pins()?;
-        pins.retain(|pin| pin.organization != organization);
-        pins.push(Pin { organization: organization.to_owned(), version: version.digest, at });
-        self.write_pins(pins)
+        let mut pins = self.read_pins()?;
+        pins.pin(Pin { organization: organization.to_owned(), version: version.digest, at });
+        self.write_pins(&pins)
     }
 
-    /// Notes for good that the live version is to answer for an organization again. Answers the version that did.
+    /// Notes for good that the live version is to answer for an organization again. Answers the version that did before.
     ///
     /// # Errors
     ///
     /// [`VersionStoreError::NotPinned`], [`VersionStoreError::Pins`], or it cannot be written.
-    pub fn unpin(&self, organization: &str) -> Result<Digest, VersionStoreError> {
+    pub fn unpin(&self, organization: &str, at: Timestamp) -> Result<Digest, VersionStoreError> {
         let _lock = self.lock()?;
-        let mut pins = self.pins()?;
-        let Some(position) = pins.iter().position(|pin| pin.organization == organization) else {
+        let mut pins = self.read_pins()?;
+        let Some(version) = pins.unpin(organization, at) else {
             return Err(VersionStoreError::NotPinned { organization: organization.to_owned() });
         };
-        let Pin { version, .. } = pins.remove(position);
-        self.write_pins(pins)?;
+        self.write_pins(&pins)?;
         Ok(version)
     }
 
-    fn write_pins(&self, mut pins: Vec<Pin>) -> Result<(), VersionStoreError> {
-        pins.sort_unstable_by(|a, b| a.organization.cmp(&b.organization));
+    fn write_pins(&self, pins: &Pins) -> Result<(), VersionStoreError> {
         let path = self.folder.join(PINS);
-        let text = pins::text(&pins).map_err(|error| VersionStoreError::io(&path, error.into()))?;
+        let text = pins::text(pins).map_err(|error| VersionStoreError::io(&path, error.into()))?;
         write(&path, text.as_bytes(), MAX_RECORD_BYTES)
     }
 

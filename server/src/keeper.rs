@@ -6,10 +6,12 @@ mod changes;
 mod fault;
 mod key;
 mod keys;
+mod lost_record;
 mod memo;
 mod operator;
 mod pins;
 mod policy;
+mod policy_record;
 mod project_key;
 mod queue;
 mod refusals;
@@ -25,17 +27,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clearance::document::Timestamp;
 use clearance::{Authorizer, Decision, Directory, Effective, EvalError, PlaceId, PolicyVersion, PrincipalId, Reason};
-use clearance_store::{Credentials, LastUsed, Loaded, MintError, Rewrite, Store};
+use clearance_store::{Credentials, LastUsed, Loaded, MintError, Rewrite, Store, Unsealed};
 
 pub use self::caller::{Caller, Identity, Origin};
 pub use self::category::{CategoryError, CategoryProblem};
 pub use self::changes::ChangesError;
 pub use self::fault::{Fault, OpenError};
 pub use self::key::{CreatedKey, EditedKey, KeyFault};
+pub use self::lost_record::LostRecord;
 use self::memo::Memo;
 pub use self::operator::CreatedOperator;
 pub(crate) use self::pins::PinFault;
-pub use self::policy::ActivateError;
+pub use self::policy::{ActivateError, LiveVersions};
+pub(crate) use self::policy_record::Remembered;
 use self::queue::Queue;
 use self::refusals::Refusals;
 pub use self::resolve::{Refused, Target};
@@ -130,6 +134,13 @@ impl Keeper {
     /// The store. Whatever is written through it, memory does not follow.
     pub fn store(&self) -> &dyn Store {
         &*self.store
+    }
+
+    /// The first of the stored credentials that let nobody in because this program did not write them, and how many there are.
+    pub(crate) fn refused_credentials(&self) -> (Vec<Unsealed>, u64) {
+        let credentials = self.credentials();
+        let (first, count) = credentials.refused();
+        (first.to_vec(), count)
     }
 
     /// When a key was last used with success, written or not.

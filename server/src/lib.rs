@@ -72,8 +72,8 @@ mod work;
 
 pub use keeper::{
     ActivateError, BindingView, Caller, CategoryError, CategoryProblem, CategoryView, ChangesError, Choices, CreatedKey,
-    CreatedOperator, EditedKey, Fault, Identity, Keeper, KeyFault, KeyKind, KeyView, MemberView, OpenError, Origin, ProjectView,
-    Refused, Target, TeamView,
+    CreatedOperator, EditedKey, Fault, Identity, Keeper, KeyFault, KeyKind, KeyView, LiveVersions, LostRecord, MemberView,
+    OpenError, Origin, ProjectView, Refused, Target, TeamView,
 };
 pub use log::start_log;
 pub use openapi::openapi;

@@ -14,6 +14,7 @@ pub(crate) struct Metrics {
     answers: Family<Answered, Counter>,
     tend_failures: Counter,
     unstored_revocations: Gauge,
+    refused_credentials: Gauge,
 }
 
 /// What became of a question about a permission.
@@ -58,7 +59,10 @@ impl Metrics {
             "Revocations that count and are not stored yet",
             unstored_revocations.clone(),
         );
-        Self { registry, requests, seconds, answers, tend_failures, unstored_revocations }
+        let refused_credentials = Gauge::default();
+        let help = "Stored credentials without a seal of this database, which let nobody in";
+        registry.register("refused_credentials", help, refused_credentials.clone());
+        Self { registry, requests, seconds, answers, tend_failures, unstored_revocations, refused_credentials }
     }
 
     /// A request was answered.
@@ -81,6 +85,11 @@ impl Metrics {
     /// So many revocations count and are not stored yet.
     pub(crate) fn set_unstored_revocations(&self, count: usize) {
         self.unstored_revocations.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// So many stored credentials let nobody in.
+    pub(crate) fn credentials_refused(&self, count: u64) {
+        self.refused_credentials.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Everything, in the text format of OpenMetrics. None when it cannot be written, which memory alone prevents.

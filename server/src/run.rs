@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clearance::{ActivationPlan, PlaceId};
+use clearance::{ActivationPlan, History, PlaceId, PolicyVersion};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::error::chain;
-use crate::keeper::{Fault, Keeper, Origin};
+use crate::keeper::{Fault, Keeper, LiveVersions, LostRecord, Origin};
 use crate::listener;
 use crate::router;
 use crate::server::Server;
@@ -45,6 +45,12 @@ pub enum ServeError {
     /// An organization is pinned to a version that cannot answer for it.
     #[error("what organizations are pinned to cannot be followed, and nothing is guessed: {0}")]
     Pins(String),
+    /// The folder of versions remembers less than the audit says, or it is not named.
+    #[error("what was live or pinned is lost, and nothing is put in its place: {0}")]
+    Lost(#[from] LostRecord),
+    /// The audit cannot be held against the folder of versions.
+    #[error("what was live and pinned cannot be looked up: {0}")]
+    Record(Fault),
     /// What could wait could not be written at the end.
     #[error("the server stopped, but when keys were last used was not written: {0}")]
     Flush(Fault),
@@ -85,6 +91,7 @@ pub async fn serve(
     ready: impl FnOnce(Listening),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
+    hold_against_audit(&keeper, settings)?;
     if let Some(versions) = &settings.versions {
         pin(&keeper, versions)?;
     }
@@ -99,7 +106,15 @@ pub async fn serve(
         let description = live.description();
         tracing::info!(policy = %live.digest(), name = %description.policy, version = %description.version, "the policy that is live");
     }
+    let (refused, count) = keeper.refused_credentials();
+    for unsealed in &refused {
+        tracing::error!(what = unsealed.what, id = %unsealed.id, "a stored credential has no seal of this database: it lets nobody in");
+    }
+    if count > 0 {
+        tracing::error!(count, "stored credentials let nobody in: see `clearance audit verify`");
+    }
     let server = Server::new(Arc::clone(&keeper), settings);
+    server.metrics().credentials_refused(count);
     let (stopper, stopped) = watch::channel(false);
     let tending = tokio::spawn(tend(server.clone(), stopped.clone()));
     if let Some(versions) = settings.versions.clone() {
@@ -124,6 +139,31 @@ pub async fn serve(
     let _ = tending.await;
     let flushed = tokio::task::spawn_blocking(move || keeper.flush()).await;
     flushed.map_err(|error| ServeError::Start(std::io::Error::other(error)))?.map_err(ServeError::Flush)
+}
+
+/// Refuses to start where less is remembered than the audit says was live and pinned. What is remembered beyond that, the audit then
+/// says too.
+fn hold_against_audit(keeper: &Keeper, settings: &Settings) -> Result<(), ServeError> {
+    let record = keeper.policy_record().map_err(ServeError::Record)?;
+    let remembered = settings.versions.as_ref().map(Versions::remembered).transpose();
+    let remembered = remembered.map_err(|error| ServeError::Pins(chain(&error)))?;
+    let running = keeper.authorizer().map_err(ServeError::Record)?.version().digest();
+    let lost = record.lost(remembered.as_ref(), running);
+    let is_lost = lost.is_some();
+    match lost {
+        Some(lost) if !settings.accept_lost_history => return Err(lost.into()),
+        Some(lost) => tracing::warn!(%lost, "accepted"),
+        None => {}
+    }
+    match keeper.follow_folder(&record, remembered.as_ref(), settings.accept_lost_history) {
+        // What was accepted is said, or it is not accepted.
+        Err(fault) if is_lost => Err(ServeError::Record(fault)),
+        Err(fault) => {
+            tracing::error!(error = %fault, "the audit does not say yet what the folder of versions does: the next start tries again");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Pins what is to be pinned, before anything is answered.
@@ -160,6 +200,12 @@ async fn follow(server: Server, versions: Versions, mut hangup: Signal, mut stop
         let versions = versions.clone();
         let done = server.blocking(move |keeper| {
             let pinning = keeper.pinning();
+            let record = keeper.policy_record().map_err(|error| chain(&error))?;
+            let remembered = versions.remembered().map_err(|error| chain(&error))?;
+            let running = keeper.authorizer().map_err(|error| chain(&error))?.version().digest();
+            if let Some(lost) = record.lost(Some(&remembered), running) {
+                return Err(lost.to_string());
+            }
             // Both or neither: what is pinned keeps an organization from what becomes live.
             let version = versions.live().map_err(|error| chain(&error))?;
             let pins = versions.pins().map_err(|error| chain(&error))?;
@@ -167,9 +213,8 @@ async fn follow(server: Server, versions: Versions, mut hangup: Signal, mut stop
             if let Some((organization, error)) = failures.first() {
                 return Err(format!("{organization} cannot be pinned: {}", chain(error)));
             }
-            // It is live by the history already.
-            let mut record = |_: &_| Ok(());
-            let made = keeper.activate(&version, &ActivationPlan::default(), &Origin::COMMAND, &mut record, &mut |_| {});
+            let mut kept = KeptAlready(remembered.history);
+            let made = keeper.activate(&version, &ActivationPlan::default(), &Origin::COMMAND, &mut kept, &mut |_| {});
             if made.is_ok() {
                 for (organization, error) in pinning.let_go(&pins, &Origin::COMMAND) {
                     tracing::error!(%organization, error = chain(&error), "the organization stays pinned");
@@ -184,6 +229,17 @@ async fn follow(server: Server, versions: Versions, mut hangup: Signal, mut stop
             Err(_) => tracing::error!("the policy version stays: a defect"),
         }
     }
+}
+
+/// What is live by the history already.
+struct KeptAlready(History);
+
+impl LiveVersions for KeptAlready {
+    fn keep(&mut self, _: &PolicyVersion) -> Result<Option<u64>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(u64::try_from(self.0.activations().len()).ok())
+    }
+
+    fn take_back(&mut self) {}
 }
 
 /// Writes what can wait, every second; after a failure, every ten.

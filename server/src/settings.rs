@@ -16,6 +16,8 @@ pub struct Settings {
     /// The policy versions that can be made live: by SIGHUP the one that is to be live by their history, by an operator any. None: none,
     /// and SIGHUP ends the process, as it does by custom.
     pub versions: Option<Versions>,
+    /// Whether to start where the folder of versions remembers less than the audit says, or is not named. The audit then says so.
+    pub accept_lost_history: bool,
     /// What protects the server from what it is sent.
     pub limits: Limits,
 }
@@ -42,7 +44,13 @@ pub struct Limits {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), session: None, versions: None, limits: Limits::default() }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            session: None,
+            versions: None,
+            accept_lost_history: false,
+            limits: Limits::default(),
+        }
     }
 }
 

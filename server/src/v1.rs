@@ -3,6 +3,7 @@
 pub(crate) mod authorize;
 pub(crate) mod changes;
 pub(crate) mod check;
+mod folder;
 pub(crate) mod keys;
 pub(crate) mod me;
 pub(crate) mod operators;

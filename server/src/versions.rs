@@ -4,6 +4,8 @@ use clearance::{
     Digest, Engine, LANGWATCH, LoadError, Pin, PolicyVersion, Signed, StoredVersion, Trust, VersionStore, VersionStoreError,
 };
 
+use crate::keeper::Remembered;
+
 /// The policy versions that a server can be told to make live: those of a folder, if they are signed by whom it trusts.
 #[derive(Clone, Debug)]
 pub struct Versions {
@@ -58,6 +60,12 @@ impl Versions {
             loaded.push((organization, version));
         }
         Ok(loaded)
+    }
+
+    /// What the folder remembers, whether it can be had or not.
+    pub(crate) fn remembered(&self) -> Result<Remembered, VersionStoreError> {
+        let (history, pins, unpinned) = (self.store.history()?, self.store.pins()?, self.store.unpinned()?);
+        Ok(Remembered { history, pins, unpinned })
     }
 
     /// The one with this digest.

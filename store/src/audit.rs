@@ -1,7 +1,9 @@
 //! What was done, by whom, and the chain that shows when somebody changed the record of it.
 
 mod chain;
+mod claims;
 mod clean;
+mod difference;
 
 use std::fmt;
 
@@ -10,6 +12,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use self::chain::{Stored, Walk};
+pub(crate) use self::claims::{Claims, KeyClaim, OperatorClaim};
+pub use self::difference::{Difference, Differences};
 use crate::pepper::{Digest, hex, unhex};
 
 /// What the audit is told.
@@ -157,6 +161,14 @@ pub enum Verdict {
     Other {
         /// The row that was the last when the head was noted.
         sequence: u64,
+    },
+    /// The audit is as it was written, and what is stored is not what it says.
+    #[error("the audit is whole, and {differences}")]
+    Differs {
+        /// The end of the audit.
+        head: Head,
+        /// What differs.
+        differences: Differences,
     },
     /// A pepper that is needed is not given.
     #[error("row {sequence} of the audit needs the pepper `{pepper}`, which is not given: add it to the peppers")]

@@ -12,6 +12,7 @@ pub use self::update::CredentialUpdate;
 pub(crate) use self::update::Update;
 use crate::operator::Operator;
 use crate::pepper::{Digest, MOST, Peppers, plain};
+use crate::seal::Unsealed;
 use crate::token::{Secret, Token, TokenKind};
 
 /// All that tokens are verified with: hashes by lookup id, and projects by the HMAC of their project key.
@@ -30,6 +31,14 @@ pub struct Credentials {
     hashes: Uses,
     /// How many project keys are found with each pepper.
     project_keys: Uses,
+    refused: Refused,
+}
+
+/// Stored credentials that nobody is let in by.
+#[derive(Clone, Debug, Default)]
+struct Refused {
+    count: u64,
+    first: Vec<Unsealed>,
 }
 
 /// A stored hash, and whose it is.
@@ -145,6 +154,11 @@ impl Credentials {
         let Found { project, pepper } = found?;
         let rewrite = || Rewrite(RewriteOf::ProjectKey { project: project.clone(), token: token.clone() });
         Some(Verified::ProjectKey { project, rewrite: (*pepper > 0).then(rewrite) })
+    }
+
+    /// The first of the stored credentials that have no right seal, and how many there are. Nobody is let in by them.
+    pub fn refused(&self) -> (&[Unsealed], u64) {
+        (&self.refused.first, self.refused.count)
     }
 
     /// Which operator it is, and what should be rewritten. None when it is nobody's token, not an operator's, or that of one who is

@@ -172,6 +172,31 @@ pub enum StoreError {
         /// What happened.
         detail: Box<str>,
     },
+    /// The audit is not the one whose head was noted beside the database.
+    #[error(
+        "`{path}` is older than its file `{file}` says, or another database ({verdict}): what was revoked since then counts again. \
+         Restore the newer database; or, if this one is meant, look at `clearance audit since` on the newer one, then say \
+         `clearance audit accept`. The head that was noted is {noted}"
+    )]
+    OlderAudit {
+        /// The path of the database.
+        path: Box<str>,
+        /// The file with the head.
+        file: Box<str>,
+        /// The head.
+        noted: Box<str>,
+        /// How the audit differs.
+        verdict: Box<str>,
+    },
+    /// The file with the head of the audit is not as this program wrote it.
+    #[error(
+        "`{file}` holds no head of an audit: if nobody knows why, see with `clearance audit verify` whether this is the database that \
+         you want, then say `clearance audit accept`"
+    )]
+    HeadFile {
+        /// The file.
+        file: Box<str>,
+    },
     /// The peppers are refused before the database is asked.
     #[error(transparent)]
     Pepper(#[from] PepperError),

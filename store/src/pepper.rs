@@ -54,6 +54,7 @@ pub(crate) struct Pepper {
     hash: Hmac<Sha256>,
     project_key: Hmac<Sha256>,
     link: Hmac<Sha256>,
+    credential: Hmac<Sha256>,
     seal: XChaCha20Poly1305,
     verifier: Digest,
 }
@@ -193,6 +194,7 @@ impl Pepper {
             hash: hmac_with(value),
             project_key: keyed("clearance project key index 1")?,
             link: keyed("clearance audit link 1")?,
+            credential: keyed("clearance credential seal 1")?,
             seal: XChaCha20Poly1305::new(&(*seal).into()),
             verifier: digest(&keyed("clearance pepper verifier 1")?, &[b"the same pepper"]),
             name,
@@ -216,6 +218,11 @@ impl Pepper {
     /// What binds a row of the audit to the one before it.
     pub(crate) fn link(&self, before: &Digest, row: &[u8]) -> Digest {
         digest(&self.link, &[before, row])
+    }
+
+    /// What binds a stored credential to its row.
+    pub(crate) fn credential(&self, row: &[u8]) -> Digest {
+        digest(&self.credential, &[row])
     }
 
     /// What tells this pepper from every other, without helping to find it more than any stored hash does.

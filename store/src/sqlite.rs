@@ -1,11 +1,15 @@
 //! The store in one SQLite file.
 
+mod accept;
+mod adopt;
 mod audit;
 mod backup;
 mod change;
+mod compare;
 mod connection;
 mod credential;
 mod fault;
+mod head_file;
 mod identity;
 mod init;
 mod lineage;
@@ -25,12 +29,15 @@ mod word;
 mod writer;
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clearance_directory::document::{Document, Timestamp};
 use rusqlite::{Connection, params};
 
+pub use self::accept::AcceptedAudit;
 pub use self::backup::Restored;
 use self::fault::fault;
 use self::lock::Lock;
@@ -53,6 +60,8 @@ pub struct SqliteStore {
     peppers: Arc<Peppers>,
     /// `None` when it is open for reading alone.
     writer: Option<Writer>,
+    /// Whether the audit may have another head than the one that is noted beside the database.
+    unnoted: AtomicBool,
 }
 
 impl SqliteStore {
@@ -68,12 +77,50 @@ impl SqliteStore {
         identity::refuse_second_name(&path)?;
         let lock = Lock::of_name(&path)?.and_of_file(&path)?;
         pairing::check(&path)?;
-        let connection = connection::for_writing(&path)?;
+        Self::refuse_unmeant(&path, &peppers)?;
+        let (connection, version) = connection::for_writing(&path)?;
         let writer = Writer::open(&path, connection, lock, |transaction| {
+            schema::migrate_within(transaction, version, schema::MIGRATIONS)?;
             pepper::check(transaction, &peppers)?;
-            pepper::note(transaction, &peppers)
+            pepper::note(transaction, &peppers)?;
+            if version < schema::SEALS {
+                adopt::adopt(transaction, &peppers)?;
+            }
+            adopt::follow_pepper(transaction, &peppers)
         })?;
-        Ok(Self { path, peppers: Arc::new(peppers), writer: Some(writer) })
+        Ok(Self::with(path, peppers, writer))
+    }
+
+    /// Refuses what is not the database that is meant, before anything is written to it: a copy that is refused stays as it is.
+    fn refuse_unmeant(path: &Path, peppers: &Peppers) -> Result<(), StoreError> {
+        let noted = head_file::read(path)?;
+        let connection = connection::for_copying(path)?;
+        // What an older program wrote is asked once it is brought to this version.
+        if schema::version(&connection, path)? == schema::newest(schema::MIGRATIONS) {
+            pepper::check(&connection, peppers)?;
+        }
+        match noted {
+            Some(noted) => head_file::refuse_older(path, &noted, &audit::holds(&connection, &noted)?),
+            None => Ok(()),
+        }
+    }
+
+    fn with(path: PathBuf, peppers: Peppers, writer: Writer) -> Self {
+        Self { path, peppers: Arc::new(peppers), writer: Some(writer), unnoted: AtomicBool::new(true) }
+    }
+
+    /// Takes a database whose audit is shorter than the head that was noted beside it, or another one, as the one that is meant. The audit
+    /// says so from then on. Answers what was noted, as far as it could be read, and what is there.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::open`], but for [`StoreError::OlderAudit`] and [`StoreError::HeadFile`].
+    pub fn accept_audit(path: impl AsRef<Path>, peppers: &Peppers) -> Result<AcceptedAudit, StoreError> {
+        let path = connection::existing(path.as_ref())?;
+        identity::refuse_second_name(&path)?;
+        let lock = Lock::of_name(&path)?.and_of_file(&path)?;
+        pairing::check(&path)?;
+        accept::accept(&path, lock, peppers)
     }
 
     /// Opens a database for reading, also while another process writes.
@@ -85,7 +132,7 @@ impl SqliteStore {
         let path = connection::existing(path.as_ref())?;
         pairing::check(&path)?;
         pepper::check(&connection::for_reading(&path)?, &peppers)?;
-        Ok(Self { path, peppers: Arc::new(peppers), writer: None })
+        Ok(Self { path, peppers: Arc::new(peppers), writer: None, unnoted: AtomicBool::new(false) })
     }
 
     /// Makes a database from a directory file, and does a first write to it. Hashes are kept as they are; project keys are
@@ -97,7 +144,10 @@ impl SqliteStore {
     /// has an empty one, a step is refused, or the file cannot be written.
     pub fn create(path: impl AsRef<Path>, document: &Document, peppers: Peppers, first: &Write) -> Result<Self, StoreError> {
         let (path, writer) = init::create(path.as_ref(), document, &peppers, first)?;
-        Ok(Self { path, peppers: Arc::new(peppers), writer: Some(writer) })
+        let store = Self::with(path, peppers, writer);
+        // In the place of one that another database of this name may have left. The next writer tries again.
+        let _ = store.note_head();
+        Ok(store)
     }
 
     /// The directory of a database, for questions that need no credential and so no pepper: as [`Loaded`] holds it.
@@ -139,7 +189,9 @@ impl Store for SqliteStore {
     }
 
     fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
-        self.writer()?.write(|transaction| perform(transaction, &self.peppers, write))
+        let committed = self.writer()?.write(|transaction| perform(transaction, &self.peppers, write))?;
+        self.unnoted.store(true, Ordering::Release);
+        Ok(committed)
     }
 
     fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
@@ -181,12 +233,47 @@ impl Store for SqliteStore {
     }
 
     fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError> {
-        audit::verify(&self.reader()?, &self.peppers, noted)
+        let mut connection = self.reader()?;
+        // The audit and what it is about are read at one moment.
+        let transaction = connection.transaction().map_err(fault)?;
+        audit::verify(&transaction, &self.peppers, noted)
+    }
+
+    fn audit_rows(&self, after: u64, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), StoreError> {
+        audit::rows(&self.reader()?, after, each)
+    }
+
+    fn audit_of_policy(&self) -> Result<Vec<Row>, StoreError> {
+        audit::of_policy(&self.reader()?)
+    }
+
+    fn audit_holds(&self, noted: &Head) -> Result<Verdict, StoreError> {
+        audit::holds(&self.reader()?, noted)
+    }
+
+    fn note_head(&self) -> Result<(), StoreError> {
+        let writer = self.writer()?;
+        if !self.unnoted.swap(false, Ordering::AcqRel) {
+            return Ok(());
+        }
+        // By the connection that writes: another file may have this name by now, and its head is not the one to note.
+        let head = audit::head(&writer.connection());
+        let noted = head.and_then(|head| head_file::write(&self.path, &head));
+        noted.inspect_err(|_| self.unnoted.store(true, Ordering::Release))
     }
 
     fn ready(&self) -> Result<(), StoreError> {
         self.writer.as_ref().map_or(Ok(()), Writer::ready)?;
         audit::head(&self.reader()?).map(drop)
+    }
+}
+
+impl Drop for SqliteStore {
+    /// A command writes once and ends. A head that could not be noted is noted by the next writer.
+    fn drop(&mut self) {
+        if self.writer.is_some() {
+            let _ = self.note_head();
+        }
     }
 }
 
@@ -225,7 +312,7 @@ fn was_written(connection: &Connection, batch: &Batch) -> Result<bool, StoreErro
 
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, peppers, writer } = self;
+        let Self { path, peppers, writer, .. } = self;
         out.debug_struct("SqliteStore").field("path", path).field("peppers", peppers).field("writes", &writer.is_some()).finish()
     }
 }

@@ -1,5 +1,8 @@
 //! What any database must be able to do.
 
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
 use clearance_directory::document::{Document, Timestamp};
 
 use crate::audit::{Head, Row, Verdict};
@@ -74,7 +77,8 @@ pub trait Store: Send + Sync {
     /// The database cannot be read.
     fn audit_tail(&self, count: usize) -> Result<Vec<Row>, StoreError>;
 
-    /// Reads the whole audit and says whether it is as it was written.
+    /// Reads the whole audit and says whether it is as it was written, and then whether the keys, operators and credentials that are
+    /// stored are as the audit says.
     ///
     /// Rows that are cut off at the end leave a chain that is whole: only a head that was noted earlier shows it.
     ///
@@ -82,6 +86,56 @@ pub trait Store: Send + Sync {
     ///
     /// The database cannot be read. An audit that was tampered with is no error but a [`Verdict`].
     fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError>;
+
+    /// Hands over the rows of the audit after the first so many, oldest first, until there are no more or `each` breaks it off.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read.
+    fn audit_rows(&self, after: u64, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), StoreError> {
+        let rows = self.audit_tail(usize::MAX)?;
+        let _ = rows.into_iter().filter(|row| row.sequence > after).try_for_each(each);
+        Ok(())
+    }
+
+    /// What the audit says last of the policy: of the rows whose verb begins with `policy.`, the last for each verb and subject, oldest
+    /// first. It costs as much as there are such rows, however long the audit is.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read.
+    fn audit_of_policy(&self) -> Result<Vec<Row>, StoreError> {
+        let mut last: BTreeMap<(Box<str>, Box<str>), Row> = BTreeMap::new();
+        self.audit_rows(0, &mut |row| {
+            if row.entry.verb.starts_with("policy.") {
+                last.insert((row.entry.verb.clone(), row.entry.subject.clone()), row);
+            }
+            ControlFlow::Continue(())
+        })?;
+        let mut rows: Vec<_> = last.into_values().collect();
+        rows.sort_unstable_by_key(|row| row.sequence);
+        Ok(rows)
+    }
+
+    /// Whether the audit still has the row that was the last when this head was noted. It looks at that row alone: that the rows before
+    /// it are as they were written, [`audit_verify`](Self::audit_verify) says.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read. An audit that is shorter or another one is no error but a [`Verdict`].
+    fn audit_holds(&self, noted: &Head) -> Result<Verdict, StoreError> {
+        self.audit_verify(Some(noted))
+    }
+
+    /// Notes the head of the audit beside the database, if it changed since. A later opening for writing compares it, and so finds that an
+    /// older database was put in the place of this one. To be called when there is time, and at a clean stop.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be noted. What was noted before stays.
+    fn note_head(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Whether the database answers, and whether a write could be stored now: reads a little, and commits a little if no write was made
     /// in the last seconds. A database that is open for reading alone is only read.

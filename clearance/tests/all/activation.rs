@@ -10,7 +10,10 @@ use clearance::{
     Trial, Trouble,
 };
 
-use crate::company::{LONG, cached, other};
+use crate::{
+    company::{LONG, cached, other},
+    guest::{About, Deed, after, guest},
+};
 
 /// Activates, and answers also which versions were recorded and which stages were passed.
 pub(crate) fn activate(
@@ -104,6 +107,32 @@ fn what_cannot_be_recorded_is_not_live() {
     let outcome = authorizer.activate(&other(), &ActivationPlan::default(), &mut |_| Err("full".into()), &mut |_| ());
     assert!(matches!(outcome, Err(StageError::Record(_))));
     assert_eq!(authorizer.version().digest(), live);
+}
+
+/// What can fail comes before what is noted: a role that comes late and that the version cannot compile.
+#[test]
+fn nothing_is_recorded_that_then_fails() {
+    let authorizer = cached();
+    let live = authorizer.version().digest();
+    let failing = guest(Deed::Trap, About::Compile, &after(20));
+    let mut hold = || {
+        for number in 0..40 {
+            let role = format!(
+                r#"{{"addRole": {{"id": "n{number}", "organization": "acme", "kind": "custom", "name": "n",
+                    "permissions": ["traces:view", "n{number}:view"]}}}}"#
+            );
+            authorizer.apply(serde_json::from_str(&role).unwrap()).unwrap();
+        }
+        Ok(())
+    };
+    let mut recorded = Vec::new();
+    let mut record = |(): &(), version: &PolicyVersion| {
+        recorded.push(version.digest());
+        Ok(())
+    };
+    let outcome = authorizer.activate_held(&failing, &ActivationPlan::default(), &mut hold, &mut record, &mut |_| ());
+    assert!(matches!(outcome, Err(StageError::Compile(_))), "{outcome:?}");
+    assert_eq!((recorded, authorizer.version().digest()), (vec![], live));
 }
 
 /// Somebody gets a permission that only the new version knows, after the diff was made: the diff does not show it.

@@ -60,6 +60,12 @@ pub(crate) struct Serve {
     pub(crate) policies: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) trusted: Trusted,
+    /// Start though the audit says that a version was live or an organization pinned, and the folder does not; the audit will say so
+    #[arg(long)]
+    pub(crate) accept_lost_history: bool,
+    /// What `clearance audit head` printed earlier: a database whose audit is shorter or another one is refused
+    #[arg(long, value_name = "COUNT:DIGEST")]
+    pub(crate) audit_head: Option<Head>,
     /// Where to listen; port 0 is any that is free
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
@@ -79,9 +85,24 @@ pub(crate) enum AuditCommand {
     /// Print how many rows the audit has and the digest of the last: note it elsewhere
     #[command(after_help = HEAD)]
     Head(Database),
-    /// See whether a row of the audit was changed, taken out or cut off
+    /// See whether a row of the audit was changed, taken out or cut off, and whether keys and operators are as it says
     #[command(after_help = VERIFY)]
     Verify(Verify),
+    /// List what was revoked since a head: what an older database lets in again
+    #[command(after_help = SINCE)]
+    Since(Since),
+    /// Take a database that is older than the head noted beside it as the one that is meant
+    #[command(after_help = ACCEPT)]
+    Accept(Database),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Since {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// What `clearance audit head` prints of the older database
+    #[arg(value_name = "COUNT:DIGEST")]
+    pub(crate) head: Head,
 }
 
 #[derive(Debug, Args)]
@@ -173,7 +194,9 @@ Examples:
   clearance serve --database keys.db --listen 127.0.0.1:7300 --policies versions --trust team.pub
 
 With `--policies`, a version that was live and is missing, damaged or not signed by
-a trusted key stops the start: no other is taken in its place.
+a trusted key stops the start: no other is taken in its place. So does a folder that
+remembers less than the audit of the database says was live and pinned, and leaving
+the folder out.
 
 Prints `listening on http://ADDRESS` when it is ready, and logs to standard error,
 a JSON object a line. SIGTERM and SIGINT stop it: what is under way is finished.
@@ -248,9 +271,40 @@ const VERIFY: &str = "\
 Examples:
   clearance audit verify --database keys.db --head \"$(cat head-of-yesterday)\"
 
-Exit status: 0 the audit is whole, 1 it is not, 2 error.
+Reads every row, and then holds what is stored of keys, operators and their
+credentials against it: creations, owners, modes, expiries, purposes and
+revocations.
 
-JSON: {\"whole\", \"message\"}, and \"head\" where it is whole.";
+Exit status: 0 the audit is whole and says what is stored, 1 it is not, 2 error.
+
+JSON: {\"whole\", \"message\"}, \"head\" where the audit is whole, and \"differences\"
+and \"differencesCount\" where something is stored otherwise than it says.";
+
+const SINCE: &str = "\
+Examples:
+  clearance audit since --database newer.db \"$(clearance audit head --database restored.db)\"
+
+Asked of the newer database. Lists revoked keys and operators, regenerated project
+keys, and changes of the directory that took something away: all of it counts for
+nothing in a database that ends at this head. Do it again there, then start it.
+
+Exit status: 0 done, 1 the audit does not go on from this head, 2 error.
+
+JSON: a list of {\"sequence\", \"at\", \"what\", \"id\", \"changes\"}; \"changes\" where
+\"what\" is \"directory\". Where the audit does not go on from the head: {\"message\"}.";
+
+const ACCEPT: &str = "\
+Examples:
+  clearance audit accept --database keys.db
+
+For a database that is refused because its audit is shorter than the head in the
+file `NAME.head`, or another one. What was revoked since it was made counts again:
+see `clearance audit since` first. The audit says that it was accepted.
+
+Exit status: 0 done, 2 error: then nothing was changed.
+
+JSON: {\"accepted\", \"noted\", \"found\"}; \"accepted\" is false where there was nothing
+to accept.";
 
 const CREATE: &str = "\
 Examples:

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use clearance_store::{Entry, Row, SqliteStore, Store as _, Verdict};
+use clearance_store::{AcceptedAudit, Difference, Differences, Entry, Row, SqliteStore, Store as _, Verdict};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     arguments::{AuditCommand, Database, Tail, Verify},
+    command::audit_since,
     input,
     report::{BAD, FAINT, GOOD, HEAD, Report, Status, on_one_line},
     word,
@@ -18,10 +19,12 @@ pub(crate) fn run(command: &AuditCommand, json: bool) -> anyhow::Result<Report> 
         AuditCommand::Tail(arguments) => tail(arguments, json),
         AuditCommand::Head(arguments) => head(arguments, json),
         AuditCommand::Verify(arguments) => verify(arguments, json),
+        AuditCommand::Since(arguments) => audit_since::run(arguments, json),
+        AuditCommand::Accept(arguments) => accept(arguments, json),
     }
 }
 
-fn open(Database { database }: &Database) -> anyhow::Result<SqliteStore> {
+pub(super) fn open(Database { database }: &Database) -> anyhow::Result<SqliteStore> {
     Ok(SqliteStore::open_read_only(database, input::peppers()?)?)
 }
 
@@ -67,19 +70,35 @@ fn head(database: &Database, json: bool) -> anyhow::Result<Report> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct VerdictFields {
     whole: bool,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     head: Option<String>,
+    /// The first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<Difference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differences_count: Option<u64>,
 }
 
 fn verify(Verify { database, head }: &Verify, json: bool) -> anyhow::Result<Report> {
     let verdict = open(database)?.audit_verify(head.as_ref())?;
     let status = if verdict.is_whole() { Status::Good } else { Status::Bad };
-    let end = if let Verdict::Whole(head) = &verdict { Some(head.to_string()) } else { None };
     if json {
-        let fields = VerdictFields { whole: verdict.is_whole(), message: verdict.to_string(), head: end };
+        let (head, found) = match &verdict {
+            Verdict::Whole(head) => (Some(head), None),
+            Verdict::Differs { head, differences } => (Some(head), Some(differences)),
+            _ => (None, None),
+        };
+        let fields = VerdictFields {
+            whole: verdict.is_whole(),
+            message: verdict.to_string(),
+            head: head.map(ToString::to_string),
+            differences: found.map(|found| found.named().to_vec()).unwrap_or_default(),
+            differences_count: found.map(Differences::count),
+        };
         return Ok(Report::json(&fields)?.with(status));
     }
     let mut text = String::new();
@@ -93,7 +112,36 @@ fn verify(Verify { database, head }: &Verify, json: bool) -> anyhow::Result<Repo
                 )?;
             }
         }
+        Verdict::Differs { head, differences } => {
+            writeln!(text, "{BAD}differs{BAD:#} {head}, and this is stored otherwise than the audit says:")?;
+            for difference in differences.named() {
+                writeln!(text, "        {}", on_one_line(&difference.to_string()))?;
+            }
+            let more = differences.count().saturating_sub(u64::try_from(differences.named().len())?);
+            if more > 0 {
+                writeln!(text, "        {FAINT}and {more} more{FAINT:#}")?;
+            }
+        }
         broken => writeln!(text, "{BAD}broken{BAD:#}  {broken}")?,
     }
     Ok(Report::good(text).with(status))
+}
+
+#[derive(Serialize)]
+struct Accepted {
+    accepted: bool,
+    noted: Option<String>,
+    found: String,
+}
+
+fn accept(Database { database }: &Database, json: bool) -> anyhow::Result<Report> {
+    let AcceptedAudit { noted, found, accepted } = SqliteStore::accept_audit(database, &input::peppers()?)?;
+    if json {
+        return Report::json(&Accepted { accepted, noted: noted.map(|noted| noted.to_string()), found: found.to_string() });
+    }
+    if !accepted {
+        return Ok(Report::good(format!("{FAINT}there is nothing to accept{FAINT:#}, the audit has what was noted: {found}\n")));
+    }
+    let noted = noted.map_or_else(|| "what could not be read".to_owned(), |noted| noted.to_string());
+    Ok(Report::good(format!("{GOOD}accepted{GOOD:#} {found}, in place of {noted}\n")))
 }

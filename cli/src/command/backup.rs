@@ -10,6 +10,7 @@ use crate::{
     arguments::{Backup, Restore},
     input,
     report::{FAINT, GOOD, Report},
+    shell,
 };
 
 #[derive(Serialize)]
@@ -63,9 +64,13 @@ pub(crate) fn restore(Restore { from, database, without_log }: &Restore, json: b
     let mut text = String::new();
     writeln!(text, "{GOOD}restored{GOOD:#}  {} from {}", input::name(&database.database), input::name(from))?;
     writeln!(text, "          {FAINT}the audit of the backup ends at {backup}, and now at {head}{FAINT:#}")?;
-    if let Some(replaced) = replaced {
-        writeln!(text, "          {FAINT}what was there before is {}{FAINT:#}", input::name(&replaced))?;
+    if let Some(replaced) = &replaced {
+        writeln!(text, "          {FAINT}what was there before is {}{FAINT:#}", input::name(replaced))?;
     }
     writeln!(text, "What was revoked after the backup was made is valid again: revoke it anew before you serve.")?;
+    if let Some(replaced) = &replaced {
+        writeln!(text, "{FAINT}This lists it{FAINT:#}")?;
+        writeln!(text, "  clearance audit since --database {} {backup}", shell::word(&replaced.to_string_lossy()))?;
+    }
     Ok(Report::good(text))
 }

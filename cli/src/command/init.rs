@@ -67,6 +67,8 @@ fn first_write(document: &Document, token: &Token) -> anyhow::Result<Rows> {
         "keys": document.keys.len(),
         "operator": FIRST,
         "purposes": Purpose::ALL,
+        // No credential of this database is ever trusted without a seal.
+        "sealed": true,
     });
     let entry = Entry {
         at: now,

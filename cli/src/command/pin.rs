@@ -77,7 +77,7 @@ pub(crate) fn unpin(Unpinning { organization, policies, server }: &Unpinning, js
         return Ok(Report::good(text));
     }
     let policies = policies.as_deref().context("name the folder with `--policies`")?;
-    let unpinned = VersionStore::open(policies)?.unpin(organization)?.to_string();
+    let unpinned = VersionStore::open(policies)?.unpin(organization, input::clock()?.millis())?.to_string();
     if json {
         return Report::json(&Unpinned { organization: organization.clone(), unpinned });
     }

@@ -16,7 +16,7 @@ use crate::{
 /// A path in the folder of this test run, under which there is nothing.
 fn free(name: &str) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).display().to_string();
-    for end in ["", "-wal", "-shm", ".lock", ".replaced-1", ".replaced-1-wal"] {
+    for end in ["", "-wal", "-shm", ".lock", ".head", ".replaced-1", ".replaced-1-wal", ".replaced-1.head"] {
         let _ = fs::remove_file(format!("{path}{end}"));
     }
     path
@@ -113,6 +113,9 @@ fn a_server_whose_file_was_exchanged_says_so_and_acknowledges_nothing() {
     refused(&clearance(&["audit", "verify", "--database", &database]), "does not belong to");
     // What the message says: without the log, the file is what it was.
     fs::rename(format!("{database}-wal"), free("exchanged.log")).expect("there is a log");
+    // And it knows less than was acknowledged: somebody has to mean it.
+    refused(&clearance(&serve), "say `clearance audit accept`");
+    assert_eq!(clearance(&["audit", "accept", "--database", &database]).code, 0);
     let (_, operator) = self::database("exchanged-unused.db");
     let server = Server::over(database, operator);
     assert_eq!(status(&server, "/readyz"), 200);

@@ -14,6 +14,7 @@ mod keys;
 mod output;
 mod pins;
 mod policies;
+mod records;
 mod repair;
 mod rights;
 mod run;

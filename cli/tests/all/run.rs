@@ -87,7 +87,7 @@ pub(crate) fn clearance_reading(arguments: &[&str], input: &[u8]) -> Run {
 /// A new database with the example company, which nothing else may use, and the token of its first operator.
 pub(crate) fn database(name: &str) -> (String, String) {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).display().to_string();
-    for end in ["", "-wal", "-shm", ".lock"] {
+    for end in ["", "-wal", "-shm", ".lock", ".head"] {
         let _ = fs::remove_file(format!("{file}{end}"));
     }
     let made = clearance(&["init", "--json", "--directory", &company(), "--database", &file]).json();

@@ -32,7 +32,7 @@ const READING: [Deed; 5] = [
 const CHANGING: [Deed; 4] = [
     ("record", |temporary, version| temporary.store.record(version, version, NONE, AT).map(drop)),
     ("pin", |temporary, version| temporary.store.pin("acme", version, version, NONE, AT)),
-    ("unpin", |temporary, _| temporary.store.unpin("acme").map(drop)),
+    ("unpin", |temporary, _| temporary.store.unpin("acme", AT).map(drop)),
     ("remove", |temporary, version| temporary.store.remove(version.digest)),
 ];
 

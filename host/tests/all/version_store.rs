@@ -7,8 +7,8 @@ use std::{
 };
 
 use clearance_host::{
-    ActivationError, Digest, Engine, Exceptions, LoadError, Pin, Signed, StoredVersion, Trust, TrustError, VersionLabel,
-    VersionStore, VersionStoreError,
+    ActivationError, Digest, Engine, Exceptions, LoadError, Pin, Signed, StoredVersion, Trust, TrustError, Unpinned,
+    VersionLabel, VersionStore, VersionStoreError,
 };
 use clearance_policy::{LANGWATCH, STRICT};
 
@@ -275,10 +275,46 @@ fn what_is_pinned_survives_and_stays() {
     let refused = store.remove(other.digest);
     assert!(matches!(&refused, Err(VersionStoreError::Pinned { organization, .. }) if organization == "acme"), "{refused:?}");
 
-    assert_eq!(store.unpin("acme").unwrap(), other.digest);
-    assert!(matches!(store.unpin("acme"), Err(VersionStoreError::NotPinned { .. })));
+    assert_eq!(store.unpin("acme", AT + 3).unwrap(), other.digest);
+    assert!(matches!(store.unpin("acme", AT + 3), Err(VersionStoreError::NotPinned { .. })));
     assert_eq!(store.pins().unwrap().len(), 1);
     store.remove(other.digest).unwrap();
+}
+
+/// A pin that somebody ended is told from one that is lost.
+#[test]
+fn an_ended_pin_is_remembered_until_the_next_one() {
+    let temporary = Temporary::new("ended");
+    let Temporary { store, folder, .. } = &temporary;
+    let (live, other) = (temporary.add(STRICT), temporary.add(COMPONENT));
+    store.pin("acme", &other, &live, ALL, AT).unwrap();
+    let file = || std::fs::read_to_string(folder.join("pins.json")).unwrap();
+    assert!(!file().contains("unpinned"), "as it was before the list came to be");
+    store.unpin("acme", AT + 1).unwrap();
+    let ended = |organization: &str, at| Unpinned { organization: organization.into(), at };
+    assert_eq!((store.pins().unwrap(), store.unpinned().unwrap()), (vec![], vec![ended("acme", AT + 1)]));
+    store.pin("acme", &other, &live, ALL, AT + 2).unwrap();
+    assert_eq!((store.pins().unwrap().len(), store.unpinned().unwrap()), (1, vec![]));
+    let twice = file().replace("\n}", ",\n  \"unpinned\": [{\"organization\": \"acme\", \"at\": \"2027-01-01T00:00:00Z\"}]\n}");
+    std::fs::write(folder.join("pins.json"), twice).unwrap();
+    assert!(matches!(store.unpinned(), Err(VersionStoreError::Pins { problem, .. }) if problem.contains("`unpinned[0]`")));
+}
+
+/// What was noted and did not happen is taken back, and nothing else is.
+#[test]
+fn what_did_not_happen_is_taken_back() {
+    let temporary = Temporary::new("withdrawn");
+    let store = &temporary.store;
+    let (one, two) = (temporary.add(STRICT), temporary.add(COMPONENT));
+    store.record(&one, &one, ALL, AT).unwrap();
+    let recorded = store.record(&two, &one, ALL, AT + 1).unwrap();
+    store.withdraw(&recorded).unwrap();
+    assert_eq!(store.history().unwrap().live().unwrap().version, one);
+    assert!(!store.history().unwrap().had_live(two.digest), "it never was live");
+    let recorded = store.record(&two, &one, ALL, AT + 2).unwrap();
+    store.record(&one, &two, ALL, AT + 3).unwrap();
+    store.withdraw(&recorded).unwrap();
+    assert_eq!(store.history().unwrap().activations().len(), 3, "somebody else has added to it");
 }
 
 #[test]
@@ -318,7 +354,7 @@ fn damaged_pins_are_an_error_and_not_none() {
         let error = store.pins().unwrap_err();
         assert!(matches!(error, VersionStoreError::Pins { .. }) && error.to_string().contains(problem), "{error}");
         assert!(matches!(store.pin("b", &version, &version, ALL, AT), Err(VersionStoreError::Pins { .. })), "{text}");
-        assert!(matches!(store.unpin("acme"), Err(VersionStoreError::Pins { .. })), "{text}");
+        assert!(matches!(store.unpin("acme", AT), Err(VersionStoreError::Pins { .. })), "{text}");
         assert!(matches!(store.remove(version.digest), Err(VersionStoreError::Pins { .. })), "{text}");
         assert_eq!(fs::read_to_string(folder.join("pins.json")).unwrap(), text);
     }

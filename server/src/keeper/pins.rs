@@ -8,7 +8,7 @@ use clearance_store::Write;
 use serde_json::json;
 
 use super::turn::Turn;
-use super::{Fault, Keeper, Origin};
+use super::{Fault, Keeper, Origin, policy_record};
 
 /// Why an organization is not pinned, or still is.
 #[derive(Debug, thiserror::Error)]
@@ -74,8 +74,7 @@ impl Pinning<'_> {
         let hold = || Ok(keeper.turn().map_err(PinFault::Fault)?);
         let keep = |turn: &Turn<'_>, version: &PolicyVersion| {
             record()?;
-            let after = json!({ "policy": version.digest().to_string() });
-            let entry = turn.entry_by(origin, "policy.pin", organization, before, Some(after), version.digest());
+            let entry = policy_record::pinned(turn, origin, organization, before, version.digest());
             let written = turn.commit(&Write { audit: vec![entry], ..Write::default() });
             Ok(written.map(drop).inspect_err(|_| undo()).map_err(PinFault::Fault)?)
         };
@@ -103,8 +102,7 @@ impl Pinning<'_> {
         let turn = keeper.turn()?;
         let before = self.pinned(organization).map(|digest| json!({ "policy": digest.to_string() }));
         record().map_err(PinFault::Record)?;
-        let by = authorizer.version().digest();
-        let entry = turn.entry_by(origin, "policy.unpin", organization, before, None, by);
+        let entry = policy_record::unpinned(&turn, origin, organization, before, authorizer.version().digest());
         turn.commit(&Write { audit: vec![entry], ..Write::default() }).inspect_err(|_| undo())?;
         authorizer.unpin(organization);
         keeper.memo.forget();

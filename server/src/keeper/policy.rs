@@ -1,10 +1,12 @@
 //! One policy version after another.
 
-use clearance::{ActivationPlan, ActivationStage, Digest, PolicyVersion, Record, StageError};
-use clearance_store::Write;
-use serde_json::json;
+use std::error::Error;
 
-use super::{Fault, Keeper, Origin};
+use clearance::{ActivationPlan, ActivationStage, Digest, PolicyVersion, StageError};
+use clearance_store::Write;
+
+use super::turn::Turn;
+use super::{Fault, Keeper, Origin, policy_record};
 
 /// Why a version is not the live one.
 #[derive(Debug, thiserror::Error)]
@@ -14,13 +16,28 @@ pub enum ActivateError {
     Fault(#[from] Fault),
     /// A stage was not passed.
     #[error(transparent)]
-    Stage(#[from] StageError),
+    Stage(StageError),
+}
+
+/// Where it is kept which version is live, for the next start.
+pub trait LiveVersions {
+    /// Keeps that a version is live, before it answers anybody. Answers how many versions were kept so far, where that is counted.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be kept: the version does not become the live one.
+    fn keep(&mut self, version: &PolicyVersion) -> Result<Option<u64>, Box<dyn Error + Send + Sync>>;
+
+    /// Takes back the last [`keep`](Self::keep): the version did not become the live one.
+    fn take_back(&mut self);
 }
 
 impl Keeper {
-    /// Makes a version the live one, stage by stage, and answers which one was; none if it is the live one already. Questions are
-    /// answered meanwhile, by one version or the other. The audit says so before the version answers anybody, and then `record` is
-    /// called, as by [`Authorizer::activate`](clearance::Authorizer::activate).
+    /// Makes a version the live one, stage by stage, and answers which one was; `None` if it is the live one already. Questions are
+    /// answered meanwhile, by one version or the other.
+    ///
+    /// Once all that can be compiled is compiled and nobody else writes, `kept` keeps the version, and then the audit says it. Where the
+    /// audit cannot be written, `kept` takes it back. After the audit nothing fails: a row says what happened.
     ///
     /// # Errors
     ///
@@ -30,32 +47,43 @@ impl Keeper {
         version: &PolicyVersion,
         plan: &ActivationPlan,
         origin: &Origin,
-        record: &mut Record<'_>,
+        kept: &mut dyn LiveVersions,
         report: &mut dyn FnMut(&ActivationStage),
     ) -> Result<Option<Digest>, ActivateError> {
         let authorizer = self.authorizer()?;
         if authorizer.version().digest() == version.digest() {
             return Ok(None);
         }
-        let audit = |after: &PolicyVersion| {
-            let (before, after) = (self.authorizer.version().digest(), after.digest());
-            let turn = self.turn()?;
-            let (from, to) = (json!({ "policy": before.to_string() }), json!({ "policy": after.to_string() }));
-            let entry = turn.entry_by(origin, "policy.activate", &after.to_string(), Some(from), Some(to), after);
-            turn.commit(&Write { audit: vec![entry], ..Write::default() })?;
-            Ok::<_, Fault>(())
-        };
-        let mut record = |version: &PolicyVersion| {
-            audit(version)?;
-            record(version)
+        // Nobody adds a role until the version answers.
+        let mut hold = || Ok(self.turn()?);
+        let mut keep = |turn: &Turn<'_>, after: &PolicyVersion| {
+            let count = kept.keep(after)?;
+            let before = self.authorizer.version().digest();
+            let entry = policy_record::activated(turn, origin, &before.to_string(), after.digest(), count);
+            let written = turn.commit(&Write { audit: vec![entry], ..Write::default() });
+            written.map(drop).inspect_err(|_| kept.take_back())?;
+            Ok(())
         };
         let mut report = |stage| {
             tracing::info!(?stage, "activation");
             report(&stage);
         };
-        let before = authorizer.activate(version, plan, &mut record, &mut report);
+        let before = authorizer.activate_held(version, plan, &mut hold, &mut keep, &mut report);
         // Who a key is may be for the policy to say.
         self.memo.forget();
         Ok(Some(before?.digest()))
+    }
+}
+
+impl From<StageError> for ActivateError {
+    /// What the store says is no stage: another attempt may pass it.
+    fn from(error: StageError) -> Self {
+        match error {
+            StageError::Record(error) => match error.downcast() {
+                Ok(fault) => Self::Fault(*fault),
+                Err(error) => Self::Stage(StageError::Record(error)),
+            },
+            error => Self::Stage(error),
+        }
     }
 }

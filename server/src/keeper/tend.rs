@@ -15,7 +15,7 @@ impl Keeper {
         let revoked = self.store_revocations();
         let rewritten = self.write_rewrites();
         let due = self.last_used.due(now());
-        self.touch(&due).and(rewritten).and(revoked)
+        self.touch(&due).and(rewritten).and(revoked).and(self.note_head())
     }
 
     /// Writes everything that is not written yet, for a clean stop.
@@ -27,7 +27,15 @@ impl Keeper {
         let revoked = self.store_revocations();
         let rewritten = self.write_rewrites();
         let due = self.last_used.all(now());
-        self.touch(&due).and(rewritten).and(revoked)
+        self.touch(&due).and(rewritten).and(revoked).and(self.note_head())
+    }
+
+    /// A head that is not noted is noted later: nothing waits for it.
+    fn note_head(&self) -> Result<(), Fault> {
+        self.store.note_head().map_err(|error| {
+            tracing::warn!(%error, "the head of the audit was not noted beside the database");
+            error.into()
+        })
     }
 
     fn touch(&self, uses: &[(Box<str>, clearance::document::Timestamp)]) -> Result<(), Fault> {

@@ -8,6 +8,7 @@ use clearance_store::{Purpose, Who};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::folder::refuse_lost;
 use super::policy::{VersionView, had, stopped, wanted_digest, wanted_exceptions};
 use super::{Problem, ProblemBody};
 use crate::body::{self, Body, Fields, sound};
@@ -90,6 +91,7 @@ pub(crate) async fn pin(
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let version = server.work(Work::Policy, move |keeper| {
         let version = had("pin-refused", versions.get(digest), digest)?;
+        refuse_lost("pin-refused", keeper, &versions)?;
         let authorizer = keeper.authorizer()?;
         if authorizer.read_directory(|directory| directory.place(PlaceId::Organization(&organization)).is_none()) {
             return Err(pin_failed(PinFault::Unknown(organization)));
@@ -145,7 +147,7 @@ pub(crate) async fn unpin(
         }
         let running = keeper.authorizer()?.version();
         let record = || match &kept {
-            Some(_) => store.unpin(&organization).map(drop).map_err(Into::into),
+            Some(_) => store.unpin(&organization, crate::keeper::now().millis()).map(drop).map_err(Into::into),
             None => Ok(()),
         };
         let undo = || {
@@ -167,7 +169,7 @@ fn undone(store: &VersionStore, organization: &str, running: &VersionLabel, befo
             let before = VersionLabel { digest, ..running.clone() };
             store.pin(organization, &before, running, Exceptions { downgrade: true, other_name: true }, at)
         }
-        None => store.unpin(organization).map(drop),
+        None => store.unpin(organization, at).map(drop),
     };
     if let Err(error) = done {
         tracing::error!(%organization, %error, "what the folder says is pinned is not what is");

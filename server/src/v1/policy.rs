@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::folder::{KeptInFolder, refuse_lost};
 use super::pins::PinView;
 use super::{Problem, ProblemBody};
 use crate::body::{self, Body, Fields, sound};
@@ -303,13 +304,11 @@ fn make_live(
         shadow: None,
         watch: None,
     };
+    refuse_lost("activation-refused", keeper, versions)?;
     // Said before anything takes long.
     let history = versions.store().history().map_err(|error| stopped(&error))?;
     history.permits(&version.label(), &running, exceptions).map_err(|error| stopped(&error))?;
-    let mut record = |version: &PolicyVersion| {
-        let now = crate::keeper::now().millis();
-        versions.store().record(&version.label(), &running, exceptions, now).map(drop).map_err(Into::into)
-    };
+    let mut kept = KeptInFolder::new(versions.store(), &running, exceptions);
     let mut report = |stage: &ActivationStage| match stage {
         ActivationStage::Carried { cases } => activated.carried = Some(*cases),
         ActivationStage::Cases { cases } => activated.cases = Some(*cases),
@@ -321,7 +320,7 @@ fn make_live(
         ActivationStage::Watch { report, failures } => activated.watch = Some(TrialReport::of(report, *failures)),
         _ => {}
     };
-    let outcome = keeper.activate(&version, plan, origin, &mut record, &mut report);
+    let outcome = keeper.activate(&version, plan, origin, &mut kept, &mut report);
     let seen = [("shadow", &activated.shadow), ("watch", &activated.watch)];
     match outcome {
         Ok(before) => {

@@ -23,6 +23,7 @@ mod openapi;
 mod operators;
 mod pages;
 mod policy;
+mod record;
 mod requests;
 mod rest;
 mod revoke;

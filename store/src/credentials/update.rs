@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::{Credentials, Found, Hashed, Made, Uses};
+use super::{Credentials, Found, Hashed, Made, Refused, Uses};
 use crate::operator::Operator;
 use crate::pepper::{Digest, Peppers};
+use crate::seal::Unsealed;
 
 /// A change of the credentials that has been stored. It says nothing about itself.
 #[derive(Clone)]
@@ -32,6 +33,16 @@ impl Credentials {
             projects: HashMap::new(),
             hashes: Uses::default(),
             project_keys: Uses::default(),
+            refused: Refused::default(),
+        }
+    }
+
+    /// Notes a stored credential that nobody is let in by.
+    pub(crate) fn refuse(&mut self, unsealed: Unsealed) {
+        const MAX_NAMED: usize = 100;
+        self.refused.count = self.refused.count.saturating_add(1);
+        if self.refused.first.len() < MAX_NAMED {
+            self.refused.first.push(unsealed);
         }
     }
 

@@ -1,16 +1,23 @@
 //! The audit, in its table.
 
+use std::ops::ControlFlow;
+
 use rusqlite::{Connection, Row as SqlRow, params};
 
+use super::compare;
 use super::fault::fault;
 use super::put::run;
 use super::read::{all, one};
 use super::word::millis;
-use crate::audit::{Entry, Head, Row, Stored, Verdict, Walk, Who};
+use crate::audit::{Claims, Entry, Head, Row, Stored, Verdict, Walk, Who};
 use crate::error::StoreError;
 use crate::pepper::{Digest, Peppers, hex};
 
 const COLUMNS: &str = "sequence, at, who, who_id, verb, subject, before, after, peer, policy, pepper, link";
+
+/// The last row about each thing that has to do with the policy. The index of the same condition has all that it takes.
+pub(super) const LAST_OF_POLICY: &str =
+    "SELECT max(sequence) FROM audit WHERE verb >= 'policy.' AND verb < 'policy/' GROUP BY verb, subject";
 
 /// Adds a row.
 pub(super) fn append(connection: &Connection, peppers: &Peppers, entry: &Entry) -> Result<(), StoreError> {
@@ -60,20 +67,65 @@ pub(super) fn tail(connection: &Connection, count: usize) -> Result<Vec<Row>, St
     stored.into_iter().rev().map(|(stored, link)| row(stored, &link)).collect()
 }
 
-/// Goes through all rows.
+/// Hands over the rows after the first so many, oldest first.
+pub(super) fn rows(connection: &Connection, after: u64, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM audit WHERE sequence > ?1 ORDER BY sequence");
+    let mut statement = connection.prepare(&sql).map_err(fault)?;
+    let mut rows = statement.query([i64::try_from(after).unwrap_or(i64::MAX)]).map_err(fault)?;
+    while let Some(found) = rows.next().map_err(fault)? {
+        let (stored, link) = stored(found).and_then(|stored| Ok((stored, found.get::<_, Digest>(11)?))).map_err(fault)?;
+        if each(row(stored, &link)?).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Of the rows about the policy the last for each verb and subject, oldest first.
+pub(super) fn of_policy(connection: &Connection) -> Result<Vec<Row>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM audit WHERE sequence IN ({LAST_OF_POLICY}) ORDER BY sequence");
+    let stored = all(connection, &sql, [], |row| Ok((stored(row)?, row.get::<_, Digest>(11)?))).map_err(fault)?;
+    stored.into_iter().map(|(stored, link)| row(stored, &link)).collect()
+}
+
+/// Whether the row is there that was the last when a head was noted.
+pub(super) fn holds(connection: &Connection, noted: &Head) -> Result<Verdict, StoreError> {
+    let head = head(connection)?;
+    let sequence = i64::try_from(noted.count).unwrap_or(i64::MAX);
+    let found: Option<Vec<u8>> =
+        one(connection, "SELECT link FROM audit WHERE sequence = ?1", [sequence], |row| row.get(0)).map_err(fault)?;
+    Ok(match found {
+        Some(link) if link == noted.link => Verdict::Whole(head),
+        Some(_) => Verdict::Other { sequence: noted.count },
+        None if *noted == Head::EMPTY => Verdict::Whole(head),
+        None if noted.count == 0 => Verdict::Other { sequence: 0 },
+        None if head.count < noted.count => Verdict::CutOff { sequence: head.count + 1, noted: noted.count },
+        None => Verdict::Missing { sequence: noted.count, next: noted.count + 1 },
+    })
+}
+
+/// Goes through all rows, and then through what they are about.
 pub(super) fn verify(connection: &Connection, peppers: &Peppers, noted: Option<&Head>) -> Result<Verdict, StoreError> {
     let mut walk = Walk::new(peppers, noted);
+    let mut claims = Claims::default();
     let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM audit ORDER BY sequence")).map_err(fault)?;
     let mut rows = statement.query([]).map_err(fault)?;
     while let Some(row) = rows.next().map_err(fault)? {
         let link: Vec<u8> = row.get(11).map_err(fault)?;
         // What cannot be read was not written by this program.
         let changed = Verdict::Changed { sequence: u64::try_from(row.get::<_, i64>(0).map_err(fault)?).unwrap_or_default() };
-        if let Err(verdict) = stored(row).map_err(|_| changed).and_then(|row| walk.row(&row, &link)) {
+        let taken = stored(row).map_err(|_| changed).and_then(|row| walk.row(&row, &link).map(|()| claims.take(&row)));
+        if let Err(verdict) = taken {
             return Ok(verdict);
         }
     }
-    Ok(walk.end())
+    match walk.end() {
+        Verdict::Whole(head) => {
+            let differences = compare::differences(connection, peppers, claims).map_err(fault)?;
+            Ok(if differences.is_empty() { Verdict::Whole(head) } else { Verdict::Differs { head, differences } })
+        }
+        broken => Ok(broken),
+    }
 }
 
 fn stored(row: &SqlRow<'_>) -> Result<Stored, rusqlite::Error> {

@@ -12,7 +12,7 @@ use super::init::sync;
 use super::lock::Lock;
 use super::log::beside;
 use super::schema::shown;
-use super::{SqliteStore, audit, connection, pairing};
+use super::{SqliteStore, audit, connection, head_file, pairing};
 use crate::audit::{Entry, Head, Verdict};
 use crate::error::StoreError;
 use crate::pepper::Peppers;
@@ -90,6 +90,7 @@ impl SqliteStore {
         let checked = check(&from, &copy, peppers, entry);
         // The copy had a lock of its own.
         let _ = fs::remove_file(beside(&copy, ".lock"));
+        let _ = fs::remove_file(beside(&copy, ".head"));
         let (backup, head) = match checked.and_then(|heads| is_closed(&copy).map(|()| heads)) {
             Ok(heads) => heads,
             Err(error) => {
@@ -106,6 +107,8 @@ impl SqliteStore {
             }
             return Err(io_fault(&error.error));
         }
+        // Also where only the head of a lost database is left. Where it cannot be noted, the next start names the ways out.
+        let _ = head_file::write(&path, &head);
         sync(folder)?;
         Ok(Restored { backup, head, replaced })
     }
@@ -166,6 +169,8 @@ fn move_with_log(path: &Path, to: &Path) -> std::io::Result<()> {
     };
     move_if_there(path, to)?;
     move_if_there(&beside(path, "-wal"), &beside(to, "-wal"))?;
+    // What was noted of its audit is not said of what takes its place: whoever restores it means that.
+    move_if_there(&beside(path, ".head"), &beside(to, ".head"))?;
     let _ = fs::remove_file(beside(path, "-shm"));
     Ok(())
 }

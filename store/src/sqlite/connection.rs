@@ -86,9 +86,9 @@ fn escaped(path: &Path) -> String {
     out
 }
 
-/// A connection that reads and writes a database of the newest version.
-pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+/// A connection that reads and writes, and the version that the database has before it is brought to the newest.
+pub(super) fn for_writing(path: &Path) -> Result<(Connection, u32), StoreError> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     keep_log(&connection)?;
     // Nothing is written before it is known whose database it is.
     let found = schema::version(&connection, path)?;
@@ -97,8 +97,7 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
         return Err(StoreError::ReadOnly);
     }
     make_durable(&connection)?;
-    schema::migrate(&mut connection, found, MIGRATIONS)?;
-    Ok(connection)
+    Ok((connection, found))
 }
 
 /// Keeps SQLite from removing the log when the connection is closed: what is not known to be closed cleanly stays as it is.

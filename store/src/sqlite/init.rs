@@ -12,7 +12,7 @@ use super::lock::Lock;
 use super::refuse::Stop;
 use super::schema::{self, MIGRATIONS, shown};
 use super::writer::Writer;
-use super::{connection, pepper, perform, put, step};
+use super::{connection, credential, pepper, perform, put, step};
 use crate::error::{StepProblem, StoreError};
 use crate::pepper::Peppers;
 use crate::token::Token;
@@ -83,6 +83,9 @@ fn rows(connection: &Connection, document: &Document, peppers: &Peppers) -> Resu
         let hash = key.hashed_secret.as_ref().map(Sensitive::expose);
         let sql = "UPDATE keys SET lookup_id = ?2, hash = ?3 WHERE id = ?1";
         put::run(connection, sql, params![key.id, key.lookup_id, hash]).map_err(fault)?;
+        if key.lookup_id.is_some() && hash.is_some() {
+            credential::seal_key(connection, peppers.current(), &key.id).map_err(fault)?;
+        }
     }
     let mut nobody_follows = Committed::default();
     for (index, project) in projects.iter().enumerate() {

@@ -1,15 +1,18 @@
 //! Operators, read from their tables.
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, params};
 
+use super::credential;
+use super::put::run;
 use super::read::{all, one};
 use super::word::{Moment, Word};
 use crate::credentials::{CredentialUpdate, Update};
 use crate::operator::Operator;
-use crate::pepper::unhex;
+use crate::pepper::{Pepper, Peppers, unhex};
+use crate::seal::{Sealed, Unsealed};
 use crate::token::shown;
 
-const OPERATORS: &str = "SELECT id, name, created_at, revoked_at, lookup_id, hash, pepper FROM operators";
+const OPERATORS: &str = "SELECT id, name, created_at, revoked_at, lookup_id, hash, pepper, seal FROM operators";
 
 /// An operator with all that verifies its token.
 struct Stored {
@@ -17,6 +20,7 @@ struct Stored {
     lookup_id: Box<str>,
     hash: Box<str>,
     pepper: Box<str>,
+    seal: Option<Vec<u8>>,
 }
 
 /// All operators.
@@ -24,15 +28,37 @@ pub(super) fn operators(connection: &Connection) -> Result<Vec<Operator>, rusqli
     Ok(stored(connection)?.into_iter().map(|stored| stored.operator).collect())
 }
 
-/// What memory must know of all operators.
-pub(super) fn updates(connection: &Connection) -> Result<Vec<CredentialUpdate>, rusqlite::Error> {
-    Ok(stored(connection)?.into_iter().filter_map(Stored::update).collect())
+/// What memory must know of all operators, in the place of those whose row has no right seal that it has none.
+pub(super) fn updates(
+    connection: &Connection,
+    peppers: &Peppers,
+) -> Result<Vec<Result<Option<CredentialUpdate>, Unsealed>>, rusqlite::Error> {
+    let sealed = |stored: Stored| match stored.is_sealed(peppers) {
+        true => Ok(stored.update()),
+        false => Err(Unsealed { what: "operator", id: stored.operator.id }),
+    };
+    Ok(stored(connection)?.into_iter().map(sealed).collect())
 }
 
-/// What memory must know of one operator.
-pub(super) fn update(connection: &Connection, id: &str) -> Result<Option<CredentialUpdate>, rusqlite::Error> {
+/// What memory must know of one operator. `None` means that its row has no right seal, or that no secret matches it.
+pub(super) fn update(connection: &Connection, peppers: &Peppers, id: &str) -> Result<Option<CredentialUpdate>, rusqlite::Error> {
+    Ok(of(connection, id)?.filter(|stored| stored.is_sealed(peppers)).and_then(Stored::update))
+}
+
+/// What memory must know of an operator who is revoked, whatever seal the row has.
+pub(super) fn revoked(connection: &Connection, id: &str) -> Result<Option<CredentialUpdate>, rusqlite::Error> {
+    Ok(of(connection, id)?.filter(|stored| stored.operator.revoked_at.is_some()).and_then(Stored::update))
+}
+
+/// Seals the credential of an operator as it is stored, with the pepper that it was hashed with.
+pub(super) fn seal(connection: &Connection, with: &Pepper, id: &str) -> Result<(), rusqlite::Error> {
+    let seal = of(connection, id)?.map(|stored| stored.sealed().seal(with));
+    run(connection, "UPDATE operators SET seal = ?2 WHERE id = ?1", params![id, seal]).map(drop)
+}
+
+fn of(connection: &Connection, id: &str) -> Result<Option<Stored>, rusqlite::Error> {
     let stored = one(connection, &format!("{OPERATORS} WHERE id = ?1"), [id], read)?;
-    stored.map(|stored| with_purposes(connection, stored)).transpose().map(|stored| stored.and_then(Stored::update))
+    stored.map(|stored| with_purposes(connection, stored)).transpose()
 }
 
 fn stored(connection: &Connection) -> Result<Vec<Stored>, rusqlite::Error> {
@@ -51,7 +77,7 @@ fn read(row: &Row<'_>) -> Result<Stored, rusqlite::Error> {
         revoked_at: row.get::<_, Option<Moment>>(3)?.map(|Moment(moment)| moment),
         shown: shown(&lookup_id).into(),
     };
-    Ok(Stored { operator, lookup_id, hash: row.get(5)?, pepper: row.get(6)? })
+    Ok(Stored { operator, lookup_id, hash: row.get(5)?, pepper: row.get(6)?, seal: row.get(7)? })
 }
 
 fn with_purposes(connection: &Connection, mut stored: Stored) -> Result<Stored, rusqlite::Error> {
@@ -62,9 +88,17 @@ fn with_purposes(connection: &Connection, mut stored: Stored) -> Result<Stored, 
 }
 
 impl Stored {
-    /// None for a hash that no secret matches.
+    fn sealed(&self) -> Sealed<'_> {
+        Sealed::Operator { id: &self.operator.id, lookup_id: &self.lookup_id, hash: &self.hash, pepper: &self.pepper }
+    }
+
+    fn is_sealed(&self, peppers: &Peppers) -> bool {
+        credential::is_sealed(peppers, &self.sealed(), Some(&self.pepper), self.seal.as_deref())
+    }
+
+    /// `None` stands for a hash that no secret matches.
     fn update(self) -> Option<CredentialUpdate> {
-        let Self { operator, lookup_id, hash, pepper } = self;
+        let Self { operator, lookup_id, hash, pepper, .. } = self;
         let hash = unhex(&hash)?;
         Some(CredentialUpdate(Update::SetOperator { lookup_id, operator, hash, pepper: Some(pepper) }))
     }

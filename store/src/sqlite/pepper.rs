@@ -11,7 +11,7 @@ use crate::pepper::{Digest, Peppers};
 
 /// How many credentials need which pepper.
 const NEEDED: &str = "SELECT pepper, sum(n) FROM (
-        SELECT pepper, count(*) AS n FROM keys GROUP BY pepper
+        SELECT coalesce(pepper, sealed_with) AS pepper, count(*) AS n FROM keys GROUP BY coalesce(pepper, sealed_with)
         UNION ALL SELECT pepper, count(*) FROM project_keys GROUP BY pepper
         UNION ALL SELECT pepper, count(*) FROM operators GROUP BY pepper
     ) WHERE pepper IS NOT NULL GROUP BY pepper";

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction};
 
 use super::fault::fault;
 use crate::error::StoreError;
@@ -10,9 +10,16 @@ use crate::error::StoreError;
 /// What tells a database of this program from others: `CLRC`.
 pub(super) const APPLICATION: i64 = 0x434c_5243;
 
+/// The first version in which credentials have seals.
+pub(super) const SEALS: u32 = 4;
+
 /// Each makes its version out of the one before.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/lineage.sql"), include_str!("schema/purposes.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/lineage.sql"),
+    include_str!("schema/purposes.sql"),
+    include_str!("schema/seals.sql"),
+];
 
 /// Whose database it is, and which version.
 pub(super) fn version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
@@ -38,17 +45,18 @@ pub(super) fn refuse_older(found: u32, migrations: &[&str], path: &Path) -> Resu
 }
 
 /// Brings a database to the newest version, or leaves it as it was.
+#[cfg(test)]
 pub(super) fn migrate(connection: &mut Connection, found: u32, migrations: &[&str]) -> Result<(), StoreError> {
-    if found == newest(migrations) {
-        return Ok(());
-    }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(fault)?;
     migrate_within(&transaction, found, migrations)?;
     transaction.commit().map_err(fault)
 }
 
-/// As [`migrate`], as a part of something larger.
+/// Brings a database to the newest version, as a part of something larger.
 pub(super) fn migrate_within(transaction: &Transaction<'_>, found: u32, migrations: &[&str]) -> Result<(), StoreError> {
+    if found == newest(migrations) {
+        return Ok(());
+    }
     for migration in migrations.iter().skip(usize::try_from(found).unwrap_or(usize::MAX)) {
         transaction.execute_batch(migration).map_err(fault)?;
     }

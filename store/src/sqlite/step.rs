@@ -14,6 +14,7 @@ use crate::credentials::{CredentialUpdate, Rewrite, RewriteOf, Update};
 use crate::error::StepProblem;
 use crate::operator::Operator;
 use crate::pepper::{Digest, Pepper, Peppers, hex};
+use crate::seal::Sealed;
 use crate::token::{Token, TokenKind, inspect, shown};
 use crate::write::{Committed, NewOperator, Step};
 
@@ -37,8 +38,10 @@ fn add_key(connection: &Connection, peppers: &Peppers, key: &Key, token: &Token,
     }
     let pepper = peppers.current();
     let hash = pepper.hash(secret);
-    let sql = "UPDATE keys SET lookup_id = ?2, hash = ?3, pepper = ?4 WHERE id = ?1";
-    run(connection, sql, params![key.id, lookup_id, hex(&hash), pepper.name()])?;
+    let text = hex(&hash);
+    let seal = Sealed::Key { id: &key.id, lookup_id, hash: &text, pepper: Some(pepper.name()) }.seal(pepper);
+    let sql = "UPDATE keys SET lookup_id = ?2, hash = ?3, pepper = ?4, seal = ?5 WHERE id = ?1";
+    run(connection, sql, params![key.id, lookup_id, text, pepper.name(), seal])?;
     let lookup_id: Box<str> = lookup_id.into();
     committed.changes.push(Change::AddKey(Key { lookup_id: Some(lookup_id.clone()), ..key.clone() }));
     let pepper = Some(pepper.name().into());
@@ -90,9 +93,10 @@ pub(super) fn set_project_key(
     let pepper = peppers.current();
     let digest = pepper.project_key(text);
     let sealed = pepper.seal(project, text).map_err(crate::error::StoreError::from)?;
-    let sql = "INSERT INTO project_keys (project, pepper, digest, sealed) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (project) DO UPDATE SET pepper = ?2, digest = ?3, sealed = ?4";
-    run(connection, sql, params![project, pepper.name(), digest, sealed])?;
+    let seal = Sealed::ProjectKey { project, digest: &digest, pepper: pepper.name() }.seal(pepper);
+    let sql = "INSERT INTO project_keys (project, pepper, digest, sealed, seal) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (project) DO UPDATE SET pepper = ?2, digest = ?3, sealed = ?4, seal = ?5";
+    run(connection, sql, params![project, pepper.name(), digest, sealed, seal])?;
     let (project, pepper) = (project.into(), pepper.name().into());
     committed.credentials.push(CredentialUpdate(Update::SetProjectKey { digest, project, pepper }));
     Ok(())
@@ -119,8 +123,10 @@ fn add_operator(
     }
     let pepper = peppers.current();
     let hash = pepper.hash(secret);
-    let sql = "INSERT INTO operators (id, name, created_at, lookup_id, hash, pepper) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    run(connection, sql, params![id, name, millis(*created_at), lookup_id, hex(&hash), pepper.name()])?;
+    let text = hex(&hash);
+    let seal = Sealed::Operator { id, lookup_id, hash: &text, pepper: pepper.name() }.seal(pepper);
+    let sql = "INSERT INTO operators (id, name, created_at, lookup_id, hash, pepper, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    run(connection, sql, params![id, name, millis(*created_at), lookup_id, text, pepper.name(), seal])?;
     for purpose in purposes {
         let sql = "INSERT OR IGNORE INTO operator_purposes (operator, purpose) VALUES (?1, ?2)";
         run(connection, sql, params![id, word(*purpose)])?;
@@ -144,7 +150,7 @@ fn revoke_operator(connection: &Connection, id: &str, at: Timestamp, committed: 
         let id = refuse::shortened(id);
         return Err(Stop::Refused("operator".into(), StepProblem::NoOperator { id }));
     }
-    committed.credentials.extend(operator::update(connection, id)?);
+    committed.credentials.extend(operator::revoked(connection, id)?);
     Ok(())
 }
 
@@ -152,13 +158,20 @@ fn rewrite(connection: &Connection, peppers: &Peppers, rewrite: &Rewrite, commit
     let pepper = peppers.current();
     match &rewrite.0 {
         RewriteOf::Key { key, old, new } => {
-            if replace_hash(connection, "keys", key, (old, new), pepper)? {
-                committed.credentials.extend(credential::of_key(connection, key)?);
+            // What has no right seal is left as it is: a new one would make it right.
+            if credential::of_key(connection, peppers, key)?.is_some()
+                && replace_hash(connection, "keys", key, (old, new), pepper)?
+            {
+                credential::seal_key(connection, pepper, key)?;
+                committed.credentials.extend(credential::of_key(connection, peppers, key)?);
             }
         }
         RewriteOf::Operator { operator, old, new } => {
-            if replace_hash(connection, "operators", operator, (old, new), pepper)? {
-                committed.credentials.extend(operator::update(connection, operator)?);
+            if operator::update(connection, peppers, operator)?.is_some()
+                && replace_hash(connection, "operators", operator, (old, new), pepper)?
+            {
+                operator::seal(connection, pepper, operator)?;
+                committed.credentials.extend(operator::update(connection, peppers, operator)?);
             }
         }
         RewriteOf::ProjectKey { project, token } => {

@@ -68,3 +68,131 @@ fn a_database_that_became_read_only_has_a_name() {
     assert_eq!(store.touch(&[("k".into(), Timestamp::from_millis(1).unwrap())]), Err(StoreError::ReadOnly));
     assert_eq!(store.load().unwrap().document, Document::default());
 }
+
+const PEPPER: &str = "0123456789abcdef";
+
+fn peppers(text: &str) -> Peppers {
+    Peppers::parse(text, "the test").unwrap()
+}
+
+/// A database as a version of the schema without seals made it, with a key whose hash is the plain SHA-256 of `s3cret`.
+fn old_database(path: &Path) {
+    std::fs::write(path, "").unwrap();
+    let mut connection = connection::open(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    connection::make_durable(&connection).unwrap();
+    schema::migrate(&mut connection, 0, &schema::MIGRATIONS[..3]).unwrap();
+    pepper::note(&connection, &peppers(PEPPER)).unwrap();
+    let plain = crate::pepper::hex(&crate::pepper::plain(b"s3cret"));
+    let hash = peppers(PEPPER).hash(crate::token::Secret::new("s3cret"));
+    connection
+        .execute_batch(&format!(
+            "INSERT INTO organizations (id) VALUES ('acme');
+            INSERT INTO keys (id, organization, name, mode, lookup_id, hash) VALUES ('imported', 'acme', 'k', 'all', 'one', '{plain}');
+            INSERT INTO keys (id, organization, name, mode, lookup_id, hash, pepper)
+                VALUES ('made', 'acme', 'k', 'all', 'two', '{hash}', 'default');
+            INSERT INTO operators (id, name, created_at, lookup_id, hash, pepper) VALUES ('op', 'o', 1, 'three', '{hash}', 'default');
+            INSERT INTO operator_purposes VALUES ('op', 'check');"
+        ))
+        .unwrap();
+}
+
+fn known(store: &SqliteStore, lookup_id: &str) -> bool {
+    let credentials = store.load().unwrap().credentials;
+    credentials.verify(&Token::new(format!("pat-lw-{lookup_id}_s3cret"))).is_some()
+}
+
+/// What an older program stored is trusted once, and the audit says how much it was.
+#[test]
+fn an_older_database_gets_its_seals_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    old_database(&path);
+    let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
+    assert!(known(&store, "one") && known(&store, "two"));
+    assert!(store.load().unwrap().credentials.verify_operator(&Token::new("op-cl-three_s3cret")).is_some());
+    let rows = store.audit_tail(10).unwrap();
+    let after = serde_json::json!({"keys": 2, "imported": 1, "operators": 1, "projectKeys": 0});
+    assert_eq!((rows.len(), &*rows[0].entry.verb, rows[0].entry.after.clone()), (1, "credentials.seal", Some(after)));
+    drop(store);
+
+    // Whoever has the file tries the same again.
+    let raw = Connection::open(&path).unwrap();
+    let plain = crate::pepper::hex(&crate::pepper::plain(b"s3cret"));
+    raw.execute_batch(&format!(
+        "INSERT INTO keys (id, organization, name, mode, lookup_id, hash) VALUES ('mine', 'acme', 'k', 'all', 'four', '{plain}');"
+    ))
+    .unwrap();
+    drop(raw);
+    let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
+    assert!(known(&store, "one") && !known(&store, "four"));
+    assert_eq!(store.audit_head().unwrap().count(), 1, "nothing was sealed");
+    let credentials = store.load().unwrap().credentials;
+    let (refused, count) = credentials.refused();
+    assert_eq!((count, refused[0].to_string().contains("key `mine`")), (1, true));
+    drop(store);
+
+    // And makes the file look as if it had no seals yet: the audit knows better.
+    let raw = Connection::open(&path).unwrap();
+    raw.execute_batch(
+        "PRAGMA foreign_keys = OFF; DROP INDEX audit_of_policy; CREATE TABLE was AS SELECT * FROM keys; DROP TABLE keys;
+        ALTER TABLE operators DROP COLUMN seal; ALTER TABLE project_keys DROP COLUMN seal; PRAGMA user_version = 3;
+        CREATE TABLE keys (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, organization TEXT NOT NULL, name TEXT NOT NULL,
+            description TEXT, mode TEXT NOT NULL, owner TEXT, created_by TEXT, created_at INTEGER, expires_at INTEGER,
+            revoked_at INTEGER, last_used_at INTEGER, ingestion_source TEXT, lookup_id TEXT UNIQUE, hash TEXT,
+            pepper TEXT REFERENCES peppers (name)) STRICT;
+        INSERT INTO keys (id, organization, name, mode, lookup_id, hash, pepper)
+            SELECT id, organization, name, mode, lookup_id, hash, pepper FROM was",
+    )
+    .unwrap();
+    drop(raw);
+    let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
+    assert!(!known(&store, "one") && !known(&store, "four"));
+    assert_eq!((store.load().unwrap().credentials.refused().1, store.audit_head().unwrap().count()), (4, 1));
+}
+
+#[test]
+fn a_database_that_was_made_with_seals_adopts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    old_database(&path);
+    let init = adopt::entry("database.init", "first", None, serde_json::json!({"sealed": true}));
+    audit::append(&Connection::open(&path).unwrap(), &peppers(PEPPER), &init).unwrap();
+    let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
+    assert_eq!((store.load().unwrap().credentials.refused().1, store.audit_head().unwrap().count()), (3, 1));
+}
+
+/// The pepper that sealed what a directory file brought may go once another one is current.
+#[test]
+fn seals_follow_the_pepper() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    old_database(&path);
+    drop(SqliteStore::open(&path, peppers(PEPPER)).unwrap());
+    let raw = Connection::open(&path).unwrap();
+    raw.execute_batch("DELETE FROM keys WHERE id = 'made'; DELETE FROM operators").unwrap();
+    drop(raw);
+    let missing = SqliteStore::open(&path, peppers("fedcba9876543210"));
+    assert!(matches!(missing, Err(StoreError::WrongPepper { .. })), "{missing:?}");
+    let both = format!("new=fedcba9876543210\ndefault={PEPPER}");
+    let missing = SqliteStore::open(&path, peppers("new=fedcba9876543210"));
+    assert!(matches!(&missing, Err(StoreError::MissingPepper { name, rows: 1 }) if **name == *"default"), "{missing:?}");
+    let store = SqliteStore::open(&path, peppers(&both)).unwrap();
+    assert!(known(&store, "one"));
+    drop(store);
+    assert!(known(&SqliteStore::open(&path, peppers("new=fedcba9876543210")).unwrap(), "one"));
+}
+
+/// The start looks at few rows, however long the audit is.
+#[test]
+fn what_the_audit_says_of_the_policy_is_found_by_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let plan = |sql: &str| {
+        let connection = store.reader().unwrap();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
+        rows.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
+    };
+    let plan = plan(&format!("SELECT sequence FROM audit WHERE sequence IN ({}) ORDER BY sequence", audit::LAST_OF_POLICY));
+    assert!(plan.contains("audit_of_policy") && !plan.contains("SCAN audit;"), "{plan}");
+}

@@ -53,7 +53,10 @@ fn a_backup_takes_the_place_of_a_database_which_is_kept() {
     let restored = restore(&backup, &path, false).unwrap();
     let kept = beside(&path, ".replaced-1");
     assert_eq!((restored.backup, restored.replaced), (head, Some(kept.clone())));
-    assert_eq!(names(&folder), ["clearance.db", "clearance.db.lock", "clearance.db.replaced-1", "clearance.db.replaced-1-wal"]);
+    assert_eq!(
+        names(&folder),
+        ["clearance.db", "clearance.db.head", "clearance.db.lock", "clearance.db.replaced-1", "clearance.db.replaced-1-wal"]
+    );
     let store = open(&path).unwrap();
     assert_eq!(users(&store), ["ana"]);
     assert_eq!(store.audit_tail(1).unwrap()[0].entry, entry("database.restore", "db"));
@@ -120,7 +123,7 @@ fn what_is_no_sound_backup_takes_no_place() {
     // Reading left an index and an empty log.
     let mut left = names(&folder);
     left.retain(|name| !name.ends_with("-shm") && !name.ends_with("-wal"));
-    assert_eq!(left, ["clearance.db", "clearance.db.backup", "clearance.db.lock", "clearance.db.x.lock"]);
+    assert_eq!(left, ["clearance.db", "clearance.db.backup", "clearance.db.head", "clearance.db.lock", "clearance.db.x.lock"]);
 }
 
 #[test]

@@ -1,0 +1,139 @@
+//! What is stored otherwise than the audit says.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::seal::Unsealed;
+
+/// Something that is stored otherwise than the audit says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Difference {
+    /// The audit says something of a key that is not there.
+    #[error("the key `{key}` is not stored, and row {sequence} of the audit knows it")]
+    KeyMissing {
+        /// The id of the key.
+        key: Box<str>,
+        /// The last row that says something of it.
+        sequence: u64,
+    },
+    /// A field of a key is not what the audit says.
+    #[error("{field} of the key `{key}` is {stored}, and row {sequence} of the audit says {said}")]
+    Key {
+        /// The id of the key.
+        key: Box<str>,
+        /// The field.
+        field: &'static str,
+        /// What is stored.
+        stored: Box<str>,
+        /// What the audit says.
+        said: Box<str>,
+        /// The last row that says something of it.
+        sequence: u64,
+    },
+    /// A key is revoked by the audit alone.
+    #[error("the key `{key}` is not revoked, and the audit says in row {sequence} that it is")]
+    KeyNotRevoked {
+        /// The id of the key.
+        key: Box<str>,
+        /// The row that says so.
+        sequence: u64,
+    },
+    /// A key is revoked, and the audit does not know of it.
+    #[error("the key `{key}` is revoked, and the audit knows of no revocation")]
+    KeyRevoked {
+        /// The id of the key.
+        key: Box<str>,
+    },
+    /// The audit knows of no making of a key, and it is none of those that the database began with.
+    #[error("the audit does not say that the key `{key}` was made, and the database began with {began_with} keys")]
+    KeyUnknown {
+        /// The id of the key: the last of those that are too many.
+        key: Box<str>,
+        /// How many keys the database began with.
+        began_with: u64,
+    },
+    /// The audit says something of an operator who is not there.
+    #[error("the operator `{operator}` is not stored, and row {sequence} of the audit knows it")]
+    OperatorMissing {
+        /// The id of the operator.
+        operator: Box<str>,
+        /// The last row that says something of it.
+        sequence: u64,
+    },
+    /// The purposes of an operator are not what the audit says.
+    #[error("the operator `{operator}` is for {stored}, and row {sequence} of the audit says for {said}")]
+    OperatorPurposes {
+        /// The id of the operator.
+        operator: Box<str>,
+        /// What is stored.
+        stored: Box<str>,
+        /// What the audit says.
+        said: Box<str>,
+        /// The row that says so.
+        sequence: u64,
+    },
+    /// An operator is revoked by the audit alone.
+    #[error("the operator `{operator}` is not revoked, and the audit says in row {sequence} that it is")]
+    OperatorNotRevoked {
+        /// The id of the operator.
+        operator: Box<str>,
+        /// The row that says so.
+        sequence: u64,
+    },
+    /// The audit does not say that an operator was made.
+    #[error("the audit does not say that the operator `{operator}` was made")]
+    OperatorUnknown {
+        /// The id of the operator.
+        operator: Box<str>,
+    },
+    /// A credential without the right seal.
+    #[error(transparent)]
+    Credential(#[from] Unsealed),
+}
+
+/// All that differs: the first of it by name, and how much there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    named: Vec<Difference>,
+    count: u64,
+}
+
+impl Differences {
+    /// More are counted and not named.
+    pub const MAX_NAMED: usize = 1000;
+
+    pub(crate) fn push(&mut self, difference: Difference) {
+        self.count = self.count.saturating_add(1);
+        if self.named.len() < Self::MAX_NAMED {
+            self.named.push(difference);
+        }
+    }
+
+    /// The first of them.
+    pub fn named(&self) -> &[Difference] {
+        &self.named
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+impl fmt::Display for Differences {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.named.first(), self.count) {
+            (Some(first), 1) => first.fmt(out),
+            (Some(first), count) => write!(out, "{first}; {} more of what is stored differs from it", count - 1),
+            (None, _) => out.write_str("nothing that is stored differs from it"),
+        }
+    }
+}

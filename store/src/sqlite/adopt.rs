@@ -1,0 +1,96 @@
+//! Credentials that were stored before there were seals, and seals that were made with an older pepper.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clearance_directory::document::Timestamp;
+use rusqlite::{Connection, Error};
+use serde_json::{Value, json};
+
+use super::fault::fault;
+use super::read::{all, one};
+use super::{audit, credential, operator};
+use crate::audit::{Entry, Who};
+use crate::error::StoreError;
+use crate::pepper::Peppers;
+
+/// What the audit says when credentials are sealed that had no seal. It says so once: it must come from before there were seals.
+const SEAL: &str = "credentials.seal";
+
+/// Rows without a seal, each with the name of the pepper that made it.
+const UNSEALED_KEYS: &str =
+    "SELECT id, pepper FROM keys WHERE seal IS NULL AND lookup_id IS NOT NULL AND hash IS NOT NULL ORDER BY row";
+const UNSEALED_OPERATORS: &str = "SELECT id, pepper FROM operators WHERE seal IS NULL ORDER BY row";
+const UNSEALED_PROJECT_KEYS: &str = "SELECT project, pepper FROM project_keys WHERE seal IS NULL ORDER BY project";
+
+type Unsealed = Vec<(Box<str>, Option<Box<str>>)>;
+
+/// Seals what an older program stored, and says in the audit how much it was: it is trusted to be as that program left it. To be called
+/// while the database is brought to the version that has seals. Once the audit has said so, or the database was made with seals, a row
+/// without a seal stays without, whatever version the file says that it has.
+pub(super) fn adopt(connection: &Connection, peppers: &Peppers) -> Result<(), StoreError> {
+    let found = |sql: &str| -> Result<Unsealed, Error> { all(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?))) };
+    let keys = found(UNSEALED_KEYS).map_err(fault)?;
+    let operators = found(UNSEALED_OPERATORS).map_err(fault)?;
+    let project_keys = found(UNSEALED_PROJECT_KEYS).map_err(fault)?;
+    if (keys.is_empty() && operators.is_empty() && project_keys.is_empty()) || has_seals(connection).map_err(fault)? {
+        return Ok(());
+    }
+    // Peppers that are needed are given: the opening has looked.
+    let pepper = |name: Option<&str>| name.and_then(|name| peppers.find(name)).unwrap_or(peppers.current());
+    let seal = || {
+        keys.iter().try_for_each(|(id, name)| credential::seal_key(connection, pepper(name.as_deref()), id))?;
+        operators.iter().try_for_each(|(id, name)| operator::seal(connection, pepper(name.as_deref()), id))?;
+        project_keys.iter().try_for_each(|(id, name)| credential::seal_project_key(connection, pepper(name.as_deref()), id))
+    };
+    seal().map_err(fault)?;
+    let imported = keys.iter().filter(|(_, pepper)| pepper.is_none()).count();
+    let after = json!({
+        "keys": keys.len(),
+        "imported": imported,
+        "operators": operators.len(),
+        "projectKeys": project_keys.len(),
+    });
+    audit::append(connection, peppers, &entry(SEAL, "credentials", None, after))
+}
+
+/// Whether the audit says that credentials of this database have had seals for some time.
+fn has_seals(connection: &Connection) -> Result<bool, Error> {
+    let sql = format!("SELECT 1 FROM audit WHERE verb = '{SEAL}' LIMIT 1");
+    if one(connection, &sql, [], |_| Ok(()))?.is_some() {
+        return Ok(true);
+    }
+    let first = "SELECT after FROM audit WHERE sequence = 1 AND verb = 'database.init'";
+    let after: Option<Option<String>> = one(connection, first, [], |row| row.get(0))?;
+    let after: Option<Value> = after.flatten().and_then(|after| serde_json::from_str(&after).ok());
+    Ok(after.is_some_and(|after| after.get("sealed") == Some(&Value::Bool(true))))
+}
+
+/// Seals with the current pepper what a directory file brought and an older pepper sealed, so that the older one may go.
+pub(super) fn follow_pepper(connection: &Connection, peppers: &Peppers) -> Result<(), StoreError> {
+    let older = "SELECT id FROM keys WHERE pepper IS NULL AND sealed_with IS NOT NULL AND sealed_with <> ?1 ORDER BY row";
+    let current = peppers.current();
+    let ids: Vec<Box<str>> = all(connection, older, [current.name()], |row| row.get(0)).map_err(fault)?;
+    for id in &ids {
+        // What has no right seal is left as it is: a new one would make it right.
+        if credential::is_right(connection, peppers, id).map_err(fault)? {
+            credential::seal_key(connection, current, id).map_err(fault)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the audit says of something that the opening of a database did.
+pub(super) fn entry(verb: &str, subject: &str, before: Option<Value>, after: Value) -> Entry {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    let millis = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok()).unwrap_or(u64::MAX);
+    Entry {
+        at: Timestamp::saturating_from_millis(millis),
+        who: Who::Command,
+        verb: verb.into(),
+        subject: subject.into(),
+        before,
+        after: Some(after),
+        peer: None,
+        policy: None,
+    }
+}

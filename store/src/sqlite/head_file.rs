@@ -1,0 +1,70 @@
+//! The head of the audit, noted beside the database: it shows that an older database was put in the place of this one.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::fault::io_fault;
+use super::schema::shown;
+use crate::audit::{Head, Verdict};
+use crate::error::StoreError;
+
+/// No head is longer.
+const MAX_BYTES: u64 = 256;
+
+/// The file beside the database with this path.
+pub(super) fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".head");
+    name.into()
+}
+
+/// The head that was noted. `None` means that none was: the database is new, a copy, or from before heads were noted.
+pub(super) fn read(path: &Path) -> Result<Option<Head>, StoreError> {
+    let file = beside(path);
+    match fs::symlink_metadata(&file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io_fault(&error)),
+        // Opening what is no file could wait without end.
+        Ok(metadata) if !metadata.is_file() => return Err(StoreError::HeadFile { file: shown(&file) }),
+        Ok(_) => {}
+    }
+    let mut text = String::new();
+    let read = File::open(&file).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text));
+    match read {
+        Ok(_) => text.parse().map(Some).map_err(|_| StoreError::HeadFile { file: shown(&file) }),
+        Err(error) if error.kind() == ErrorKind::InvalidData => Err(StoreError::HeadFile { file: shown(&file) }),
+        Err(error) => Err(io_fault(&error)),
+    }
+}
+
+/// Notes a head: a reader sees the one before or this one, also when the power fails.
+pub(super) fn write(path: &Path, head: &Head) -> Result<(), StoreError> {
+    let (file, mut temporary) = (beside(path), beside(path).into_os_string());
+    temporary.push(".new");
+    let write = || {
+        // What an earlier attempt left behind.
+        match fs::remove_file(&temporary) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut new = options.open(&temporary)?;
+        writeln!(new, "{head}")?;
+        new.sync_data()?;
+        fs::rename(&temporary, &file)
+    };
+    write().map_err(|error| io_fault(&error))
+}
+
+/// Refuses a database whose audit is shorter than the head that was noted, or another one.
+pub(super) fn refuse_older(path: &Path, noted: &Head, verdict: &Verdict) -> Result<(), StoreError> {
+    if verdict.is_whole() {
+        return Ok(());
+    }
+    let (path, file, noted) = (shown(path), shown(&beside(path)), noted.to_string().into());
+    Err(StoreError::OlderAudit { path, file, noted, verdict: verdict.to_string().into() })
+}
