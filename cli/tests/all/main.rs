@@ -18,6 +18,7 @@ mod repair;
 mod rights;
 mod run;
 mod server;
+mod serving;
 mod tokens;
 mod vectors;
 mod wait;
