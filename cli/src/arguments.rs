@@ -15,8 +15,8 @@ use clearance::{PlaceId, PrincipalId, document::Timestamp};
 pub(crate) use self::{
     capsule::{Check, Replay},
     database::{
-        AuditCommand, Backup, Database, Init, NewOperator, OperatorCommand, OperatorId, OperatorList, Restore, Serve, Since,
-        Tail, Verify,
+        AuditCommand, Backup, Connections, Database, Init, NewOperator, OperatorCommand, OperatorId, OperatorList, Restore,
+        Serve, Since, Tail, Verify,
     },
     diff::Comparison,
     key::{

@@ -29,7 +29,7 @@ fn main() {
     let (ready, address) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        let ready = move |Listening { address, .. }: Listening| ready.send(address).unwrap();
+        let ready = move |Listening { address, .. }: Listening| ready.send(address.tcp().unwrap()).unwrap();
         runtime.block_on(serve(keeper, &Settings::default(), ready, std::future::pending())).unwrap();
     });
     let address = address.recv().unwrap();

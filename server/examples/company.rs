@@ -32,7 +32,7 @@ fn main() -> Result<()> {
         let keeper = Arc::clone(&keeper);
         async move {
             let tell = |listening: Listening| {
-                let _ = ready.send(listening.address);
+                let _ = ready.send(listening.address.tcp());
             };
             let stopped = async {
                 let _ = stopped.await;
@@ -40,7 +40,7 @@ fn main() -> Result<()> {
             serve(keeper, &Settings::default(), tell, stopped).await
         }
     });
-    let address = listening.blocking_recv()?;
+    let address = listening.blocking_recv()?.ok_or("it listens at an address")?;
     println!("The example company is served on http://{address}, for a moment.");
 
     let shown = show(&keeper, address);

@@ -32,10 +32,11 @@ pub(crate) struct Fields {
 pub(crate) async fn of_key(server: &Server, mut request: Request) -> Body {
     const TIMES: usize = 8;
     DefaultBodyLimit::max(server.limits().body.saturating_mul(TIMES)).apply(&mut request);
-    Bytes::from_request(request, &()).await
+    of_any(request).await
 }
 
-/// The body of a request, taken once it is known who sends it.
+/// The body of a request, taken once it is known who sends it. No handler takes a body as an argument: it would be waited for before
+/// anybody is known.
 pub(crate) async fn of_any(request: Request) -> Body {
     Bytes::from_request(request, &()).await
 }

@@ -59,6 +59,8 @@ pub(crate) enum Error {
     Busy,
     /// The request took too long.
     Late,
+    /// The server is about to stop, and others should be asked.
+    Stopping,
     /// A defect.
     Panic,
 }
@@ -140,7 +142,8 @@ impl Error {
                 Fault::Store(_) | Fault::OutOfStep | Fault::Busy | Fault::RevokedNotStored(_) | Fault::RevocationsWait { .. },
             )
             | Self::Busy
-            | Self::Late => StatusCode::SERVICE_UNAVAILABLE,
+            | Self::Late
+            | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(_) | Self::Panic => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -163,6 +166,7 @@ impl Error {
             Self::Busy | Self::Fault(Fault::Busy) => "busy",
             Self::Fault(_) | Self::Panic => "fault",
             Self::Late => "late",
+            Self::Stopping => "stopping",
         }
     }
 
@@ -179,7 +183,7 @@ impl Error {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => "service_unavailable",
-            Self::Fault(_) | Self::Panic | Self::Busy | Self::Late => "internal_error",
+            Self::Fault(_) | Self::Panic | Self::Busy | Self::Late | Self::Stopping => "internal_error",
         }
     }
 
@@ -210,6 +214,7 @@ impl Error {
             Self::Busy | Self::Fault(Fault::Busy) => "too many requests are under way: try again",
             Self::Fault(_) => "no answer could be given: see the log of the server",
             Self::Late => "the request took too long: look whether it was done before you try again",
+            Self::Stopping => "the server is about to stop: ask another one",
             Self::Panic => "a defect of the server stopped this request: see its log",
         })
     }

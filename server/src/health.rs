@@ -34,10 +34,13 @@ pub(crate) async fn alive() -> &'static str {
     tag = "health",
     responses(
         (status = 200, description = "They can.", body = String, content_type = "text/plain"),
-        (status = 503, description = "They cannot: the log says why.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "They cannot: the log says why; or the server is about to stop.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, Problem> {
+    if server.is_stopping() {
+        return Err(Error::Stopping.into());
+    }
     server.blocking(crate::keeper::Keeper::ready).await??;
     Ok("ready\n")
 }

@@ -45,6 +45,7 @@
 
 mod answer;
 mod api;
+mod arriving;
 mod body;
 mod credential;
 mod error;
@@ -57,27 +58,36 @@ mod listener;
 mod log;
 mod metrics;
 mod observe;
+mod open_files;
 mod openapi;
 mod path;
+mod patience;
+mod proxies;
 mod query;
+mod room;
 mod router;
 mod run;
 mod server;
 mod session;
 mod settings;
+mod socket;
+mod stream;
 mod v1;
 mod versions;
+mod visits;
 mod word;
 mod work;
 
+pub use ipnet::IpNet;
 pub use keeper::{
     ActivateError, BindingView, Caller, CategoryError, CategoryProblem, CategoryView, ChangesError, Choices, CreatedKey,
     CreatedOperator, EditedKey, Fault, Identity, Keeper, KeyFault, KeyKind, KeyView, LiveVersions, LostRecord, MemberView,
     OpenError, Origin, ProjectView, Refused, Target, TeamView,
 };
-pub use log::start_log;
+pub use log::{Log, start_log};
 pub use openapi::openapi;
 pub use run::{Listening, ServeError, run, serve};
 pub use session::{SessionSecret, SessionSecretError, SessionSettings};
 pub use settings::{Limits, Settings};
+pub use socket::{Address, Listen, ListenError};
 pub use versions::{Versions, VersionsError};

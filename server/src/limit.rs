@@ -1,45 +1,45 @@
 //! Limits on time and on how much happens at once.
 
-use axum::body::Body;
+use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use tokio::time::Instant;
 
 use crate::api::Refusal;
+use crate::arriving::{Hold, arriving};
 use crate::error::Error;
+use crate::room::Kind;
 use crate::server::Server;
 use crate::v1::{Problem, policy::ACTIVATE};
 
-/// Lets a request through if there is room, for as long as it may take.
+/// Lets a request through if there is room, for as long as it may take. Its body has a time of its own, which begins with its head.
 pub(crate) async fn limit(State(server): State<Server>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let (is_ours, is_activation) = (is_ours(path), path == ACTIVATE);
-    let answer = async {
-        let Some(request) = arrived(request).await else { return say(is_ours, Error::Unreadable("it ended too early".into())) };
-        // Not before: whoever sends slowly takes no room from others.
-        let Ok(_permit) = server.requests().try_acquire() else { return say(is_ours, Error::Busy) };
-        next.run(request).await
-    };
+    let (is_ours, kind) = (is_ours(path), Kind::of(path));
     let limits = server.limits();
-    let time = if is_activation { limits.activation } else { limits.request };
+    // A long limit is for work, which begins after the body.
+    let time = if path == ACTIVATE { limits.body_time.saturating_add(limits.activation) } else { limits.request };
+    let answer = async {
+        let room = server.rooms().of(kind);
+        if request.body().is_end_stream() {
+            // A question about the server waits for its turn: a flood of them must not look like a server that is not well.
+            let permit = match kind {
+                Kind::Watching => room.requests.acquire().await.ok(),
+                _ => room.requests.try_acquire().ok(),
+            };
+            let Some(_permit) = permit else { return say(is_ours, Error::Busy) };
+            return next.run(request).await;
+        }
+        let Some(hold) = Hold::take(room) else { return say(is_ours, Error::Busy) };
+        let request = arriving(request, &hold, Instant::now() + limits.body_time);
+        let response = next.run(request).await;
+        hold.failure().map_or(response, |error| say(is_ours, error))
+    };
     match tokio::time::timeout(time, answer).await {
         Ok(response) => response,
         Err(_) => say(is_ours, Error::Late),
     }
-}
-
-/// The request with its body, if that is short and says so. A request that is refused before its body was read would end the
-/// connection, which clients want to use again. None when the body ended too early.
-async fn arrived(request: Request) -> Option<Request> {
-    const SHORT: usize = 16 * 1024;
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if !length.is_some_and(|length: usize| (1..=SHORT).contains(&length)) {
-        return Some(request);
-    }
-    let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, SHORT).await.ok()?;
-    Some(Request::from_parts(head, Body::from(body)))
 }
 
 /// What is said where there is no route.

@@ -1,10 +1,128 @@
 //! The log: one JSON object a line, on standard error.
+//!
+//! A thread of its own writes it. Whoever logs never waits: where the log is not read, or cannot be written, lines are dropped and counted.
 
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd as _;
+use std::sync::LazyLock;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use prometheus_client::metrics::counter::Counter;
 use tracing_subscriber::filter::LevelFilter;
 
-/// Starts the log of the process, once. Later calls do nothing.
-pub fn start_log() {
+/// How many lines wait to be written at most.
+const MAX_WAITING_LINES: usize = 8192;
+
+/// How long the end of the process waits for the lines that are still to be written.
+const FLUSH_TIME: Duration = Duration::from_secs(1);
+
+/// How many lines were not written, for the metrics.
+pub(crate) static DROPPED_LINES: LazyLock<Counter> = LazyLock::new(Counter::default);
+
+/// The log of the process. Dropped at its end, it writes what still waits, if that can be written at once.
+#[derive(Debug)]
+#[must_use = "what still waits is written when it is dropped"]
+pub struct Log {
+    lines: Option<SyncSender<Entry>>,
+}
+
+/// What the writer is to do.
+enum Entry {
+    Line(Vec<u8>),
+    /// Everything before is written.
+    Mark(SyncSender<()>),
+}
+
+/// Takes lines for the writer.
+struct Lines(SyncSender<Entry>);
+
+/// Starts the log of the process, once. Later calls do nothing. From then on a panic says in the log where it happened, and nowhere else.
+pub fn start_log() -> Log {
+    let Ok(file) = io::stderr().as_fd().try_clone_to_owned().map(File::from) else { return Log { lines: None } };
+    let (lines, waiting) = sync_channel(MAX_WAITING_LINES);
+    let writer = thread::Builder::new().name("log".to_owned()).spawn(move || write(file, &waiting));
+    if writer.is_err() {
+        return Log { lines: None };
+    }
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_span_list(false);
+    // Its complaints about itself would go to standard error, which is just what it cannot write to.
+    let log = log.log_internal_errors(false).with_max_level(LevelFilter::INFO);
+    let sender = lines.clone();
     // A log that was started elsewhere stays as it is.
-    let _ = log.with_max_level(LevelFilter::INFO).with_writer(std::io::stderr).try_init();
+    if log.with_writer(move || Lines(sender.clone())).try_init().is_err() {
+        return Log { lines: None };
+    }
+    // The message of a panic may hold what a client sent.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(tracing::field::display);
+        tracing::error!(place, "a defect stopped what was under way");
+    }));
+    Log { lines: Some(lines) }
+}
+
+fn write(mut file: File, waiting: &Receiver<Entry>) {
+    for entry in waiting {
+        match entry {
+            Entry::Line(line) => {
+                if file.write_all(&line).is_err() {
+                    DROPPED_LINES.inc();
+                }
+            }
+            // Whoever asked may be gone.
+            Entry::Mark(reached) => {
+                let _ = reached.try_send(());
+            }
+        }
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.0.try_send(Entry::Line(line.to_vec())).is_err() {
+            DROPPED_LINES.inc();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        const PAUSE: Duration = Duration::from_millis(10);
+        let Some(lines) = &self.lines else { return };
+        let until = Instant::now() + FLUSH_TIME;
+        let (mark, reached) = sync_channel(1);
+        let mut entry = Entry::Mark(mark);
+        loop {
+            match lines.try_send(entry) {
+                Err(TrySendError::Full(again)) if Instant::now() < until => entry = again,
+                Err(_) => return,
+                Ok(()) => break,
+            }
+            thread::sleep(PAUSE);
+        }
+        let _ = reached.recv_timeout(until.saturating_duration_since(Instant::now()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_finds_no_room_is_dropped_and_counted() {
+        let (sender, waiting) = sync_channel(1);
+        let mut lines = Lines(sender);
+        let before = DROPPED_LINES.get();
+        assert_eq!((lines.write(b"one\n").unwrap(), lines.write(b"two\n").unwrap()), (4, 4));
+        assert_eq!(DROPPED_LINES.get(), before + 1);
+        let Ok(Entry::Line(line)) = waiting.recv() else { panic!("there is a line") };
+        assert_eq!(line, b"one\n");
+    }
 }

@@ -6,6 +6,8 @@ use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram};
 use prometheus_client::registry::Registry;
 
+use crate::log::DROPPED_LINES;
+
 /// Counts what the server does. No label holds an id: there are few of each.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -15,6 +17,7 @@ pub(crate) struct Metrics {
     tend_failures: Counter,
     unstored_revocations: Gauge,
     refused_credentials: Gauge,
+    connections_refused: Counter,
 }
 
 /// What became of a question about a permission.
@@ -28,7 +31,7 @@ pub(crate) enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Request {
     route: String,
-    method: String,
+    method: &'static str,
     status: u16,
 }
 
@@ -62,12 +65,25 @@ impl Metrics {
         let refused_credentials = Gauge::default();
         let help = "Stored credentials without a seal of this database, which let nobody in";
         registry.register("refused_credentials", help, refused_credentials.clone());
-        Self { registry, requests, seconds, answers, tend_failures, unstored_revocations, refused_credentials }
+        let connections_refused = Counter::default();
+        let help = "Connections that were closed at once, because their address had too many";
+        registry.register("connections_refused", help, connections_refused.clone());
+        registry.register("log_lines_dropped", "Lines of the log that could not be written", DROPPED_LINES.clone());
+        Self {
+            registry,
+            requests,
+            seconds,
+            answers,
+            tend_failures,
+            unstored_revocations,
+            refused_credentials,
+            connections_refused,
+        }
     }
 
     /// A request was answered.
-    pub(crate) fn request(&self, route: &str, method: &str, status: u16, took: Duration) {
-        let request = Request { route: route.to_owned(), method: method.to_owned(), status };
+    pub(crate) fn request(&self, route: &str, method: &'static str, status: u16, took: Duration) {
+        let request = Request { route: route.to_owned(), method, status };
         self.requests.get_or_create(&request).inc();
         self.seconds.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
     }
@@ -75,6 +91,11 @@ impl Metrics {
     /// A question about a permission was answered.
     pub(crate) fn answered(&self, answer: Answer) {
         self.answers.get_or_create(&Answered { answer }).inc();
+    }
+
+    /// An address had too many connections for one more.
+    pub(crate) fn connection_refused(&self) {
+        self.connections_refused.inc();
     }
 
     /// What can wait could not be written.

@@ -1,9 +1,11 @@
 //! What surrounds every request: its id, the log, the metrics, when a key was used.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -13,14 +15,14 @@ use crate::server::{DecidedBy, Server, Used};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const POLICY: HeaderName = HeaderName::from_static("x-clearance-policy");
 
-/// Gives the request an id and tells what became of it. Nothing of the request is told but its method and the pattern of its route:
-/// what a client sends may be a secret.
-pub(crate) async fn observe(State(server): State<Server>, request: Request, next: Next) -> Response {
+/// Gives the request an id and tells what became of it. Nothing of the request is told but its method, if it is a known one, the pattern
+/// of its route and an id that can be nothing else: what a client sends may be a secret.
+pub(crate) async fn observe(State(server): State<Server>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = request_id(request.headers());
-    let method = request.method().clone();
+    let (method, is_safe) = (known_method(request.method()), request.method().is_safe());
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let peer = request.extensions().get::<Peer>().copied();
+    let peer = client(&server, &mut request);
     let mut response = next.run(request).await;
 
     let status = response.status();
@@ -33,15 +35,14 @@ pub(crate) async fn observe(State(server): State<Server>, request: Request, next
     let policy = decided_by.as_ref().and_then(|DecidedBy(policy)| policy.to_str().ok());
     let took = began.elapsed();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
-    let known_method = if method.as_str().len() <= 8 { method.as_str() } else { "other" };
-    server.metrics().request(route, known_method, status.as_u16(), took);
+    server.metrics().request(route, method, status.as_u16(), took);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let id_text = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let peer = peer.map(|Peer(address)| tracing::field::display(address.ip()));
-    if status.is_success() && method.is_safe() {
-        tracing::debug!(request = id_text, %method, route, status = status.as_u16(), micros, peer, policy, "answered");
+    let peer = peer.map(tracing::field::display);
+    if status.is_success() && is_safe {
+        tracing::debug!(request = id_text, method, route, status = status.as_u16(), micros, peer, policy, "answered");
     } else {
-        tracing::info!(request = id_text, %method, route, status = status.as_u16(), micros, peer, policy, "answered");
+        tracing::info!(request = id_text, method, route, status = status.as_u16(), micros, peer, policy, "answered");
     }
     if let Some(DecidedBy(policy)) = decided_by {
         response.headers_mut().insert(POLICY, policy);
@@ -49,19 +50,59 @@ pub(crate) async fn observe(State(server): State<Server>, request: Request, next
     if let Some(id) = id {
         response.headers_mut().insert(REQUEST_ID, id);
     }
+    if server.is_stopping() {
+        // A proxy that keeps connections takes the next one to somebody else, and is not surprised by the end of this one.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 
-/// The id that came with the request, if it can stand in a log; else a new one. None without random numbers.
+/// The address of the client, which the request then says as well: where a trusted proxy brings it, the proxy knows it.
+fn client(server: &Server, request: &mut Request) -> Option<IpAddr> {
+    let connection = request.extensions().get::<Peer>().copied()?.connection;
+    let client = server.proxies().client(connection, request.headers());
+    if client != connection {
+        request.extensions_mut().insert(Peer { connection, client });
+    }
+    client
+}
+
+/// The method, if it is one that every client knows: others are made up, and there is no end of them.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::TRACE => "TRACE",
+        Method::CONNECT => "CONNECT",
+        _ => "other",
+    }
+}
+
+/// The id that came with the request, if it is a UUID; else a new one. Anything else could be a token in the wrong header, and would
+/// stand in the log. `None` means that there are no random numbers.
 fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
-    const LONGEST: usize = 128;
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:+/=".contains(byte);
-    let given = headers.get(REQUEST_ID).filter(|id| (1..=LONGEST).contains(&id.len()) && id.as_bytes().iter().all(is_plain));
-    given.cloned().or_else(|| {
+    headers.get(REQUEST_ID).filter(|id| is_uuid(id.as_bytes())).cloned().or_else(|| {
         let mut random = [0; 16];
         getrandom::fill(&mut random).ok()?;
         HeaderValue::try_from(format!("{:032x}", u128::from_le_bytes(random))).ok()
     })
+}
+
+/// Whether these are 32 hexadecimal digits, alone or in the groups of a UUID.
+fn is_uuid(id: &[u8]) -> bool {
+    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+    match id.len() {
+        32 => id.iter().all(u8::is_ascii_hexdigit),
+        36 => {
+            id.iter().enumerate().all(|(at, byte)| if HYPHENS.contains(&at) { *byte == b'-' } else { byte.is_ascii_hexdigit() })
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -75,10 +116,14 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_kept_if_it_can_stand_in_a_log() {
-        assert_eq!(id_of(b"a-B_1.2:3+/="), "a-B_1.2:3+/=");
+    fn an_id_is_kept_if_it_is_a_uuid() {
+        for given in ["0af7651916cd43dd8448eb211c80319c", "0AF76519-16CD-43DD-8448-EB211C80319C"] {
+            assert_eq!(id_of(given.as_bytes()), given);
+        }
         let long = [b'a'; 129];
-        for given in [&b""[..], b"a b", b"a\"b", b"\xff", &long] {
+        let hyphens = [b'-'; 36];
+        let grouped = b"0af7651916cd-43dd-8448-eb21-1c80319c";
+        for given in [&b""[..], b"a-B_1.2:3+/=", b"a b", b"a\"b", b"\xff", &long, &hyphens, grouped, b"sk-lw-legacyP2"] {
             let id = id_of(given);
             assert_ne!(id.as_bytes(), given);
             assert_eq!(id.len(), 32);

@@ -18,7 +18,7 @@ pub(crate) fn router(server: &Server) -> Router {
     // Written once: it never changes while the server runs.
     let document = openapi().to_json().unwrap_or_default();
     let routes = routes.route("/openapi.json", axum::routing::get(move || health::json_text(document.clone())));
-    around(routes, server).merge(health::live())
+    around(with_fallbacks(routes), server).merge(health::live())
 }
 
 /// The routes of the main listener.
@@ -30,11 +30,14 @@ pub(crate) fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(health::metrics))
 }
 
+/// Says of whatever is not among these routes that it is not there.
+pub(crate) fn with_fallbacks(routes: Router<Server>) -> Router<Server> {
+    routes.fallback(limit::not_found).method_not_allowed_fallback(limit::method_not_allowed)
+}
+
 /// Puts around routes what surrounds every request: first its id, the log and the metrics; then the limits; then what catches a defect.
 pub(crate) fn around(routes: Router<Server>, server: &Server) -> Router {
     routes
-        .fallback(limit::not_found)
-        .method_not_allowed_fallback(limit::method_not_allowed)
         .layer(CatchPanicLayer::custom(|_| limit::say(true, Error::Panic)))
         .layer(DefaultBodyLimit::max(server.limits().body))
         .layer(middleware::from_fn_with_state(server.clone(), limit::limit))

@@ -6,24 +6,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clearance::{ActivationPlan, History, PlaceId, PolicyVersion};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::error::chain;
 use crate::keeper::{Fault, Keeper, LiveVersions, LostRecord, Origin};
 use crate::listener;
+use crate::open_files;
 use crate::router;
 use crate::server::Server;
 use crate::session;
 use crate::settings::Settings;
+use crate::socket::{Address, Listener};
 use crate::versions::Versions;
 
 /// Where the server listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listening {
     /// For everybody.
-    pub address: SocketAddr,
+    pub address: Address,
     /// For an application that asks on behalf of signed-in users. None where that is not configured.
     pub session: Option<SocketAddr>,
 }
@@ -37,8 +38,8 @@ pub enum ServeError {
     /// The address cannot be listened on.
     #[error("cannot listen on `{address}`: {problem}")]
     Listen {
-        /// The address.
-        address: SocketAddr,
+        /// The address, as it was given.
+        address: String,
         /// What the operating system says.
         problem: std::io::Error,
     },
@@ -56,24 +57,33 @@ pub enum ServeError {
     Flush(Fault),
 }
 
-/// Serves until the process is told to stop (SIGTERM or SIGINT): then it accepts nothing more, finishes what is under way, and
-/// writes what could wait. Blocks. `ready` is called with the addresses once connections are accepted.
+/// Serves until the process is told to stop (SIGTERM or SIGINT): then `/readyz` says so, and requests go on for a while, which another
+/// signal ends; then it accepts nothing more, finishes what is under way, and writes what could wait. Blocks. `ready` is called with the
+/// addresses once connections are accepted.
 ///
 /// # Errors
 ///
 /// [`ServeError`] says what stood in the way.
 pub fn run(keeper: Keeper, settings: &Settings, ready: impl FnOnce(Listening)) -> Result<(), ServeError> {
+    open_files::raise(&settings.limits);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Start)?;
     let served = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Start)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Start)?;
-        let stop = async {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+        let (count, mut counted) = watch::channel(0_u32);
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                count.send_modify(|count| *count = count.saturating_add(1));
             }
-        };
-        serve(Arc::new(keeper), settings, ready, stop).await
+        });
+        let mut again = counted.clone();
+        let stop = async move { drop(counted.wait_for(|count| *count >= 1).await) };
+        let hurry = async move { drop(again.wait_for(|count| *count >= 2).await) };
+        serve_until(Arc::new(keeper), settings, ready, stop, hurry).await
     });
     // What still waits for something, such as a version that shadows, is not waited for.
     runtime.shutdown_background();
@@ -91,16 +101,27 @@ pub async fn serve(
     ready: impl FnOnce(Listening),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
+    serve_until(keeper, settings, ready, stop, std::future::pending()).await
+}
+
+/// Serves until `stop` is done, and then until `hurry` is done or the time for that is over.
+async fn serve_until(
+    keeper: Arc<Keeper>,
+    settings: &Settings,
+    ready: impl FnOnce(Listening),
+    stop: impl Future<Output = ()>,
+    hurry: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
     hold_against_audit(&keeper, settings)?;
     if let Some(versions) = &settings.versions {
         pin(&keeper, versions)?;
     }
-    let (listener, address) = bind(settings.listen).await?;
+    let (listener, address) = Listener::bind(&settings.listen).await?;
     let session = match &settings.session {
-        Some(session) => Some((bind(session.listen).await?, session)),
+        Some(session) => Some((Listener::bind(&session.listen.into()).await?, session)),
         None => None,
     };
-    let listening = Listening { address, session: session.as_ref().map(|((_, address), _)| *address) };
+    let session_address = session.as_ref().and_then(|((_, address), _)| address.tcp());
     if let Ok(authorizer) = keeper.authorizer() {
         let live = authorizer.version();
         let description = live.description();
@@ -117,19 +138,24 @@ pub async fn serve(
     server.metrics().credentials_refused(count);
     let (stopper, stopped) = watch::channel(false);
     let tending = tokio::spawn(tend(server.clone(), stopped.clone()));
-    if let Some(versions) = settings.versions.clone() {
-        let hangup = signal(SignalKind::hangup()).map_err(ServeError::Start)?;
-        tokio::spawn(follow(server.clone(), versions, hangup, stopped.clone()));
-    }
-    let accepting = tokio::spawn(listener::accept(listener, router::router(&server), settings.limits.clone(), stopped.clone()));
+    let hangup = signal(SignalKind::hangup()).map_err(ServeError::Start)?;
+    tokio::spawn(follow(server.clone(), settings.versions.clone(), hangup, stopped.clone()));
+    let accepting = tokio::spawn(listener::accept(listener, router::router(&server), server.clone(), stopped.clone()));
     tracing::info!(%address, "listening");
     let accepting_sessions = session.map(|((listener, address), settings_of)| {
         tracing::info!(%address, "listening for signed-in users");
-        tokio::spawn(listener::accept(listener, session::router(&server, settings_of), settings.limits.clone(), stopped))
+        tokio::spawn(listener::accept(listener, session::router(&server, settings_of), server.clone(), stopped))
     });
-    ready(listening);
+    ready(Listening { address, session: session_address });
     stop.await;
-    tracing::info!("stopping");
+    server.stop_soon();
+    // Before anything that could take long or fail. What is used from now on is written at the end.
+    let flushed = flush(&keeper).await;
+    tracing::info!(drain = settings.drain.as_secs_f64(), flushed = flushed.is_ok(), "stopping");
+    tokio::select! {
+        () = tokio::time::sleep(settings.drain) => {}
+        () = hurry => tracing::info!("stopping at once"),
+    }
     stopper.send_replace(true);
     // A task that panicked has ended as well.
     let _ = accepting.await;
@@ -137,6 +163,12 @@ pub async fn serve(
         let _ = accepting.await;
     }
     let _ = tending.await;
+    flush(&keeper).await
+}
+
+/// Writes what could wait.
+async fn flush(keeper: &Arc<Keeper>) -> Result<(), ServeError> {
+    let keeper = Arc::clone(keeper);
     let flushed = tokio::task::spawn_blocking(move || keeper.flush()).await;
     flushed.map_err(|error| ServeError::Start(std::io::Error::other(error)))?.map_err(ServeError::Flush)
 }
@@ -182,22 +214,18 @@ fn pin(keeper: &Keeper, versions: &Versions) -> Result<(), ServeError> {
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
-    let listen = |problem| ServeError::Listen { address, problem };
-    let listener = TcpListener::bind(address).await.map_err(listen)?;
-    let bound = listener.local_addr().map_err(listen)?;
-    Ok((listener, bound))
-}
-
 /// Makes the version live that is to be, and pins what is to be pinned, each time that the process gets SIGHUP. Whatever goes wrong, what
-/// answers goes on.
-async fn follow(server: Server, versions: Versions, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
+/// answers goes on. Without versions there is nothing to follow.
+async fn follow(server: Server, versions: Option<Versions>, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
             received = hangup.recv() => if received.is_none() { return },
         }
-        let versions = versions.clone();
+        let Some(versions) = versions.clone() else {
+            tracing::info!("SIGHUP does nothing: the server was started without `--policies`");
+            continue;
+        };
         let done = server.blocking(move |keeper| {
             let pinning = keeper.pinning();
             let record = keeper.policy_record().map_err(|error| chain(&error))?;

@@ -1,17 +1,19 @@
 //! What all routes share.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::ResponseParts;
 use clearance::{Decision, Digest};
 use clearance_store::{Operator, Purpose, Token};
-use tokio::sync::Semaphore;
 
 use crate::credential::{Credential, bearer};
 use crate::error::{Denial, Error};
 use crate::keeper::{Caller, Identity, Keeper, Refused, Target};
 use crate::metrics::{Answer, Metrics};
+use crate::proxies::Proxies;
+use crate::room::Rooms;
 use crate::settings::{Limits, Settings};
 use crate::versions::Versions;
 use crate::work::{Work, Workers};
@@ -25,8 +27,10 @@ struct Shared {
     metrics: Metrics,
     limits: Limits,
     versions: Option<Versions>,
-    requests: Semaphore,
     workers: Workers,
+    rooms: Rooms,
+    proxies: Proxies,
+    is_stopping: AtomicBool,
     /// The digest of the policy version that decided last, as it is written.
     policy: RwLock<Option<(Digest, HeaderValue)>>,
 }
@@ -59,11 +63,18 @@ impl axum::response::IntoResponseParts for Used {
 }
 
 impl Server {
-    pub(crate) fn new(keeper: Arc<Keeper>, Settings { limits, versions, .. }: &Settings) -> Self {
-        let requests = Semaphore::new(limits.requests);
-        let (limits, versions) = (limits.clone(), versions.clone());
-        let (metrics, workers) = (Metrics::new(), Workers::new());
-        Self(Arc::new(Shared { keeper, metrics, limits, versions, requests, workers, policy: RwLock::new(None) }))
+    pub(crate) fn new(keeper: Arc<Keeper>, settings: &Settings) -> Self {
+        Self(Arc::new(Shared {
+            keeper,
+            metrics: Metrics::new(),
+            limits: settings.limits.clone(),
+            versions: settings.versions.clone(),
+            workers: Workers::new(),
+            rooms: Rooms::new(&settings.limits),
+            proxies: Proxies::new(settings.trusted_proxies.clone()),
+            is_stopping: AtomicBool::new(false),
+            policy: RwLock::new(None),
+        }))
     }
 
     pub(crate) fn keeper(&self) -> &Keeper {
@@ -83,9 +94,24 @@ impl Server {
         self.0.versions.as_ref()
     }
 
-    /// One permit for each request that may be under way.
-    pub(crate) fn requests(&self) -> &Semaphore {
-        &self.0.requests
+    /// The proxies that are trusted to say which address a client has.
+    pub(crate) fn proxies(&self) -> &Proxies {
+        &self.0.proxies
+    }
+
+    /// From now on the server says that others should be asked. It answers all the same.
+    pub(crate) fn stop_soon(&self) {
+        self.0.is_stopping.store(true, Ordering::Release);
+    }
+
+    /// Whether others should be asked.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.0.is_stopping.load(Ordering::Acquire)
+    }
+
+    /// How many requests of each kind may be under way.
+    pub(crate) fn rooms(&self) -> &Rooms {
+        &self.0.rooms
     }
 
     /// Who sends this request, and which project it is about.

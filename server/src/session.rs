@@ -10,12 +10,14 @@ mod secret;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::{Extension, Router};
+use axum::http::{StatusCode, header::ALLOW};
+use axum::response::Response;
+use axum::{Router, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::door::SignedIn;
 pub use self::secret::{SessionSecret, SessionSecretError};
-use crate::router::around;
+use crate::router::{around, with_fallbacks};
 use crate::server::Server;
 
 /// Where an application may ask on behalf of signed-in users, and how it shows that it is the application.
@@ -31,8 +33,17 @@ pub struct SessionSettings {
 
 /// The router of the listener for signed-in users.
 pub(crate) fn router(server: &Server, settings: &SessionSettings) -> Router {
-    let routes = routes().split_for_parts().0.layer(Extension(Arc::new(settings.clone())));
-    around(routes, server)
+    let door = middleware::from_fn_with_state(Arc::new(settings.clone()), door::door);
+    let inside = around(with_fallbacks(routes().split_for_parts().0).layer(door), server);
+    Router::new().fallback_service(inside).layer(middleware::map_response(without_methods))
+}
+
+/// Whoever is shut out does not learn which methods a route knows, which the router adds by itself.
+async fn without_methods(mut response: Response) -> Response {
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().remove(ALLOW);
+    }
+    response
 }
 
 /// The routes.

@@ -82,7 +82,7 @@ class Clearance:
 
     def begin(self, *arguments):
         """Starts the server without waiting for it."""
-        command = [self.binary, "serve", "--database", str(self.database), "--listen", "127.0.0.1:0", *arguments]
+        command = [self.binary, "serve", "--database", str(self.database), "--listen", "127.0.0.1:0", "--drain", "0", *arguments]
         self.said = []
         self.process = subprocess.Popen(
             command, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use clearance_server::{IpNet, Listen};
 use clearance_store::Purpose;
 
 use super::{Home, Policy, Trusted};
@@ -66,15 +67,41 @@ pub(crate) struct Serve {
     /// What `clearance audit head` printed earlier: a database whose audit is shorter or another one is refused
     #[arg(long, value_name = "COUNT:DIGEST")]
     pub(crate) audit_head: Option<Head>,
-    /// Where to listen; port 0 is any that is free
+    /// Where to listen: `127.0.0.1:7300`, `localhost:7300`, `unix:/run/clearance.sock`, or `inherited` for a socket that was handed over;
+    /// port 0 is any that is free
     #[arg(long, value_name = "ADDRESS")]
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: Listen,
     /// Where an application may ask on behalf of its signed-in users [default: nowhere]
     #[arg(long, value_name = "ADDRESS", requires = "session_peer")]
     pub(crate) session_listen: Option<SocketAddr>,
     /// An address that this application connects from; may be repeated
     #[arg(long, value_name = "IP", requires = "session_listen")]
     pub(crate) session_peer: Vec<IpAddr>,
+    #[command(flatten)]
+    pub(crate) connections: Connections,
+}
+
+/// How connections are treated.
+#[derive(Debug, Args)]
+pub(crate) struct Connections {
+    /// Believe what proxies with these addresses say in `X-Forwarded-For` or `Forwarded` about where a request comes from; may be repeated
+    #[arg(long, value_name = "CIDR", value_parser = network)]
+    pub(crate) trusted_proxy: Vec<IpNet>,
+    /// Connections at once from one address that is no trusted proxy; 0 is any number
+    #[arg(long, value_name = "NUMBER", default_value_t = 1024)]
+    pub(crate) connections_per_address: usize,
+    /// Keep a connection without a request for this long
+    #[arg(long, value_name = "SECONDS", default_value_t = 75)]
+    pub(crate) keep_alive: u64,
+    /// Answer for this long after the word to stop, while `/readyz` says that others should be asked
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    pub(crate) drain: u64,
+}
+
+/// A network, or a single address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    text.parse().ok().or_else(address).ok_or_else(|| format!("`{text}` is no network: write `10.0.0.0/8` or `192.0.2.1`"))
 }
 
 #[derive(Debug, Subcommand)]
@@ -192,6 +219,8 @@ Examples:
   clearance serve --database keys.db --listen 127.0.0.1:7300
   clearance serve --database keys.db --listen 127.0.0.1:7300 --session-listen 127.0.0.1:7301 --session-peer 127.0.0.1
   clearance serve --database keys.db --listen 127.0.0.1:7300 --policies versions --trust team.pub
+  clearance serve --database keys.db --listen unix:/run/clearance/gate.sock
+  clearance serve --database keys.db --listen 10.0.0.5:7300 --trusted-proxy 10.0.0.0/24
 
 With `--policies`, a version that was live and is missing, damaged or not signed by
 a trusted key stops the start: no other is taken in its place. So does a folder that
@@ -199,7 +228,21 @@ remembers less than the audit of the database says was live and pinned, and leav
 the folder out.
 
 Prints `listening on http://ADDRESS` when it is ready, and logs to standard error,
-a JSON object a line. SIGTERM and SIGINT stop it: what is under way is finished.
+a JSON object a line. Lines that cannot be written are dropped and counted.
+
+SIGTERM and SIGINT stop it: `/readyz` answers 503, requests go on for `--drain`
+seconds, which a second signal ends, and what is under way then is finished. SIGHUP
+makes it follow the folder of `--policies`, and does nothing without one.
+
+A socket that was handed over (`LISTEN_FDS`) stays open while the server is started
+again: with `--listen inherited`, new connections wait for the next one.
+
+A socket in the file system can be connected to by the user and the group of the
+server. A file that a server left there is replaced.
+
+With `--trusted-proxy`, the log and the audit name the last address that no trusted
+proxy has. Whoever connects from elsewhere, or to the listener for signed-in users,
+is judged by the address of the connection.
 
 An application that asks on behalf of signed-in users shows a secret of at least
 16 characters, which CLEARANCE_SESSION_SECRET holds, or the file that

@@ -1,17 +1,33 @@
 //! `clearance serve`: over HTTP.
 
 use std::io::{self, Write as _};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clearance_server::{Listening, SessionSecret, SessionSettings, Settings, run as serve, start_log};
+use clearance_server::{Limits, Listening, SessionSecret, SessionSettings, Settings, run as serve, start_log};
 
-use crate::{arguments::Serve, input, report::Report, secret, versions};
+use crate::{
+    arguments::{Connections, Serve},
+    input,
+    report::Report,
+    secret, versions,
+};
 
 const SESSION_SECRET: &str = "CLEARANCE_SESSION_SECRET";
 
 pub(crate) fn run(arguments: &Serve) -> anyhow::Result<Report> {
-    let Serve { database, policy, policies, trusted, accept_lost_history, audit_head, listen, session_listen, session_peer } =
-        arguments;
+    let Serve {
+        database,
+        policy,
+        policies,
+        trusted,
+        accept_lost_history,
+        audit_head,
+        listen,
+        session_listen,
+        session_peer,
+        connections,
+    } = arguments;
     let session = session_listen.map(|listen| session(listen, session_peer)).transpose()?;
     let keeper = match policies {
         Some(folder) => input::keeper_under(database, || versions::live(folder, trusted))?,
@@ -30,20 +46,30 @@ pub(crate) fn run(arguments: &Serve) -> anyhow::Result<Report> {
             );
         }
     }
-    start_log();
+    let _log = start_log();
     let versions = policies.as_ref().map(|folder| versions::of_server(folder, trusted)).transpose()?;
-    let settings =
-        Settings { listen: *listen, session, versions, accept_lost_history: *accept_lost_history, ..Settings::default() };
+    let accept_lost_history = *accept_lost_history;
+    let settings = Settings { listen: listen.clone(), session, versions, accept_lost_history, ..settings(connections) };
     serve(keeper, &settings, |Listening { address, session }| {
         // Whoever started the server may wait for this; whether anybody does is no concern of the clients.
         let mut out = io::stdout().lock();
-        let _ = writeln!(out, "listening on http://{address}");
+        let _ = writeln!(out, "listening on {address}");
         if let Some(session) = session {
             let _ = writeln!(out, "listening on http://{session} for signed-in users");
         }
         let _ = out.flush();
     })?;
     Ok(Report::good(String::new()))
+}
+
+fn settings(connections: &Connections) -> Settings {
+    let Connections { trusted_proxy, connections_per_address, keep_alive, drain } = connections;
+    let limits = Limits {
+        connections_per_address: Some(*connections_per_address).filter(|most| *most > 0),
+        keep_alive: Duration::from_secs(*keep_alive),
+        ..Limits::default()
+    };
+    Settings { trusted_proxies: trusted_proxy.clone(), drain: Duration::from_secs(*drain), limits, ..Settings::default() }
 }
 
 fn session(listen: std::net::SocketAddr, peers: &[std::net::IpAddr]) -> anyhow::Result<SessionSettings> {

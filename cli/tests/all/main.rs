@@ -19,6 +19,7 @@ mod repair;
 mod rights;
 mod run;
 mod server;
+mod serving;
 mod tokens;
 mod vectors;
 mod wait;

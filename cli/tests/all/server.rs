@@ -5,6 +5,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     process::{Child, ChildStdout, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use crate::run::{Run, command, database, finish};
@@ -30,20 +31,36 @@ impl Server {
         Self::run(serve, database, operator)
     }
 
-    /// What is said on the command line is the caller's, but for where it says that it listens.
+    /// What is said on the command line is the caller's, but that it stops at once when it is told to.
     pub(crate) fn run(mut serve: Command, database: String, operator: String) -> Self {
         let log = File::create(log_of(&database)).expect("a log can be written");
+        serve.args(["--drain", "0"]);
+        Self::run_with(serve, log.into(), database, operator)
+    }
+
+    /// With a log of the caller's.
+    pub(crate) fn run_with(mut serve: Command, log: Stdio, database: String, operator: String) -> Self {
         let mut child = serve.stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
         let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
         out.read_line(&mut line).expect("it prints");
-        let address = line.trim().strip_prefix("listening on http://").expect("it says where it listens").to_owned();
+        let address = line.trim().strip_prefix("listening on ").expect("it says where it listens");
+        let address = address.strip_prefix("http://").unwrap_or(address).to_owned();
         Self { child, out, address, database, operator }
     }
 
     /// What it logged so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(log_of(&self.database)).expect("the log is there")
+    }
+
+    /// Waits until this stands in its log.
+    pub(crate) fn wait_for_log(&self, part: &str) {
+        let until = Instant::now() + Duration::from_secs(120);
+        while !self.log().contains(part) {
+            assert!(Instant::now() < until, "{part} does not come: {}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Sends a signal, for instance `HUP`.

@@ -1,7 +1,7 @@
 //! Projects, as clients of LangWatch list them.
 
 use axum::Json;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use clearance::VisibleProjects;
 use clearance::document::Project;
@@ -13,6 +13,7 @@ use crate::body::sound;
 use crate::error::{Error, Flaw};
 use crate::keeper::{Caller, Keeper};
 use crate::listener::Peer;
+use crate::path::{Id, id};
 use crate::query::{Pairs, pairs};
 use crate::server::{Aim, Server, Used};
 use crate::work::Work;
@@ -144,12 +145,12 @@ pub(crate) struct ProjectKey {
 )]
 pub(crate) async fn project_key(
     State(server): State<Server>,
-    Path(project): Path<String>,
+    project: Id,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
 ) -> Result<(Used, Json<ProjectKey>), Refusal> {
     let caller = server.caller(&headers, Aim::Organization)?;
-    let used = Used::by(&caller);
+    let (used, project) = (Used::by(&caller), id(project));
     let origin = Peer::origin(peer, caller.identity.who());
     let read = move |keeper: &Keeper| keeper.project_key(caller.identity.principal(), &project, &origin);
     let token = server.work(Work::Write, read).await??;
@@ -181,12 +182,12 @@ pub(crate) async fn project_key(
 )]
 pub(crate) async fn regenerate_project_key(
     State(server): State<Server>,
-    Path(project): Path<String>,
+    project: Id,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
 ) -> Result<(Used, Json<ProjectKey>), Refusal> {
     let caller = server.caller(&headers, Aim::Organization)?;
-    let used = Used::by(&caller);
+    let (used, project) = (Used::by(&caller), id(project));
     let origin = Peer::origin(peer, caller.identity.who());
     let rotate = move |keeper: &Keeper| keeper.rotate_project_key(caller.identity.principal(), &project, &origin);
     let token = server.work(Work::Revocation, rotate).await??;

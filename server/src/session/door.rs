@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use clearance_store::Who;
 use serde_json::Map;
@@ -26,6 +27,7 @@ pub(crate) const SECRET: HeaderName = HeaderName::from_static("x-clearance-sessi
 const CREDENTIALS: [HeaderName; 2] = [AUTHORIZATION, HeaderName::from_static("x-auth-token")];
 
 /// The signed-in user on whose behalf the application asks.
+#[derive(Clone)]
 pub(crate) struct SignedIn {
     /// The id of the user. Nothing says that there is one: that is for the policy.
     pub(crate) user: String,
@@ -42,26 +44,39 @@ impl SignedIn {
     }
 }
 
+/// Lets in nobody but the application, before anything is looked for: whoever is shut out learns of no route and no method.
+pub(crate) async fn door(State(settings): State<Arc<SessionSettings>>, mut request: Request, next: Next) -> Response {
+    let let_in = match request.extensions().get::<Peer>() {
+        Some(&peer) => signed_in(request.headers(), peer, &settings).map(|user| SignedIn { user, peer }),
+        None => Err("the address is not known"),
+    };
+    match let_in {
+        Ok(signed_in) => {
+            request.extensions_mut().insert(signed_in);
+            next.run(request).await
+        }
+        Err(why) => {
+            let peer = request.extensions().get::<Peer>().and_then(|peer| peer.connection);
+            let peer = peer.map(tracing::field::display);
+            tracing::warn!(peer, why, "somebody may not ask on behalf of signed-in users");
+            ShutOut.into_response()
+        }
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for SignedIn {
     type Rejection = ShutOut;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ShutOut> {
-        let settings = parts.extensions.get::<Arc<SessionSettings>>();
-        let (Some(settings), Some(peer)) = (settings, parts.extensions.get::<Peer>().copied()) else { return Err(ShutOut) };
-        match signed_in(&parts.headers, peer, settings) {
-            Ok(user) => Ok(Self { user, peer }),
-            Err(why) => {
-                tracing::warn!(peer = %peer.0.ip(), why, "somebody may not ask on behalf of signed-in users");
-                Err(ShutOut)
-            }
-        }
+        parts.extensions.get::<Self>().cloned().ok_or(ShutOut)
     }
 }
 
 /// The user, or what is wrong.
 fn signed_in(headers: &HeaderMap, peer: Peer, settings: &SessionSettings) -> Result<String, &'static str> {
-    let address = peer.0.ip().to_canonical();
-    if !settings.peers.iter().any(|peer| peer.to_canonical() == address) {
+    // No header says where a request comes from.
+    let address = peer.connection.map(|address| address.to_canonical());
+    if !settings.peers.iter().any(|peer| Some(peer.to_canonical()) == address) {
         return Err("the address is not configured");
     }
     let secret = once(headers, &SECRET).ok_or("the secret is not sent exactly once")?;

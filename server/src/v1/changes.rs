@@ -1,7 +1,7 @@
 //! Changes of the directory.
 
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
 use clearance::Change;
 use clearance_store::{Purpose, Who};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Problem, ProblemBody};
-use crate::body::{self, Body, Fields, sound};
+use crate::body::{self, Fields, sound};
 use crate::error::Error;
 use crate::keeper::ChangesError;
 use crate::listener::Peer;
@@ -63,10 +63,10 @@ pub(crate) async fn changes(
     State(server): State<Server>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<ChangesMade>, Problem> {
     let operator = server.operator(&headers, Purpose::Directory)?;
-    let mut fields = Fields::of(body::json(&server, body).await?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_any(request).await).await?)?;
     let batch: Option<String> = fields.required("batch");
     let changes: Option<Vec<Value>> = fields.required("changes");
     if batch.as_deref().is_some_and(|batch| !is_id(batch)) {

@@ -1,7 +1,7 @@
 //! Questions from backends.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use clearance::document::Scope;
 use clearance::{Decision, PlaceId, PrincipalId, word};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Problem, ProblemBody};
-use crate::body::{self, Body, Fields, sound};
+use crate::body::{self, Fields, sound};
 use crate::error::{Error, Flaw};
 use crate::json::MAX_QUESTIONS;
 use crate::keeper::{Keeper, Refused, Target};
@@ -143,9 +143,13 @@ pub(crate) enum CheckReply {
     ),
     security(("operator" = []))
 )]
-pub(crate) async fn check(State(server): State<Server>, headers: HeaderMap, body: Body) -> Result<Json<CheckReply>, Problem> {
+pub(crate) async fn check(
+    State(server): State<Server>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Json<CheckReply>, Problem> {
     server.operator(&headers, Purpose::Check)?;
-    let value = body::json(&server, body).await?;
+    let value = body::json(&server, body::of_any(request).await).await?;
     let reply = match many(value)? {
         Sent::Many(values) => {
             let asked = server.clone();

@@ -1,7 +1,7 @@
 //! Organizations that another version than the live one answers for.
 
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
 use clearance::{Digest, Exceptions, Pin, PlaceId, PolicyVersion, VersionLabel, VersionStore, VersionStoreError};
 use clearance_store::{Purpose, Who};
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::folder::refuse_lost;
 use super::policy::{VersionView, had, stopped, wanted_digest, wanted_exceptions};
 use super::{Problem, ProblemBody};
-use crate::body::{self, Body, Fields, sound};
+use crate::body::{self, Fields, sound};
 use crate::error::Error;
 use crate::keeper::PinFault;
 use crate::listener::Peer;
@@ -76,11 +76,11 @@ pub(crate) async fn pin(
     peer: Option<Extension<Peer>>,
     organization: Id,
     headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<PinView>, Problem> {
     let operator = server.operator(&headers, Purpose::Policy)?;
     let organization = path::id(organization);
-    let mut fields = Fields::of(body::json(&server, body).await?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_any(request).await).await?)?;
     let digest = wanted_digest(&mut fields);
     let exceptions = wanted_exceptions(&mut fields);
     fields.refuse_others();

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use base64ct::{Base64, Encoding as _};
 use clearance::{
@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::folder::{KeptInFolder, refuse_lost};
 use super::pins::PinView;
 use super::{Problem, ProblemBody};
-use crate::body::{self, Body, Fields, sound};
+use crate::body::{self, Fields, sound};
 use crate::error::{Error, Flaw, chain};
 use crate::keeper::{ActivateError, Keeper, Origin};
 use crate::listener::Peer;
@@ -262,10 +262,10 @@ pub(crate) async fn activate(
     State(server): State<Server>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<Activated>, Problem> {
     let operator = server.operator(&headers, Purpose::Policy)?;
-    let Wanted { digest, plan, exceptions } = Wanted::of(body::json(&server, body).await?)?;
+    let Wanted { digest, plan, exceptions } = Wanted::of(body::json(&server, body::of_any(request).await).await?)?;
     let versions = server.folder()?;
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let activated =

@@ -62,6 +62,20 @@ impl Client {
         let _ = self.stream.get_mut().write_all(bytes);
     }
 
+    /// Whether something comes back, or the end of the connection, within a time.
+    pub(crate) fn replies_within(&mut self, time: std::time::Duration) -> bool {
+        self.stream.get_ref().set_read_timeout(Some(time)).unwrap();
+        let replies = self.stream.fill_buf().is_ok();
+        self.stream.get_ref().set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+        replies
+    }
+
+    /// Whether the connection ends, without anything more.
+    pub(crate) fn ends(&mut self) -> bool {
+        let mut rest = Vec::new();
+        self.stream.read_to_end(&mut rest).is_ok_and(|count| count == 0)
+    }
+
     pub(crate) fn reply(&mut self, method: &str) -> Reply {
         let mut line = String::new();
         self.stream.read_line(&mut line).unwrap();

@@ -26,7 +26,10 @@ fn requests_and_answers_are_counted_without_ids() {
     client.get("/v1/authorize?permission=traces:view", &[]);
     client.get("/api/projects/p1/api-key", &headers);
     client.get("/sk-lw-something", &headers);
-    client.send("SK-LW-METHOD", "/v1/me", &headers, b"");
+    // Invented methods, short ones too, and one that is a token.
+    for method in ["SK-LW-METHOD", "SK-LW-1", "BREW", "GETT", "sk-cl-A"] {
+        client.send(method, "/v1/me", &headers, b"");
+    }
     let reply = client.get("/metrics", &[]);
     assert!(reply.header("content-type").unwrap().starts_with("application/openmetrics-text"));
     let text = reply.text();
@@ -37,22 +40,39 @@ fn requests_and_answers_are_counted_without_ids() {
         r#"clearance_http_requests_total{route="/v1/authorize",method="GET",status="200"} 2"#,
         r#"clearance_http_requests_total{route="/api/projects/{id}/api-key",method="GET",status="403"} 1"#,
         r#"clearance_http_requests_total{route="none",method="GET",status="404"} 1"#,
+        r#"clearance_http_requests_total{route="/v1/me",method="other",status="405"} 5"#,
         r#"clearance_http_request_seconds_count{route="/v1/authorize"} 4"#,
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
-    assert!(!text.contains("sk-lw") && !text.contains("SK-LW") && !text.contains("tMember"), "{text}");
+    assert!(
+        !text.contains("sk-lw")
+            && !text.contains("SK-LW")
+            && !text.contains("sk-cl")
+            && !text.contains("BREW")
+            && !text.contains("tMember"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_request_keeps_its_id_or_gets_one() {
     let running = Running::company();
     let client = &mut running.client();
-    let reply = client.get("/v1/me", &[("X-Request-Id", "abc-1")]);
-    assert_eq!((reply.status, reply.header("x-request-id")), (401, Some("abc-1")));
-    let first = client.get("/v1/me", &[("X-Request-Id", "a b")]);
-    let first = first.header("x-request-id").unwrap();
-    assert!(first.len() == 32 && Some(first) != client.get("/nope", &[]).header("x-request-id"));
+    for id in ["0af7651916cd43dd8448eb211c80319c", "0AF76519-16CD-43DD-8448-EB211C80319C"] {
+        let reply = client.get("/v1/me", &[("X-Request-Id", id)]);
+        assert_eq!((reply.status, reply.header("x-request-id")), (401, Some(id)));
+    }
+    // Anything else may be a secret that stands in the wrong header.
+    let token = token("tMember");
+    let mut ids = std::collections::BTreeSet::new();
+    for given in
+        ["abc-1", "a b", &token, "sk-lw-legacyP2", "0af7651916cd43dd8448eb211c80319", "0af7651916cd43dd-8448-eb211c80319c"]
+    {
+        let reply = client.get("/v1/me", &[("X-Request-Id", given)]);
+        let id = reply.header("x-request-id").unwrap().to_owned();
+        assert!(id.len() == 32 && ids.insert(id), "{given}");
+    }
 }
 
 #[test]

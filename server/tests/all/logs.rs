@@ -57,6 +57,10 @@ fn it_holds_no_secret_at_any_level() {
     let rotated = client.send("POST", "/api/projects/p1/regenerate-api-key", &[("Authorization", &admin)], b"");
     let rotated = rotated.json()["apiKey"].as_str().unwrap().to_owned();
     client.send(&token("tSvc")[6..22], "/v1/me", &[], b"");
+    for method in ["SK-LW-AB", "BREW"] {
+        client.send(method, "/v1/me", &[], b"");
+    }
+    client.get("/v1/me", &[("X-Request-Id", &token("tSvc"))]);
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -65,7 +69,15 @@ fn it_holds_no_secret_at_any_level() {
     assert!(answered("/v1/authorize") && answered("/api/projects/{id}/regenerate-api-key") && answered("none"), "{log}");
     let secrets: Value = serde_json::from_str(&vector("management/secrets.json")).unwrap();
     let tokens = secrets["tokens"].as_object().unwrap().values().map(|token| token.as_str().unwrap().to_owned());
-    let others = [made, rotated, operator["Bearer ".len()..].to_owned(), "legacyP2".into(), "c2stbHct".into()];
+    let others = [
+        made,
+        rotated,
+        operator["Bearer ".len()..].to_owned(),
+        "legacyP2".into(),
+        "c2stbHct".into(),
+        "SK-LW-AB".into(),
+        "BREW".into(),
+    ];
     for secret in tokens.chain(others) {
         let half = secret.rsplit('_').next().unwrap();
         assert!(!log.contains(half), "{half}");

@@ -21,7 +21,7 @@ fn the_document_is_the_golden_one() {
 }
 
 /// Every operation: its path, its method, and what is said of it.
-fn operations(document: &Value) -> Vec<(&str, String, &Value)> {
+pub(crate) fn operations(document: &Value) -> Vec<(&str, String, &Value)> {
     let paths = document["paths"].as_object().unwrap();
     let methods = ["get", "put", "post", "delete", "patch"];
     let mut operations = Vec::new();

@@ -72,6 +72,7 @@ impl Running {
             }))
         });
         let Listening { address, session } = is_ready.recv().unwrap();
+        let address = address.tcp().unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
         Self { address, session, keeper, database: PathBuf::new(), running: Some((stop, thread)), _folder: None }
     }
 

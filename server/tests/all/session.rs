@@ -198,6 +198,23 @@ fn only_the_application_speaks_for_users() {
         let reply = with(&headers, &running);
         assert_eq!((reply.status, reply.lasting()), (401, first.lasting()), "{headers:?}");
     }
+    // Whoever is not let in learns of no route and of no method.
+    let mut client = session(&running);
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "/nope"),
+        ("GET", "/v1/session/organizations/orgA/nope"),
+        ("GET", "/v1/session/organizations/%ff/keys"),
+        ("PUT", KEYS),
+        ("DELETE", KEYS),
+        ("BREW", KEYS),
+        ("POST", "/v1/session/organizations/orgA/keys/k/name"),
+    ] {
+        let reply = client.send(method, path, &[user], b"");
+        assert_eq!((reply.status, reply.lasting()), (401, first.lasting()), "{method} {path}");
+    }
+    assert_eq!(client.get("/nope", &[user, secret]).status, 404);
+    assert_eq!(client.send("PUT", KEYS, &[user, secret], b"").status, 405);
     // A user whom nobody knows is no member: the policy says so.
     assert_eq!(with(&[("x-clearance-user", "nobody"), secret], &running).json()["code"], "api_key_scope_violation");
 }

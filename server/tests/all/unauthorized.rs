@@ -63,6 +63,28 @@ fn it_has_the_same_bytes_whatever_was_wrong() {
 }
 
 #[test]
+fn it_comes_before_a_path_that_cannot_be_read() {
+    let running = Running::company();
+    let client = &mut running.client();
+    let admin = token("kAdmin");
+    for (method, path) in [
+        ("GET", "/api/projects/%ff/api-key"),
+        ("POST", "/api/projects/%ff/regenerate-api-key"),
+        ("GET", "/api/api-keys/%ff"),
+        ("GET", "/v1/keys/%ff?as=admin"),
+        ("POST", "/v1/project-keys/%ff/rotate"),
+        ("PUT", "/v1/policy/pins/%ff"),
+        ("DELETE", "/v1/policy/pins/%ff"),
+    ] {
+        let reply = client.send(method, path, &[], b"");
+        assert_eq!((reply.status, reply.json().is_object()), (401, true), "{method} {path}");
+        if path.starts_with("/api/") {
+            assert_eq!(client.send(method, path, &[("X-Auth-Token", &admin)], b"").status, 404, "{method} {path}");
+        }
+    }
+}
+
+#[test]
 fn it_says_how_to_do_better() {
     let running = Running::company();
     let client = &mut running.client();

@@ -61,7 +61,9 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-            let ready = move |Listening { address, .. }: Listening| ready.send(address).expect("somebody waits");
+            let ready = move |Listening { address, .. }: Listening| {
+                ready.send(address.tcp().expect("it has an address")).expect("somebody waits")
+            };
             let stop = async {
                 let _ = stopped.await;
             };
