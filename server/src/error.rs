@@ -6,7 +6,7 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use clearance::key::{self, KeyRefusal};
-use clearance::word;
+use clearance::{EvalError, word};
 use serde_json::{Map, Value, json};
 
 use crate::keeper::{Fault, KeyFault, Refused};
@@ -112,6 +112,7 @@ impl Error {
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Fault(Fault::Store(_)) => "store-unavailable",
+            Self::Fault(Fault::Policy(EvalError::UnusableRole { .. })) => "role-unusable",
             Self::Fault(_) | Self::Panic => "fault",
             Self::Busy => "busy",
             Self::Late => "late",
@@ -154,6 +155,9 @@ impl Error {
             Self::MethodNotAllowed => "this route does not know the method",
             // What exactly failed is for the log: it speaks of paths and disks.
             Self::Fault(Fault::Store(_)) => "the database failed and nothing was changed: try again later",
+            Self::Fault(Fault::Policy(EvalError::UnusableRole { .. })) => {
+                "a custom role that the answer depends on cannot be used: see the log of the server, and edit or remove the role"
+            }
             Self::Fault(_) => "no answer could be given: see the log of the server",
             Self::Busy => "too many requests are under way: try again",
             Self::Late => "the request took too long: look whether it was done before you try again",
@@ -233,8 +237,7 @@ impl From<KeyRefusal> for Error {
             KeyRefusal::AlreadyRevoked => StatusCode::CONFLICT,
             KeyRefusal::ReservedName => StatusCode::UNPROCESSABLE_ENTITY,
             KeyRefusal::Validation(faults) => {
-                let flaw =
-                    |fault: &key::Fault| Flaw { field: word::spot(fault.spot), message: word::flaw(fault.flaw).to_owned() };
+                let flaw = |fault: &key::Fault| Flaw { field: word::spot(fault.spot), message: key::describe_fault(fault) };
                 return Self::Invalid(faults.iter().map(flaw).collect());
             }
         };

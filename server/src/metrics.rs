@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
-use prometheus_client::metrics::{counter::Counter, family::Family, histogram::Histogram};
+use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram};
 use prometheus_client::registry::Registry;
 
 /// Counts what the server does. No label holds an id: there are few of each.
@@ -13,6 +13,7 @@ pub(crate) struct Metrics {
     seconds: Family<Route, Histogram, fn() -> Histogram>,
     answers: Family<Answered, Counter>,
     tend_failures: Counter,
+    roles_unusable: Gauge,
 }
 
 /// What became of a question about a permission.
@@ -51,7 +52,13 @@ impl Metrics {
         registry.register("answers", "What became of questions about permissions", answers.clone());
         let tend_failures = Counter::default();
         registry.register("tend_failures", "How often what can wait could not be written", tend_failures.clone());
-        Self { registry, requests, seconds, answers, tend_failures }
+        let roles_unusable = Gauge::default();
+        registry.register(
+            "roles_unusable",
+            "Custom roles that cannot be used: questions that depend on one fail",
+            roles_unusable.clone(),
+        );
+        Self { registry, requests, seconds, answers, tend_failures, roles_unusable }
     }
 
     /// A request was answered.
@@ -64,6 +71,11 @@ impl Metrics {
     /// A question about a permission was answered.
     pub(crate) fn answered(&self, answer: Answer) {
         self.answers.get_or_create(&Answered { answer }).inc();
+    }
+
+    /// So many custom roles cannot be used.
+    pub(crate) fn set_unusable_roles(&self, count: usize) {
+        self.roles_unusable.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// What can wait could not be written.

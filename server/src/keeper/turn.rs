@@ -1,11 +1,11 @@
 //! One write after the other.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
 
 use clearance::document::Timestamp;
-use clearance::{Authorizer, Digest, Moment};
-use clearance_store::{Committed, Entry, Write};
+use clearance::{Authorizer, CompileError, Digest, Moment, PreparedChanges};
+use clearance_store::{Committed, Entry, Step, Write};
 use serde_json::Value;
 
 use super::{Fault, Keeper, Origin, now};
@@ -15,16 +15,21 @@ pub(crate) struct Turn<'a> {
     keeper: &'a Keeper,
     /// The time to record.
     pub(crate) now: Timestamp,
-    _writer: std::sync::MutexGuard<'a, ()>,
+    _writer: MutexGuard<'a, ()>,
 }
 
 impl Keeper {
     /// Waits for the turn to write.
     pub(crate) fn turn(&self) -> Result<Turn<'_>, Fault> {
-        // Whoever panicked while writing left a mark if memory has not followed.
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let writer = self.writer();
         self.in_step()?;
         Ok(Turn { keeper: self, now: now(), _writer: writer })
+    }
+
+    /// Waits until nobody writes, whether or not memory is in step.
+    pub(crate) fn writer(&self) -> MutexGuard<'_, ()> {
+        // Whoever panicked while writing left a mark if memory has not followed.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,8 +72,11 @@ impl Turn<'_> {
     }
 
     /// Stores all of it and makes memory follow, or does nothing. Answers whether the batch had been stored before.
+    ///
+    /// Everything that the policy can fail at is done before anything is stored: afterwards memory can follow.
     pub(crate) fn commit(&self, write: &Write) -> Result<bool, Fault> {
         let keeper = self.keeper;
+        let prepared = self.prepare(write)?;
         let Committed { repeated, changes, credentials } = keeper.store.commit(write).inspect_err(|error| {
             if !error.is_refusal() {
                 tracing::error!(%error, "nothing was written");
@@ -76,7 +84,7 @@ impl Turn<'_> {
         })?;
         let following = Following(keeper);
         if !changes.is_empty()
-            && let Err(error) = keeper.authorizer.apply_all(changes)
+            && let Err(error) = prepared.apply(changes)
         {
             tracing::error!(%error, "what was stored cannot be followed");
             return Err(Fault::OutOfStep);
@@ -88,6 +96,18 @@ impl Turn<'_> {
         }
         following.done();
         Ok(repeated)
+    }
+
+    /// Compiles the custom roles that a write brings. Until what is answered is made, no version comes to answer or ceases to.
+    fn prepare(&self, write: &Write) -> Result<PreparedChanges<'_>, Fault> {
+        let changes = write.steps.iter().enumerate().filter_map(|(index, step)| match step {
+            Step::Change(change) => Some((index, change)),
+            _ => None,
+        });
+        self.keeper.authorizer.prepare_changes(changes).map_err(|CompileError { index, error }| {
+            tracing::error!(step = index, %error, "nothing was written: the policy cannot compile a custom role");
+            Fault::Policy(error)
+        })
     }
 }
 
@@ -103,6 +123,6 @@ impl Following<'_> {
 impl Drop for Following<'_> {
     fn drop(&mut self) {
         self.0.out_of_step.store(true, Ordering::Release);
-        tracing::error!("memory is not what is stored: nothing is answered until the server is started again");
+        tracing::error!("memory is not what is stored: nothing is answered until it is loaded anew");
     }
 }
