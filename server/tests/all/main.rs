@@ -2,6 +2,7 @@
 
 mod authorize;
 mod bodies;
+mod catalogs;
 mod changes;
 mod check;
 mod client;
@@ -23,6 +24,7 @@ mod policy;
 mod requests;
 mod rest;
 mod revoke;
+mod role_lists;
 mod running;
 mod secrets;
 mod session;
