@@ -318,9 +318,13 @@ impl Authorizer {
 
         let now = Timestamp::saturating_from_millis(self.now().now);
         // A copy, so that changes and checks need not wait until all is compared.
-        let copy = clearance_directory::Directory::from_document(self.read_directory(clearance_directory::Directory::document))?;
-
-        let copy = Self::with_cache(version.clone(), copy, 0).map_err(StageError::Compile)?;
+        let copy = clearance_directory::Directory::from_stored(self.read_directory(clearance_directory::Directory::document))?;
+        // A role that the live version cannot use either is no fault of this one.
+        let unusable: HashSet<Box<str>> = {
+            let live = self.read();
+            live.judges.live().unusable(&live.directory).map(|unusable| unusable.role).collect()
+        };
+        let copy = Self::tolerating(version.clone(), copy, 0, |role| unusable.contains(role)).map_err(StageError::Compile)?;
         cases(&copy, &plan.cases, now)?;
         report(ActivationStage::Cases { cases: plan.cases.len() });
 

@@ -1,17 +1,12 @@
 //! The authorizer.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use clearance_directory::{
-    Applied, Change, ChangeError, Directory, PlaceId, PlaceSlot, PrincipalId, RoleSets,
-    document::{Role, Timestamp},
-};
+use clearance_directory::{Directory, PlaceId, PlaceSlot, PrincipalId, document::Timestamp};
 use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
-use clearance_policy::types::PermissionSet;
 use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 
 use crate::{
@@ -20,6 +15,7 @@ use crate::{
     cache::Cache,
     failures::Failures,
     judge::{Followers, Judge, Judges},
+    roles::{CompiledRoles, UnusableRole},
     shadow::Shadow,
 };
 
@@ -33,6 +29,8 @@ pub struct Authorizer {
     pub(crate) cache: Cache,
     failures: Failures,
     turn: Turn,
+    /// Held by whoever changes the data or which versions answer, before `live` is.
+    alone: Mutex<()>,
 }
 
 /// How many answers are kept unless the caller says otherwise. One takes some 300 bytes.
@@ -44,6 +42,8 @@ pub(crate) struct Live {
     pub(crate) judges: Judges,
     pub(crate) shadow: Option<Arc<Shadow>>,
     pub(crate) followers: Followers,
+    /// Counts how often all data was replaced. Within one era a slot or a handle stands for one thing.
+    pub(crate) era: u64,
 }
 
 impl Live {
@@ -76,27 +76,6 @@ pub enum OpenError {
     Compile(#[from] EvalError),
 }
 
-/// Why a change was not made.
-#[derive(Debug, thiserror::Error)]
-pub enum ApplyError {
-    /// The directory refuses it.
-    #[error(transparent)]
-    Change(#[from] ChangeError),
-    /// The policy could not compile the role that it brings.
-    #[error("the policy could not compile the custom role")]
-    Compile(#[from] EvalError),
-}
-
-/// Why a batch of changes was not made: the first of them that could not be.
-#[derive(Debug, thiserror::Error)]
-#[error("change {index}: {error}")]
-pub struct BatchError {
-    /// The position of the change in the batch, counted from 0.
-    pub index: usize,
-    /// Why it was not made.
-    pub error: ApplyError,
-}
-
 impl Authorizer {
     /// An authorizer with the default policy, `langwatch`, under default limits.
     ///
@@ -113,7 +92,7 @@ impl Authorizer {
     ///
     /// # Errors
     ///
-    /// [`EvalError`] where the version fails to compile the custom roles of the directory.
+    /// [`EvalError`] where the version fails to compile a custom role of the directory.
     pub fn new(version: PolicyVersion, directory: Directory) -> Result<Self, EvalError> {
         Self::with_cache(version, directory, CACHED)
     }
@@ -125,15 +104,48 @@ impl Authorizer {
     ///
     /// As for [`new`](Self::new).
     pub fn with_cache(version: PolicyVersion, directory: Directory, capacity: usize) -> Result<Self, EvalError> {
-        let roles = RoleSets::compile(&directory, |names| version.compile(names))?;
+        Self::tolerating(version, directory, capacity, |_| false)
+    }
+
+    /// An authorizer on data that is stored already. A custom role that the version cannot compile stops nothing but the questions that
+    /// depend on it: see [`unusable_roles`](Self::unusable_roles).
+    #[must_use]
+    pub fn on_stored(version: PolicyVersion, directory: Directory) -> Self {
+        let roles = CompiledRoles::tolerant(&version, &directory);
+        Self::with_roles(version, directory, CACHED, roles)
+    }
+
+    /// The same as [`with_cache`](Self::with_cache), where the version may fail at some roles, by their ids.
+    pub(crate) fn tolerating(
+        version: PolicyVersion,
+        directory: Directory,
+        capacity: usize,
+        tolerated: impl Fn(&str) -> bool,
+    ) -> Result<Self, EvalError> {
+        let roles = CompiledRoles::of(&version, &directory, tolerated)?;
+        Ok(Self::with_roles(version, directory, capacity, roles))
+    }
+
+    fn with_roles(version: PolicyVersion, directory: Directory, capacity: usize, roles: CompiledRoles) -> Self {
         let judges = Judges::new(version, roles);
-        let live = Live { directory, judges, shadow: None, followers: Vec::new() };
-        Ok(Self {
+        let live = Live { directory, judges, shadow: None, followers: Vec::new(), era: 0 };
+        Self {
             live: Arc::new(ShardedLock::new(live)),
             cache: Cache::new(capacity),
             failures: Failures::default(),
             turn: Turn::default(),
-        })
+            alone: Mutex::default(),
+        }
+    }
+
+    /// What the policy says of this principal here, now, whatever is asked: its decision about the first permission of the version that
+    /// answers here. What is wrong with a key or an owner outranks what they lack.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn standing(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Decision, EvalError> {
+        self.now().standing(principal, place)
     }
 
     /// May this principal do this here, now?
@@ -189,67 +201,32 @@ impl Authorizer {
         Moment { authorizer: self, now: now.millis() }
     }
 
-    /// Makes one change of the data. A change that is refused has changed nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`ApplyError`] says what is wrong with it.
-    pub fn apply(&self, change: Change) -> Result<(), ApplyError> {
-        self.apply_all(vec![change]).map_err(|BatchError { error, .. }| error)
+    /// Puts other data in the place of all that there is, for whoever finds that what is in memory is not what is stored. The versions
+    /// that answer stay; what one of them cannot compile is unusable. Waits for whoever else changes the data or the versions.
+    pub fn replace_directory(&self, directory: Directory) {
+        let _alone = self.alone();
+        let versions = self.read().judges.versions();
+        let roles = versions.iter().map(|version| CompiledRoles::tolerant(version, &directory)).collect();
+        let before = {
+            let mut live = self.write();
+            let Live { judges, followers, era, .. } = &mut *live;
+            judges.start_over(roles, &directory);
+            *era += 1;
+            followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.start_over());
+            std::mem::replace(&mut live.directory, directory)
+        };
+        // Nobody waits until all of it is gone.
+        drop(before);
     }
 
-    /// Makes all changes of the data, one after the other, or none. No check sees only some of them.
-    ///
-    /// # Errors
-    ///
-    /// [`BatchError`] says which change is refused, and what is wrong with it. Nothing is changed then.
-    pub fn apply_all(&self, changes: Vec<Change>) -> Result<(), BatchError> {
-        let mut live = self.write();
-        let Live { directory, judges, followers, .. } = &mut *live;
-        // The lists are compiled first: a failing policy must not leave a role that is stored and reads as empty.
-        let mut compiled = Vec::with_capacity(changes.len());
-        for (index, change) in changes.iter().enumerate() {
-            compiled.push(match change {
-                Change::AddRole(Role { permissions, .. }) | Change::EditRole(Role { permissions, .. }) => {
-                    let compile = |judge: &Judge| judge.version.compile(permissions);
-                    let live = compile(judges.live()).map_err(|error| BatchError { index, error: error.into() })?;
-                    // What answers for a few may not stop the others: it answers nobody any more.
-                    (live, judges.pinned().map(compile).collect())
-                }
-                // A role that was removed holds nothing.
-                _ => (PermissionSet::EMPTY, vec![Ok(PermissionSet::EMPTY); judges.pinned().count()]),
-            });
-        }
-        let added = |change: &Change| match change {
-            Change::AddOrganization(organization) if judges.is_pinned() => Some(organization.id.clone()),
-            _ => None,
-        };
-        let added: Vec<_> = changes.iter().filter_map(added).collect();
-        let applied = directory
-            .apply_all(changes)
-            .map_err(|clearance_directory::BatchError { index, error }| BatchError { index, error: error.into() })?;
-        let mut last = HashMap::new();
-        for (Applied { recompile }, sets) in applied.into_iter().zip(compiled) {
-            // Only the last list of a role is the one that it now has.
-            last.extend(recompile.map(|role| (role, sets)));
-        }
-        for (role, sets) in last {
-            followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.add(role));
-            let (set, sets): (_, Vec<_>) = sets;
-            judges.live_mut().roles.set(role, set);
-            for (judge, set) in judges.pinned_mut().zip(sets) {
-                match set {
-                    Ok(set) => judge.roles.set(role, set),
-                    Err(error) => judge.version = judge.version.failing(error),
-                }
-            }
-        }
-        for organization in added {
-            if let Some(at) = directory.place(PlaceId::Organization(&organization)) {
-                judges.place(&organization, at);
-            }
-        }
-        Ok(())
+    /// The custom roles that a version which answers cannot use, in the order of their ids. A question that depends on one has no
+    /// answer.
+    #[must_use]
+    pub fn unusable_roles(&self) -> Vec<UnusableRole> {
+        let live = self.read();
+        let mut unusable: Vec<_> = live.judges.all().flat_map(|judge| judge.unusable(&live.directory)).collect();
+        unusable.sort_unstable_by(|one, other| (&one.role, one.policy.to_string()).cmp(&(&other.role, other.policy.to_string())));
+        unusable
     }
 
     /// The live policy version: the one that answers wherever no other is pinned.
@@ -289,6 +266,11 @@ impl Authorizer {
 
     pub(crate) fn failed(&self, error: &EvalError) {
         self.failures.add(error);
+    }
+
+    /// Waits until nobody else changes the data or which versions answer. To be held before the data is.
+    pub(crate) fn alone(&self) -> MutexGuard<'_, ()> {
+        self.alone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn write(&self) -> ShardedLockWriteGuard<'_, Live> {

@@ -29,6 +29,7 @@ mod summary;
 mod worker;
 
 use std::{
+    collections::HashMap,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -40,13 +41,14 @@ use clearance_directory::{
     Directory, PlaceId, PrincipalId, PrincipalSlot, Region, RoleSets, RoleSlot, Survey, document::Timestamp,
 };
 use clearance_host::{Digest, PolicyVersion};
-use clearance_policy::types::Reason;
+use clearance_policy::types::{PermissionSet, Reason};
 
 use self::{catalogs::Catalogs, worker::Worker};
 pub use self::{
     error::DiffError,
     summary::{Group, Summary},
 };
+use crate::roles;
 
 /// How many principals a thread takes at a time.
 const TAKEN: usize = 64;
@@ -148,9 +150,7 @@ impl<'d> Diff<'d> {
         now: Timestamp,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Self, DiffError> {
-        let compile =
-            |version: &PolicyVersion| RoleSets::compile(directory, |names| version.compile(names)).map_err(DiffError::Compile);
-        let roles = (compile(before)?, compile(after)?);
+        let sets = compiled(directory, before, after)?;
         let catalogs = Catalogs::new(before.description(), after.description());
         let survey = directory.survey();
         let principals = directory.principals();
@@ -158,12 +158,12 @@ impl<'d> Diff<'d> {
             directory,
             survey: &survey,
             versions: (before, after),
-            roles: (&roles.0, &roles.1),
+            roles: (&sets.0, &sets.1),
             catalogs: &catalogs,
             now: now.millis(),
         };
-        let (entries, sets) = run(&worker, &principals, progress)?;
-        let asked = Asked { principals: principals.len(), places: survey.places_in_all(), sets };
+        let (entries, asked) = run(&worker, &principals, progress)?;
+        let asked = Asked { principals: principals.len(), places: survey.places_in_all(), sets: asked };
         let permissions = catalogs.into_names();
         Ok(Self { directory, before: before.into(), after: after.into(), now, permissions, entries, asked, survey })
     }
@@ -258,6 +258,30 @@ impl From<&PolicyVersion> for Version {
         let description = version.description();
         Self { digest: version.digest(), policy: description.policy.clone(), version: description.version.clone() }
     }
+}
+
+/// The custom roles in the numbers of both versions. One that cannot be used holds nothing under either, so that nothing changes by it:
+/// one whose list is beyond the bounds, and one that the version before cannot compile.
+fn compiled(directory: &Directory, before: &PolicyVersion, after: &PolicyVersion) -> Result<(RoleSets, RoleSets), DiffError> {
+    let mut known: HashMap<Vec<Box<str>>, Option<(PermissionSet, PermissionSet)>> = HashMap::new();
+    let (mut of_before, mut of_after) = (RoleSets::default(), RoleSets::default());
+    for (role, names) in directory.role_lists(0, usize::MAX) {
+        let sets = match known.get(&names) {
+            Some(sets) => *sets,
+            None => {
+                let sets = match roles::compile(before, &names) {
+                    Ok(set) => Some((set, after.compile(&names).map_err(DiffError::Compile)?)),
+                    Err(_) => None,
+                };
+                known.insert(names, sets);
+                sets
+            }
+        };
+        let (set_before, set_after) = sets.unwrap_or((PermissionSet::EMPTY, PermissionSet::EMPTY));
+        of_before.set(role, set_before);
+        of_after.set(role, set_after);
+    }
+    Ok((of_before, of_after))
 }
 
 type Found = (usize, Result<(Vec<Entry>, usize), DiffError>);

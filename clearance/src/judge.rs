@@ -2,14 +2,17 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    mem,
+    iter, mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use clearance_directory::{Directory, PlaceSlot, RoleSets, RoleSlot};
+use clearance_directory::{Directory, PlaceId, PlaceSlot, RoleSlot};
 use clearance_host::{Digest, EvalError, PolicyVersion};
 
-use crate::authorizer::Live;
+use crate::{
+    authorizer::Live,
+    roles::{self, Compiled, CompiledRoles, UnusableRole},
+};
 
 /// So many roles are copied while the directory is held.
 const ROLES_AT_ONCE: usize = 1_000;
@@ -20,7 +23,14 @@ pub(crate) struct Judge {
     pub(crate) version: PolicyVersion,
     /// Which version this is: equal for equal digests, so that what the cache holds of a version counts again once it is back.
     pub(crate) generation: u64,
-    pub(crate) roles: RoleSets,
+    pub(crate) roles: CompiledRoles,
+}
+
+impl Judge {
+    /// The custom roles that the version cannot use.
+    pub(crate) fn unusable(&self, directory: &Directory) -> impl Iterator<Item = UnusableRole> {
+        self.roles.unusable(directory, self.version.digest())
+    }
 }
 
 /// The versions that answer: one for all places but those of the organizations that are pinned to another.
@@ -29,6 +39,8 @@ pub(crate) struct Judges {
     live: Judge,
     pinned: Vec<Pinned>,
     generations: HashMap<Digest, u64>,
+    /// The number of the next version that was none of those.
+    next: u64,
 }
 
 /// A version that answers for some organizations, whichever is live.
@@ -42,9 +54,9 @@ struct Pinned {
 }
 
 impl Judges {
-    pub(crate) fn new(version: PolicyVersion, roles: RoleSets) -> Self {
+    pub(crate) fn new(version: PolicyVersion, roles: CompiledRoles) -> Self {
         let generations = HashMap::from([(version.digest(), 0)]);
-        Self { live: Judge { version, generation: 0, roles }, pinned: Vec::new(), generations }
+        Self { live: Judge { version, generation: 0, roles }, pinned: Vec::new(), generations, next: 1 }
     }
 
     /// The one that answers wherever no other is pinned.
@@ -72,19 +84,36 @@ impl Judges {
         self.pinned.iter().flat_map(|pinned| pinned.organizations.keys().map(|id| (&**id, &pinned.judge.version)))
     }
 
-    /// Those that answer for some organizations.
-    pub(crate) fn pinned(&self) -> impl Iterator<Item = &Judge> {
-        self.pinned.iter().map(|pinned| &pinned.judge)
+    /// Every one: the live one first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Judge> {
+        iter::once(&self.live).chain(self.pinned.iter().map(|pinned| &pinned.judge))
     }
 
-    /// The live one, to be changed.
-    pub(crate) fn live_mut(&mut self) -> &mut Judge {
-        &mut self.live
+    /// Every one in the same order, to be changed.
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Judge> {
+        iter::once(&mut self.live).chain(self.pinned.iter_mut().map(|pinned| &mut pinned.judge))
     }
 
-    /// Those that answer for some organizations, to be changed.
-    pub(crate) fn pinned_mut(&mut self) -> impl Iterator<Item = &mut Judge> {
-        self.pinned.iter_mut().map(|pinned| &mut pinned.judge)
+    /// Every version, in the same order.
+    pub(crate) fn versions(&self) -> Vec<PolicyVersion> {
+        self.all().map(|judge| judge.version.clone()).collect()
+    }
+
+    /// Takes the custom roles of other data, compiled for each version in the order of [`all`](Self::all). Nothing that was answered
+    /// before counts any more: a slot of the data before is another thing now.
+    pub(crate) fn start_over(&mut self, roles: Vec<CompiledRoles>, directory: &Directory) {
+        self.generations.clear();
+        let mut next = self.next;
+        for (judge, roles) in self.all_mut().zip(roles) {
+            (judge.generation, judge.roles) = (next, roles);
+            next += 1;
+        }
+        self.next = next;
+        self.generations = self.all().map(|judge| (judge.version.digest(), judge.generation)).collect();
+        for pinned in &mut self.pinned {
+            pinned.organizations.iter_mut().for_each(|(id, at)| *at = directory.place(PlaceId::Organization(id)));
+            pinned.places = pinned.organizations.values().copied().flatten().collect();
+        }
     }
 
     /// Says that an organization is there now.
@@ -98,13 +127,13 @@ impl Judges {
     }
 
     /// Makes a version the one that answers wherever no other is pinned, and answers the one that did.
-    pub(crate) fn replace(&mut self, version: PolicyVersion, roles: RoleSets) -> PolicyVersion {
+    pub(crate) fn replace(&mut self, version: PolicyVersion, roles: CompiledRoles) -> PolicyVersion {
         let judge = self.judge(version, roles);
         mem::replace(&mut self.live, judge).version
     }
 
     /// Makes a version the one that answers in an organization, which is at this place if it is there.
-    pub(crate) fn pin(&mut self, organization: &str, at: Option<PlaceSlot>, version: PolicyVersion, roles: RoleSets) {
+    pub(crate) fn pin(&mut self, organization: &str, at: Option<PlaceSlot>, version: PolicyVersion, roles: CompiledRoles) {
         self.unpin(organization);
         let digest = version.digest();
         let judge = self.judge(version, roles);
@@ -137,72 +166,127 @@ impl Judges {
         Some(version)
     }
 
-    fn judge(&mut self, version: PolicyVersion, roles: RoleSets) -> Judge {
-        let next = u64::try_from(self.generations.len()).unwrap_or(u64::MAX);
-        let generation = *self.generations.entry(version.digest()).or_insert(next);
+    fn judge(&mut self, version: PolicyVersion, roles: CompiledRoles) -> Judge {
+        let next = &mut self.next;
+        let generation = *self.generations.entry(version.digest()).or_insert_with(|| {
+            let new = *next;
+            *next += 1;
+            new
+        });
         Judge { version, generation, roles }
     }
 }
 
 /// The custom roles that changed since somebody compiled them.
 #[derive(Debug, Default)]
-pub(crate) struct Stale(Mutex<HashSet<RoleSlot>>);
+pub(crate) struct Stale(Mutex<StaleRoles>);
+
+#[derive(Debug, Default)]
+struct StaleRoles {
+    roles: HashSet<RoleSlot>,
+    /// All data was replaced: each slot is another role.
+    all: bool,
+}
 
 impl Stale {
     pub(crate) fn add(&self, role: RoleSlot) {
-        self.roles().insert(role);
+        self.roles().roles.insert(role);
     }
 
-    fn take(&self) -> HashSet<RoleSlot> {
+    /// Says that all data was replaced.
+    pub(crate) fn start_over(&self) {
+        *self.roles() = StaleRoles { roles: HashSet::new(), all: true };
+    }
+
+    fn take(&self) -> StaleRoles {
         mem::take(&mut *self.roles())
     }
 
     fn is_empty(&self) -> bool {
-        self.roles().is_empty()
+        let StaleRoles { roles, all } = &*self.roles();
+        roles.is_empty() && !all
     }
 
-    fn roles(&self) -> MutexGuard<'_, HashSet<RoleSlot>> {
+    fn roles(&self) -> MutexGuard<'_, StaleRoles> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A custom role that is to be compiled.
+#[derive(Debug)]
+pub(crate) struct ListedRole {
+    role: RoleSlot,
+    names: Vec<Box<str>>,
+    /// Whether the live version cannot use it.
+    is_unusable: bool,
+}
+
+/// Custom roles that are to be compiled.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    roles: Vec<ListedRole>,
+    /// These are all roles of other data than those that were compiled before.
+    all: bool,
+}
+
+impl Changed {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.roles.is_empty() && !self.all
+    }
+}
+
+impl Live {
+    /// So many custom roles, from that position on. No role is at or behind the position where none is answered.
+    pub(crate) fn listed_roles(&self, first: usize, most: usize) -> Vec<ListedRole> {
+        self.directory.role_lists(first, most).into_iter().map(|(role, names)| self.listed_role(role, names)).collect()
+    }
+
+    fn listed_role(&self, role: RoleSlot, names: Vec<Box<str>>) -> ListedRole {
+        ListedRole { role, names, is_unusable: self.judges.live().roles.is_unusable(role) }
+    }
+}
+
+/// What a version that is prepared may fail at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tolerance {
+    /// Custom roles that the live version cannot use either: it is not to be worse than that one.
+    AsLive,
+    /// Any custom role. What is stored must not stop a start.
+    All,
 }
 
 /// A version that answers nothing yet, and the custom roles compiled for it while the directory goes on changing.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) version: PolicyVersion,
-    pub(crate) roles: RoleSets,
+    pub(crate) roles: CompiledRoles,
+    tolerance: Tolerance,
     stale: Arc<Stale>,
 }
 
 impl Prepared {
     /// Follows the changes from here on. Nothing is compiled yet.
-    pub(crate) fn follow(version: PolicyVersion, live: &mut Live) -> Self {
+    pub(crate) fn follow(version: PolicyVersion, tolerance: Tolerance, live: &mut Live) -> Self {
         let stale = Arc::new(Stale::default());
         live.followers.retain(|follower| follower.strong_count() > 0);
         live.followers.push(Arc::downgrade(&stale));
-        Self { version, roles: RoleSets::default(), stale }
+        Self { version, roles: CompiledRoles::default(), tolerance, stale }
     }
 
     /// Compiles all roles. The directory is held for moments only, and never while the policy works.
-    pub(crate) fn compile(&mut self, part: impl Fn(usize, usize) -> Vec<(RoleSlot, Vec<Box<str>>)>) -> Result<(), EvalError> {
-        let mut known = HashMap::new();
+    pub(crate) fn compile(&mut self, part: impl Fn(usize, usize) -> Vec<ListedRole>) -> Result<(), EvalError> {
+        let mut known: HashMap<Vec<Box<str>>, Compiled> = HashMap::new();
         let mut first = 0_usize;
         loop {
-            let lists = part(first, ROLES_AT_ONCE);
-            if lists.is_empty() {
+            let roles = part(first, ROLES_AT_ONCE);
+            if roles.is_empty() {
                 return Ok(());
             }
-            first = first.saturating_add(lists.len());
-            for (role, names) in lists {
-                let set = match known.get(&names) {
-                    Some(set) => *set,
-                    None => {
-                        let set = self.version.compile(&names)?;
-                        known.insert(names, set);
-                        set
-                    }
-                };
-                self.roles.set(role, set);
+            first = first.saturating_add(roles.len());
+            for ListedRole { role, names, is_unusable } in roles {
+                let version = &self.version;
+                let compiled = known.entry(names).or_insert_with_key(|names| roles::compile(version, names)).clone();
+                self.set(role, compiled, is_unusable)?;
             }
         }
     }
@@ -212,18 +296,37 @@ impl Prepared {
         self.stale.is_empty()
     }
 
-    /// The lists that changed since they were compiled.
-    pub(crate) fn changed(&self, directory: &Directory) -> Vec<(RoleSlot, Vec<Box<str>>)> {
-        self.stale.take().into_iter().map(|role| (role, directory.role_list(role))).collect()
+    /// The roles that changed since they were compiled.
+    pub(crate) fn changed(&self, live: &Live) -> Changed {
+        let StaleRoles { roles, all } = self.stale.take();
+        let roles = if all {
+            live.listed_roles(0, usize::MAX)
+        } else {
+            roles.into_iter().map(|role| live.listed_role(role, live.directory.role_list(role))).collect()
+        };
+        Changed { roles, all }
     }
 
-    /// Compiles these lists.
-    pub(crate) fn update(&mut self, lists: Vec<(RoleSlot, Vec<Box<str>>)>) -> Result<(), EvalError> {
-        for (role, names) in lists {
-            let set = self.version.compile(&names)?;
-            self.roles.set(role, set);
+    /// Compiles these roles.
+    pub(crate) fn update(&mut self, Changed { roles, all }: Changed) -> Result<(), EvalError> {
+        if all {
+            self.roles = CompiledRoles::default();
+        }
+        for ListedRole { role, names, is_unusable } in roles {
+            let compiled = roles::compile(&self.version, &names);
+            self.set(role, compiled, is_unusable)?;
         }
         Ok(())
+    }
+
+    /// Notes what a role holds; where that is an error, it is unusable from then on.
+    fn set(&mut self, role: RoleSlot, compiled: Compiled, is_unusable: bool) -> Result<(), EvalError> {
+        let refused = match &compiled {
+            Err(Some(error)) if self.tolerance == Tolerance::AsLive && !is_unusable => Some(error.clone()),
+            _ => None,
+        };
+        self.roles.set(role, compiled);
+        refused.map_or(Ok(()), Err)
     }
 }
 

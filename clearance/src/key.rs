@@ -45,4 +45,4 @@ pub use draft::{KeyChange, KeyDraft, WantedBinding};
 pub use plan::{KeyEdit, KeyPlan, KeyRevocation, NewKey};
 pub use power::{KeyPower, role_for_all};
 pub use record::{KeyName, KeyRecord, KeyStatus};
-pub use refusal::{KeyError, KeyRefusal, OutOfReach};
+pub use refusal::{KeyError, KeyRefusal, OutOfReach, describe_fault};

@@ -32,6 +32,7 @@ mod cache;
 mod capsule;
 mod carried;
 mod case;
+mod change;
 pub mod diff;
 mod explanation;
 mod failures;
@@ -41,18 +42,21 @@ mod moment;
 mod names;
 mod projects;
 mod repair;
+mod roles;
 mod shadow;
 mod swap;
 pub mod word;
 
 pub use activation::{ActivationPlan, ActivationStage, Hold, Record, RecordHeld, StageError, Trial, Trouble};
 pub use answer::{Decision, Effective};
-pub use authorizer::{ApplyError, Authorizer, BatchError, OpenError};
+pub use authorizer::{Authorizer, OpenError};
 pub use capsule::{Capsule, CapsuleError, FactsShown, Part, Replay, ReplayDifference};
 pub use carried::{CarriedCases, CarriedError};
 pub use case::{Case, CaseError, Place, Principal};
+pub use change::{ApplyError, BatchError, CompileError, PreparedChanges};
 pub use clearance_directory::{
     Change, ChangeError, Code, Directory, Document, DocumentError, Finding, PlaceId, PrincipalId, RoleSets, document, lint,
+    role_list,
 };
 pub use clearance_host::{
     Activation, ActivationError, CodeCache, CodeCacheError, Digest, Engine, EngineError, EvalError, Exceptions, History, Limits,
@@ -66,5 +70,6 @@ pub use explanation::{Explanation, Leg, Source, Step};
 pub use moment::Moment;
 pub use projects::VisibleProjects;
 pub use repair::{Asker, Repair, RepairAction, RepairChange, RepairOutcome};
+pub use roles::UnusableRole;
 pub use shadow::{Difference, Expected, ShadowReport, Shadowing};
 pub use swap::{PinError, ShadowError};

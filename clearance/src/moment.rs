@@ -40,23 +40,41 @@ impl Moment<'_> {
     ///
     /// [`EvalError`] where the policy gave no answer: refuse.
     pub fn check(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, EvalError> {
+        self.decide(principal, Asked::About(permission), place)
+    }
+
+    /// What the policy says of this principal here, whatever is asked: its decision about the first permission of the version that
+    /// answers here.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn standing(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Decision, EvalError> {
+        self.decide(principal, Asked::First, place)
+    }
+
+    /// Looks up the version and asks it in one state of both, so that a permission is never one of another version.
+    fn decide(self, principal: PrincipalId<'_>, asked: Asked<'_>, place: PlaceId<'_>) -> Result<Decision, EvalError> {
         let live = self.authorizer.read();
         let (principal, place) = (live.directory.principal(principal), live.directory.place(place));
         let judge = live.judge(place);
+        let permission = asked.number(&judge.version);
         let sampled = match (&live.shadow, principal, place) {
             // What a pinned version answers says nothing about the live one.
             (Some(shadow), Some(principal), Some(place)) if live.judges.is_live(judge) && shadow.samples() => {
                 let epoch = live.directory.epoch(principal, place);
-                Some((Arc::clone(shadow), principal, place, epoch, judge.generation))
+                let name = asked.name(&judge.version).map(Box::from);
+                name.map(|permission| (Arc::clone(shadow), principal, place, permission, epoch, judge.generation))
             }
             _ => None,
         };
-        let decision = match (principal, judge.version.permission(permission), place) {
+        let decision = match (principal, permission, place) {
             (Some(principal), Some(permission), Some(place)) if self.authorizer.cache.is_on() => {
                 let policy = judge.version.digest();
                 let entry = match self.look_up(&live, judge, principal, place) {
                     Ok(entry) => entry,
                     Err(miss) => {
+                        let miss = miss?;
                         drop(live);
                         self.evaluate(miss)?
                     }
@@ -65,15 +83,15 @@ impl Moment<'_> {
             }
             // An unknown principal, permission or place is the policy's to judge as well.
             (principal, permission, place) => {
-                let gathered = self.gather(&live, judge, principal, place);
+                let gathered = self.gather(&live, judge, principal, place)?;
                 let (version, names) = (judge.version.clone(), binding_ids(&live.directory, &gathered));
                 drop(live);
                 self.uncached(&version, &gathered.facts, permission.unwrap_or(UNKNOWN_PERMISSION), &names)
             }
         }?;
-        if let Some((shadow, principal, place, epoch, generation)) = sampled {
+        if let Some((shadow, principal, place, permission, epoch, generation)) = sampled {
             let answer = (decision.allow, decision.reason);
-            shadow.offer(Sample { principal, place, permission: permission.into(), now: self.now, epoch, generation, answer });
+            shadow.offer(Sample { principal, place, permission, now: self.now, epoch, generation, answer });
         }
         Ok(decision)
     }
@@ -92,12 +110,13 @@ impl Moment<'_> {
             (Some(principal), Some(place)) => match self.look_up(&live, judge, principal, place) {
                 Ok(entry) => entry,
                 Err(miss) => {
+                    let miss = miss?;
                     drop(live);
                     self.evaluate(miss)?
                 }
             },
             (principal, place) => {
-                let gathered = self.gather(&live, judge, principal, place);
+                let gathered = self.gather(&live, judge, principal, place)?;
                 let names = binding_ids(&live.directory, &gathered);
                 drop(live);
                 Arc::new(entry(&version, &gathered, &names).inspect_err(|error| self.authorizer.failed(error))?)
@@ -112,7 +131,7 @@ impl Moment<'_> {
     ///
     /// As for [`check`](Self::check).
     pub fn explain(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Explanation, EvalError> {
-        let Named { version, facts, names } = self.named(principal, place);
+        let Named { version, facts, names } = self.named(principal, place)?;
         let number = version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
         let explanation = version.explain(&facts, number).inspect_err(|error| self.authorizer.failed(error))?;
         Ok(names.explanation(&facts, version.digest(), &explanation))
@@ -124,34 +143,35 @@ impl Moment<'_> {
     ///
     /// As for [`check`](Self::check).
     pub fn capsule(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Capsule, EvalError> {
-        let Named { version, facts, names } = self.named(principal, place);
+        let Named { version, facts, names } = self.named(principal, place)?;
         Capsule::record(&version, permission, facts, names).inspect_err(|error| self.authorizer.failed(error))
     }
 
     /// What a question is about, to be asked without holding the data.
-    fn named(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Named {
+    fn named(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Named, EvalError> {
         let live = self.authorizer.read();
         let place = live.directory.place(place);
         let judge = live.judge(place);
-        let gathered = self.gather(&live, judge, live.directory.principal(principal), place);
-        Named { version: judge.version.clone(), names: Names::of(&live.directory, &gathered), facts: gathered.facts }
+        let gathered = self.gather(&live, judge, live.directory.principal(principal), place)?;
+        Ok(Named { version: judge.version.clone(), names: Names::of(&live.directory, &gathered), facts: gathered.facts })
     }
 
     /// All answers of a known principal at a known place: from the cache, or what it takes to ask the policy for them. Asking is
-    /// apart, so that it can be done without holding the data: a slow policy must not hold up changes.
+    /// apart, so that it can be done without holding the data: a slow policy must not hold up changes. The inner error says that the
+    /// version cannot be asked.
     pub(crate) fn look_up(
         self,
         live: &Live,
         judge: &Judge,
         principal: PrincipalSlot,
         place: PlaceSlot,
-    ) -> Result<Arc<Entry>, Box<Miss>> {
+    ) -> Result<Arc<Entry>, Result<Box<Miss>, EvalError>> {
         let question = Question { generation: judge.generation, principal, place };
         let epoch = live.directory.epoch(principal, place);
         self.authorizer.cache.get(&question, epoch, self.now).ok_or_else(|| {
-            let gathered = self.gather(live, judge, Some(principal), Some(place));
+            let gathered = self.gather(live, judge, Some(principal), Some(place))?;
             let names = binding_ids(&live.directory, &gathered);
-            Box::new(Miss { question, epoch, version: judge.version.clone(), gathered, names })
+            Ok(Box::new(Miss { question, epoch, version: judge.version.clone(), gathered, names }))
         })
     }
 
@@ -176,14 +196,63 @@ impl Moment<'_> {
         Ok(Decision { allow, reason, binding: named(names, binding), policy: version.digest() })
     }
 
+    /// Whether the version can be asked about this principal here: see [`gather`](Self::gather).
+    pub(crate) fn can_ask(
+        self,
+        live: &Live,
+        judge: &Judge,
+        principal: Option<PrincipalSlot>,
+        place: Option<PlaceSlot>,
+    ) -> Result<(), EvalError> {
+        if judge.roles.are_usable() { Ok(()) } else { self.gather(live, judge, principal, place).map(drop) }
+    }
+
+    /// The facts of a question, for the version that answers it.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::UnusableRole`] where they name a custom role that the version cannot use. It is not counted as a failure of the
+    /// version: what is stored is at fault.
     pub(crate) fn gather(
         self,
         live: &Live,
         judge: &Judge,
         principal: Option<PrincipalSlot>,
         place: Option<PlaceSlot>,
-    ) -> Gathered {
-        live.directory.facts(principal, place, self.now, &judge.roles)
+    ) -> Result<Gathered, EvalError> {
+        let gathered = live.directory.facts(principal, place, self.now, judge.roles.sets());
+        judge.roles.check(&live.directory, &gathered, judge.version.digest())?;
+        Ok(gathered)
+    }
+}
+
+/// Which permission is asked about.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// The one of this name.
+    About(&'a str),
+    /// The first of whichever version answers.
+    First,
+}
+
+impl<'a> Asked<'a> {
+    /// Its number in a version. `None` means that the version does not know it.
+    fn number(self, version: &PolicyVersion) -> Option<u32> {
+        match self {
+            Self::About(name) => version.permission(name),
+            Self::First => version.permission_name(0).map(|_| 0),
+        }
+    }
+
+    /// Its name.
+    fn name<'v>(self, version: &'v PolicyVersion) -> Option<&'v str>
+    where
+        'a: 'v,
+    {
+        match self {
+            Self::About(name) => Some(name),
+            Self::First => version.permission_name(0),
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The projects that a key can see.
 
-use clearance_directory::{PlaceId, PrincipalId};
-use clearance_host::EvalError;
+use std::sync::Arc;
 
-use crate::Moment;
+use clearance_directory::{PlaceId, PlaceSlot, PrincipalId};
+use clearance_host::{Digest, EvalError};
+
+use crate::{Moment, authorizer::Live, cache::Entry, moment::Miss};
 
 /// What [`Authorizer::visible_projects`](crate::Authorizer::visible_projects) answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,31 +25,73 @@ impl Moment<'_> {
     ///
     /// As for [`check`](Self::check).
     pub fn visible_projects(self, key: &str) -> Result<VisibleProjects, EvalError> {
-        // The data is held to the end: one answer comes from one version and one state.
-        let live = self.authorizer.read();
-        let directory = &live.directory;
-        let (Some(principal), Some(organization), Some(reached)) =
-            (directory.principal(PrincipalId::Key(key)), directory.key_organization(key), directory.reached_projects(key))
-        else {
-            return Ok(VisibleProjects::Some(Vec::new()));
+        // Most keys that see the whole organization are answered by this alone.
+        let organization = {
+            let live = self.authorizer.read();
+            let Some(organization) = live.directory.key_organization(key) else {
+                return Ok(VisibleProjects::Some(Vec::new()));
+            };
+            self.sight(&live, key, organization)?
         };
-        let sees = |place| {
-            let judge = live.judge(Some(place));
-            let Some(permission) = judge.version.description().view_project else { return Ok(false) };
-            let entry = self.look_up(&live, judge, principal, place).or_else(|miss| self.evaluate(miss))?;
-            entry.decision(permission, judge.version.digest()).map(|decision| decision.allow)
+        if organization.map_or(Ok(false), |sight| sight.sees(self))? {
+            return Ok(VisibleProjects::All);
+        }
+        // One answer comes from one version and one state: all of it is gathered at once, and asked when nothing is held any more.
+        let (organization, projects) = {
+            let live = self.authorizer.read();
+            let (Some(organization), Some(reached)) =
+                (live.directory.key_organization(key), live.directory.reached_projects(key))
+            else {
+                return Ok(VisibleProjects::Some(Vec::new()));
+            };
+            let named = |place| {
+                let (PlaceId::Organization(id) | PlaceId::Team(id) | PlaceId::Project(id)) = live.directory.place_id(place);
+                Ok((id.to_owned(), self.sight(&live, key, place)?))
+            };
+            let projects: Vec<_> = reached.into_iter().map(named).collect::<Result<_, EvalError>>()?;
+            (self.sight(&live, key, organization)?, projects)
         };
-        if sees(organization)? {
+        if organization.map_or(Ok(false), |sight| sight.sees(self))? {
             return Ok(VisibleProjects::All);
         }
         let mut visible = Vec::new();
-        for project in reached {
-            if sees(project)? {
-                let (PlaceId::Organization(id) | PlaceId::Team(id) | PlaceId::Project(id)) = directory.place_id(project);
-                visible.push(id.to_owned());
+        for (id, sight) in projects {
+            if sight.map_or(Ok(false), |sight| sight.sees(self))? {
+                visible.push(id);
             }
         }
         visible.sort_unstable();
         Ok(VisibleProjects::Some(visible))
+    }
+
+    /// What it takes to say whether a key sees a place. `None` means that it does not, whatever the policy says.
+    fn sight(self, live: &Live, key: &str, place: PlaceSlot) -> Result<Option<Sight>, EvalError> {
+        let judge = live.judge(Some(place));
+        let (Some(principal), Some(permission)) =
+            (live.directory.principal(PrincipalId::Key(key)), judge.version.description().view_project)
+        else {
+            return Ok(None);
+        };
+        let entry = match self.look_up(live, judge, principal, place) {
+            Ok(entry) => Ok(entry),
+            Err(miss) => Err(miss?),
+        };
+        Ok(Some(Sight { entry, permission, policy: judge.version.digest() }))
+    }
+}
+
+/// All answers for a key at a place, or what it takes to ask for them.
+struct Sight {
+    entry: Result<Arc<Entry>, Box<Miss>>,
+    permission: u32,
+    policy: Digest,
+}
+
+impl Sight {
+    /// Whether the key sees the place. The data must not be held: the policy may be slow.
+    fn sees(self, moment: Moment<'_>) -> Result<bool, EvalError> {
+        let Self { entry, permission, policy } = self;
+        let entry = entry.or_else(|miss| moment.evaluate(miss))?;
+        entry.decision(permission, policy).map(|decision| decision.allow)
     }
 }

@@ -6,7 +6,7 @@ use clearance_directory::{
 };
 use clearance_host::{Digest, EvalError};
 use clearance_policy::types::{
-    Facts, Handle, Membership, Principal, Scope as ScopeFacts, Tier, UserFacts,
+    Facts, Handle, Membership, Principal, Role, Scope as ScopeFacts, Tier, UserFacts,
     repair::{Action, Addition, Asker as AskerFacts, Change, ChangeSets, Maker, Obstacle, RepairAnswer, RepairQuestion, Side},
 };
 
@@ -135,12 +135,22 @@ impl Moment<'_> {
         let live = self.authorizer.read();
         let at = live.directory.place(place);
         let judge = live.judge(at);
-        let (gathered, offers) = live.directory.facts_and_offers(live.directory.principal(principal), at, self.now, &judge.roles);
+        let principal = live.directory.principal(principal);
+        // Whether the question can be asked is a matter of the roles that the principal has, and not of those on offer.
+        self.can_ask(&live, judge, principal, at)?;
+        let (gathered, mut offers) = live.directory.facts_and_offers(principal, at, self.now, judge.roles.sets());
+        offers.retain(|role| match role {
+            Role::Custom(index) => {
+                let role = usize::try_from(*index).ok().and_then(|index| gathered.roles().get(index));
+                role.is_some_and(|role| !judge.roles.is_unusable(*role))
+            }
+            Role::Admin | Role::Member | Role::Viewer | Role::Missing => true,
+        });
         let organization = names::organization(&gathered.facts.place);
         let question = RepairQuestion {
             permission: judge.version.permission(permission).unwrap_or(UNKNOWN_PERMISSION),
             offers,
-            asker: self.asker(&live, judge, organization, asker),
+            asker: self.asker(&live, judge, organization, asker)?,
         };
         let (version, names) = (judge.version.clone(), Names::of(&live.directory, &gathered));
         let Gathered { facts, .. } = gathered;
@@ -162,20 +172,20 @@ impl Moment<'_> {
         Ok(Repair { outcome, policy })
     }
 
-    fn asker(self, live: &Live, judge: &Judge, organization: Option<Handle>, asker: Asker<'_>) -> AskerFacts {
-        match asker {
+    fn asker(self, live: &Live, judge: &Judge, organization: Option<Handle>, asker: Asker<'_>) -> Result<AskerFacts, EvalError> {
+        Ok(match asker {
             Asker::Keeper => AskerFacts::Keeper,
             Asker::Key(key) => AskerFacts::Key(live.directory.stored_key(key).map_or(NOTHING, |key| key.handle)),
             Asker::User(user) => {
                 let scope = organization.and_then(|at| live.directory.scope(ScopeFacts { tier: Tier::Organization, at }));
                 let place = scope.as_ref().and_then(|scope| live.directory.place(PlaceId::from(scope)));
-                let gathered = self.gather(live, judge, live.directory.principal(PrincipalId::User(user)), place);
+                let gathered = self.gather(live, judge, live.directory.principal(PrincipalId::User(user)), place)?;
                 AskerFacts::User(match gathered.facts.principal {
                     Principal::User(user) => user,
                     _ => nobody(),
                 })
             }
-        }
+        })
     }
 }
 

@@ -288,7 +288,7 @@ impl Worker {
                 return None;
             }
             let judge = live.judge(Some(sample.place));
-            let gathered = live.directory.facts(Some(sample.principal), Some(sample.place), sample.now, &judge.roles);
+            let gathered = live.directory.facts(Some(sample.principal), Some(sample.place), sample.now, judge.roles.sets());
             (judge.version.clone(), gathered.facts.clone(), Names::of(&live.directory, &gathered))
         };
         Capsule::record(&version, &sample.permission, facts, names).ok()
@@ -307,12 +307,17 @@ impl Worker {
                 }
                 if self.prepared.is_current() {
                     let directory = &live.directory;
-                    let facts = directory.facts(Some(principal), Some(place), now, &self.prepared.roles).facts;
+                    let Prepared { version, roles, .. } = &self.prepared;
+                    let gathered = directory.facts(Some(principal), Some(place), now, roles.sets());
+                    if roles.check(directory, &gathered, version.digest()).is_err() {
+                        return Ok(None);
+                    }
+                    let facts = gathered.facts;
                     let question =
                         Expected::new(directory.principal_id(principal), directory.place_id(place), &sample.permission);
                     return Ok(Some((facts, question)));
                 }
-                self.prepared.changed(&live.directory)
+                self.prepared.changed(&live)
             };
             self.prepared.update(changed)?;
         }

@@ -7,18 +7,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clearance_directory::{PlaceId, RoleSets};
+use clearance_directory::PlaceId;
 use clearance_host::{EvalError, PolicyVersion};
 
 use crate::{
     Authorizer, StageError,
     activation::{Hold, RecordHeld},
     authorizer::Live,
-    judge::Prepared,
+    judge::{Prepared, Tolerance},
+    roles::CompiledRoles,
     shadow::{Shadow, ShadowReport, Shadowing},
 };
 
-/// How often a swap may be overtaken by changes of custom roles before it holds them up.
+/// How often a swap may be overtaken by changes of custom roles before it holds up changes, and never questions.
 const PATIENCE: usize = 16;
 
 /// Why an organization was not pinned to a version.
@@ -51,11 +52,11 @@ impl Authorizer {
     ///
     /// [`EvalError`] where the new version fails to compile the custom roles: the old one stays live.
     pub fn swap(&self, version: PolicyVersion) -> Result<PolicyVersion, EvalError> {
-        self.put(self.prepare(version)?, |live, version, roles| live.judges.replace(version, roles))
+        self.put(self.prepare(version, Tolerance::AsLive)?, |live, version, roles| live.judges.replace(version, roles))
     }
 
     /// Lets another version answer for all that is in one organization, whether it is there or comes to be there. Should the version fail
-    /// to compile a custom role that is added later, it leaves every question unanswered from then on.
+    /// to compile a custom role that is added later, that role is unusable there.
     ///
     /// # Errors
     ///
@@ -77,20 +78,33 @@ impl Authorizer {
         hold: impl FnOnce() -> Result<T, Box<dyn Error + Send + Sync>>,
         record: impl FnOnce(&T, &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>>,
     ) -> Result<(), PinError> {
-        let mut prepared = self.prepare(version)?;
+        let mut prepared = self.prepare(version, Tolerance::AsLive)?;
         let held = hold().map_err(PinError::Record)?;
-        let changed = prepared.changed(&self.read().directory);
+        let changed = prepared.changed(&self.read());
         prepared.update(changed)?;
         record(&held, &prepared.version).map_err(PinError::Record)?;
+        self.put_pin(organization, prepared)?;
+        Ok(())
+    }
+
+    /// As [`pin`](Self::pin), for what was pinned before the start: a custom role that the version cannot compile is unusable, and stops
+    /// nothing else.
+    pub fn pin_stored(&self, organization: &str, version: PolicyVersion) -> Result<(), PinError> {
+        let prepared = self.prepare(version, Tolerance::All)?;
+        self.put_pin(organization, prepared)?;
+        Ok(())
+    }
+
+    fn put_pin(&self, organization: &str, prepared: Prepared) -> Result<(), EvalError> {
         self.put(prepared, |live, version, roles| {
             let at = live.directory.place(PlaceId::Organization(organization));
             live.judges.pin(organization, at, version, roles);
-        })?;
-        Ok(())
+        })
     }
 
     /// Lets the live version answer for an organization again. Answers the version that it was pinned to, if it was.
     pub fn unpin(&self, organization: &str) -> Option<PolicyVersion> {
+        let _alone = self.alone();
         self.write().judges.unpin(organization)
     }
 
@@ -117,7 +131,7 @@ impl Authorizer {
     ///
     /// [`ShadowError`] says what is wrong. Nothing is changed then.
     pub fn shadow(&self, version: PolicyVersion, settings: Shadowing) -> Result<(), ShadowError> {
-        let prepared = self.prepare(version)?;
+        let prepared = self.prepare(version, Tolerance::AsLive)?;
         let shadow = Shadow::start(prepared, settings, self.shared()).map_err(ShadowError::Thread)?;
         // The old one is dropped when nothing is held any more.
         let _ended = self.write().shadow.replace(Arc::new(shadow));
@@ -138,9 +152,9 @@ impl Authorizer {
     }
 
     /// Compiles the custom roles while checks and changes go on.
-    fn prepare(&self, version: PolicyVersion) -> Result<Prepared, EvalError> {
-        let mut prepared = Prepared::follow(version, &mut self.write());
-        prepared.compile(|first, most| self.read().directory.role_lists(first, most))?;
+    fn prepare(&self, version: PolicyVersion, tolerance: Tolerance) -> Result<Prepared, EvalError> {
+        let mut prepared = Prepared::follow(version, tolerance, &mut self.write());
+        prepared.compile(|first, most| self.read().listed_roles(first, most))?;
         Ok(prepared)
     }
 
@@ -152,10 +166,10 @@ impl Authorizer {
         hold: &mut Hold<'_, T>,
         record: &mut RecordHeld<'_, T>,
     ) -> Result<(PolicyVersion, Duration), StageError> {
-        let mut prepared = self.prepare(version.clone()).map_err(StageError::Compile)?;
+        let mut prepared = self.prepare(version.clone(), Tolerance::AsLive).map_err(StageError::Compile)?;
         let held = hold().map_err(StageError::Record)?;
         // The roles that were added until everybody was held up: what can fail comes before what is recorded.
-        let changed = prepared.changed(&self.read().directory);
+        let changed = prepared.changed(&self.read());
         prepared.update(changed).map_err(StageError::Compile)?;
         let live = self.version();
         record(&held, version).map_err(StageError::Record)?;
@@ -170,19 +184,24 @@ impl Authorizer {
     }
 
     /// Puts a version in its place, and holds up checks and changes for that alone.
-    fn put<T>(&self, mut prepared: Prepared, put: impl FnOnce(&mut Live, PolicyVersion, RoleSets) -> T) -> Result<T, EvalError> {
+    fn put<T>(
+        &self,
+        mut prepared: Prepared,
+        put: impl FnOnce(&mut Live, PolicyVersion, CompiledRoles) -> T,
+    ) -> Result<T, EvalError> {
         for _ in 0..PATIENCE {
-            let mut live = self.write();
-            let changed = prepared.changed(&live.directory);
+            let alone = self.alone();
+            let changed = prepared.changed(&self.read());
             if changed.is_empty() {
-                return Ok(put(&mut live, prepared.version, prepared.roles));
+                return Ok(put(&mut self.write(), prepared.version, prepared.roles));
             }
-            drop(live);
+            drop(alone);
             prepared.update(changed)?;
         }
-        let mut live = self.write();
-        let changed = prepared.changed(&live.directory);
+        // Nothing changes any more.
+        let _alone = self.alone();
+        let changed = prepared.changed(&self.read());
         prepared.update(changed)?;
-        Ok(put(&mut live, prepared.version, prepared.roles))
+        Ok(put(&mut self.write(), prepared.version, prepared.roles))
     }
 }

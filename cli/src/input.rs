@@ -23,8 +23,7 @@ use crate::{
 pub(crate) fn open(data: &Data) -> anyhow::Result<(Authorizer, Timestamp)> {
     let directory = directory(&data.source)?;
     let version = policy(data.policy.policy.as_deref())?;
-    let authorizer = Authorizer::new(version, directory).context("the policy cannot compile the custom roles")?;
-    Ok((authorizer, data.now.map_or_else(clock, Ok)?))
+    Ok((Authorizer::on_stored(version, directory), data.now.map_or_else(clock, Ok)?))
 }
 
 /// The directory that is asked about.
@@ -32,7 +31,7 @@ pub(crate) fn directory(source: &Source) -> anyhow::Result<Directory> {
     match source {
         Source { directory: Some(file), database: None } => Directory::from_json(&read_text(file)?).with_context(|| name(file)),
         Source { directory: None, database: Some(file) } => {
-            Directory::from_document(SqliteStore::read(file)?).with_context(|| name(file))
+            Directory::from_stored(SqliteStore::read(file)?).with_context(|| name(file))
         }
         _ => bail!("name exactly one of `--directory` and `--database`"),
     }

@@ -96,7 +96,7 @@ impl Keys {
         match self {
             Self::Here(keeper) => {
                 let mut draft = KeyDraft::from_json(&wanted.fields);
-                draft.permissions.extend(permissions_of(keeper, wanted.categories)?);
+                draft.permissions.extend(permissions_of(keeper, organization, wanted.categories)?);
                 let made = keeper.create_key(PrincipalId::User(user), organization, &draft, &Origin::COMMAND);
                 let CreatedKey { record, token, warnings } = made.map_err(refused)?;
                 let warnings = warnings.into_iter().map(|warning| word::warning(warning).into()).collect();
@@ -126,7 +126,7 @@ impl Keys {
             Self::Here(keeper) => {
                 let organization = keeper.organization_of(id).map_err(refused)?;
                 let mut change = KeyChange::from_json(&wanted.fields);
-                change.permissions.extend(permissions_of(keeper, wanted.categories)?);
+                change.permissions.extend(permissions_of(keeper, &organization, wanted.categories)?);
                 let edited = keeper.edit_key(PrincipalId::User(user), &organization, id, &change, &Origin::COMMAND);
                 let EditedKey { record, warnings } = edited.map_err(refused)?;
                 let warnings = warnings.into_iter().map(|warning| word::warning(warning).into()).collect();
@@ -248,9 +248,9 @@ fn path(id: &str) -> String {
     format!("/v1/keys/{}", part(id))
 }
 
-fn permissions_of(keeper: &Keeper, categories: &[CategoryChoice]) -> anyhow::Result<Vec<String>> {
+fn permissions_of(keeper: &Keeper, organization: &str, categories: &[CategoryChoice]) -> anyhow::Result<Vec<String>> {
     let pairs: Vec<_> = categories.iter().map(|CategoryChoice { category, level }| (category, level)).collect();
-    keeper.permissions_of(&pairs).map_err(|error| match error {
+    keeper.permissions_of(organization, &pairs).map_err(|error| match error {
         CategoryError::Refused(problems) => {
             let said = problems.iter().map(|CategoryProblem { index, message }| format!("categories.{index}: {message}"));
             anyhow!("{}", said.collect::<Vec<_>>().join("; "))

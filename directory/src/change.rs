@@ -183,6 +183,15 @@ pub enum Change {
     RemoveBinding(Box<str>),
 }
 
+/// Where the rows of a document come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowOrigin {
+    /// Somebody sent them, and they are judged.
+    File,
+    /// A database holds them, and accepted them once.
+    Store,
+}
+
 /// What is left to do after a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use = "a role that is not recompiled grants nothing, or what it granted before"]
@@ -198,9 +207,14 @@ impl Directory {
     /// # Errors
     ///
     /// The field of the change that is refused: an id or pair that is taken (`Add`) or not there (`Edit`, `Remove`), a team
-    /// without its organization, a project without its team or the other way round, a text that is no id, or a `customRole`
-    /// without a CUSTOM binding or the other way round. Nothing is changed then.
+    /// without its organization, a project without its team or the other way round, a text that is no id, a `customRole`
+    /// without a CUSTOM binding or the other way round, or a list beyond the [bounds](crate::role_list). Nothing is changed then.
     pub fn apply(&mut self, change: Change) -> Result<Applied, ChangeError> {
+        self.apply_stored(crate::role_list::accepted(change)?)
+    }
+
+    /// As [`apply`](Self::apply), for a row that was accepted once: its list stays as it is, even beyond the bounds.
+    fn apply_stored(&mut self, change: Change) -> Result<Applied, ChangeError> {
         self.check_room(&change)?;
         self.make(change)
     }
@@ -249,25 +263,34 @@ impl Directory {
     }
 
     /// Adds the rows of a document.
-    pub(crate) fn load(&mut self, document: Document) -> Result<(), DocumentError> {
+    pub(crate) fn load(&mut self, document: Document, origin: RowOrigin) -> Result<(), DocumentError> {
         let Document { organizations, users, members, teams, team_memberships, projects, groups, roles, keys, bindings } =
             document;
-        self.load_rows("organizations", organizations, Change::AddOrganization)?;
-        self.load_rows("users", users, Change::AddUser)?;
-        self.load_rows("members", members, Change::AddMember)?;
-        self.load_rows("teams", teams, Change::AddTeam)?;
-        self.load_rows("teamMemberships", team_memberships, Change::AddTeamMembership)?;
-        self.load_rows("projects", projects, Change::AddProject)?;
-        self.load_rows("groups", groups, Change::AddGroup)?;
-        self.load_rows("roles", roles, Change::AddRole)?;
-        self.load_rows("keys", keys, Change::AddKey)?;
-        self.load_rows("bindings", bindings, Change::AddBinding)
+        self.load_rows(("organizations", origin), organizations, Change::AddOrganization)?;
+        self.load_rows(("users", origin), users, Change::AddUser)?;
+        self.load_rows(("members", origin), members, Change::AddMember)?;
+        self.load_rows(("teams", origin), teams, Change::AddTeam)?;
+        self.load_rows(("teamMemberships", origin), team_memberships, Change::AddTeamMembership)?;
+        self.load_rows(("projects", origin), projects, Change::AddProject)?;
+        self.load_rows(("groups", origin), groups, Change::AddGroup)?;
+        self.load_rows(("roles", origin), roles, Change::AddRole)?;
+        self.load_rows(("keys", origin), keys, Change::AddKey)?;
+        self.load_rows(("bindings", origin), bindings, Change::AddBinding)
     }
 
-    fn load_rows<T>(&mut self, list: &str, rows: Vec<T>, change: impl Fn(T) -> Change) -> Result<(), DocumentError> {
+    fn load_rows<T>(
+        &mut self,
+        (list, origin): (&str, RowOrigin),
+        rows: Vec<T>,
+        change: impl Fn(T) -> Change,
+    ) -> Result<(), DocumentError> {
         for (index, row) in rows.into_iter().enumerate() {
+            let loaded = match origin {
+                RowOrigin::File => self.apply(change(row)),
+                RowOrigin::Store => self.apply_stored(change(row)),
+            };
             // Role sets are compiled from the whole directory after loading.
-            let Applied { recompile: _ } = self.apply(change(row)).map_err(|error| DocumentError::row(list, index, error))?;
+            let Applied { recompile: _ } = loaded.map_err(|error| DocumentError::row(list, index, error))?;
         }
         Ok(())
     }

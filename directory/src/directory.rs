@@ -2,6 +2,7 @@
 
 use crate::binding_list::{BindingList, Entry};
 use crate::chain::Chain;
+use crate::change::RowOrigin;
 use crate::document::Document;
 use crate::epoch::Stamp;
 use crate::error::DocumentError;
@@ -49,7 +50,19 @@ impl Directory {
     /// As [`Directory::from_json`].
     pub fn from_document(document: Document) -> Result<Self, DocumentError> {
         let mut directory = Self::default();
-        directory.load(document)?;
+        directory.load(document, RowOrigin::File)?;
+        Ok(directory)
+    }
+
+    /// Loads a directory from what a database holds. The list of a custom role that an older version accepted beyond the
+    /// [bounds](crate::role_list) is loaded as it is: nothing that is stored is lost, and a change of the role can mend it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Directory::from_json`], but for those lists.
+    pub fn from_stored(document: Document) -> Result<Self, DocumentError> {
+        let mut directory = Self::default();
+        directory.load(document, RowOrigin::Store)?;
         Ok(directory)
     }
 

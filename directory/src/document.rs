@@ -178,7 +178,8 @@ pub struct Role {
     pub kind: RoleKind,
     /// For people.
     pub name: Box<str>,
-    /// The names of permissions. Any string may stand here, in any order and number; only a policy knows what they mean.
+    /// The names of permissions, in any order, within the [bounds](crate::role_list). Any string may stand here: only a policy knows
+    /// what it means. A name that stands there twice is kept once.
     pub permissions: Vec<Box<str>>,
 }
 

@@ -120,6 +120,20 @@ pub enum Refusal {
         /// The id of one of them.
         child: Box<str>,
     },
+    /// The list of a custom role is too long.
+    #[error("the list holds {found} names, write at most {}", crate::role_list::MAX_NAMES)]
+    TooManyNames {
+        /// How many names it holds.
+        found: usize,
+    },
+    /// A name in the list of a custom role is too long.
+    #[error("`{value}` has {bytes} bytes, write a name of at most {}", crate::role_list::MAX_NAME_BYTES)]
+    LongName {
+        /// The name, shortened.
+        value: Box<str>,
+        /// How many bytes it has.
+        bytes: usize,
+    },
     /// The directory cannot number any more things.
     #[error("the directory is full, a kind of row holds at most 4294967295 ids")]
     Full,

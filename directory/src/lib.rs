@@ -55,6 +55,7 @@ mod locate;
 #[cfg(test)]
 mod property;
 mod reach;
+pub mod role_list;
 mod role_sets;
 mod row;
 mod sensitive;

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment between 1970 and the end of the year 9999, to the millisecond.
 ///
-/// In JSON it is an RFC 3339 time. A finer fraction than milliseconds is cut off, which changes no answer: the policy compares
+/// In JSON it is an RFC 3339 time. A later one is read as the last moment that can be written: `9999-12-31T23:59:59Z`, which stands for
+/// "never", is one. A finer fraction than milliseconds is cut off, which changes no answer: the policy compares
 /// whole milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
@@ -47,27 +49,81 @@ impl std::str::FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let unreadable = || TimestampError::Unreadable(crate::error::shortened(text));
-        if !is_rfc3339_shaped(text) {
-            return Err(unreadable());
-        }
-        let moment: jiff::Timestamp = text.parse().map_err(|_| unreadable())?;
-        if moment < jiff::Timestamp::UNIX_EPOCH {
-            return Err(TimestampError::TooEarly(crate::error::shortened(text)));
-        }
-        u64::try_from(moment.as_millisecond()).ok().and_then(Self::from_millis).ok_or_else(unreadable)
+        let millis = rfc3339(text.as_bytes()).ok_or_else(|| TimestampError::Unreadable(crate::error::shortened(text)))?;
+        let millis = u64::try_from(millis).map_err(|_| TimestampError::TooEarly(crate::error::shortened(text)))?;
+        // People write the end of the year 9999 for "never".
+        Ok(Self::saturating_from_millis(millis))
     }
 }
 
-/// Whether the separators stand where RFC 3339 wants them. The parser behind it also reads other ISO 8601 forms, which would then
-/// be written back differently from what was stored.
-fn is_rfc3339_shaped(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let at = |index: usize, allowed: &[u8]| bytes.get(index).is_some_and(|byte| allowed.contains(byte));
-    let offset_from_end = |back: usize, allowed: &[u8]| bytes.len().checked_sub(back).is_some_and(|index| at(index, allowed));
-    let date_and_time = at(4, b"-") && at(7, b"-") && at(10, b"Tt") && at(13, b":") && at(16, b":");
-    let offset = offset_from_end(1, b"Zz") || (offset_from_end(6, b"+-") && offset_from_end(3, b":"));
-    date_and_time && offset && bytes.len() >= 20
+/// The milliseconds since 1970 of an RFC 3339 time. `None` where the text is none: the grammar is that of section 5.6, and no more of
+/// ISO 8601. The second 60 is read as the one before it.
+fn rfc3339(text: &[u8]) -> Option<i64> {
+    let mut text = Text(text);
+    let (year, _) = (text.number(4)?, text.one_of(b"-")?);
+    let (month, _) = (text.number(2)?, text.one_of(b"-")?);
+    let (day, _) = (text.number(2)?, text.one_of(b"Tt")?);
+    let (hour, _) = (text.number(2)?, text.one_of(b":")?);
+    let (minute, _) = (text.number(2)?, text.one_of(b":")?);
+    let second = text.number(2)?;
+    let millis = if text.one_of(b".").is_some() { text.millis()? } else { 0 };
+    let offset = text.offset()?;
+    if !text.0.is_empty() || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    let days = date.duration_since(date_of_1970()?).as_hours() / 24;
+    let minutes = (days * 24 + hour) * 60 + minute - offset;
+    Some((minutes * 60 + second.min(59)) * 1_000 + millis)
+}
+
+fn date_of_1970() -> Option<Date> {
+    Date::new(1970, 1, 1).ok()
+}
+
+/// What is left of a text.
+struct Text<'a>(&'a [u8]);
+
+impl Text<'_> {
+    /// The next byte, if it is one of these.
+    fn one_of(&mut self, allowed: &[u8]) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        allowed.contains(first).then(|| {
+            self.0 = rest;
+            *first
+        })
+    }
+
+    fn digit(&mut self) -> Option<i64> {
+        self.one_of(b"0123456789").map(|digit| i64::from(digit - b'0'))
+    }
+
+    /// A number of exactly so many digits.
+    fn number(&mut self, digits: usize) -> Option<i64> {
+        (0..digits).try_fold(0, |number, _| Some(number * 10 + self.digit()?))
+    }
+
+    /// The digits behind the point, one at the least, cut off behind the third.
+    fn millis(&mut self) -> Option<i64> {
+        let mut millis = self.digit()? * 100;
+        for worth in [10, 1] {
+            millis += self.digit().unwrap_or(0) * worth;
+        }
+        while self.digit().is_some() {}
+        Some(millis)
+    }
+
+    /// How many minutes the time is ahead of UTC.
+    fn offset(&mut self) -> Option<i64> {
+        let sign = match self.one_of(b"Zz+-")? {
+            b'+' => 1,
+            b'-' => -1,
+            _ => return Some(0),
+        };
+        let (hours, _) = (self.number(2)?, self.one_of(b":")?);
+        let minutes = self.number(2)?;
+        (hours <= 23 && minutes <= 59).then_some(sign * (hours * 60 + minutes))
+    }
 }
 
 impl fmt::Display for Timestamp {
@@ -112,11 +168,33 @@ mod tests {
             ("2026-01-02T01:00:00.1239+01:00", 1_767_312_000_123, "2026-01-02T00:00:00.123Z"),
             ("2026-01-02t00:00:00z", 1_767_312_000_000, "2026-01-02T00:00:00.000Z"),
             ("9999-12-30T21:59:59.999Z", 253_402_207_199_999, "9999-12-30T21:59:59.999Z"),
+            ("2026-01-01T23:30:00.5-00:30", 1_767_312_000_500, "2026-01-02T00:00:00.500Z"),
+            ("2026-01-02T23:59:00+23:59", 1_767_312_000_000, "2026-01-02T00:00:00.000Z"),
+            ("2026-01-01T00:01:00-23:59", 1_767_312_000_000, "2026-01-02T00:00:00.000Z"),
+            ("2026-01-01T23:59:60Z", 1_767_311_999_000, "2026-01-01T23:59:59.000Z"),
+            ("2024-02-29T00:00:00.000000000000001Z", 1_709_164_800_000, "2024-02-29T00:00:00.000Z"),
         ] {
             let moment: Timestamp = text.parse().unwrap();
             assert_eq!(moment.millis(), millis, "{text}");
             assert_eq!(moment.to_string(), written);
             assert_eq!(Timestamp::from_millis(millis), Some(moment));
+        }
+    }
+
+    /// People write the end of the year 9999 for "never".
+    #[test]
+    fn what_is_later_than_the_last_moment_is_the_last_moment() {
+        for text in [
+            "9999-12-30T22:00:00.000Z",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59.999999Z",
+            "9999-12-31T23:59:59+14:00",
+            "9999-12-31T23:59:59-12:00",
+            "9999-12-31T23:59:60-23:59",
+        ] {
+            let moment: Timestamp = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(moment, Timestamp::saturating_from_millis(u64::MAX), "{text}");
+            assert_eq!(moment.to_string().parse(), Ok(moment));
         }
     }
 
@@ -127,11 +205,26 @@ mod tests {
             "Z",
             "2026-01-02",
             "20260102T000000Z",
-            "9999-12-30T22:00:00.000Z",
-            "9999-12-30T22:00:00.999Z",
             "2026-01-02 00:00:00Z",
             "2026-13-02T00:00:00Z",
+            "2026-02-29T00:00:00Z",
             "2026-01-02T00:00:00",
+            "2026-01-02T00:00:00+25:00",
+            "2026-01-02T00:00:00+24:00",
+            "2026-01-02T00:00:00-01:60",
+            "2026-01-02T00:00:00+0100",
+            "2026-01-02T00:00:00+01",
+            "2026-01-02T00:00:00,5Z",
+            "2026-01-02T00:00:00.Z",
+            "2026-01-02T24:00:00Z",
+            "2026-01-02T00:60:00Z",
+            "2026-01-02T00:00:61Z",
+            "2026-01-02T00:00Z",
+            "2026-01-02T00:00:00Z ",
+            "2026-01-02T00:00:00Z[UTC]",
+            "+2026-01-02T00:00:00Z",
+            "10000-01-01T00:00:00Z",
+            "２026-01-02T00:00:00Z",
         ] {
             assert!(matches!(text.parse::<Timestamp>(), Err(TimestampError::Unreadable(_))), "{text}");
         }

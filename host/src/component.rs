@@ -24,8 +24,6 @@ pub(crate) struct Component {
     digest: Digest,
     blueprint: Arc<Blueprint>,
     slots: Slots,
-    /// Why no question is answered any more.
-    failed: Option<EvalError>,
 }
 
 impl Component {
@@ -40,7 +38,7 @@ impl Component {
         let exports = Exports::of(&compiled.component)?;
         let blueprint = Blueprint::new(&compiled.component, exports).map_err(invalid)?;
         let slots = Slots::new(engine.limits().instances);
-        let component = Self { engine: engine.clone(), digest, blueprint: Arc::new(blueprint), slots, failed: None };
+        let component = Self { engine: engine.clone(), digest, blueprint: Arc::new(blueprint), slots };
         component.with(|_| Ok(())).map_err(LoadError::Start)?;
         compiled.keep(engine, digest);
         Ok(component)
@@ -48,14 +46,9 @@ impl Component {
 
     /// The same component without the instances.
     pub(crate) fn afresh(&self) -> Self {
-        let Self { engine, digest, blueprint, failed, .. } = self;
+        let Self { engine, digest, blueprint, .. } = self;
         let slots = Slots::new(engine.limits().instances);
-        Self { engine: engine.clone(), digest: *digest, blueprint: Arc::clone(blueprint), slots, failed: failed.clone() }
-    }
-
-    /// The same component, which answers nothing any more.
-    pub(crate) fn failing(&self, error: EvalError) -> Self {
-        Self { failed: Some(error), ..self.afresh() }
+        Self { engine: engine.clone(), digest: *digest, blueprint: Arc::clone(blueprint), slots }
     }
 
     pub(crate) fn digest(&self) -> Digest {
@@ -109,9 +102,6 @@ impl Component {
 
     #[inline]
     fn with<T>(&self, call: impl FnOnce(&mut Instance) -> Result<T, EvalError>) -> Result<T, EvalError> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
         let start = || Instance::start(&self.engine, &self.blueprint).map_err(|error| self.stopped(&error));
         self.slots.with(start, call)
     }

@@ -189,6 +189,15 @@ pub enum EvalError {
         /// The contract that it was built for.
         contract: String,
     },
+    /// The component could not compile the list of a custom role that the question depends on, or the list is longer than any that is
+    /// accepted. Others are answered.
+    #[error("policy {policy} cannot use the custom role `{role}`, on which the question depends: edit or remove the role")]
+    UnusableRole {
+        /// The policy version.
+        policy: Digest,
+        /// The id of the role.
+        role: String,
+    },
     /// The component says that it cannot read a question that is written as the contract wants it.
     #[error("policy {policy} cannot read the question `{question}`")]
     Unread {
@@ -213,6 +222,7 @@ impl EvalError {
             | Self::WrongAnswer { policy, .. }
             | Self::NoLifecycle { policy, .. }
             | Self::NoRepair { policy, .. }
+            | Self::UnusableRole { policy, .. }
             | Self::Unread { policy, .. } => *policy,
         }
     }

@@ -48,13 +48,6 @@ impl PolicyVersion {
         self.with(self.0.component.afresh())
     }
 
-    /// The same version, which leaves every question unanswered from here on: for a host that can no longer tell it all that its
-    /// answers depend on.
-    #[must_use]
-    pub fn failing(&self, error: EvalError) -> Self {
-        self.with(self.0.component.failing(error))
-    }
-
     fn with(&self, component: Component) -> Self {
         let Loaded { catalog, size, cases, .. } = &*self.0;
         Self(Arc::new(Loaded { component, catalog: catalog.clone(), size: *size, cases: cases.clone() }))

@@ -7,7 +7,7 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use clearance::key::{self, KeyRefusal};
-use clearance::{Reason, word};
+use clearance::{EvalError, Reason, word};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -162,6 +162,7 @@ impl Error {
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Fault(Fault::Store(_)) => "store-unavailable",
+            Self::Fault(Fault::Policy(EvalError::UnusableRole { .. })) => "role-unusable",
             Self::Fault(Fault::RevokedNotStored(_) | Fault::RevocationsWait { .. }) => "revocation-not-stored",
             Self::Busy | Self::Fault(Fault::Busy) => "busy",
             Self::Fault(_) | Self::Panic => "fault",
@@ -207,6 +208,9 @@ impl Error {
             Self::MethodNotAllowed => "this route does not know the method",
             // What exactly failed is for the log: it speaks of paths and disks.
             Self::Fault(Fault::Store(_)) => "the database failed and nothing was changed: try again later",
+            Self::Fault(Fault::Policy(EvalError::UnusableRole { .. })) => {
+                "a custom role that the answer depends on cannot be used: see the log of the server, and edit or remove the role"
+            }
             Self::Fault(Fault::RevokedNotStored(_)) => {
                 "refused from now on, and not yet stored: the server goes on trying, and a restart before that revives it"
             }
@@ -296,8 +300,7 @@ impl From<KeyRefusal> for Error {
             KeyRefusal::AlreadyRevoked => StatusCode::CONFLICT,
             KeyRefusal::ReservedName => StatusCode::UNPROCESSABLE_ENTITY,
             KeyRefusal::Validation(faults) => {
-                let flaw =
-                    |fault: &key::Fault| Flaw { field: word::spot(fault.spot), message: word::flaw(fault.flaw).to_owned() };
+                let flaw = |fault: &key::Fault| Flaw { field: word::spot(fault.spot), message: key::describe_fault(fault) };
                 return Self::Invalid(faults.iter().map(flaw).collect());
             }
         };

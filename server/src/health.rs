@@ -12,19 +12,25 @@ use crate::server::Server;
 use crate::v1::{Problem, ProblemBody};
 
 /// The route that says that the process answers.
-pub(crate) fn live() -> Router {
-    Router::new().route("/healthz", get(alive))
+pub(crate) fn live(server: &Server) -> Router {
+    Router::new().route("/healthz", get(alive)).with_state(server.clone())
 }
 
-/// The process answers. It does nothing else: no id, no log, no limit.
+/// The process answers, and so do the other routes. It looks at nothing but memory: no id, no log, no limit.
 #[utoipa::path(
     get,
     path = "/healthz",
     tag = "health",
-    responses((status = 200, description = "It does.", body = String, content_type = "text/plain"))
+    responses(
+        (status = 200, description = "It does.", body = String, content_type = "text/plain"),
+        (status = 503, description = "What is in memory is not what is stored: nothing is answered until it is loaded anew.", body = String, content_type = "text/plain"),
+    )
 )]
-pub(crate) async fn alive() -> &'static str {
-    "ok\n"
+pub(crate) async fn alive(State(server): State<Server>) -> (StatusCode, &'static str) {
+    match server.keeper().in_step() {
+        Ok(()) => (StatusCode::OK, "ok\n"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "out of step\n"),
+    }
 }
 
 /// Says whether questions can be answered and writes be stored.
@@ -59,6 +65,7 @@ pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, 
 pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Problem> {
     const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     server.metrics().set_unstored_revocations(server.keeper().unstored_revocations());
+    server.metrics().set_unusable_roles(server.keeper().count_unusable_roles());
     let text = server.metrics().text().ok_or(Error::Panic)?;
     Ok(([(CONTENT_TYPE, FORMAT)], text).into_response())
 }

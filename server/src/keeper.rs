@@ -15,6 +15,7 @@ mod policy_record;
 mod project_key;
 mod queue;
 mod refusals;
+mod reload;
 mod resolve;
 mod tend;
 mod turn;
@@ -72,11 +73,12 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// The store cannot be read, its rows are no directory, or the policy cannot compile its custom roles.
+    /// The store cannot be read, or its rows are no directory. A custom role that the policy cannot compile is unusable, and stops
+    /// nothing else.
     pub fn open(store: Arc<dyn Store>, policy: PolicyVersion) -> Result<Self, OpenError> {
         let Loaded { document, credentials } = store.load()?;
-        let authorizer = Authorizer::new(policy, Directory::from_document(document)?)?;
-        Ok(Self {
+        let authorizer = Authorizer::on_stored(policy, Directory::from_stored(document)?);
+        let keeper = Self {
             store,
             authorizer,
             credentials: RwLock::new(credentials),
@@ -87,7 +89,24 @@ impl Keeper {
             refusals: Refusals::default(),
             pinning: Mutex::default(),
             out_of_step: AtomicBool::new(false),
-        })
+        };
+        keeper.log_unusable_roles();
+        Ok(keeper)
+    }
+
+    /// How many custom roles cannot be used, and make questions fail.
+    pub fn count_unusable_roles(&self) -> usize {
+        let mut unusable = self.authorizer.unusable_roles();
+        unusable.dedup_by(|one, other| one.role == other.role);
+        unusable.len()
+    }
+
+    /// Names them in the log.
+    pub(crate) fn log_unusable_roles(&self) {
+        const MAX_LINES: usize = 100;
+        for unusable in self.authorizer.unusable_roles().iter().take(MAX_LINES) {
+            tracing::error!("{unusable}: until then no question that depends on the role is answered");
+        }
     }
 
     /// May this principal do this here, now?
@@ -97,14 +116,27 @@ impl Keeper {
     /// The policy gave no answer, or memory is out of step with the store: refuse.
     pub fn check(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, Fault> {
         self.in_step()?;
-        let decision = self.authorizer.check(principal, permission, place)?;
-        match decision.reason {
-            Reason::BadFacts => Err(Fault::BadFacts),
-            // The policy does not know yet that the key is revoked.
-            reason if resolve::authenticates(reason) && self.is_refused(principal) => {
-                Ok(Decision { allow: false, reason: Reason::KeyRevoked, binding: None, ..decision })
-            }
-            _ => Ok(decision),
+        let decision = judged(self.authorizer.check(principal, permission, place)?)?;
+        Ok(self.unless_refused(principal, decision))
+    }
+
+    /// What the policy says of this principal here, now, whatever is asked.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub(crate) fn standing(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Decision, Fault> {
+        self.in_step()?;
+        let decision = judged(self.authorizer.standing(principal, place)?)?;
+        Ok(self.unless_refused(principal, decision))
+    }
+
+    /// The decision, unless the principal is a key of which the policy does not know yet that it is revoked.
+    fn unless_refused(&self, principal: PrincipalId<'_>, decision: Decision) -> Decision {
+        if resolve::authenticates(decision.reason) && self.is_refused(principal) {
+            Decision { allow: false, reason: Reason::KeyRevoked, binding: None, ..decision }
+        } else {
+            decision
         }
     }
 
@@ -168,7 +200,12 @@ impl Keeper {
         }
     }
 
-    fn in_step(&self) -> Result<(), Fault> {
+    /// Whether memory is what is stored.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::OutOfStep`]: nothing is answered until it is loaded anew.
+    pub(crate) fn in_step(&self) -> Result<(), Fault> {
         if self.out_of_step.load(Ordering::Acquire) { Err(Fault::OutOfStep) } else { Ok(()) }
     }
 
@@ -180,6 +217,10 @@ impl Keeper {
     fn rewrites(&self) -> MutexGuard<'_, HashMap<(&'static str, Box<str>), Rewrite>> {
         self.rewrites.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn judged(decision: Decision) -> Result<Decision, Fault> {
+    if decision.reason == Reason::BadFacts { Err(Fault::BadFacts) } else { Ok(decision) }
 }
 
 impl From<EvalError> for Fault {

@@ -77,7 +77,7 @@ pub(crate) async fn create(
     fields: Fields,
     origin: Origin,
 ) -> Result<KeyMade, Error> {
-    let (draft, flaws) = draft::draft(server.keeper(), fields)?;
+    let (draft, flaws) = draft::draft(server.keeper(), &organization, fields)?;
     if !flaws.is_empty() {
         let asked = server.keeper().authorizer()?.create_key(PrincipalId::User(&user), &organization, &draft);
         return Err(with_flaws(flaws, asked.err().map(KeyFault::from)));
@@ -99,7 +99,7 @@ pub(crate) async fn edit(
     fields: Fields,
     origin: Origin,
 ) -> Result<KeyEdited, Error> {
-    let (change, flaws) = draft::change(server.keeper(), fields)?;
+    let (change, flaws) = draft::change(server.keeper(), organization.as_deref().unwrap_or_default(), fields)?;
     let organization = match organization {
         Some(organization) if flaws.is_empty() => organization,
         organization => {

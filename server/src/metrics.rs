@@ -18,6 +18,7 @@ pub(crate) struct Metrics {
     unstored_revocations: Gauge,
     refused_credentials: Gauge,
     connections_refused: Counter,
+    roles_unusable: Gauge,
 }
 
 /// What became of a question about a permission.
@@ -69,6 +70,9 @@ impl Metrics {
         let help = "Connections that were closed at once, because their address had too many";
         registry.register("connections_refused", help, connections_refused.clone());
         registry.register("log_lines_dropped", "Lines of the log that could not be written", DROPPED_LINES.clone());
+        let roles_unusable = Gauge::default();
+        let help = "Custom roles that cannot be used: questions that depend on one fail";
+        registry.register("roles_unusable", help, roles_unusable.clone());
         Self {
             registry,
             requests,
@@ -78,6 +82,7 @@ impl Metrics {
             unstored_revocations,
             refused_credentials,
             connections_refused,
+            roles_unusable,
         }
     }
 
@@ -96,6 +101,11 @@ impl Metrics {
     /// An address had too many connections for one more.
     pub(crate) fn connection_refused(&self) {
         self.connections_refused.inc();
+    }
+
+    /// So many custom roles cannot be used.
+    pub(crate) fn set_unusable_roles(&self, count: usize) {
+        self.roles_unusable.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// What can wait could not be written.

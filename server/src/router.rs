@@ -18,7 +18,7 @@ pub(crate) fn router(server: &Server) -> Router {
     // Written once: it never changes while the server runs.
     let document = openapi().to_json().unwrap_or_default();
     let routes = routes.route("/openapi.json", axum::routing::get(move || health::json_text(document.clone())));
-    around(with_fallbacks(routes), server).merge(health::live())
+    around(with_fallbacks(routes), server).merge(health::live(server))
 }
 
 /// The routes of the main listener.

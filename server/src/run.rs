@@ -203,7 +203,7 @@ fn pin(keeper: &Keeper, versions: &Versions) -> Result<(), ServeError> {
     let Ok(authorizer) = keeper.authorizer() else { return Ok(()) };
     for (organization, version) in versions.pins().map_err(|error| ServeError::Pins(chain(&error)))? {
         let policy = version.digest();
-        let pinned = authorizer.pin(&organization, version);
+        let pinned = authorizer.pin_stored(&organization, version);
         pinned.map_err(|error| ServeError::Pins(format!("{organization}: {}", chain(&error))))?;
         if authorizer.read_directory(|directory| directory.place(PlaceId::Organization(&organization)).is_none()) {
             tracing::warn!(%organization, %policy, "an organization is pinned that is not there");

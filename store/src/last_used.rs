@@ -8,6 +8,9 @@ use hashbrown::HashMap;
 /// No key is written more often than once in so many milliseconds.
 const PAUSE: u64 = 60_000;
 
+/// Uses of a key are recorded out of order by less than so many milliseconds, unless the clock was set.
+pub(crate) const MAX_DISORDER: u64 = 60_000;
+
 /// Collects when keys were used, so that a use costs no write: every key is due once a minute at most.
 ///
 /// ```
@@ -44,11 +47,12 @@ struct Use {
 }
 
 impl LastUsed {
-    /// Notes that a key was used. An earlier time than one that is known changes nothing.
+    /// Notes that a key was used. A time that is a little earlier than the one that is known changes nothing: another thread was faster.
+    /// One that is much earlier replaces it: the clock was ahead, and is right again.
     pub fn record(&self, key: &str, at: Timestamp) {
         let Uses { keys, waiting } = &mut *self.uses();
         match keys.get_mut(key) {
-            Some(used) if used.last >= at => return,
+            Some(used) if used.last >= at && !is_ahead(used.last, at) => return,
             Some(used) => {
                 used.last = at;
                 if std::mem::replace(&mut used.waiting, true) {
@@ -70,7 +74,9 @@ impl LastUsed {
     /// What should be written now: keys that were used since they were last handed out, a minute ago or longer. Hand it to
     /// [`Store::touch`](crate::Store::touch), and what could not be written to [`Self::again`].
     pub fn due(&self, now: Timestamp) -> Vec<(Box<str>, Timestamp)> {
-        self.take(now, |used| used.written.is_none_or(|written| now.millis().saturating_sub(written.millis()) >= PAUSE))
+        self.take(now, |used| {
+            used.written.is_none_or(|written| is_ahead(written, now) || now.millis().saturating_sub(written.millis()) >= PAUSE)
+        })
     }
 
     /// Everything that is not written yet, for a clean stop.
@@ -111,6 +117,11 @@ impl LastUsed {
     }
 }
 
+/// Whether a time lies so far behind a true one that only a clock that was ahead can have given it.
+pub(crate) fn is_ahead(time: Timestamp, now: Timestamp) -> bool {
+    time.millis() > now.millis().saturating_add(MAX_DISORDER)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,15 +146,29 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_loses_nothing() {
+    fn a_clock_that_goes_back_a_little_loses_nothing() {
         let last_used = LastUsed::default();
         last_used.record("k", at(100_000));
         assert_eq!(last_used.due(at(100_000)).len(), 1);
-        last_used.record("k", at(1000));
+        last_used.record("k", at(40_000));
         assert_eq!(last_used.latest("k"), Some(at(100_000)));
         last_used.record("k", at(100_001));
-        assert_eq!(last_used.due(at(50)), []);
+        assert_eq!(last_used.due(at(40_000)), []);
         assert_eq!(last_used.due(at(160_000)), [("k".into(), at(100_001))]);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_once_is_forgotten_with_the_next_use() {
+        let last_used = LastUsed::default();
+        last_used.record("k", at(86_400_000));
+        assert_eq!(last_used.due(at(86_400_000)).len(), 1);
+        last_used.record("k", at(1_000));
+        assert_eq!(last_used.latest("k"), Some(at(1_000)));
+        // It was handed out at a time that has not come yet.
+        assert_eq!(last_used.due(at(2_000)), [("k".into(), at(1_000))]);
+        last_used.record("k", at(3_000));
+        assert_eq!(last_used.due(at(3_000)), []);
+        assert_eq!(last_used.due(at(62_000)), [("k".into(), at(3_000))]);
     }
 
     #[test]

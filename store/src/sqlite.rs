@@ -45,6 +45,7 @@ use self::word::millis;
 use self::writer::Writer;
 use crate::audit::{Head, Row, Verdict};
 use crate::error::StoreError;
+use crate::last_used::MAX_DISORDER;
 use crate::operator::Operator;
 use crate::pepper::{Digest, Peppers};
 use crate::store::{Loaded, Store};
@@ -196,9 +197,13 @@ impl Store for SqliteStore {
 
     fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
         self.writer()?.write(|transaction| {
+            // The newest of them tells the time: what is stored and lies far behind it is of a clock that was ahead.
+            let newest = uses.iter().map(|(_, at)| at.millis()).max().unwrap_or_default();
+            let ahead = Timestamp::saturating_from_millis(newest.saturating_add(MAX_DISORDER));
             for (key, at) in uses {
-                let sql = "UPDATE keys SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, -1) < ?2";
-                put::run(transaction, sql, params![key, millis(*at)]).map_err(fault)?;
+                let sql = "UPDATE keys SET last_used_at = ?2
+                    WHERE id = ?1 AND (coalesce(last_used_at, -1) < ?2 OR last_used_at > ?3)";
+                put::run(transaction, sql, params![key, millis(*at), millis(ahead)]).map_err(fault)?;
             }
             Ok(())
         })

@@ -35,7 +35,8 @@ pub trait Store: Send + Sync {
     /// content; everything else is a fault of the database.
     fn commit(&self, write: &Write) -> Result<Committed, StoreError>;
 
-    /// Records when keys were last used. Ids that are no key's are passed over, and no time goes back.
+    /// Records when keys were last used. Ids that are no key's are passed over. No time goes back, but for one that lies more than a
+    /// minute behind the newest of these: the clock was ahead when it was recorded.
     ///
     /// # Errors
     ///

@@ -1,10 +1,11 @@
-//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `tidy`, `clients` and `chaos`.
+//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `random`, `tidy`, `clients` and `chaos`.
 
 mod chaos;
 mod clients;
 mod component;
 mod contract;
 mod golden;
+mod random;
 mod tidy;
 mod tree;
 
@@ -39,6 +40,15 @@ enum Task {
         /// The file to write.
         out: PathBuf,
     },
+    /// Runs the property tests with random seeds, longer than the tests do with their fixed one.
+    Random {
+        /// How many seeds are tried.
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        rounds: u32,
+        /// One seed, as a run before printed it.
+        #[arg(long, value_name = "SEED")]
+        seed: Option<u64>,
+    },
     /// Checks what no compiler checks: who may know whom, no panics, sizes, names.
     Tidy,
     /// Runs real clients against a real server: LangWatch's own, reverse proxies, schemathesis, and one that is killed under load.
@@ -59,6 +69,7 @@ fn main() -> ExitCode {
         Task::Golden { check } => golden::run(check),
         Task::Component { check } => component::run(check),
         Task::CoreModule { out } => component::core_module(&out),
+        Task::Random { rounds, seed } => random::run(rounds, seed),
         Task::Tidy => tidy::run(),
         Task::Clients { clearance, kills } => clients::run(clearance, kills),
         Task::Chaos(options) => chaos::run(&options),

@@ -1,10 +1,10 @@
 //! Questions about keys at one moment.
 
 use clearance_directory::{
-    PlaceId, PrincipalId, PrincipalSlot, RoleSets,
+    OwnBindings, PlaceId, PrincipalId, PrincipalSlot,
     document::{Binding, BindingRole, Member, Mode, Project, Team, Timestamp},
 };
-use clearance_host::{Digest, EvalError};
+use clearance_host::{Digest, EvalError, PolicyVersion};
 use clearance_policy::types::{
     Facts, Mode as ModeFacts,
     lifecycle::{Change, Draft, ProjectKeyUse, Refusal, Sight, WantedBinding as WantedFacts, WantedProject, WantedRole},
@@ -13,6 +13,7 @@ use clearance_policy::types::{
 use crate::{
     Moment,
     authorizer::Live,
+    judge::Judge,
     key::{KeyChange, KeyDraft, KeyEdit, KeyError, KeyName, KeyPlan, KeyRecord, KeyRefusal, KeyRevocation, WantedBinding},
 };
 
@@ -29,28 +30,36 @@ impl Moment<'_> {
     ///
     /// [`KeyError`] tells a refusal from a policy that gave no answer.
     pub fn create_key(self, actor: PrincipalId<'_>, organization: &str, draft: &KeyDraft) -> Result<KeyPlan, KeyError> {
-        let live = self.authorizer.read();
-        let owner = match &draft.assignee {
-            Some(assignee) => live.directory.principal(PrincipalId::User(assignee)),
-            None => live.directory.user_behind(actor),
-        };
-        let question = Draft {
-            unreadable: draft.unreadable.clone(),
-            kind: draft.kind,
-            name: draft.name.clone(),
-            description: draft.description.clone(),
-            expires: draft.expires.map(Timestamp::millis),
-            mode: draft.mode.map(mode),
-            assignee: draft.assignee.as_deref().map(|assignee| live.directory.assignee(assignee, organization)),
-            permissions: draft.permissions.clone(),
-            bindings: self.wanted(&live, &live.in_organization(organization).roles, owner, &draft.bindings),
-            projects: draft.projects.iter().enumerate().map(|(index, project)| wanted_project(&live, index, project)).collect(),
-        };
-        let answer =
-            live.in_organization(organization).version.create(&self.at_organization(&live, actor, organization), &question)?;
-        let plan = answer.map_err(|refusal| KeyError::refused(refusal, draft.bindings.len()))?;
-        let policy = live.in_organization(organization).version.digest();
-        KeyPlan::named(&live.directory, organization, plan, policy).ok_or_else(|| unstorable(policy, "create"))
+        self.ask(
+            |live| {
+                let Live { directory, .. } = live;
+                let owner = match &draft.assignee {
+                    Some(assignee) => directory.principal(PrincipalId::User(assignee)),
+                    None => directory.user_behind(actor),
+                };
+                let question = Draft {
+                    unreadable: draft.unreadable.clone(),
+                    kind: draft.kind,
+                    name: draft.name.clone(),
+                    description: draft.description.clone(),
+                    expires: draft.expires.map(Timestamp::millis),
+                    mode: draft.mode.map(mode),
+                    assignee: draft.assignee.as_deref().map(|assignee| directory.assignee(assignee, organization)),
+                    permissions: draft.permissions.clone(),
+                    bindings: self.wanted(live, live.in_organization(organization), owner, &draft.bindings)?,
+                    projects: (0..).zip(&draft.projects).map(|(index, project)| wanted_project(live, index, project)).collect(),
+                };
+                Ok((self.at_organization(live, actor, organization)?, question))
+            },
+            |(Asker { version, facts }, question)| {
+                let answer = version.create(facts, question)?;
+                answer.map_err(|refusal| KeyError::refused(refusal, draft.bindings.len()))
+            },
+            |live, (Asker { version, .. }, _), plan| {
+                let policy = version.digest();
+                KeyPlan::named(&live.directory, organization, plan, policy).ok_or_else(|| unstorable(policy, "create"))
+            },
+        )
     }
 
     /// May this principal change this key so? And what is to be changed.
@@ -65,28 +74,29 @@ impl Moment<'_> {
         key: &str,
         change: &KeyChange,
     ) -> Result<KeyEdit, KeyError> {
-        let live = self.authorizer.read();
-        let owner = live.directory.user_behind(PrincipalId::Key(key));
-        let question = Change {
-            unreadable: change.unreadable.clone(),
-            name: change.name.clone(),
-            description: change.description.clone(),
-            mode: change.mode.map(mode),
-            permissions: change.permissions.clone(),
-            bindings: change
-                .bindings
-                .as_ref()
-                .map(|bindings| self.wanted(&live, &live.in_organization(organization).roles, owner, bindings)),
-        };
-        let stored = live.directory.stored_key(key);
-        let answer = live.in_organization(organization).version.edit(
-            &self.at_organization(&live, actor, organization),
-            stored.as_ref(),
-            &question,
-        )?;
-        let edited = answer.map_err(|refusal| KeyError::refused(refusal, usize::MAX))?;
-        let policy = live.in_organization(organization).version.digest();
-        KeyEdit::named(&live.directory, key, edited, policy).ok_or_else(|| unstorable(policy, "edit"))
+        self.ask(
+            |live| {
+                let owner = live.directory.user_behind(PrincipalId::Key(key));
+                let wanted = |bindings: &Vec<_>| self.wanted(live, live.in_organization(organization), owner, bindings);
+                let question = Change {
+                    unreadable: change.unreadable.clone(),
+                    name: change.name.clone(),
+                    description: change.description.clone(),
+                    mode: change.mode.map(mode),
+                    permissions: change.permissions.clone(),
+                    bindings: change.bindings.as_ref().map(wanted).transpose()?,
+                };
+                Ok((self.at_organization(live, actor, organization)?, live.directory.stored_key(key), question))
+            },
+            |(Asker { version, facts }, stored, question)| {
+                let answer = version.edit(facts, stored.as_ref(), question)?;
+                answer.map_err(|refusal| KeyError::refused(refusal, usize::MAX))
+            },
+            |live, (Asker { version, .. }, ..), edited| {
+                let policy = version.digest();
+                KeyEdit::named(&live.directory, key, edited, policy).ok_or_else(|| unstorable(policy, "edit"))
+            },
+        )
     }
 
     /// May this principal revoke this key? And what is to be changed.
@@ -95,18 +105,14 @@ impl Moment<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn revoke_key(self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<KeyRevocation, KeyError> {
-        let live = self.authorizer.read();
-        let stored = live.directory.stored_key(key);
-        live.in_organization(organization)
-            .version
-            .revoke(&self.at_organization(&live, actor, organization), stored.as_ref())?
-            .map_err(refused)?;
-        Ok(KeyRevocation::of(
-            &live.directory,
-            key,
-            Timestamp::saturating_from_millis(self.now),
-            live.in_organization(organization).version.digest(),
-        ))
+        self.ask(
+            |live| Ok((self.at_organization(live, actor, organization)?, live.directory.stored_key(key))),
+            |(Asker { version, facts }, stored)| version.revoke(facts, stored.as_ref())?.map_err(refused),
+            |live, (Asker { version, .. }, _), _| {
+                let at = Timestamp::saturating_from_millis(self.now);
+                Ok(KeyRevocation::of(&live.directory, key, at, version.digest()))
+            },
+        )
     }
 
     /// The keys of an organization that this principal sees in a list, newest first.
@@ -115,11 +121,38 @@ impl Moment<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn list_keys(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyError> {
-        let live = self.authorizer.read();
-        let facts = self.at_organization(&live, actor, organization);
-        let (ids, keys): (Vec<_>, Vec<_>) = live.directory.keys_of(organization).into_iter().unzip();
-        let seen = in_parts(&ids, &keys, |keys| live.in_organization(organization).version.list(&facts, keys))?;
-        Ok(seen.into_iter().filter_map(|id| KeyRecord::of(&live.directory, id, self.now)).collect())
+        self.look(
+            |live| self.shown(live, actor, organization, live.directory.keys_of(organization)),
+            |Asker { version, facts }, keys| version.list(facts, keys),
+            |live, id| KeyRecord::of(&live.directory, id, self.now),
+        )
+    }
+
+    /// Every key of an organization that this principal can read, those that no list shows included, newest first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create_key`](Self::create_key). Whoever may not see a list is refused as by [`list_keys`](Self::list_keys): they must
+    /// not learn that there is nothing to read.
+    pub fn readable_keys(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyError> {
+        self.look(
+            |live| self.shown(live, actor, organization, live.directory.keys_of(organization)),
+            |Asker { version, facts }, keys| {
+                if let Err(refusal) = version.list(facts, &[])? {
+                    return Ok(Err(refusal));
+                }
+                let mut readable = Vec::new();
+                for (index, key) in (0..).zip(keys) {
+                    match version.read(facts, Some(key))? {
+                        Ok(_) => readable.push(index),
+                        Err(Refusal::NotFound) => {}
+                        Err(refusal) => return Ok(Err(refusal)),
+                    }
+                }
+                Ok(Ok(readable))
+            },
+            |live, id| KeyRecord::of(&live.directory, id, self.now),
+        )
     }
 
     /// One key, if this principal can see it.
@@ -128,13 +161,11 @@ impl Moment<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn read_key(self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<KeyRecord, KeyError> {
-        let live = self.authorizer.read();
-        let stored = live.directory.stored_key(key);
-        live.in_organization(organization)
-            .version
-            .read(&self.at_organization(&live, actor, organization), stored.as_ref())?
-            .map_err(refused)?;
-        KeyRecord::of(&live.directory, key, self.now).ok_or(KeyError::Refused(KeyRefusal::NotFound))
+        self.ask(
+            |live| Ok((self.at_organization(live, actor, organization)?, live.directory.stored_key(key))),
+            |(Asker { version, facts }, stored)| version.read(facts, stored.as_ref())?.map_err(refused),
+            |live, _, _| KeyRecord::of(&live.directory, key, self.now).ok_or(KeyError::Refused(KeyRefusal::NotFound)),
+        )
     }
 
     /// The name of any key of the organization, for a signed-in user. None where there is no such key.
@@ -143,12 +174,11 @@ impl Moment<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn key_name(self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<Option<KeyName>, KeyError> {
-        let live = self.authorizer.read();
-        let keys: Vec<_> = live.directory.stored_key(key).into_iter().collect();
-        let facts = self.at_organization(&live, actor, organization);
-        let seen = in_parts(&keys, &keys, |keys| {
-            live.in_organization(organization).version.look(&facts, &Sight::KeyNames(keys.to_vec()))
-        })?;
+        let seen = self.look(
+            |live| self.shown(live, actor, organization, live.directory.stored_key(key).map(|stored| (key, stored))),
+            |Asker { version, facts }, keys| version.look(facts, &Sight::KeyNames(keys.to_vec())),
+            |live, id| live.directory.stored_key(id),
+        )?;
         Ok(seen.into_iter().next().map(|key| KeyName { name: key.name.into(), revoked: key.revoked }))
     }
 
@@ -158,20 +188,19 @@ impl Moment<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn own_bindings(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<Binding>, KeyError> {
-        let live = self.authorizer.read();
-        let (facts, bindings, slots) = match actor {
-            PrincipalId::User(user) => {
-                let own = live.directory.own_bindings(user, organization, self.now, &live.in_organization(organization).roles);
-                (own.facts, own.bindings, own.slots)
-            }
-            PrincipalId::Key(_) | PrincipalId::ProjectKey(_) => {
-                (self.at_organization(&live, actor, organization), Vec::new(), Vec::new())
-            }
-        };
-        let seen = in_parts(&slots, &bindings, |bindings| {
-            live.in_organization(organization).version.look(&facts, &Sight::OwnBindings(bindings.to_vec()))
-        })?;
-        Ok(seen.into_iter().filter_map(|slot| live.directory.binding_row(slot)).collect())
+        self.look(
+            |live| {
+                let asker = self.at_organization(live, actor, organization)?;
+                let PrincipalId::User(user) = actor else { return Ok(Shown { asker, ids: Vec::new(), things: Vec::new() }) };
+                let roles = live.in_organization(organization).roles.sets();
+                let OwnBindings { facts, bindings, slots } = live.directory.own_bindings(user, organization, self.now, roles);
+                // The rows themselves: the slot of a binding that is removed may be another binding's by the time that it is named.
+                let rows = slots.into_iter().filter_map(|slot| live.directory.binding_row(slot)).collect();
+                Ok(Shown { asker: Asker { facts, ..asker }, ids: rows, things: bindings })
+            },
+            |Asker { version, facts }, bindings| version.look(facts, &Sight::OwnBindings(bindings.to_vec())),
+            |_, row| Some(row.clone()),
+        )
     }
 
     /// The teams that a signed-in user can choose a scope from, in the order of their ids.
@@ -180,13 +209,11 @@ impl Moment<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn teams(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<Team>, KeyError> {
-        let live = self.authorizer.read();
-        let facts = self.at_organization(&live, actor, organization);
-        let (ids, teams): (Vec<_>, Vec<_>) = live.directory.teams_of(organization).into_iter().unzip();
-        let seen = in_parts(&ids, &teams, |teams| {
-            live.in_organization(organization).version.look(&facts, &Sight::Teams(teams.to_vec()))
-        })?;
-        Ok(seen.into_iter().filter_map(|id| live.directory.team(id)).collect())
+        self.look(
+            |live| self.shown(live, actor, organization, live.directory.teams_of(organization)),
+            |Asker { version, facts }, teams| version.look(facts, &Sight::Teams(teams.to_vec())),
+            |live, id| live.directory.team(id),
+        )
     }
 
     /// The projects that a signed-in user can choose a scope from, in the order of their ids, without their project keys.
@@ -195,14 +222,11 @@ impl Moment<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn projects(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<Project>, KeyError> {
-        let live = self.authorizer.read();
-        let facts = self.at_organization(&live, actor, organization);
-        let (ids, projects): (Vec<_>, Vec<_>) = live.directory.projects_of(organization).into_iter().unzip();
-        let seen = in_parts(&ids, &projects, |projects| {
-            live.in_organization(organization).version.look(&facts, &Sight::Projects(projects.to_vec()))
-        })?;
-        let without_key = |project| Project { project_key: None, ..project };
-        Ok(seen.into_iter().filter_map(|id| live.directory.project(id)).map(without_key).collect())
+        self.look(
+            |live| self.shown(live, actor, organization, live.directory.projects_of(organization)),
+            |Asker { version, facts }, projects| version.look(facts, &Sight::Projects(projects.to_vec())),
+            |live, id| live.directory.project(id).map(|project| Project { project_key: None, ..project }),
+        )
     }
 
     /// The members whom a signed-in user can give a key to, in the order of their ids.
@@ -211,13 +235,11 @@ impl Moment<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn members(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<Member>, KeyError> {
-        let live = self.authorizer.read();
-        let facts = self.at_organization(&live, actor, organization);
-        let (ids, members): (Vec<_>, Vec<_>) = live.directory.members_of(organization).into_iter().unzip();
-        let seen = in_parts(&ids, &members, |members| {
-            live.in_organization(organization).version.look(&facts, &Sight::Members(members.to_vec()))
-        })?;
-        Ok(seen.into_iter().filter_map(|id| live.directory.member(organization, id)).collect())
+        self.look(
+            |live| self.shown(live, actor, organization, live.directory.members_of(organization)),
+            |Asker { version, facts }, members| version.look(facts, &Sight::Members(members.to_vec())),
+            |live, id| live.directory.member(organization, id),
+        )
     }
 
     /// May this principal see or replace the key of this project? Answers the policy version that says so.
@@ -226,21 +248,92 @@ impl Moment<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn project_key(self, actor: PrincipalId<'_>, project: &str, wanted: ProjectKeyUse) -> Result<Digest, KeyError> {
-        let live = self.authorizer.read();
-        let (actor, place) = (live.directory.principal(actor), live.directory.place(PlaceId::Project(project)));
-        let judge = live.judge(place);
-        let facts = self.gather(&live, judge, actor, place).facts;
-        judge.version.project_key(&facts, wanted)?.map_err(refused)?;
-        Ok(judge.version.digest())
+        self.ask(
+            |live| {
+                let (actor, place) = (live.directory.principal(actor), live.directory.place(PlaceId::Project(project)));
+                let judge = live.judge(place);
+                Ok(Asker { version: judge.version.clone(), facts: self.gather(live, judge, actor, place)?.facts })
+            },
+            |Asker { version, facts }| version.project_key(facts, wanted)?.map_err(refused),
+            |_, Asker { version, .. }, _| Ok(version.digest()),
+        )
+    }
+
+    /// Gathers a question, lets go of the data, asks, and names what was answered: a slow policy must not hold up changes. Where all
+    /// data was replaced meanwhile, it begins again: the numbers of the answer are other things then.
+    fn ask<Q, A, T>(
+        self,
+        gather: impl Fn(&Live) -> Result<Q, KeyError>,
+        ask: impl Fn(&Q) -> Result<A, KeyError>,
+        name: impl Fn(&Live, &Q, A) -> Result<T, KeyError>,
+    ) -> Result<T, KeyError> {
+        loop {
+            let (era, question) = {
+                let live = self.authorizer.read();
+                (live.era, gather(&live)?)
+            };
+            let answer = ask(&question)?;
+            let live = self.authorizer.read();
+            if live.era == era {
+                return name(&live, &question, answer);
+            }
+        }
+    }
+
+    /// As [`ask`](Self::ask), for things that are shown to the policy part by part. Answers those that it lets be seen and that are
+    /// still there.
+    fn look<I: Clone, X, T>(
+        self,
+        gather: impl Fn(&Live) -> Result<Shown<I, X>, KeyError>,
+        ask: impl Fn(&Asker, &[X]) -> Result<Result<Vec<u32>, Refusal>, EvalError>,
+        name: impl Fn(&Live, &I) -> Option<T>,
+    ) -> Result<Vec<T>, KeyError> {
+        loop {
+            let (era, Shown { asker, ids, things }) = {
+                let live = self.authorizer.read();
+                (live.era, gather(&live)?)
+            };
+            let seen = in_parts(&ids, &things, |part| ask(&asker, part))?;
+            let mut named = Vec::with_capacity(seen.len());
+            let is_named = seen.chunks(AT_ONCE).all(|part| {
+                let live = self.authorizer.read();
+                named.extend(part.iter().filter_map(|id| name(&live, id)));
+                live.era == era
+            });
+            if is_named {
+                return Ok(named);
+            }
+        }
+    }
+
+    /// Things of an organization, and whoever wants to see them.
+    fn shown<'i, X>(
+        self,
+        live: &'i Live,
+        actor: PrincipalId<'_>,
+        organization: &str,
+        things: impl IntoIterator<Item = (&'i str, X)>,
+    ) -> Result<Shown<Box<str>, X>, KeyError> {
+        let asker = self.at_organization(live, actor, organization)?;
+        let (ids, things) = things.into_iter().map(|(id, thing)| (Box::from(id), thing)).unzip();
+        Ok(Shown { asker, ids, things })
     }
 
     /// Whoever asks, at the organization.
-    fn at_organization(self, live: &Live, actor: PrincipalId<'_>, organization: &str) -> Facts {
+    fn at_organization(self, live: &Live, actor: PrincipalId<'_>, organization: &str) -> Result<Asker, KeyError> {
         let place = live.directory.place(PlaceId::Organization(organization));
-        self.gather(live, live.judge(place), live.directory.principal(actor), place).facts
+        let judge = live.judge(place);
+        let facts = self.gather(live, judge, live.directory.principal(actor), place)?.facts;
+        Ok(Asker { version: judge.version.clone(), facts })
     }
 
-    fn wanted(self, live: &Live, roles: &RoleSets, owner: Option<PrincipalSlot>, bindings: &[WantedBinding]) -> Vec<WantedFacts> {
+    fn wanted(
+        self,
+        live: &Live,
+        judge: &Judge,
+        owner: Option<PrincipalSlot>,
+        bindings: &[WantedBinding],
+    ) -> Result<Vec<WantedFacts>, KeyError> {
         let Live { directory, .. } = live;
         let one = |(index, WantedBinding { role, scope }): (usize, &WantedBinding)| {
             let place = directory.place(PlaceId::from(scope)).filter(|_| index < PLACES);
@@ -250,11 +343,26 @@ impl Moment<'_> {
                 BindingRole::Viewer => WantedRole::Viewer,
                 BindingRole::Custom => WantedRole::Custom,
             };
-            let ceiling = directory.ceiling(owner, place, self.now, roles);
-            WantedFacts { role, workspace: directory.workspace(place), ceiling }
+            // What the owner has there must be known whole.
+            self.can_ask(live, judge, owner, place)?;
+            let ceiling = directory.ceiling(owner, place, self.now, judge.roles.sets());
+            Ok(WantedFacts { role, workspace: directory.workspace(place), ceiling })
         };
         bindings.iter().enumerate().map(one).collect()
     }
+}
+
+/// Whoever asks about keys, and the version that is asked.
+struct Asker {
+    version: PolicyVersion,
+    facts: Facts,
+}
+
+/// Things that a policy is to be shown, by something that stays.
+struct Shown<I, X> {
+    asker: Asker,
+    ids: Vec<I>,
+    things: Vec<X>,
 }
 
 fn wanted_project(live: &Live, index: usize, project: &str) -> WantedProject {

@@ -55,6 +55,15 @@ impl Authorizer {
         self.now().list_keys(actor, organization)
     }
 
+    /// Every key of an organization that this principal can read, those that no list shows included, newest first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create_key`](Self::create_key).
+    pub fn readable_keys(&self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyError> {
+        self.now().readable_keys(actor, organization)
+    }
+
     /// One key, if this principal can see it.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Why a question about a key is answered with no.
 
 use clearance_host::EvalError;
-use clearance_policy::types::lifecycle::{Fault, Field, Refusal, Spot, Violation};
+use clearance_policy::types::lifecycle::{Fault, Field, Flaw, Refusal, Spot, Violation};
 
 use crate::word;
 
@@ -146,6 +146,16 @@ fn forbidden(permission: Option<&str>) -> String {
 
 fn faults(faults: &[Fault]) -> String {
     let faults: Vec<String> =
-        faults.iter().map(|fault| format!("{} ({})", word::spot(fault.spot), word::flaw(fault.flaw))).collect();
+        faults.iter().map(|fault| format!("{} ({})", word::spot(fault.spot), describe_fault(fault))).collect();
     format!("refused: {}", faults.join(", "))
+}
+
+/// What is wrong in one spot: the word of the contract, and the form that is wanted where the word alone does not tell.
+#[must_use]
+pub fn describe_fault(Fault { spot, flaw }: &Fault) -> String {
+    let word = word::flaw(*flaw);
+    match (spot.field, flaw) {
+        (Field::Expires, Flaw::Unreadable) => format!("{word}: write an RFC 3339 time such as `2026-01-02T00:00:00Z`"),
+        _ => word.to_owned(),
+    }
 }

@@ -118,6 +118,22 @@ pub(crate) fn component(deed: Deed, about: About, when: &str) -> Vec<u8> {
     around(&text)
 }
 
+/// A component that does this when it is asked about keys and it is time.
+pub(crate) fn about_keys(deed: Deed, when: &str) -> Vec<u8> {
+    const WIRE: &str = r#"(export "clearance:policy/wire@0.1.0" (instance $wire))"#;
+    const LIFECYCLE: &str = r#"(export "clearance:policy/lifecycle@0.1.0" (instance $empty))"#;
+    let text = SHELL
+        .replace("<when>", when)
+        .replace("<before>", deed.before())
+        .replace("<after>", "")
+        .replace("<decision>", "")
+        .replace("<decide>", "0")
+        .replace("<kind>", "9")
+        .replace("<facts>", "8");
+    assert!(text.contains(WIRE));
+    around(&text.replace(WIRE, &format!("{WIRE} {LIFECYCLE}")))
+}
+
 /// The component of this text, with the core module of the default policy in the place of its first one.
 pub(crate) fn around(text: &str) -> Vec<u8> {
     let shell = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));

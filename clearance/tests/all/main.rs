@@ -16,3 +16,4 @@ mod life;
 mod pins;
 mod swap;
 mod threads;
+mod unusable;

@@ -13,11 +13,12 @@ use clearance::{
     PolicyVersion,
     PrincipalId::{Key, User},
     Reason, ShadowReport, Shadowing,
+    key::{KeyChange, KeyDraft, KeyError, ProjectKeyUse},
 };
 
 use crate::{
     company::{LONG, VERSION, cached, directory, now, other},
-    guest::{About, Deed, after, component, guest},
+    guest::{About, Deed, about_keys, after, component, guest},
 };
 
 fn reason(authorizer: &Authorizer) -> Reason {
@@ -132,7 +133,7 @@ fn an_organization_is_pinned_before_it_is_there() {
     assert_eq!((authorizer.pins().len(), at()), (0, live));
 }
 
-/// A version that fails to compile a role answers nobody any more; whoever is not pinned to it does not notice.
+/// A role that a pinned version fails to compile is unusable where that version answers, and nowhere else. Everything else goes on.
 #[test]
 fn a_pinned_version_that_fails_a_role_stops_nobody_else() {
     let authorizer = cached();
@@ -149,8 +150,20 @@ fn a_pinned_version_that_fails_a_role_stops_nobody_else() {
             .unwrap();
     }
     assert_eq!(check(Project("shop")).unwrap().policy, live);
+    let unusable = authorizer.unusable_roles();
+    assert!(!unusable.is_empty() && unusable.iter().all(|unusable| unusable.policy == failing.digest()), "{unusable:?}");
+    assert_eq!(check(PlaceId::Organization("globex")).unwrap().policy, failing.digest());
+    let unusable = &*unusable[0].role;
+    for (user, scope) in [("ana", "globex"), ("ben", "acme")] {
+        apply(&format!(
+            r#"{{"addBinding": {{"id": "n-{user}", "organization": "{scope}", "user": "{user}", "role": "CUSTOM",
+                "customRole": "{unusable}", "scope": {{"organization": "{scope}"}}}}}}"#
+        ))
+        .unwrap();
+    }
     let unanswered = authorizer.at(now()).check(User("ana"), "prompts:view", PlaceId::Organization("globex"));
-    assert!(matches!(&unanswered, Err(EvalError::Trap { policy, .. }) if *policy == failing.digest()), "{unanswered:?}");
+    assert!(matches!(&unanswered, Err(EvalError::UnusableRole { role, .. }) if role == unusable), "{unanswered:?}");
+    assert_eq!(authorizer.at(now()).check(User("ben"), "prompts:view", PlaceId::Organization("acme")).unwrap().policy, live);
     authorizer.unpin("globex").unwrap();
     assert_eq!(check(PlaceId::Organization("globex")).unwrap().policy, live);
 }
@@ -249,6 +262,39 @@ fn a_change_does_not_wait_for_a_slow_version() {
         [&|| moment.check(Key("ci"), "prompts:view", Project("shop")).is_err(), &|| {
             moment.check(Key("nobody"), "prompts:view", Project("shop")).is_err()
         }];
+    waits_for_none_of(&authorizer, &questions);
+}
+
+/// The same of questions about keys, and of those that ask about many places.
+#[test]
+fn a_change_does_not_wait_for_a_slow_answer_about_keys() {
+    let engine = Engine::new(Limits { deadline: Duration::from_secs(3), ..Limits::default() }).unwrap();
+    let slow =
+        |component: &[u8]| Authorizer::with_cache(PolicyVersion::load(&engine, component).unwrap(), directory(), 0).unwrap();
+    let authorizer = slow(&component(Deed::Loop, About::Effective, &after(5)));
+    waits_for_none_of(&authorizer, &[&|| authorizer.at(now()).visible_projects("labels").is_err()]);
+    let authorizer = slow(&about_keys(Deed::Loop, &after(5)));
+    let moment = authorizer.at(now());
+    let failed = |error: KeyError| matches!(error, KeyError::Eval(_));
+    waits_for_none_of(
+        &authorizer,
+        &[
+            &|| moment.list_keys(User("ana"), "acme").is_err_and(failed),
+            &|| moment.readable_keys(User("ana"), "acme").is_err_and(failed),
+            &|| moment.read_key(User("ana"), "acme", "ci").is_err_and(failed),
+            &|| moment.key_name(User("ana"), "acme", "ci").is_err_and(failed),
+            &|| moment.create_key(User("ana"), "acme", &KeyDraft::default()).is_err_and(failed),
+            &|| moment.edit_key(User("ana"), "acme", "ci", &KeyChange::from_json(&serde_json::Map::new())).is_err_and(failed),
+            &|| moment.revoke_key(User("ana"), "acme", "ci").is_err_and(failed),
+            &|| moment.own_bindings(User("ana"), "acme").is_err_and(failed),
+            &|| moment.members(User("ana"), "acme").is_err_and(failed),
+            &|| moment.project_key(User("ana"), "shop", ProjectKeyUse::Read).is_err_and(failed),
+        ],
+    );
+}
+
+/// Each of these questions answers whether the policy failed at it, which it does once it was honest for a while.
+fn waits_for_none_of(authorizer: &Authorizer, questions: &[&(dyn Fn() -> bool + Sync)]) {
     for (number, question) in questions.iter().enumerate() {
         let answered = AtomicBool::new(false);
         thread::scope(|threads| {

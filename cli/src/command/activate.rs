@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> 
     store.history()?.permits(&version.label(), &live.label(), exceptions)?;
 
     let running = live.label();
-    let authorizer = Authorizer::new(live, directory).context("the live policy cannot compile the custom roles")?;
+    let authorizer = Authorizer::on_stored(live, directory);
     let plan = ActivationPlan { cases, most_gains: *allow_gain, most_losses: *allow_loss, ..ActivationPlan::default() };
     let mut record = |version: &PolicyVersion| {
         let at = input::clock()?.millis();

@@ -114,7 +114,7 @@ fn a_server_whose_file_was_exchanged_says_so_and_acknowledges_nothing() {
     // What the message says: without the log, the file is what it was.
     fs::rename(format!("{database}-wal"), free("exchanged.log")).expect("there is a log");
     // And it knows less than was acknowledged: somebody has to mean it.
-    refused(&clearance(&serve), "say `clearance audit accept`");
+    refused(&clearance(&["serve", "--database", &database, "--listen", &address]), "say `clearance audit accept`");
     assert_eq!(clearance(&["audit", "accept", "--database", &database]).code, 0);
     let (_, operator) = self::database("exchanged-unused.db");
     let server = Server::over(database, operator);

@@ -73,6 +73,8 @@ codes! {
     RoleOrganizationUnknown = "role-organization-unknown",
     /// A custom role without any permission string.
     RoleEmpty = "role-empty",
+    /// A custom role with a longer list than any that is accepted.
+    RoleTooLong = "role-too-long",
     /// A private role that more than one key, or something else than a key, names.
     RolePrivateShared = "role-private-shared",
     /// A key of an organization that does not exist.

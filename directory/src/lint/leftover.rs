@@ -31,6 +31,10 @@ pub(super) fn find(document: &Document, lookup: &Lookup<'_>, findings: &mut Find
             let ids = [&*role.id, organization];
             findings.add(Code::RoleOrganizationUnknown, (List::Roles, index), "organization", &ids, message);
         }
+        if let Err(error) = crate::role_list::check(&role.permissions) {
+            let message = format!("{}: until then no question about somebody who has the role is answered", error.refusal());
+            findings.add(Code::RoleTooLong, (List::Roles, index), error.field(), &[&role.id], message);
+        }
     }
     document.keys.iter().enumerate().for_each(|(index, key)| find_in_key(index, key, lookup, findings));
     document.bindings.iter().enumerate().for_each(|(index, binding)| find_in_binding(index, binding, lookup, findings));

@@ -1,7 +1,7 @@
 //! The same changes on a plain document, without any index.
 
 use crate::change::Change;
-use crate::document::{Document, Key};
+use crate::document::{Document, Key, Role};
 
 /// Changes a document as a directory that accepted the change should have.
 pub(super) fn apply(document: &mut Document, change: Change) {
@@ -46,8 +46,8 @@ pub(super) fn apply(document: &mut Document, change: Change) {
         Change::RemoveGroupMember { group, user } => {
             groups.iter_mut().filter(|row| row.id == group).for_each(|row| row.members.retain(|member| *member != user));
         }
-        Change::AddRole(row) => roles.push(row),
-        Change::EditRole(row) => replace(roles, row, |one, other| one.id == other.id),
+        Change::AddRole(row) => roles.push(each_name_once(row)),
+        Change::EditRole(row) => replace(roles, each_name_once(row), |one, other| one.id == other.id),
         Change::RemoveRole(id) => roles.retain(|row| row.id != id),
         Change::AddKey(row) => keys.push(row),
         Change::EditKey(row) => replace(keys, row, |one: &Key, other| one.id == other.id),
@@ -82,4 +82,15 @@ pub(super) fn sorted(mut document: Document) -> Document {
     keys.sort_by(|one, other| one.id.cmp(&other.id));
     bindings.sort_by(|one, other| one.id.cmp(&other.id));
     document
+}
+
+/// The list as it is stored.
+fn each_name_once(row: Role) -> Role {
+    let mut permissions: Vec<Box<str>> = Vec::new();
+    for name in row.permissions {
+        if !permissions.contains(&name) {
+            permissions.push(name);
+        }
+    }
+    Role { permissions, ..row }
 }

@@ -142,3 +142,41 @@ fn what_only_the_life_of_keys_changes_is_known() {
         assert_eq!(directory.is_about_keys(&change), about_keys, "{text}");
     }
 }
+
+/// A batch that is taken back leaves a role as an older version stored it, beyond the bounds.
+#[test]
+fn a_role_beyond_the_bounds_comes_back_when_a_batch_fails() {
+    let mut document = clearance_directory::Document::from_json(TEXT).unwrap();
+    document.roles[0].permissions = vec![":".into(); 65_000];
+    let mut directory = Directory::from_stored(document).unwrap();
+    let before = directory.document();
+    let edit = r#"{"editRole": {"id": "own", "organization": "o", "kind": "key", "name": "", "permissions": ["a:b"]}}"#;
+    for change in [r#"{"removeRole": "own"}"#, edit] {
+        let error = directory.apply_all(batch(&format!(r#"[{change}, {{"removeUser": "none"}}]"#))).unwrap_err();
+        assert_eq!(error.index, 1);
+        assert_eq!(directory.document(), before);
+    }
+    let _ = directory.apply_all(batch(&format!("[{edit}]"))).unwrap();
+    assert_eq!(*directory.role("own").unwrap().permissions, ["a:b".into()]);
+}
+
+/// What a batch that fails meant to do again, and was done already, stays as it was the first time.
+#[test]
+fn a_batch_that_fails_leaves_the_first_time_of_what_was_done_already() {
+    const FIRST: &str = "2026-01-02T00:00:00.000Z";
+    let mut directory = Directory::from_json(TEXT).unwrap();
+    let all = |at: &str| {
+        format!(
+            r#"{{"deactivateUser": {{"user": "ana", "at": "{at}"}}}}, {{"revokeKey": {{"key": "k", "at": "{at}"}}}},
+               {{"archiveProject": {{"project": "p", "at": "{at}"}}}}"#
+        )
+    };
+    let _ = directory.apply_all(batch(&format!("[{}]", all(FIRST)))).unwrap();
+    let before = directory.document();
+    let error =
+        directory.apply_all(batch(&format!(r#"[{}, {{"removeUser": "none"}}]"#, all("2027-01-02T00:00:00Z")))).unwrap_err();
+    assert_eq!(error.index, 3);
+    assert_eq!(directory.document(), before);
+    let times = [before.users[0].deactivated_at, before.keys[0].revoked_at, before.projects[0].archived_at];
+    assert_eq!(times.map(|time| time.map(|time| time.to_string())), [const { FIRST }; 3].map(|time| Some(time.to_owned())));
+}

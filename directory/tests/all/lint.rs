@@ -38,8 +38,9 @@ fn document(lists: &[(&str, &str)]) -> Document {
     });
     let text = format!("{{{}}}", rows.join(","));
     // What lint speaks of is what loads.
-    Directory::from_json(&text).unwrap_or_else(|error| panic!("{error}: {text}")).document();
-    Document::from_json(&text).unwrap()
+    let document = Document::from_json(&text).unwrap();
+    Directory::from_stored(document.clone()).unwrap_or_else(|error| panic!("{error}: {text}")).document();
+    document
 }
 
 fn findings(lists: &[(&str, &str)]) -> Vec<Finding> {
@@ -51,6 +52,15 @@ fn nothing_is_odd_in_a_sound_document() {
     assert_eq!(findings(&[]), []);
     assert_eq!(lint(&Document::default()), []);
 }
+
+/// A role with a name of 256 bytes, as an older version stored it.
+const LONG_ROLE: &str = concat!(
+    r#"{"id": "long", "organization": "o", "kind": "custom", "name": "", "permissions": ["traces:view", ""#,
+    "traces:view/traces:view/traces:view/traces:view/traces:view/traces:view/traces:view/traces:view/traces:view/traces:view/",
+    "traces:view/traces:view/traces:view/traces:view/traces:view/traces:view/traces:view/traces:view/traces:view/traces:view/",
+    "traces:view/traces",
+    r#""]}"#
+);
 
 /// Rows to add, and what is found: code, path, ids.
 type Case = (&'static [(&'static str, &'static str)], &'static [(Code, &'static str, &'static [&'static str])]);
@@ -135,6 +145,7 @@ const CASES: &[Case] = &[
             (Code::BindingRoleEmpty, "bindings[2].customRole", &["n", "none"]),
         ],
     ),
+    (&[("roles", LONG_ROLE)], &[(Code::RoleTooLong, "roles[3].permissions[1]", &["long"])]),
     (
         &[("teamMemberships", r#"{"team": "t", "user": "off", "role": "CUSTOM", "customRole": "own"}"#)],
         &[

@@ -266,3 +266,30 @@ fn a_document_without_a_text_names_the_place_alone() {
         "bindings[1].id: there is a binding `b1` already, write another id or keep only one of the two"
     );
 }
+
+/// The attack that was seen, and its neighbours: a file is refused for what a change is refused for.
+#[test]
+fn the_list_of_a_role_is_bounded() {
+    let listed = |names: &[String]| edited(r#"["a:b"]"#, &serde_json::to_string(names).unwrap());
+    let names = |count: usize| -> Vec<String> { (0..count).map(|number| format!("{number:0255}")).collect() };
+    assert!(Directory::from_json(&listed(&names(1_000))).is_ok());
+    for (names, path, said) in [
+        (vec![":".to_owned(); 65_000], "roles[0].permissions", "holds 65000 names, write at most 1000"),
+        (names(1_001), "roles[0].permissions", "holds 1001 names, write at most 1000"),
+        (vec!["a".to_owned(), "x".repeat(256)], "roles[0].permissions[1]", "has 256 bytes, write a name of at most 255"),
+    ] {
+        let error = Directory::from_json(&listed(&names)).unwrap_err();
+        assert_eq!(error.path(), path);
+        assert!(error.to_string().contains(said), "{error}");
+        assert!(error.to_string().len() < 300, "{error}");
+        // What a database accepted once is loaded as it is.
+        let document = Document::from_json(&listed(&names)).unwrap();
+        assert_eq!(Directory::from_stored(document.clone()).unwrap().document().roles, document.roles);
+    }
+}
+
+#[test]
+fn a_name_that_a_role_lists_twice_is_kept_once() {
+    let directory = Directory::from_json(&edited(r#"["a:b"]"#, r#"["b", "a:b", "b", "a:b"]"#)).unwrap();
+    assert_eq!(*directory.role("r").unwrap().permissions, ["b".into(), "a:b".into()]);
+}

@@ -1,6 +1,6 @@
 //! Permissions by category, as restricted keys are made.
 
-use clearance::{Level, PolicyVersion, Selection};
+use clearance::{Level, PlaceId, PolicyVersion, Selection};
 
 use super::view::level_word;
 use super::{Fault, Keeper};
@@ -26,13 +26,18 @@ pub struct CategoryProblem {
 }
 
 impl Keeper {
-    /// The permissions that these categories stand for at these levels, such as `("traces", "write")`, sorted.
+    /// The permissions that these categories stand for at these levels, such as `("traces", "write")`, sorted: those of the version that
+    /// answers in the organization.
     ///
     /// # Errors
     ///
     /// All that do not exist, with what there is.
-    pub fn permissions_of(&self, categories: &[(impl AsRef<str>, impl AsRef<str>)]) -> Result<Vec<String>, CategoryError> {
-        let version = self.authorizer()?.version();
+    pub fn permissions_of(
+        &self,
+        organization: &str,
+        categories: &[(impl AsRef<str>, impl AsRef<str>)],
+    ) -> Result<Vec<String>, CategoryError> {
+        let version = self.authorizer()?.version_at(PlaceId::Organization(organization));
         let mut selections = Vec::with_capacity(categories.len());
         let mut problems = Vec::new();
         for (index, (category, level)) in categories.iter().enumerate() {

@@ -17,7 +17,9 @@ pub enum Fault {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Memory could not follow what is stored.
-    #[error("what is in memory is not what is stored: restart the server, nothing is answered until then")]
+    #[error(
+        "what is in memory is not what is stored: nothing is answered until it is loaded anew, which is tried every few seconds"
+    )]
     OutOfStep,
     /// No token could be made.
     #[error(transparent)]
@@ -45,7 +47,4 @@ pub enum OpenError {
     /// What is stored is no directory.
     #[error("the database holds what no directory can hold: {0}")]
     Document(#[from] DocumentError),
-    /// The policy could not compile the custom roles.
-    #[error("the policy could not compile the custom roles: {0}")]
-    Policy(#[from] EvalError),
 }

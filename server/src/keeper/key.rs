@@ -205,7 +205,7 @@ impl Keeper {
         }))
     }
 
-    fn with_last_use(&self, record: &mut KeyRecord) {
+    pub(super) fn with_last_use(&self, record: &mut KeyRecord) {
         record.key.last_used_at = self.last_used.latest(&record.key.id).or(record.key.last_used_at);
     }
 }

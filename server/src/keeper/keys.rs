@@ -1,7 +1,7 @@
 //! What can be seen of keys, and what they can be made of.
 
+use clearance::PrincipalId;
 use clearance::key::{KeyError, KeyName, KeyRecord, KeyRefusal};
-use clearance::{Directory, PrincipalId};
 
 use super::{Choices, Keeper, KeyFault};
 
@@ -12,18 +12,8 @@ impl Keeper {
     ///
     /// [`KeyFault`] tells a refusal from a fault.
     pub fn all_keys(&self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyFault> {
-        // Whoever may not see a list must not learn that there is nothing to read.
-        self.authorizer()?.list_keys(actor, organization)?;
-        let ids = |directory: &Directory| {
-            directory.keys_of(organization).into_iter().map(|(id, _)| id.into()).collect::<Vec<Box<str>>>()
-        };
-        let mut records = Vec::new();
-        for id in self.authorizer()?.read_directory(ids) {
-            match self.read_key(actor, organization, &id) {
-                Err(KeyFault::Refused(KeyRefusal::NotFound)) => {}
-                other => records.push(other?),
-            }
-        }
+        let mut records = self.authorizer()?.readable_keys(actor, organization)?;
+        records.iter_mut().for_each(|record| self.with_last_use(record));
         Ok(records)
     }
 

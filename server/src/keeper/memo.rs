@@ -118,6 +118,21 @@ mod tests {
         assert_eq!(memo.caller("k", Target::Project(None), || panic!("it is remembered")), shared("new"));
     }
 
+    /// The other key is looked up after the change, and what it was found to be counts from then on; what was found of the first before
+    /// the change does not.
+    #[test]
+    fn another_key_does_not_carry_what_was_found_out_before_a_change() {
+        let memo = Memo::default();
+        let changing = || {
+            memo.forget();
+            assert_eq!(memo.caller("other", Target::Project(None), || caller("r")), shared("r"));
+            caller("old")
+        };
+        assert_eq!(memo.caller("k", Target::Project(None), changing), shared("old"));
+        assert_eq!(memo.caller("other", Target::Project(None), || panic!("it is remembered")), shared("r"));
+        assert_eq!(memo.caller("k", Target::Project(None), || caller("new")), shared("new"));
+    }
+
     #[test]
     fn the_projects_that_a_client_can_name_do_not_fill_it() {
         let memo = Memo::default();

@@ -134,13 +134,11 @@ impl Keeper {
         }
     }
 
-    /// Whether the policy takes the caller for one that may still be presented. The permission that is asked for does not matter, as
-    /// long as the policy knows it: what is wrong with a key outranks what it lacks.
+    /// Whether the policy takes the caller for one that may still be presented. The version that answers at the place is asked about a
+    /// permission of its own: another version may not know the one that is asked for.
     fn is_live(&self, caller: &Caller) -> Result<bool, Fault> {
-        let version = self.authorizer.version();
-        let (Some(permission), Some(place)) = (version.permission_name(0), caller.place()) else { return Ok(false) };
-        let decision = self.check(caller.identity.principal(), permission, place)?;
-        Ok(authenticates(decision.reason))
+        let Some(place) = caller.place() else { return Ok(false) };
+        Ok(authenticates(self.standing(caller.identity.principal(), place)?.reason))
     }
 
     /// Remembers what should be stored again.

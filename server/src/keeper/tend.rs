@@ -5,13 +5,15 @@ use clearance_store::{Step, Write};
 use super::{Fault, Keeper, now};
 
 impl Keeper {
-    /// Writes what is due: revocations that could not be stored, when keys were last used, and credentials that verified in an older
-    /// way. To be called every second or so.
+    /// Does what is due: memory that could not follow what is stored is loaded anew, and what can wait is written, which is revocations
+    /// that could not be stored, when keys were last used, and credentials that verified in an older way. To be called every second or
+    /// so.
     ///
     /// # Errors
     ///
     /// The store failed. What was not written is due again.
     pub fn tend(&self) -> Result<(), Fault> {
+        self.catch_up()?;
         let revoked = self.store_revocations();
         let rewritten = self.write_rewrites();
         let due = self.last_used.due(now());

@@ -4,8 +4,8 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use clearance::document::Timestamp;
-use clearance::{Authorizer, Digest, Moment};
-use clearance_store::{Committed, Entry, Write};
+use clearance::{Authorizer, CompileError, Digest, Moment, PreparedChanges};
+use clearance_store::{Committed, Entry, Step, Write};
 use serde_json::Value;
 
 use super::queue::{Lane, Place};
@@ -85,8 +85,11 @@ impl Turn<'_> {
     }
 
     /// Stores all of it and makes memory follow, or does nothing. Answers whether the batch had been stored before.
+    ///
+    /// Everything that the policy can fail at is done before anything is stored: afterwards memory can follow.
     pub(crate) fn commit(&self, write: &Write) -> Result<bool, Fault> {
         let keeper = self.keeper;
+        let prepared = self.prepare(write)?;
         let Committed { repeated, changes, credentials } = keeper.store.commit(write).inspect_err(|error| {
             if !error.is_refusal() {
                 tracing::error!(%error, "nothing was written");
@@ -94,7 +97,7 @@ impl Turn<'_> {
         })?;
         let following = Following(keeper);
         if !changes.is_empty()
-            && let Err(error) = keeper.authorizer.apply_all(changes)
+            && let Err(error) = prepared.apply(changes)
         {
             tracing::error!(%error, "what was stored cannot be followed");
             return Err(Fault::OutOfStep);
@@ -106,6 +109,18 @@ impl Turn<'_> {
         }
         following.done();
         Ok(repeated)
+    }
+
+    /// Compiles the custom roles that a write brings. Until what is answered is made, no version comes to answer or ceases to.
+    fn prepare(&self, write: &Write) -> Result<PreparedChanges<'_>, Fault> {
+        let changes = write.steps.iter().enumerate().filter_map(|(index, step)| match step {
+            Step::Change(change) => Some((index, change)),
+            _ => None,
+        });
+        self.keeper.authorizer.prepare_changes(changes).map_err(|CompileError { index, error }| {
+            tracing::error!(step = index, %error, "nothing was written: the policy cannot compile a custom role");
+            Fault::Policy(error)
+        })
     }
 }
 
@@ -121,6 +136,6 @@ impl Following<'_> {
 impl Drop for Following<'_> {
     fn drop(&mut self) {
         self.0.out_of_step.store(true, Ordering::Release);
-        tracing::error!("memory is not what is stored: nothing is answered until the server is started again");
+        tracing::error!("memory is not what is stored: nothing is answered until it is loaded anew");
     }
 }

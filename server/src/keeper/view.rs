@@ -2,7 +2,7 @@
 
 use clearance::document::{Binding, BindingRole, Key, Member, MemberRole, Mode, Project, Scope, Team, Timestamp};
 use clearance::key::KeyRecord;
-use clearance::{Level, Selection, word};
+use clearance::{Level, PlaceId, Selection, word};
 use clearance_store::shown;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -164,14 +164,14 @@ pub struct MemberView {
 }
 
 impl Keeper {
-    /// A key as it is shown, with its permissions by category, as the live policy version has them.
+    /// A key as it is shown, with its permissions by category, as the version that answers in its organization has them.
     ///
     /// # Errors
     ///
     /// The policy gave no answer.
     pub fn view(&self, record: KeyRecord) -> Result<KeyView, Fault> {
         let KeyRecord { key, bindings, permissions, status } = record;
-        let version = self.authorizer()?.version();
+        let version = self.authorizer()?.version_at(PlaceId::Organization(&key.organization));
         let (selections, stood_for) = if permissions.is_empty() {
             (Vec::new(), Vec::new())
         } else {

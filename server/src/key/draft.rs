@@ -128,8 +128,8 @@ macro_rules! wanted_change {
 pub(crate) use {wanted_change, wanted_key};
 
 /// Reads a draft out of the fields that are left, and says what is wrong with those that it does not know.
-pub(crate) fn draft(keeper: &Keeper, mut fields: Fields) -> Result<(KeyDraft, Vec<Flaw>), Error> {
-    let (permissions, wrong) = by_category(keeper, &mut fields)?;
+pub(crate) fn draft(keeper: &Keeper, organization: &str, mut fields: Fields) -> Result<(KeyDraft, Vec<Flaw>), Error> {
+    let (permissions, wrong) = by_category(keeper, organization, &mut fields)?;
     let (mut fields, mut flaws) = fields.rest(&DRAFT);
     flaws.extend(too_many_permissions(&mut fields));
     let mut draft = KeyDraft::from_json(&fields);
@@ -140,8 +140,8 @@ pub(crate) fn draft(keeper: &Keeper, mut fields: Fields) -> Result<(KeyDraft, Ve
 }
 
 /// As [`draft`], for a change.
-pub(crate) fn change(keeper: &Keeper, mut fields: Fields) -> Result<(KeyChange, Vec<Flaw>), Error> {
-    let (permissions, wrong) = by_category(keeper, &mut fields)?;
+pub(crate) fn change(keeper: &Keeper, organization: &str, mut fields: Fields) -> Result<(KeyChange, Vec<Flaw>), Error> {
+    let (permissions, wrong) = by_category(keeper, organization, &mut fields)?;
     let (mut fields, mut flaws) = fields.rest(&CHANGE);
     flaws.extend(too_many_permissions(&mut fields));
     let mut change = KeyChange::from_json(&fields);
@@ -152,7 +152,7 @@ pub(crate) fn change(keeper: &Keeper, mut fields: Fields) -> Result<(KeyChange, 
 }
 
 /// The permissions that the wanted categories stand for, and what is wrong with these.
-fn by_category(keeper: &Keeper, fields: &mut Fields) -> Result<(Vec<String>, Vec<Flaw>), Error> {
+fn by_category(keeper: &Keeper, organization: &str, fields: &mut Fields) -> Result<(Vec<String>, Vec<Flaw>), Error> {
     let mut categories: Vec<Value> = fields.optional("categories").unwrap_or_default();
     let mut flaws = Vec::new();
     if categories.len() > MAX_CATEGORIES {
@@ -170,7 +170,7 @@ fn by_category(keeper: &Keeper, fields: &mut Fields) -> Result<(Vec<String>, Vec
             Err(flaw) => flaws.push(flaw),
         }
     }
-    match keeper.permissions_of(&wanted) {
+    match keeper.permissions_of(organization, &wanted) {
         Ok(permissions) => Ok((permissions, flaws)),
         Err(CategoryError::Refused(problems)) => {
             flaws.extend(problems.into_iter().map(|problem| {

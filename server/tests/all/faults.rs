@@ -166,17 +166,19 @@ fn a_revocation_that_cannot_be_stored_counts_from_now_on_and_is_stored_later() {
     assert_eq!(client.send("DELETE", "/api/api-keys/tMember", &[("authorization", &admin)], b"").status, 409);
 }
 
-/// A store whose commits claim changes that no memory can follow.
-struct Strange(SqliteStore);
+/// A store whose commits claim changes that no memory can follow, and that cannot be loaded, until it is mended.
+struct Strange(SqliteStore, AtomicBool);
 
 impl Store for Strange {
     fn load(&self) -> Result<Loaded, StoreError> {
-        self.0.load()
+        if self.1.load(Ordering::SeqCst) { Err(StoreError::Full) } else { self.0.load() }
     }
 
     fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
         let mut committed = self.0.commit(write)?;
-        committed.changes.push(clearance::Change::RemoveUser("nobody".into()));
+        if self.1.load(Ordering::SeqCst) {
+            committed.changes.push(clearance::Change::RemoveUser("nobody".into()));
+        }
         Ok(committed)
     }
 
@@ -214,21 +216,44 @@ impl Store for Strange {
 }
 
 #[test]
-fn memory_that_cannot_follow_answers_nothing() {
+fn memory_that_cannot_follow_answers_nothing_until_it_is_loaded_anew() {
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let running = Running::of(Keeper::open(Arc::new(Strange(store)), policy()).unwrap());
+    let store = Arc::new(Strange(store, AtomicBool::new(false)));
+    let running = Running::of(Keeper::open(store.clone(), policy()).unwrap());
     let client = &mut running.client();
     let member = token("tMember");
     let headers = [("X-Auth-Token", member.as_str())];
     assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 200);
+    assert_eq!(client.get("/healthz", &[]).status, 200);
+    store.1.store(true, Ordering::SeqCst);
     let revoked = running.keeper.revoke_key(Key("kAdmin"), "orgA", "tMember", &Origin::COMMAND);
     assert!(matches!(revoked, Err(clearance_server::KeyFault::Fault(Fault::OutOfStep))));
+    let reply = client.get("/healthz", &[]);
+    assert_eq!((reply.status, reply.text()), (503, "out of step\n"));
     assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 503);
     assert_eq!(client.get("/v1/me", &headers).status, 503);
     assert_eq!(client.get("/api/projects", &headers).status, 503);
     assert_eq!(client.get("/readyz", &[]).status, 503);
+    // It cannot be loaded either, and says so.
+    assert!(running.keeper.tend().is_err());
+    assert_eq!(client.get("/healthz", &[]).status, 503);
+
+    // What was stored is what is answered from, once it can be read. The server sees to it by itself.
+    store.1.store(false, Ordering::SeqCst);
+    let late = std::time::Instant::now() + std::time::Duration::from_secs(600);
+    while client.get("/healthz", &[]).status != 200 {
+        assert!(std::time::Instant::now() < late, "memory was not loaded anew");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 401);
+    assert_eq!(client.get("/readyz", &[]).status, 200);
+    let other = token("tSvc");
+    let headers = [("X-Auth-Token", other.as_str()), ("X-Project-Id", "p1")];
+    assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 200);
+    running.keeper.revoke_key(Key("kAdmin"), "orgA", "tSvc", &Origin::COMMAND).unwrap();
+    assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 401);
 }
 
 /// What the audit cannot say is not done, neither in the folder nor in memory.

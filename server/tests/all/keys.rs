@@ -34,6 +34,33 @@ fn ids(reply: &Reply) -> Value {
     sorted(reply.json()["keys"].as_array().unwrap().iter().map(|key| key["id"].clone()).collect())
 }
 
+/// People write the end of the year 9999 for "never". What is no time is refused with the form that is wanted.
+#[test]
+fn an_expiry_is_a_time_of_rfc_3339() {
+    let desk = Desk::open();
+    let make = |expires: &str| {
+        let body = json!({
+            "as": "admin", "organization": "orgA", "keyType": "service", "name": "ci", "expiresAt": expires,
+            "bindings": [{ "role": "VIEWER", "scopeType": "PROJECT", "scopeId": "p1" }],
+        });
+        desk.send("POST", "/v1/keys", &body)
+    };
+    for never in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999-12:00"] {
+        let reply = make(never);
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        assert_eq!(reply.json()["key"]["expiresAt"], "9999-12-30T21:59:59.999Z");
+    }
+    for wrong in ["never", "2027-01-02T00:00:00+25:00", "2027-01-02T00:00:00,5Z"] {
+        let reply = make(wrong);
+        assert_eq!(reply.status, 422, "{wrong}: {}", reply.text());
+        assert!(
+            reply.text().contains("expiresAt") && reply.text().contains("such as `2026-01-02T00:00:00Z`"),
+            "{}",
+            reply.text()
+        );
+    }
+}
+
 #[test]
 fn an_operator_leads_a_key_through_its_life() {
     let desk = Desk::open();

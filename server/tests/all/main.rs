@@ -2,6 +2,7 @@
 
 mod authorize;
 mod bodies;
+mod catalogs;
 mod changes;
 mod check;
 mod client;
@@ -29,6 +30,7 @@ mod record;
 mod requests;
 mod rest;
 mod revoke;
+mod role_lists;
 mod running;
 mod secrets;
 mod session;

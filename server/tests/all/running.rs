@@ -96,6 +96,13 @@ impl Running {
         format!("Bearer {}", operator.token.expose())
     }
 
+    /// Stops it, and leaves the folder with the database.
+    pub(crate) fn into_folder(self) -> Option<tempfile::TempDir> {
+        let Self { keeper, _folder, .. } = self;
+        drop(keeper);
+        _folder
+    }
+
     /// Stops the server as a signal does.
     pub(crate) fn stop(&mut self) -> Result<(), ServeError> {
         let (stop, thread) = self.running.take().unwrap();

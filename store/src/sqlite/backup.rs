@@ -135,7 +135,7 @@ fn check(from: &Path, copy: &Path, peppers: Peppers, entry: Entry) -> Result<(He
         broken => return Err(StoreError::AuditBroken { path: shown(from), problem: broken.to_string().into() }),
     };
     let Loaded { document, .. } = store.load()?;
-    Directory::from_document(document)?;
+    Directory::from_stored(document)?;
     let _ = store.commit(&Write { audit: vec![entry], ..Write::default() })?;
     Ok((backup, store.audit_head()?))
 }

@@ -134,10 +134,12 @@ pub(super) fn make(connection: &Connection, change: &Change, committed: &mut Com
             put::run(connection, "DELETE FROM group_members WHERE of_group = ?1 AND user = ?2", [group, user])?;
         }
         Change::AddRole(row) => {
+            refuse::role_list(&row.permissions)?;
             free(connection, "roles", "custom role", &row.id)?;
             role(connection, row)?;
         }
         Change::EditRole(row) => {
+            refuse::role_list(&row.permissions)?;
             there(connection, "roles", "id", "custom role", &row.id)?;
             role(connection, row)?;
         }
@@ -246,7 +248,8 @@ pub(super) fn add_key(connection: &Connection, row: &Key) -> Done {
     Ok(put::key(connection, row)?)
 }
 
-/// Writes the row, and answers how memory must have it: with the lookup id that it has, and not used longer ago than is known.
+/// Writes the row, and answers how memory must have it: with the lookup id that it has, and last used when it was last used. Memory
+/// holds that as of the start, and writes it apart.
 fn edit_key(connection: &Connection, row: &Key) -> Done<Key> {
     there(connection, "keys", "id", "key", &row.id)?;
     key(row)?;
@@ -255,7 +258,7 @@ fn edit_key(connection: &Connection, row: &Key) -> Done<Key> {
         Ok((row.get(0)?, row.get::<_, Option<super::word::Moment>>(1)?.map(|super::word::Moment(moment)| moment)))
     })?;
     let (lookup_id, last_used_at) = stored.unwrap_or_default();
-    let row = Key { lookup_id, last_used_at: row.last_used_at.max(last_used_at), ..row.clone() };
+    let row = Key { lookup_id, last_used_at: last_used_at.or(row.last_used_at), ..row.clone() };
     put::key(connection, &row)?;
     Ok(row)
 }

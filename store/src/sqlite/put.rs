@@ -3,6 +3,7 @@
 use clearance_directory::document::{
     Binding, Group, Holder, Key, Member, Organization, Project, Role, Scope, Team, TeamMembership, User,
 };
+use clearance_directory::role_list;
 use rusqlite::{Connection, Error, Params, params};
 
 use super::word::{millis, word};
@@ -72,7 +73,7 @@ pub(super) fn role(connection: &Connection, row: &Role) -> Done {
     put(connection, sql, params![row.id, row.organization, word(row.kind), row.name])?;
     put(connection, "DELETE FROM role_permissions WHERE role = ?1", [&row.id])?;
     let sql = "INSERT INTO role_permissions (role, position, permission) VALUES (?1, ?2, ?3)";
-    let mut permissions = (0_i64..).zip(&row.permissions);
+    let mut permissions = (0_i64..).zip(role_list::distinct(&row.permissions));
     permissions.try_for_each(|(position, permission)| put(connection, sql, params![row.id, position, permission]))
 }
 

@@ -68,6 +68,11 @@ pub(super) fn optional_id(field: &'static str, value: Option<&str>) -> Done {
     value.map_or(Ok(()), |value| id(field, value))
 }
 
+/// Refuses the list of a custom role that is beyond the bounds.
+pub(super) fn role_list(names: &[Box<str>]) -> Done {
+    clearance_directory::role_list::check(names).map_err(|error| Stop::row(error.field().to_owned(), error.refusal().clone()))
+}
+
 /// Refuses a custom role that is named without being the role, or is the role without being named.
 pub(super) fn custom_role(role: BindingRole, named: Option<&str>, required: bool) -> Done {
     match (role, named) {

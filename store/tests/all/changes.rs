@@ -69,6 +69,55 @@ fn each_row_is_added_edited_and_removed() {
     }
 }
 
+/// The list of a role is bounded alike in memory and on the disk, and each name is kept once.
+#[test]
+fn the_list_of_a_role_is_bounded() {
+    let mut database = Database::new(&Document::default());
+    let role = |word: &str, names: Vec<String>| -> Change {
+        let row = serde_json::json!({"id": "r", "organization": "o", "kind": "custom", "name": "r", "permissions": names});
+        serde_json::from_value(serde_json::json!({ word: row })).unwrap()
+    };
+    let names = |count: usize| -> Vec<String> { (0..count).map(|number| format!("{number:0255}")).collect() };
+    let hostile = vec![":".to_owned(); 65_000];
+    for word in ["editRole", "addRole", "addRole", "editRole"] {
+        for list in [hostile.clone(), names(1_001), vec!["x".repeat(256)], vec!["a".into(), "ä".repeat(128)]] {
+            let change = role(word, list);
+            makes(&mut database, &change);
+            assert!(database.change(change).is_err());
+        }
+        makes(&mut database, &role(word, names(1_000)));
+        database.check();
+    }
+    makes(&mut database, &role("editRole", ["b", "a", "b", "a"].map(Into::into).to_vec()));
+    database.check();
+    assert_eq!(*database.directory.role("r").unwrap().permissions, ["b".into(), "a".into()]);
+}
+
+/// A role as a version stored it that bounded nothing: it is there after the start, and can be edited and removed.
+#[test]
+fn a_role_beyond_the_bounds_is_loaded_and_can_be_mended() {
+    let row = r#"{"organizations": [{"id": "o"}], "roles": [{"id": "r", "organization": "o", "kind": "custom", "name": "", "permissions": []}]}"#;
+    for change in [
+        r#"{"editRole": {"id": "r", "organization": "o", "kind": "custom", "name": "", "permissions": ["a"]}}"#,
+        r#"{"removeRole": "r"}"#,
+    ] {
+        let database = Database::new(&Document::from_json(row).unwrap());
+        let raw = rusqlite::Connection::open(database.path()).unwrap();
+        raw.execute_batch(
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 64999)
+             INSERT INTO role_permissions (role, position, permission) SELECT 'r', i, ':' FROM n",
+        )
+        .unwrap();
+        drop(raw);
+        let mut database = database.reopened(PEPPER).unwrap();
+        assert_eq!(database.directory.role("r").unwrap().permissions.len(), 65_000);
+        database.check();
+        database.change(serde_json::from_str(change).unwrap()).unwrap();
+        assert!(database.directory.role("r").is_none_or(|role| *role.permissions == ["a".into()]));
+        database.check();
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 24, ..ProptestConfig::default() })]
 

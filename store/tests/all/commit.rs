@@ -133,6 +133,24 @@ fn last_uses_are_written_together_and_never_go_back() {
 }
 
 #[test]
+fn a_last_use_of_a_clock_that_was_ahead_is_replaced_by_a_true_one() {
+    let mut database = Database::new(&small());
+    let last_used = |database: &Database| database.store.load().unwrap().document.keys[0].last_used_at;
+    database.store.touch(&[("old".into(), at(500_000_000))]).unwrap();
+    // As after a start: memory holds what was stored then.
+    let row =
+        clearance_directory::document::Key { last_used_at: Some(at(500_000_000)), ..database.directory.key("old").unwrap() };
+    database.store.touch(&[("old".into(), at(9))]).unwrap();
+    assert_eq!(last_used(&database), Some(at(9)));
+    database.change(Change::EditKey(row)).unwrap();
+    assert_eq!(last_used(&database), Some(at(9)));
+    // Another thread that was a moment faster has not set any clock.
+    database.store.touch(&[("old".into(), at(60_008))]).unwrap();
+    database.store.touch(&[("old".into(), at(10))]).unwrap();
+    assert_eq!(last_used(&database), Some(at(60_008)));
+}
+
+#[test]
 fn a_commit_is_seen_by_other_connections_and_threads_at_once() {
     let mut database = Database::new(&small());
     let other = clearance_store::SqliteStore::open_read_only(database.path(), super::database::peppers(PEPPER)).unwrap();

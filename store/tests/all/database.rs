@@ -65,7 +65,7 @@ impl Database {
 
     fn with(folder: TempDir, store: SqliteStore) -> Self {
         let Loaded { document, credentials } = store.load().unwrap();
-        Self { folder, store, directory: Directory::from_document(document).unwrap(), credentials }
+        Self { folder, store, directory: Directory::from_stored(document).unwrap(), credentials }
     }
 
     pub(crate) fn path(&self) -> PathBuf {

@@ -1,0 +1,176 @@
+//! Changes of the data, in two steps: everything that can fail first, and then what nothing but a defect can stop.
+
+use std::{
+    collections::HashMap,
+    sync::{MutexGuard, Weak},
+};
+
+use clearance_directory::{Applied, Change, ChangeError, PlaceId, document::Role, role_list};
+use clearance_host::{EvalError, PolicyVersion};
+use clearance_policy::types::PermissionSet;
+
+use crate::{
+    Authorizer,
+    authorizer::Live,
+    roles::{self, Compiled},
+};
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The directory refuses it.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// The policy could not compile the role that it brings.
+    #[error("the policy could not compile the custom role")]
+    Compile(#[from] EvalError),
+}
+
+/// Why a batch of changes was not made: the first of them that could not be.
+#[derive(Debug, thiserror::Error)]
+#[error("change {index}: {error}")]
+pub struct BatchError {
+    /// The position of the change in the batch, counted from 0.
+    pub index: usize,
+    /// Why it was not made.
+    pub error: ApplyError,
+}
+
+/// Why a batch of changes was not prepared: the first of them whose custom role the live version could not compile.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("change {index}: the policy could not compile the custom role: {error}")]
+pub struct CompileError {
+    /// The position of the change, as it was given.
+    pub index: usize,
+    /// How the version failed.
+    pub error: EvalError,
+}
+
+impl From<CompileError> for BatchError {
+    fn from(CompileError { index, error }: CompileError) -> Self {
+        Self { index, error: error.into() }
+    }
+}
+
+/// Changes that are about to be made: their custom roles are compiled for every version that answers. While it lives, no version
+/// comes to answer or ceases to, and nobody else changes the data; questions are answered.
+#[must_use = "nothing is changed yet"]
+pub struct PreparedChanges<'a> {
+    authorizer: &'a Authorizer,
+    /// The version that is live, and then those that are pinned.
+    versions: Vec<PolicyVersion>,
+    /// What each of them reads in each list.
+    compiled: HashMap<Vec<Box<str>>, Vec<Compiled>>,
+    _alone: MutexGuard<'a, ()>,
+}
+
+impl Authorizer {
+    /// Makes one change of the data. A change that is refused has changed nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyError`] says what is wrong with it.
+    pub fn apply(&self, change: Change) -> Result<(), ApplyError> {
+        self.apply_all(vec![change]).map_err(|BatchError { error, .. }| error)
+    }
+
+    /// Makes all changes of the data, one after the other, or none. No check sees only some of them.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError`] says which change is refused, and what is wrong with it. Nothing is changed then.
+    pub fn apply_all(&self, changes: Vec<Change>) -> Result<(), BatchError> {
+        self.prepare_changes(changes.iter().enumerate())?.apply(changes)
+    }
+
+    /// Does everything about these changes that a policy can fail at, each with its position, so that whoever stores them can do so
+    /// before they are stored. Waits for whoever else changes the data or the versions. Nothing is changed yet.
+    ///
+    /// What a pinned version cannot compile is no error: that role is unusable where the version answers.
+    ///
+    /// # Errors
+    ///
+    /// [`CompileError`] says which custom role the live version cannot compile.
+    pub fn prepare_changes<'c>(
+        &self,
+        changes: impl IntoIterator<Item = (usize, &'c Change)>,
+    ) -> Result<PreparedChanges<'_>, CompileError> {
+        let alone = self.alone();
+        let versions = self.read().judges.versions();
+        let mut prepared = PreparedChanges { authorizer: self, versions, compiled: HashMap::new(), _alone: alone };
+        changes
+            .into_iter()
+            .try_for_each(|(index, change)| prepared.compile(change).map_err(|error| CompileError { index, error }))?;
+        Ok(prepared)
+    }
+}
+
+impl PreparedChanges<'_> {
+    /// Compiles the list that a change brings, if it brings one. Nothing is held but what keeps others from changing anything.
+    fn compile(&mut self, change: &Change) -> Result<(), EvalError> {
+        let (Change::AddRole(Role { permissions, .. }) | Change::EditRole(Role { permissions, .. })) = change else {
+            return Ok(());
+        };
+        // The directory refuses what is beyond the bounds.
+        if !role_list::is_within_bounds(permissions) {
+            return Ok(());
+        }
+        let names = role_list::distinct(permissions);
+        if self.compiled.contains_key(&names) {
+            return Ok(());
+        }
+        let compiled: Vec<_> = self.versions.iter().map(|version| roles::compile(version, &names)).collect();
+        if let Some(Err(Some(error))) = compiled.first() {
+            return Err(error.clone());
+        }
+        self.compiled.insert(names, compiled);
+        Ok(())
+    }
+
+    /// Makes all of these changes, one after the other, or none. Custom roles among them that were not prepared are compiled first.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError`] says which change the directory refuses. Nothing is changed then. Where the changes were prepared and another
+    /// directory with the same content accepted them, there is none.
+    pub fn apply(mut self, changes: Vec<Change>) -> Result<(), BatchError> {
+        for (index, change) in changes.iter().enumerate() {
+            self.compile(change).map_err(|error| BatchError { index, error: error.into() })?;
+        }
+        let mut live = self.authorizer.write();
+        let Live { directory, judges, followers, .. } = &mut *live;
+        let added = |change: &Change| match change {
+            Change::AddOrganization(organization) if judges.is_pinned() => Some(organization.id.clone()),
+            _ => None,
+        };
+        let added: Vec<_> = changes.iter().filter_map(added).collect();
+        let applied = directory
+            .apply_all(changes)
+            .map_err(|clearance_directory::BatchError { index, error }| BatchError { index, error: error.into() })?;
+        for Applied { recompile } in applied {
+            let Some(role) = recompile else { continue };
+            followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.add(role));
+            // Only the last list of a role is the one that it now has. A role that was removed holds nothing.
+            let names = directory.role_list(role);
+            match self.compiled.get(&names) {
+                None if names.is_empty() => judges.all_mut().for_each(|judge| judge.roles.set(role, Ok(PermissionSet::EMPTY))),
+                None => judges.all_mut().for_each(|judge| judge.roles.set(role, Err(None))),
+                Some(compiled) => {
+                    judges.all_mut().zip(compiled).for_each(|(judge, compiled)| judge.roles.set(role, compiled.clone()));
+                }
+            }
+        }
+        for organization in added {
+            if let Some(at) = directory.place(PlaceId::Organization(&organization)) {
+                judges.place(&organization, at);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for PreparedChanges<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("PreparedChanges").field("roles", &self.compiled.len()).finish_non_exhaustive()
+    }
+}

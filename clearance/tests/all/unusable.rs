@@ -1,0 +1,252 @@
+//! Custom roles that cannot be compiled, and changes that memory can follow whatever the policy does.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use clearance::{
+    ActivationPlan, Authorizer, Change, Directory, Document, EvalError,
+    PlaceId::{self, Organization, Project},
+    PrincipalId::{self, Key, User},
+    Reason,
+};
+
+use crate::{
+    activation::activate,
+    company::{PLACES, PRINCIPALS, VERSION, all_answers, cached, directory, now, other},
+    guest::{About, Deed, after, guest},
+};
+
+fn change(text: &str) -> Change {
+    serde_json::from_str(text).unwrap()
+}
+
+fn role(word: &str, id: &str, names: &[&str]) -> Change {
+    let list = serde_json::to_string(names).unwrap();
+    change(&format!(
+        r#"{{"{word}": {{"id": "{id}", "organization": "acme", "kind": "custom", "name": "n", "permissions": {list}}}}}"#
+    ))
+}
+
+/// The example company as an older version stored it: a role lists 65,000 names.
+fn stored() -> Document {
+    let mut document = directory().document();
+    let role = document.roles.iter_mut().find(|role| *role.id == *"annotator").unwrap();
+    role.permissions = vec![":".into(); 65_000];
+    document
+}
+
+fn is_unusable<T: std::fmt::Debug>(answer: Result<T, EvalError>, named: &str) {
+    match answer {
+        Err(EvalError::UnusableRole { role, .. }) => assert_eq!(role, named),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_stored_role_beyond_the_bounds_stops_nothing_but_what_depends_on_it() {
+    let authorizer = Authorizer::on_stored(VERSION.clone(), Directory::from_stored(stored()).unwrap());
+    let right = cached();
+    let holds = |authorizer: &Authorizer| {
+        // Cleo has it by a binding at this project, and nobody else.
+        let moment = authorizer.at(now());
+        is_unusable(moment.check(User("cleo"), "traces:view", Project("shop")), "annotator");
+        is_unusable(moment.effective(User("cleo"), Project("shop")), "annotator");
+        is_unusable(moment.explain(User("cleo"), "traces:view", Project("shop")), "annotator");
+        let [unusable] = &authorizer.unusable_roles()[..] else { panic!("{:?}", authorizer.unusable_roles()) };
+        assert_eq!((&*unusable.role, &unusable.error), ("annotator", &None));
+        assert!(unusable.to_string().contains("`annotator` lists more than 1000 names"), "{unusable}");
+        let mut answered = 0;
+        for (principal, place) in PRINCIPALS.iter().flat_map(|principal| PLACES.iter().map(move |place| (*principal, *place))) {
+            let answer = |authorizer: &Authorizer| {
+                let decision = authorizer.at(now()).check(principal, "traces:view", place)?;
+                Ok::<_, EvalError>((decision.allow, decision.reason))
+            };
+            if let Ok(found) = answer(authorizer) {
+                assert_eq!(found, answer(&right).unwrap(), "{principal:?} {place:?}");
+                answered += 1;
+            }
+        }
+        assert!(answered > 130, "{answered}");
+    };
+    holds(&authorizer);
+    let offered = authorizer.at(now()).repair(User("eve"), "traces:view", Project("shop"), clearance::Asker::Keeper).unwrap();
+    assert!(!format!("{offered:?}").contains("annotator"), "{offered:?}");
+
+    // Nor does it stop other changes, swaps, pins and activations.
+    authorizer.apply(change(r#"{"addOrganization": {"id": "globex"}}"#)).unwrap();
+    authorizer.apply(role("addRole", "another", &["traces:view"])).unwrap();
+    authorizer.pin("globex", other()).unwrap();
+    authorizer.swap(VERSION.afresh()).unwrap();
+    authorizer.unpin("globex").unwrap();
+    let (outcome, ..) = activate(&authorizer, &VERSION.afresh(), &ActivationPlan::default());
+    outcome.unwrap();
+    holds(&authorizer);
+
+    // It is mended by a change, and by nothing that is as bad.
+    assert!(authorizer.apply(role("editRole", "annotator", &[":"; 2_000])).is_err());
+    holds(&authorizer);
+    authorizer.apply(role("editRole", "annotator", &["annotations:manage", "traces:view"])).unwrap();
+    authorizer.apply(change(r#"{"removeOrganization": "globex"}"#)).unwrap();
+    assert_eq!(authorizer.unusable_roles(), []);
+    assert_eq!(all_answers(&authorizer), all_answers(&right));
+}
+
+/// Its list is in order, and a version traps on it: other roles are usable, also where the start finds it.
+#[test]
+fn a_stored_role_that_the_version_cannot_compile_stops_nothing_at_the_start() {
+    let mut document = directory().document();
+    for number in 0..40 {
+        let row = format!(
+            r#"{{"id": "n{number}", "organization": "acme", "kind": "custom", "name": "n", "permissions": ["traces:view", "n{number}:view"]}}"#
+        );
+        document.roles.push(serde_json::from_str(&row).unwrap());
+    }
+    let failing = guest(Deed::Trap, About::Compile, &after(20));
+    let open = || Directory::from_stored(document.clone()).unwrap();
+    assert!(Authorizer::new(failing.afresh(), open()).is_err(), "whoever brings both is told");
+    let authorizer = Authorizer::on_stored(failing.afresh(), open());
+    let unusable = authorizer.unusable_roles();
+    assert!((1..40).contains(&unusable.len()), "{unusable:?}");
+    assert!(unusable.iter().all(|unusable| matches!(unusable.error, Some(EvalError::Trap { .. }))), "{unusable:?}");
+    gives(&authorizer, "cleo", &usable(&authorizer));
+    gives(&authorizer, "ben", &unusable[0].role);
+    assert!(sees_traces(&authorizer, "cleo").unwrap().allow);
+    is_unusable(sees_traces(&authorizer, "ben"), &unusable[0].role);
+    assert!(authorizer.at(now()).check(Key("ci"), "traces:view", Project("shop")).unwrap().allow);
+
+    // A pin of before the start is as tolerant, and a new one is not.
+    let sound = Authorizer::new(VERSION.clone(), open()).unwrap();
+    assert!(sound.pin("acme", failing.afresh()).is_err() && sound.swap(failing.afresh()).is_err());
+    assert_eq!(sound.unusable_roles(), []);
+    sound.pin_stored("acme", failing.afresh()).unwrap();
+    let unusable = sound.unusable_roles();
+    gives(&sound, "cleo", &usable(&sound));
+    gives(&sound, "ben", &unusable[0].role);
+    assert_eq!(sees_traces(&sound, "cleo").unwrap().policy, failing.digest());
+    is_unusable(sees_traces(&sound, "ben"), &unusable[0].role);
+}
+
+fn usable(authorizer: &Authorizer) -> String {
+    let unusable = authorizer.unusable_roles();
+    (0..40).map(|number| format!("n{number}")).find(|id| !unusable.iter().any(|other| *other.role == **id)).unwrap()
+}
+
+fn gives(authorizer: &Authorizer, user: &str, role: &str) {
+    let row = format!(
+        r#"{{"addBinding": {{"id": "x-{user}", "organization": "acme", "user": "{user}", "role": "CUSTOM", "customRole": "{role}",
+            "scope": {{"project": "blog"}}}}}}"#
+    );
+    authorizer.apply(change(&row)).unwrap();
+}
+
+fn sees_traces(authorizer: &Authorizer, user: &str) -> Result<clearance::Decision, EvalError> {
+    authorizer.at(now()).check(User(user), "traces:view", Project("blog"))
+}
+
+/// Whoever stores changes prepares them before: afterwards the policy is not asked any more.
+#[test]
+fn what_is_prepared_can_be_made_whatever_the_policy_does_then() {
+    let failing = guest(Deed::Trap, About::Compile, &after(20));
+    let authorizer = Authorizer::new(failing, directory()).unwrap();
+    let roles: Vec<_> =
+        (0..60).map(|number| role("addRole", &format!("n{number}"), &["traces:view", &format!("n{number}:view")])).collect();
+    let mut made = 0;
+    let error = roles
+        .iter()
+        .find_map(|change| {
+            let changes = [change.clone()];
+            let prepared = match authorizer.prepare_changes(changes.iter().enumerate()) {
+                Ok(prepared) => prepared,
+                Err(error) => return Some(error),
+            };
+            prepared.apply(changes.to_vec()).unwrap();
+            made += 1;
+            None
+        })
+        .expect("it fails at last");
+    assert!(matches!(error.error, EvalError::Trap { .. }), "{error}");
+    assert!(made > 0);
+    // What was not prepared was not made.
+    let stored = authorizer.read_directory(|directory| directory.document().roles.len());
+    assert_eq!(stored, made + directory().document().roles.len());
+    assert_eq!(authorizer.unusable_roles(), []);
+}
+
+/// Nobody puts another version in its place between the two steps: what was compiled is what answers.
+#[test]
+fn a_swap_waits_for_changes_that_are_prepared() {
+    let authorizer = cached();
+    let mut changes = vec![role("addRole", "new", &["prompts:look"])];
+    changes.push(change(
+        r#"{"addBinding": {"id": "bnew", "organization": "acme", "user": "cleo", "role": "CUSTOM", "customRole": "new", "scope": {"project": "blog"}}}"#,
+    ));
+    let coming = other();
+    let swapped = AtomicBool::new(false);
+    thread::scope(|threads| {
+        let prepared = authorizer.prepare_changes(changes.iter().enumerate()).unwrap();
+        let swap = threads.spawn(|| {
+            authorizer.swap(coming.clone()).unwrap();
+            swapped.store(true, Ordering::SeqCst);
+        });
+        // Questions are answered meanwhile.
+        for _ in 0..1_000 {
+            assert_eq!(authorizer.at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap().reason, Reason::Binding);
+        }
+        assert!(!swapped.load(Ordering::SeqCst));
+        prepared.apply(changes.clone()).unwrap();
+        swap.join().unwrap();
+    });
+    let decision = authorizer.at(now()).check(User("cleo"), "prompts:look", Project("blog")).unwrap();
+    assert_eq!((decision.allow, decision.policy), (true, coming.digest()), "{decision:?}");
+}
+
+/// Slots of other data stand for other things: nothing that was answered or prepared before counts any more.
+#[test]
+fn other_data_in_the_place_of_all_is_what_is_answered_from() {
+    let authorizer = cached();
+    authorizer.apply(change(r#"{"addOrganization": {"id": "globex"}}"#)).unwrap();
+    authorizer.pin("acme", VERSION.afresh()).unwrap();
+    let before = all_answers(&authorizer);
+    let mut document = directory().document();
+    // The same ids get other slots.
+    document.users.reverse();
+    document.keys.reverse();
+    document.roles.reverse();
+    document.bindings.reverse();
+    document.projects.reverse();
+    document.keys.iter_mut().filter(|key| *key.id == *"ci").for_each(|key| key.revoked_at = Some(now()));
+    let fresh = || Directory::from_document(document.clone()).unwrap();
+    let right = all_answers(&Authorizer::with_cache(VERSION.clone(), fresh(), 0).unwrap());
+    assert_ne!(before, right);
+    for _ in 0..2 {
+        authorizer.replace_directory(fresh());
+        assert_eq!(all_answers(&authorizer), right);
+        assert_eq!(all_answers(&authorizer), right, "as the cache has it");
+    }
+    assert_eq!(authorizer.pins().len(), 1);
+    assert_eq!(authorizer.version_at(Organization("acme")).digest(), VERSION.digest());
+    authorizer.replace_directory(directory());
+    assert_eq!(all_answers(&authorizer), all_answers(&cached()));
+}
+
+/// A pinned organization stays pinned, wherever it is among other data, and a version that is prepared meanwhile starts over.
+#[test]
+fn pins_and_coming_versions_follow_other_data() {
+    let authorizer = cached();
+    let other = other();
+    authorizer.apply(change(r#"{"addOrganization": {"id": "globex"}}"#)).unwrap();
+    authorizer.pin("globex", other.clone()).unwrap();
+    authorizer.shadow(authorizer.version(), clearance::Shadowing::default()).unwrap();
+    let mut document = directory().document();
+    document.organizations.insert(0, serde_json::from_str(r#"{"id": "globex"}"#).unwrap());
+    document.roles.reverse();
+    authorizer.replace_directory(Directory::from_document(document).unwrap());
+    let policy = |place: PlaceId<'_>| authorizer.at(now()).check(Key("ci"), "traces:view", place).unwrap().policy;
+    assert_eq!((policy(Organization("globex")), policy(Organization("acme"))), (other.digest(), VERSION.digest()));
+    let ask = |principal: PrincipalId<'_>, name| authorizer.at(now()).check(principal, name, Project("shop")).unwrap().allow;
+    assert!(ask(Key("ingest"), "traces:create") && ask(User("cleo"), "annotations:manage"));
+    let report = authorizer.end_shadow().unwrap();
+    assert_eq!((report.gains, report.losses, report.reasons, report.failures), (0, 0, 0, 0), "{report:?}");
+}
