@@ -1,10 +1,11 @@
-//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `random`, `tidy`, `clients` and `chaos`.
+//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `random`, `tidy`, `clients`, `chaos` and `mutants`.
 
 mod chaos;
 mod clients;
 mod component;
 mod contract;
 mod golden;
+mod mutants;
 mod random;
 mod tidy;
 mod tree;
@@ -51,6 +52,14 @@ enum Task {
     },
     /// Checks what no compiler checks: who may know whom, no panics, sizes, names.
     Tidy,
+    /// Breaks the code in every way that `cargo-mutants` knows, and names what no test sees. Takes hours.
+    Mutants {
+        /// What to break; without it, everything.
+        part: Option<mutants::Part>,
+        /// Break these files alone: paths from the root of the workspace, or patterns.
+        #[arg(long, value_name = "GLOB")]
+        file: Vec<String>,
+    },
     /// Runs real clients against a real server: LangWatch's own, reverse proxies, schemathesis, and one that is killed under load.
     Clients {
         /// The command to test; without it, the one of this workspace is built.
@@ -71,6 +80,7 @@ fn main() -> ExitCode {
         Task::CoreModule { out } => component::core_module(&out),
         Task::Random { rounds, seed } => random::run(rounds, seed),
         Task::Tidy => tidy::run(),
+        Task::Mutants { part, file } => mutants::run(part, &file),
         Task::Clients { clearance, kills } => clients::run(clearance, kills),
         Task::Chaos(options) => chaos::run(&options),
     };

@@ -7,6 +7,7 @@ mod exceptions;
 mod files;
 mod imports;
 mod invariants;
+mod mutants;
 mod panics;
 mod paths;
 mod since;
@@ -28,13 +29,14 @@ struct Project {
 type Check = fn(&Project) -> Vec<String>;
 
 /// Every check by its name.
-const CHECKS: [(&str, Check); 15] = [
+const CHECKS: [(&str, Check); 16] = [
     ("imports", imports::arrows),
     ("libraries", imports::libraries),
     ("rules-feature", imports::rules_feature),
     ("panic-lints", panics::lints),
     ("panics", panics::calls),
     ("invariants", invariants::invariants),
+    ("mutants", mutants::mutants),
     ("since", since::since),
     ("allow", exceptions::allow),
     ("unsafe", exceptions::unsafe_code),
