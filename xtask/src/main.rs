@@ -1,9 +1,11 @@
-//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `tidy`, `clients` and `chaos`.
+//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `tidy`, `clients`,
+//! `chaos` and `fuzz`.
 
 mod chaos;
 mod clients;
 mod component;
 mod contract;
+mod fuzz;
 mod golden;
 mod tidy;
 mod tree;
@@ -52,6 +54,8 @@ enum Task {
     },
     /// Runs a real server under load while one thing after the other goes wrong, and shows what came of it.
     Chaos(chaos::Chaos),
+    /// Lets libFuzzer look for bytes from outside that something does not hold for.
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Clients { clearance, kills } => clients::run(clearance, kills),
         Task::Chaos(options) => chaos::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
