@@ -1,9 +1,11 @@
-//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `random`, `tidy`, `clients`, `chaos` and `mutants`.
+//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `random`, `tidy`, `clients`, `chaos`, `fuzz` and
+//! `mutants`.
 
 mod chaos;
 mod clients;
 mod component;
 mod contract;
+mod fuzz;
 mod golden;
 mod mutants;
 mod random;
@@ -71,6 +73,8 @@ enum Task {
     },
     /// Runs a real server under load while one thing after the other goes wrong, and shows what came of it.
     Chaos(chaos::Chaos),
+    /// Lets libFuzzer look for bytes from outside that something does not hold for.
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
         Task::Mutants { part, file } => mutants::run(part, &file),
         Task::Clients { clearance, kills } => clients::run(clearance, kills),
         Task::Chaos(options) => chaos::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

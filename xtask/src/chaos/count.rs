@@ -47,6 +47,11 @@ impl Kind {
     }
 }
 
+/// A status in words for people.
+pub(super) fn shown(status: Option<u16>) -> String {
+    status.map_or_else(|| "nothing".to_owned(), |status| status.to_string())
+}
+
 /// How many requests there were of each worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use super::{
-    count::{Kind, Tally, Worth},
+    count::{Kind, Tally, Worth, shown},
     http::Client,
     ledger::State,
     load::{Load, ask_gate},
@@ -46,7 +46,8 @@ impl Ground {
     /// A database, a server and the load on it.
     pub(super) fn create(binary: &Path, company: &Path, folder: &Path, downloads: PathBuf, short: bool) -> Result<Self> {
         let mut server = Server::create(binary, company, folder)?;
-        server.options = vec!["--policies".into(), folder.join("versions").display().to_string(), "--allow-unsigned".into()];
+        let versions = folder.join("versions").display().to_string();
+        server.options.extend(["--policies".to_owned(), versions, "--allow-unsigned".to_owned()]);
         super::steps::policy::create_folder(&server)?;
         let mounts = Mounts::look(folder);
         let mut ground = Self { server, tally: Arc::default(), mounts, downloads, short, load: None };
@@ -163,7 +164,8 @@ impl Ground {
             let status = ask_until_answered(&mut client, &key.token);
             let worth = kind.worth(status);
             let state = key.state;
-            self.tally.count(kind, worth, || format!("the gate answers {status:?} for the key {}, which is {state:?}", key.id));
+            self.tally
+                .count(kind, worth, || format!("the gate answers {} for the key {}, which is {state:?}", shown(status), key.id));
             if worth == Worth::Refused {
                 self.find(format!("nobody answers for the key {}", key.id));
                 break;

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::{
-    count::{Kind, Tally, Worth},
+    count::{Kind, Tally, Worth, shown},
     http::{Answer, Client},
     ledger::{Ledger, MAX_KEYS, State},
 };
@@ -153,7 +153,7 @@ impl Shared {
         };
         let status = ask_gate(client, &token);
         let worth = kind.worth(status);
-        self.tally.count(kind, worth, || format!("the gate answered {status:?} for a key of the kind {kind:?}"));
+        self.tally.count(kind, worth, || format!("the gate answered {} for a key of the kind {kind:?}", shown(status)));
         Some(worth)
     }
 
@@ -213,7 +213,8 @@ impl Shared {
         self.tally.count(Kind::Change, Worth::Right, String::new);
         let status = ask_gate(client, &token);
         let worth = Kind::Valid.worth(status);
-        self.tally.count(Kind::Valid, worth, || format!("the gate answered {status:?} for a key that was made just before"));
+        self.tally
+            .count(Kind::Valid, worth, || format!("the gate answered {} for a key that was made just before", shown(status)));
         worth
     }
 
@@ -235,7 +236,9 @@ impl Shared {
         self.tally.count(Kind::Change, Worth::Right, String::new);
         let status = ask_gate(client, &key.token);
         let worth = Kind::Revoked.worth(status);
-        self.tally.count(Kind::Revoked, worth, || format!("the gate answered {status:?} for a key that was revoked just before"));
+        self.tally.count(Kind::Revoked, worth, || {
+            format!("the gate answered {} for a key that was revoked just before", shown(status))
+        });
         worth
     }
 

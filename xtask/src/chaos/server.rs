@@ -80,6 +80,11 @@ impl Server {
             log: Arc::default(),
         };
         server.reset()?;
+        // What it waits for is a load balancer, and there is none. A command that waits for nothing does not know the word.
+        let help = finish(&mut server.command(["serve", "--help"]))?;
+        if String::from_utf8_lossy(&help.stdout).contains("--drain") {
+            server.options = ["--drain", "0"].map(str::to_owned).to_vec();
+        }
         Ok(server)
     }
 
@@ -114,7 +119,15 @@ impl Server {
         command.arg("--database").arg(database);
         let output = finish(&mut command)?;
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        ensure!(output.status.success(), "{command:?} ended with {}:\n{out}{err}", output.status);
+        // Not with its environment, in which secrets stand.
+        let words: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+        ensure!(
+            output.status.success(),
+            "`{}` ended with {}: {}",
+            words.join(" "),
+            output.status,
+            last_line(&format!("{out}{err}"))
+        );
         Ok(out.into_owned())
     }
 
@@ -337,7 +350,7 @@ pub(super) fn finish(command: &mut Command) -> Result<Output> {
     });
     let output = child.wait_with_output();
     done.store(true, Ordering::SeqCst);
-    output.with_context(|| format!("cannot run {command:?}"))
+    output.with_context(|| format!("cannot run `{}`", command.get_program().display()))
 }
 
 /// The last line that says something.

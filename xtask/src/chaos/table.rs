@@ -45,6 +45,20 @@ most (`VmHWM`), and when all was well again. While a row says that the gate serv
 ";
 
 impl Row {
+    /// A step that was not done because those before it took all the time, which fails the run.
+    pub(super) fn too_late(name: &'static str) -> Self {
+        let reason = "the steps before it took too long".to_owned();
+        Self {
+            name,
+            skipped: Some(reason.clone()),
+            counts: Counts::default(),
+            taken: Duration::ZERO,
+            well: None,
+            memory: [None; 3],
+            findings: vec![reason],
+        }
+    }
+
     /// The row in one line, with what was found below it.
     pub(super) fn line(&self) -> String {
         let mut line = format!("{:>6.1} s  {}: {}", self.taken.as_secs_f64(), self.name, self.outcome());

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::Outcome;
 use crate::chaos::{
-    count::Kind,
+    count::{Kind, shown},
     ground::{Ground, ask_until_answered},
     ledger::State,
     mount::Mount,
@@ -105,7 +105,8 @@ fn try_without_room(ground: &Ground) -> Result<()> {
     // A key that is to be revoked is refused, whether or not that can be stored yet.
     let asked = ask_until_answered(&mut client, &key.token);
     ground.tally.count(Kind::Revoked, Kind::Revoked.worth(asked), || {
-        format!("the gate answered {asked:?} for a key whose revocation was answered with {status:?}, for there was no room")
+        let (asked, status) = (shown(asked), shown(status));
+        format!("the gate answered {asked} for a key whose revocation was answered with {status}, for there was no room")
     });
     if status != Some(200) {
         let ready = client.ask("GET", "/readyz", &[], None)?;

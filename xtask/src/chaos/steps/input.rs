@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Outcome, process::pause};
 use crate::chaos::{
+    count::shown,
     ground::Ground,
     http::{Client, connect_as_stranger},
     ledger::State,
@@ -73,7 +74,7 @@ fn revoke_meanwhile(ground: &Ground) -> Result<()> {
         if status == Some(200) {
             shared.ledger.set(&key.id, State::Revoked);
         } else {
-            ground.find(format!("a revocation was answered with {status:?} while long lists came"));
+            ground.find(format!("a revocation was answered with {} while long lists came", shown(status)));
         }
     }
     load.resume_changes();
