@@ -216,7 +216,9 @@ mod tests {
         for text in ["127.0.0.1:7300", "[::1]:0", "localhost:7300", "gate.example:80", "unix:/run/clearance.sock", "inherited"] {
             assert_eq!(text.parse::<Listen>().unwrap().to_string(), text);
         }
-        for text in ["", "7300", "localhost", ":7300", "::1:7300", "localhost:http", "localhost:70000", "unix:", "http://localhost:80"] {
+        for text in
+            ["", "7300", "localhost", ":7300", "::1:7300", "localhost:http", "localhost:70000", "unix:", "http://localhost:80"]
+        {
             assert!(text.parse::<Listen>().is_err(), "{text}");
         }
     }
