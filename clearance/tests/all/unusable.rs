@@ -148,30 +148,33 @@ fn sees_traces(authorizer: &Authorizer, user: &str) -> Result<clearance::Decisio
 /// Whoever stores changes prepares them before: afterwards the policy is not asked any more.
 #[test]
 fn what_is_prepared_can_be_made_whatever_the_policy_does_then() {
-    let failing = guest(Deed::Trap, About::Compile, &after(20));
-    let authorizer = Authorizer::new(failing, directory()).unwrap();
-    let roles: Vec<_> =
-        (0..60).map(|number| role("addRole", &format!("n{number}"), &["traces:view", &format!("n{number}:view")])).collect();
-    let mut made = 0;
-    let error = roles
-        .iter()
-        .find_map(|change| {
-            let changes = [change.clone()];
-            let prepared = match authorizer.prepare_changes(changes.iter().enumerate()) {
-                Ok(prepared) => prepared,
-                Err(error) => return Some(error),
-            };
-            prepared.apply(changes.to_vec()).unwrap();
+    // The version fails at every question after the 20th. Once that would be the second step, if it asked at all.
+    for asked_before in 0..2 {
+        let failing = guest(Deed::Trap, About::Compile, &after(20));
+        let authorizer = Authorizer::new(failing.clone(), directory()).unwrap();
+        (0..asked_before).for_each(|_| assert!(failing.compile(&["traces:view"]).is_ok()));
+        let roles = (0..60).map(|number| role("addRole", &format!("n{number}"), &["traces:view", &format!("n{number}:view")]));
+        let mut made = 0;
+        let mut failed = None;
+        for change in roles {
+            let changes = [change];
+            match authorizer.prepare_changes(changes.iter().enumerate()) {
+                Ok(prepared) => prepared.apply(changes.to_vec()).unwrap(),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
             made += 1;
-            None
-        })
-        .expect("it fails at last");
-    assert!(matches!(error.error, EvalError::Trap { .. }), "{error}");
-    assert!(made > 0);
-    // What was not prepared was not made.
-    let stored = authorizer.read_directory(|directory| directory.document().roles.len());
-    assert_eq!(stored, made + directory().document().roles.len());
-    assert_eq!(authorizer.unusable_roles(), []);
+        }
+        let error = failed.expect("it fails at last").error;
+        assert!(matches!(error, EvalError::Trap { .. }), "{error}");
+        assert!(made > 0);
+        // What was not prepared was not made.
+        let stored = authorizer.read_directory(|directory| directory.document().roles.len());
+        assert_eq!(stored, made + directory().document().roles.len());
+        assert_eq!(authorizer.unusable_roles(), []);
+    }
 }
 
 /// Nobody puts another version in its place between the two steps: what was compiled is what answers.
@@ -190,7 +193,8 @@ fn a_swap_waits_for_changes_that_are_prepared() {
             authorizer.swap(coming.clone()).unwrap();
             swapped.store(true, Ordering::SeqCst);
         });
-        // Questions are answered meanwhile.
+        // Time enough for a swap that does not wait. Questions are answered meanwhile.
+        thread::sleep(std::time::Duration::from_millis(500));
         for _ in 0..1_000 {
             assert_eq!(authorizer.at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap().reason, Reason::Binding);
         }
@@ -210,6 +214,12 @@ fn other_data_in_the_place_of_all_is_what_is_answered_from() {
     authorizer.pin("acme", VERSION.afresh()).unwrap();
     let before = all_answers(&authorizer);
     let mut document = directory().document();
+    // Every slot and every epoch is the same, and one row is another.
+    document.keys.iter_mut().filter(|key| *key.id == *"labels").for_each(|key| key.revoked_at = Some(now()));
+    let other = Authorizer::new(VERSION.clone(), directory()).unwrap();
+    assert_eq!(all_answers(&other), before);
+    other.replace_directory(Directory::from_document(document.clone()).unwrap());
+    assert_ne!(all_answers(&other), before);
     // The same ids get other slots.
     document.users.reverse();
     document.keys.reverse();
