@@ -2,7 +2,7 @@
 
 use std::{
     num::NonZeroU64,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -295,18 +295,30 @@ fn a_change_does_not_wait_for_a_slow_answer_about_keys() {
 
 /// Each of these questions answers whether the policy failed at it, which it does once it was honest for a while.
 fn waits_for_none_of(authorizer: &Authorizer, questions: &[&(dyn Fn() -> bool + Sync)]) {
+    /// Longer than an honest answer takes, and much shorter than the deadline of one that never comes.
+    const PAUSE: Duration = Duration::from_millis(300);
     for (number, question) in questions.iter().enumerate() {
-        let answered = AtomicBool::new(false);
+        let (asked, answered) = (AtomicUsize::new(0), AtomicBool::new(false));
         thread::scope(|threads| {
             threads.spawn(|| {
-                // It is honest for a while.
-                assert!((0..10).any(|_| question()));
+                let failed = (0..10).any(|_| {
+                    asked.fetch_add(1, Ordering::AcqRel);
+                    question()
+                });
                 answered.store(true, Ordering::Release);
+                assert!(failed, "question {number} is always answered");
             });
-            thread::sleep(Duration::from_millis(300));
+            // The answer that never comes is under way once no further question is asked.
+            let mut before = 0;
+            while asked.load(Ordering::Acquire) != before || before == 0 {
+                before = asked.load(Ordering::Acquire);
+                thread::sleep(PAUSE);
+            }
             let change = format!(r#"{{"addOrganization": {{"id": "new-{number}"}}}}"#);
             authorizer.apply(serde_json::from_str(&change).unwrap()).unwrap();
-            assert!(!answered.load(Ordering::Acquire), "question {number}");
+            // A change that had waited for the answer would see it now, or within the time that storing a flag takes.
+            thread::sleep(PAUSE);
+            assert!(!answered.load(Ordering::Acquire), "a change waited for the answer to question {number}");
         });
     }
 }
