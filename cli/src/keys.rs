@@ -100,7 +100,7 @@ impl Keys {
                 let made = keeper.create_key(PrincipalId::User(user), organization, &draft, &Origin::COMMAND);
                 let CreatedKey { record, token, warnings } = made.map_err(refused)?;
                 let warnings = warnings.into_iter().map(|warning| word::warning(warning).into()).collect();
-                Ok(Made { token, key: keeper.view(record)?, warnings })
+                Ok(Made { token, key: keeper.view_of_written(record), warnings })
             }
             Self::There(client) => {
                 #[derive(Deserialize)]
@@ -130,7 +130,7 @@ impl Keys {
                 let edited = keeper.edit_key(PrincipalId::User(user), &organization, id, &change, &Origin::COMMAND);
                 let EditedKey { record, warnings } = edited.map_err(refused)?;
                 let warnings = warnings.into_iter().map(|warning| word::warning(warning).into()).collect();
-                Ok(Edited { key: keeper.view(record)?, warnings })
+                Ok(Edited { key: keeper.view_of_written(record), warnings })
             }
             Self::There(client) => client.patch(&path(id), &wanted.body(user)),
         }
@@ -141,7 +141,7 @@ impl Keys {
             Self::Here(keeper) => {
                 let organization = keeper.organization_of(id).map_err(refused)?;
                 let key = keeper.revoke_key(PrincipalId::User(user), &organization, id, &Origin::COMMAND).map_err(refused)?;
-                Ok(keeper.view(key)?)
+                Ok(keeper.view_of_written(key))
             }
             Self::There(client) => {
                 #[derive(Deserialize)]

@@ -84,7 +84,7 @@ pub(crate) async fn create(
     }
     let made = server.work(Work::Write, move |keeper| {
         let made = keeper.create_key(PrincipalId::User(&user), &organization, &draft, &origin);
-        made.and_then(|CreatedKey { record, token, warnings }| Ok((keeper.view(record)?, token, warnings)))
+        made.map(|CreatedKey { record, token, warnings }| (keeper.view_of_written(record), token, warnings))
     });
     let (key, token, warnings) = made.await??;
     Ok(KeyMade { token: token.expose().to_owned(), key, warnings: words(&warnings) })
@@ -118,7 +118,7 @@ pub(crate) async fn edit(
     };
     let edited = server.work(Work::Write, move |keeper| {
         let edited = keeper.edit_key(PrincipalId::User(&user), &organization, &key, &change, &origin);
-        edited.and_then(|EditedKey { record, warnings }| Ok((keeper.view(record)?, warnings)))
+        edited.map(|EditedKey { record, warnings }| (keeper.view_of_written(record), warnings))
     });
     let (key, warnings) = edited.await??;
     Ok(KeyEdited { key, warnings: words(&warnings) })
@@ -134,7 +134,7 @@ pub(crate) async fn revoke(
 ) -> Result<KeyRevoked, Error> {
     let revoked = server.work(Work::Revocation, move |keeper| {
         let revoked = keeper.revoke_key(PrincipalId::User(&user), &organization, &key, &origin);
-        revoked.and_then(|record| Ok(keeper.view(record)?))
+        revoked.map(|record| keeper.view_of_written(record))
     });
     Ok(KeyRevoked { key: revoked.await?? })
 }

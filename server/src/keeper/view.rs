@@ -170,15 +170,41 @@ impl Keeper {
     ///
     /// The policy gave no answer.
     pub fn view(&self, record: KeyRecord) -> Result<KeyView, Fault> {
-        let KeyRecord { key, bindings, permissions, status } = record;
+        let by_category = self.by_category(&record)?;
+        Ok(KeyView::of(record, by_category))
+    }
+
+    /// As [`view`](Self::view), of a key that was just written. The write is done and its answer may hold a token that nobody sees
+    /// again, so a policy that gives no answer leaves out the categories, and all permissions are among the others.
+    pub fn view_of_written(&self, record: KeyRecord) -> KeyView {
+        let by_category = self.by_category(&record).unwrap_or_else(|error| {
+            tracing::error!(%error, key = %record.key.id, "the key is written, and shown without its categories");
+            ByCategory::default()
+        });
+        KeyView::of(record, by_category)
+    }
+
+    fn by_category(&self, KeyRecord { key, permissions, .. }: &KeyRecord) -> Result<ByCategory, Fault> {
+        if permissions.is_empty() {
+            return Ok(ByCategory::default());
+        }
         let version = self.authorizer()?.version_at(PlaceId::Organization(&key.organization));
-        let (selections, stood_for) = if permissions.is_empty() {
-            (Vec::new(), Vec::new())
-        } else {
-            let selections = version.permissions_to_selections(&permissions)?;
-            let stood_for = version.selections_to_permissions(&selections)?.unwrap_or_default();
-            (selections, stood_for)
-        };
+        let selections = version.permissions_to_selections(permissions)?;
+        let stood_for = version.selections_to_permissions(&selections)?.unwrap_or_default();
+        Ok(ByCategory { selections, stood_for })
+    }
+}
+
+/// The permissions of a key as categories.
+#[derive(Default)]
+struct ByCategory {
+    selections: Vec<Selection>,
+    /// The permissions that the selections stand for.
+    stood_for: Vec<String>,
+}
+
+impl KeyView {
+    fn of(KeyRecord { key, bindings, permissions, status }: KeyRecord, ByCategory { selections, stood_for }: ByCategory) -> Self {
         let mut other_permissions = permissions.clone();
         other_permissions.retain(|permission| !stood_for.iter().any(|other| **other == **permission));
         let key_type = KeyKind::of(&key);
@@ -197,7 +223,7 @@ impl Keeper {
             lookup_id,
             ..
         } = key;
-        Ok(KeyView {
+        Self {
             id,
             organization,
             name,
@@ -216,7 +242,7 @@ impl Keeper {
             permissions,
             categories: selections.into_iter().map(Into::into).collect(),
             other_permissions,
-        })
+        }
     }
 }
 
@@ -274,5 +300,27 @@ pub(crate) fn level_word(level: Level) -> &'static str {
         Level::None => "none",
         Level::Read => "read",
         Level::Write => "write",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clearance::key::KeyStatus;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn without_categories_every_permission_is_among_the_others() {
+        let key = json!({ "id": "k", "organization": "o", "name": "n", "mode": "restricted" });
+        let permissions = vec![Box::from("traces:view"), Box::from("traces:create")];
+        let record = KeyRecord {
+            key: serde_json::from_value(key).unwrap(),
+            bindings: Vec::new(),
+            permissions: permissions.clone(),
+            status: KeyStatus::Active,
+        };
+        let view = KeyView::of(record, ByCategory::default());
+        assert_eq!((view.other_permissions, view.permissions, view.categories), (permissions.clone(), permissions, Vec::new()));
     }
 }
