@@ -51,10 +51,10 @@ pub enum ServeError {
     Lost(#[from] LostRecord),
     /// The audit cannot be held against the folder of versions.
     #[error("what was live and pinned cannot be looked up: {0}")]
-    Record(Fault),
+    Record(Box<Fault>),
     /// What could wait could not be written at the end.
     #[error("the server stopped, but when keys were last used was not written: {0}")]
-    Flush(Fault),
+    Flush(Box<Fault>),
 }
 
 /// Serves until the process is told to stop (SIGTERM or SIGINT): then `/readyz` says so, and requests go on for a while, which another
@@ -170,16 +170,16 @@ async fn serve_until(
 async fn flush(keeper: &Arc<Keeper>) -> Result<(), ServeError> {
     let keeper = Arc::clone(keeper);
     let flushed = tokio::task::spawn_blocking(move || keeper.flush()).await;
-    flushed.map_err(|error| ServeError::Start(std::io::Error::other(error)))?.map_err(ServeError::Flush)
+    flushed.map_err(|error| ServeError::Start(std::io::Error::other(error)))?.map_err(|fault| ServeError::Flush(fault.into()))
 }
 
 /// Refuses to start where less is remembered than the audit says was live and pinned. What is remembered beyond that, the audit then
 /// says too.
 fn hold_against_audit(keeper: &Keeper, settings: &Settings) -> Result<(), ServeError> {
-    let record = keeper.policy_record().map_err(ServeError::Record)?;
+    let record = keeper.policy_record().map_err(|fault| ServeError::Record(fault.into()))?;
     let remembered = settings.versions.as_ref().map(Versions::remembered).transpose();
     let remembered = remembered.map_err(|error| ServeError::Pins(chain(&error)))?;
-    let running = keeper.authorizer().map_err(ServeError::Record)?.version().digest();
+    let running = keeper.authorizer().map_err(|fault| ServeError::Record(fault.into()))?.version().digest();
     let lost = record.lost(remembered.as_ref(), running);
     let is_lost = lost.is_some();
     match lost {
@@ -189,7 +189,7 @@ fn hold_against_audit(keeper: &Keeper, settings: &Settings) -> Result<(), ServeE
     }
     match keeper.follow_folder(&record, remembered.as_ref(), settings.accept_lost_history) {
         // What was accepted is said, or it is not accepted.
-        Err(fault) if is_lost => Err(ServeError::Record(fault)),
+        Err(fault) if is_lost => Err(ServeError::Record(fault.into())),
         Err(fault) => {
             tracing::error!(error = %fault, "the audit does not say yet what the folder of versions does: the next start tries again");
             Ok(())

@@ -253,7 +253,7 @@ mod tests {
         PolicyRecord::of(rows.iter().map(row).collect())
     }
 
-    fn live(name: &str, more: Value) -> (&'static str, &'static str, u64, Value) {
+    fn live(name: &str, more: &Value) -> (&'static str, &'static str, u64, Value) {
         let mut after = json!({ "policy": digest(name).to_string() });
         after.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         (ACTIVATE, "d", 1, after)
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_history_that_has_less_is_lost() {
-        let counted = record(&[live("a", json!({"history": 2})), live("b", json!({"history": 3}))]);
+        let counted = record(&[live("a", &json!({"history": 2})), live("b", &json!({"history": 3}))]);
         let lost = |record: &PolicyRecord, names: &[&str]| record.lost(Some(&history(names)), digest("built-in")).is_some();
         // The same, or more.
         for names in [&["built-in", "a", "b"][..], &["built-in", "a", "b", "c"], &["built-in", "a", "b", "a"]] {
@@ -272,7 +272,7 @@ mod tests {
             assert!(lost(&counted, names), "{names:?}");
         }
         // Rows had no count once.
-        let known = record(&[live("a", json!({})), live("b", json!({}))]);
+        let known = record(&[live("a", &json!({})), live("b", &json!({}))]);
         assert!(!lost(&known, &["b"]) && lost(&known, &["a"]) && lost(&known, &[]));
         // Where nothing was ever made live, nothing is lost.
         assert!(!lost(&record(&[]), &[]) && !lost(&record(&[]), &["a"]));
@@ -281,19 +281,19 @@ mod tests {
     #[test]
     fn what_was_accepted_is_not_lost_again() {
         let accepted = json!({"accepted": LOST_HISTORY});
-        let without_folder = record(&[live("a", accepted.clone())]);
+        let without_folder = record(&[live("a", &accepted)]);
         for names in [&[][..], &["b"]] {
             assert_eq!(without_folder.lost(Some(&history(names)), digest("built-in")), None);
         }
         assert_eq!(without_folder.lost(None, digest("built-in")), None);
-        let with_folder = record(&[live("a", json!({"accepted": LOST_HISTORY, "history": 0}))]);
+        let with_folder = record(&[live("a", &json!({"accepted": LOST_HISTORY, "history": 0}))]);
         assert_eq!(with_folder.lost(Some(&history(&[])), digest("a")), None);
         assert!(with_folder.lost(None, digest("b")).is_some());
     }
 
     #[test]
     fn without_a_folder_only_the_same_version_will_do() {
-        let record = record(&[live("a", json!({"history": 2}))]);
+        let record = record(&[live("a", &json!({"history": 2}))]);
         assert_eq!(record.lost(None, digest("a")), None);
         assert!(matches!(record.lost(None, digest("b")), Some(LostRecord::NoFolder { .. })));
     }
@@ -307,7 +307,7 @@ mod tests {
             ..Remembered::default()
         };
         let pinned = (PIN, "acme", 5, json!({ "policy": digest("a").to_string() }));
-        let told = record(&[pinned.clone()]);
+        let told = record(std::slice::from_ref(&pinned));
         let lost = |folder: &Remembered| told.lost(Some(folder), digest("built-in")).is_some();
         for kept in [
             with(vec![pin("a", 5)], vec![]),

@@ -248,7 +248,7 @@ fn lost_pins_stop_the_start_until_somebody_accepts_it() {
     assert!(matches!(&refused, ServeError::Lost(LostRecord::Pin { organization, .. }) if **organization == *"orgA"), "{refused}");
     assert!(refused.to_string().contains("restore `pins.json`"), "{refused}");
     let pinned = ("policy.pin".to_owned(), "orgA".to_owned(), json!({ "policy": strict() }));
-    assert_eq!(place.rows(), [pinned.clone()]);
+    assert_eq!(place.rows(), std::slice::from_ref(&pinned));
     place.run(Settings { accept_lost_history: true, ..place.settings() }, |_| ());
     let unpinned = ("policy.unpin".to_owned(), "orgA".to_owned(), json!({ "accepted": "lost-history" }));
     assert_eq!(place.rows(), [pinned, unpinned]);

@@ -33,7 +33,7 @@ pub(super) fn question(bytes: &[u8]) {
     // So many facts take long, and not for a mistake.
     if bytes.len() <= 1 << 16 {
         let answer = rules::call(&CATALOG, bytes);
-        assert!(answer.len() >= 8 && answer.len() % 8 == 0, "an answer of {} bytes", answer.len());
+        assert!(answer.len() >= 8 && answer.len().is_multiple_of(8), "an answer of {} bytes", answer.len());
     }
 }
 
