@@ -68,7 +68,8 @@ pub(crate) async fn authorize(State(server): State<Server>, headers: HeaderMap, 
 /// What the proxy asks: in the first part of the path behind the route where that is a question, else in the query.
 fn asked(uri: &Uri) -> Vec<(String, String)> {
     let behind = uri.path().strip_prefix(PATH).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
-    let first = behind.split('/').next().filter(|first| first.starts_with("permission="));
+    // A misspelt question is one as well: it is refused, and the query, which may be the client's, does not take its place.
+    let first = behind.split('/').next().filter(|first| first.contains('='));
     let query = match first {
         // What follows is the client's.
         Some(first) => Uri::try_from(format!("/?{first}")).unwrap_or_default(),
@@ -157,7 +158,9 @@ mod tests {
             assert_eq!(read(uri), ("a:b".into(), Aim::Project), "{uri}");
         }
         assert_eq!(read("/v1/authorize/permission=a:b&at=organization/x"), ("a:b".into(), Aim::Organization));
-        for uri in ["/v1/authorize/permission=a:b&permission=c:d/x", "/v1/authorize/x"] {
+        for uri in
+            ["/v1/authorize/permission=a:b&permission=c:d/x", "/v1/authorize/x", "/v1/authorize/permision=a:b/x?permission=c:d"]
+        {
             assert_eq!(read(uri).0, "", "{uri}");
         }
     }
