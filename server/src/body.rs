@@ -8,7 +8,7 @@ use axum::response::IntoResponse as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Flaw};
+use crate::error::{Error, Flaw, MAX_FLAWS};
 use crate::json;
 use crate::server::Server;
 use crate::work::Work;
@@ -126,16 +126,18 @@ impl Fields {
 
     /// Notes every field that was not taken.
     pub(crate) fn refuse_others(&mut self) {
-        let others: Vec<String> = self.fields.keys().cloned().collect();
+        let others: Vec<String> = self.fields.keys().take(MAX_FLAWS).cloned().collect();
         others.iter().for_each(|name| self.flaw(name, "is no field of this"));
     }
 
     /// What was not taken, as far as it is one of these; and all that is wrong.
     pub(crate) fn rest(mut self, known: &[&str]) -> (Map<String, Value>, Vec<Flaw>) {
         let others: Vec<String> = self.fields.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
-        for name in others {
+        for (count, name) in others.into_iter().enumerate() {
             self.fields.remove(&name);
-            self.flaw(&name, "is no field of this");
+            if count < MAX_FLAWS {
+                self.flaw(&name, "is no field of this");
+            }
         }
         (self.fields, self.flaws)
     }

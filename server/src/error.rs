@@ -106,6 +106,20 @@ impl Denial {
     }
 }
 
+/// The most flaws that an answer names. A reader stops to look for more once it has found as many.
+pub(crate) const MAX_FLAWS: usize = 100;
+
+/// The longest name of a field that an answer repeats, in characters.
+const MAX_FIELD_CHARS: usize = 300;
+
+/// The name of a field, cut where it is too long to repeat.
+fn shown(field: &str) -> Cow<'_, str> {
+    match field.char_indices().nth(MAX_FIELD_CHARS) {
+        Some((end, _)) => format!("{}…", field.get(..end).unwrap_or_default()).into(),
+        None => field.into(),
+    }
+}
+
 /// A field, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Flaw {
@@ -196,8 +210,12 @@ impl Error {
             Self::Forbidden { message } | Self::Refused { message, .. } => message,
             Self::Unreadable(detail) => return format!("the body is no JSON: {detail}").into(),
             Self::Invalid(flaws) => {
-                let fields = flaws.iter().map(|Flaw { field, message }| format!("{field}: {message}"));
-                return fields.collect::<Vec<_>>().join("; ").into();
+                let fields = flaws.iter().take(MAX_FLAWS).map(|Flaw { field, message }| format!("{}: {message}", shown(field)));
+                let mut text = fields.collect::<Vec<_>>().join("; ");
+                if flaws.len() >= MAX_FLAWS {
+                    text.push_str("; and there may be more");
+                }
+                return text.into();
             }
             Self::ChangeRefused { index, field, detail } => return format!("change {index}, {field}: {detail}").into(),
             Self::BatchConflict(id) => {
@@ -231,7 +249,8 @@ impl Error {
         };
         match self {
             Self::Invalid(flaws) => {
-                let fields = flaws.iter().map(|Flaw { field, message }| json!({ "field": field, "message": message }));
+                let fields = flaws.iter().take(MAX_FLAWS);
+                let fields = fields.map(|Flaw { field, message }| json!({ "field": shown(field), "message": message }));
                 members.insert("fields".into(), fields.collect());
             }
             Self::ChangeRefused { index, field, .. } => {

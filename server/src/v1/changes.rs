@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{Problem, ProblemBody};
 use crate::body::{self, Fields, sound};
-use crate::error::Error;
+use crate::error::{Error, MAX_FLAWS};
 use crate::keeper::ChangesError;
 use crate::listener::Peer;
 use crate::server::Server;
@@ -82,6 +82,9 @@ pub(crate) async fn changes(
         match body::read::<Change>(change, &format!("changes.{index}")) {
             Ok(change) => read.push(change),
             Err(flaw) => flaws.push(flaw),
+        }
+        if flaws.len() >= MAX_FLAWS {
+            break;
         }
     }
     sound(flaws)?;

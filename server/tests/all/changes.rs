@@ -128,3 +128,18 @@ fn everything_that_is_wrong_is_said_at_once() {
     let reply = client.post("/v1/directory/changes", &[("Authorization", &format!("Bearer {}", token("kAdmin")))], &body);
     assert_eq!(reply.status, 401);
 }
+
+/// What is wrong with a body is named as far as anybody reads it: the answer does not grow with what was sent.
+#[test]
+fn a_body_with_many_mistakes_gets_a_short_answer() {
+    let running = Running::company();
+    let operator = running.operator(&[Purpose::Directory]);
+    let many = |one: &str| format!(r#"{{"batch":"many","changes":[{}]}}"#, vec![one; 30_000].join(","));
+    let unknown = (0..20_000).map(|number| format!(r#","x{number}":1"#)).collect::<String>();
+    for body in [many("{}"), many(r#"{"a":1}"#), format!(r#"{{"batch":"many","changes":[]{unknown}}}"#)] {
+        let reply = running.client().send("POST", "/v1/directory/changes", &[("authorization", &operator)], body.as_bytes());
+        let named = reply.json()["fields"].as_array().map(Vec::len);
+        assert_eq!((reply.status, named), (422, Some(100)), "{}", &reply.text()[..200]);
+        assert!(reply.body.len() < 256 * 1024, "{} bytes", reply.body.len());
+    }
+}
