@@ -8,7 +8,9 @@ use clearance::{
     key::{KeyChange, KeyDraft},
     word,
 };
-use clearance_server::{CategoryError, CategoryProblem, Choices, CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
+use clearance_server::{
+    CategoryError, CategoryProblem, Choices, CreatedKey, EditedKey, Fault, Keeper, KeyFault, KeyView, Origin,
+};
 use clearance_store::{StoreError, Token};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -17,7 +19,7 @@ use crate::{
     arguments::{By, CategoryChoice, Home},
     client::{Client, part},
     input,
-    refused::Refused,
+    refused::{Refused, not_revoked},
     typed,
 };
 
@@ -265,6 +267,19 @@ fn refused(fault: KeyFault) -> anyhow::Error {
         KeyFault::Refused(refusal) => {
             Refused { code: refusal.code().into(), message: refusal.to_string(), members: Map::new() }.into()
         }
+        KeyFault::Fault(Fault::RevokedNotStored(error)) => not_revoked(&error),
         fault => fault.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revocation_that_is_not_stored_is_none_after_this_process() {
+        let error = refused(KeyFault::Fault(Fault::RevokedNotStored(StoreError::Full)));
+        assert_eq!(error.to_string(), format!("NOT revoked: {}", StoreError::Full));
+        assert!(matches!(crate::refused::status(&error), crate::report::Status::Failed));
     }
 }

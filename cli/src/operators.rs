@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use clearance::document::Timestamp;
-use clearance_server::{CreatedOperator, Keeper, Origin};
+use clearance_server::{CreatedOperator, Fault, Keeper, Origin};
 use clearance_store::{Operator, Purpose, SqliteStore, Store as _, StoreError, Token};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -11,6 +11,7 @@ use crate::{
     arguments::Home,
     client::{Client, part},
     input,
+    refused::not_revoked,
 };
 
 /// An operator, as it is shown.
@@ -67,7 +68,10 @@ pub(crate) fn revoke(home: &Home, id: &str, agreed: impl FnOnce() -> anyhow::Res
             if !agreed()? {
                 return Ok(false);
             }
-            keeper.revoke_operator(id, &Origin::COMMAND)?;
+            keeper.revoke_operator(id, &Origin::COMMAND).map_err(|fault| match fault {
+                Fault::RevokedNotStored(error) => not_revoked(&error),
+                fault => fault.into(),
+            })?;
         }
         Place::There(client) => {
             if !agreed()? {

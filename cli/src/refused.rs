@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use anyhow::anyhow;
+use clearance_store::StoreError;
 use serde_json::{Map, Value};
 
 use crate::report::Status;
@@ -23,6 +25,11 @@ pub(crate) fn status(error: &anyhow::Error) -> Status {
         Some(Refused { code, .. }) if &**code != "validation_error" => Status::Bad,
         _ => Status::Failed,
     }
+}
+
+/// A revocation that was not stored. This process ends with its error, and with it what it refuses from memory.
+pub(crate) fn not_revoked(error: &StoreError) -> anyhow::Error {
+    anyhow!("NOT revoked: {error}")
 }
 
 impl fmt::Display for Refused {

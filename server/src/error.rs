@@ -295,7 +295,11 @@ impl Error {
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
+        match fault {
+            // As if the token had come a moment later.
+            Fault::OperatorRevoked => Self::Unauthorized { presented: true },
+            fault => Self::Fault(fault),
+        }
     }
 }
 
@@ -303,7 +307,7 @@ impl From<KeyFault> for Error {
     fn from(fault: KeyFault) -> Self {
         match fault {
             KeyFault::Refused(refusal) => refusal.into(),
-            KeyFault::Fault(fault) => Self::Fault(fault),
+            KeyFault::Fault(fault) => fault.into(),
         }
     }
 }
@@ -337,7 +341,7 @@ impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Unauthorized => Self::Unauthorized { presented: true },
-            Refused::Fault(fault) => Self::Fault(fault),
+            Refused::Fault(fault) => fault.into(),
         }
     }
 }

@@ -174,6 +174,12 @@ impl Credentials {
         Some((&hashed.of, rewrite))
     }
 
+    /// The operator with this id, revoked or not. `None` means that there is none, or that its stored credential has no right seal.
+    /// It looks at one operator after the other: there are few, and only writes ask.
+    pub fn operator(&self, id: &str) -> Option<&Operator> {
+        self.operators.values().map(|hashed| &hashed.of).find(|operator| *operator.id == *id)
+    }
+
     /// Compares a secret with a stored hash, in the same time whether there is one or not. Beside the row stands the new hash, when
     /// the stored one should be replaced.
     fn compare<'a, T>(&self, stored: Option<&'a Hashed<T>>, secret: Secret<'_>) -> Option<(&'a Hashed<T>, Option<Digest>)> {

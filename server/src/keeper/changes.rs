@@ -47,7 +47,7 @@ impl Keeper {
         changes: Vec<Change>,
         origin: &Origin,
     ) -> Result<bool, ChangesError> {
-        let turn = self.turn()?;
+        let turn = self.turn(origin)?;
         let refused = turn.authorizer().read_directory(|directory| {
             let mut each = (0..).zip(&changes);
             each.find_map(|(index, change)| life_cycle(directory, change).map(|(field, problem)| (index, field, problem)))

@@ -24,6 +24,9 @@ pub enum Fault {
     /// No token could be made.
     #[error(transparent)]
     Mint(#[from] MintError),
+    /// The operator who wants the write was revoked while its request was under way. Nothing was written.
+    #[error("the operator is revoked")]
+    OperatorRevoked,
     /// Too many writes wait for their turn. Nothing was written.
     #[error("too many writes wait for their turn: try again")]
     Busy,
@@ -31,7 +34,7 @@ pub enum Fault {
     #[error("revoked in this process and not yet stored: {0}")]
     RevokedNotStored(StoreError),
     /// Revocations wait to be stored.
-    #[error("{count} revocations are not stored yet")]
+    #[error("{count} revocations are not stored yet, and a restart before they are revives what was revoked: the log names each")]
     RevocationsWait {
         /// How many.
         count: usize,

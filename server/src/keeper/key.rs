@@ -55,7 +55,7 @@ impl Keeper {
     ) -> Result<CreatedKey, KeyFault> {
         // A caller who may not do this takes no turn from others.
         let _ = self.authorizer()?.create_key(actor, organization, draft)?;
-        let turn = self.turn()?;
+        let turn = self.turn(origin)?;
         self.may_still_act(actor)?;
         let plan = turn.moment().create_key(actor, organization, draft)?;
         let token = mint(Mintable::Key).map_err(Fault::Mint)?;
@@ -99,9 +99,13 @@ impl Keeper {
         origin: &Origin,
     ) -> Result<EditedKey, KeyFault> {
         let _ = self.authorizer()?.edit_key(actor, organization, key, change)?;
-        let turn = self.turn()?;
+        let turn = self.turn(origin)?;
         self.may_still_act(actor)?;
         let edit = turn.moment().edit_key(actor, organization, key, change)?;
+        // The policy does not know of a revocation that is not stored.
+        if self.is_refused(PrincipalId::Key(key)) {
+            return Err(KeyRefusal::AlreadyRevoked.into());
+        }
         let mut ids = Ids::for_bindings(edit.power.as_ref().map_or(0, |power| power.bindings.len()))?;
         let changes = edit.changes(|| ids.next());
         // An edit of nothing is told as well: somebody asked for it.
@@ -138,7 +142,7 @@ impl Keeper {
         origin: &Origin,
     ) -> Result<KeyRecord, KeyFault> {
         let _ = self.authorizer()?.revoke_key(actor, organization, key)?;
-        let turn = self.turn_to_revoke()?;
+        let turn = self.turn_to_revoke(origin)?;
         self.may_still_act(actor)?;
         let revocation = turn.moment().revoke_key(actor, organization, key)?;
         let before = acting(self.told(key)?, actor, origin);
@@ -191,7 +195,7 @@ impl Keeper {
     }
 
     /// The key for the audit.
-    fn told(&self, key: &str) -> Result<Value, Fault> {
+    pub(super) fn told(&self, key: &str) -> Result<Value, Fault> {
         let KeyRecord { key, bindings, permissions, .. } = self.record(key)?;
         let Key { name, description, mode, owner, expires_at, .. } = key;
         Ok(json!({

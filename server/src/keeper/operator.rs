@@ -22,7 +22,7 @@ impl Keeper {
     ///
     /// [`Fault::Store`] with a refusal where the operator is for nothing; else what stopped the write.
     pub fn create_operator(&self, name: &str, purposes: &[Purpose], origin: &Origin) -> Result<CreatedOperator, Fault> {
-        let turn = self.turn()?;
+        let turn = self.turn(origin)?;
         let id = super::random_id("op")?;
         let token = mint(Mintable::Operator)?;
         let purposes = purposes.to_vec();
@@ -43,17 +43,26 @@ impl Keeper {
         Ok(self.store.operators()?)
     }
 
-    /// Revokes an operator, at once and for good.
+    /// Revokes an operator, at once and for good. One that is revoked already stays so, and nothing is written.
     ///
     /// # Errors
     ///
     /// [`Fault::Store`] with a refusal where there is no such operator; [`Fault::RevokedNotStored`] where the operator is refused from
     /// now on in this process and that is not stored yet; else what stopped the write.
     pub fn revoke_operator(&self, id: &str, origin: &Origin) -> Result<(), Fault> {
-        let turn = self.turn_to_revoke()?;
+        let turn = self.turn_to_revoke(origin)?;
+        if self.credentials().operator(id).is_some_and(|operator| operator.revoked_at.is_some()) {
+            return Ok(());
+        }
         let entry = turn.entry(origin, "operator.revoke", id, None, None);
         let step = Step::RevokeOperator { operator: id.into(), at: turn.now };
         let write = Write { steps: vec![step], audit: vec![entry], ..Write::default() };
         self.commit_revocation(&turn, Subject::Operator(id.into()), write)
+    }
+
+    /// Whether there is such an operator and nobody revoked it, stored or not.
+    pub(super) fn is_operator_in_use(&self, id: &str) -> bool {
+        let is_stored = self.credentials().operator(id).is_some_and(|operator| operator.revoked_at.is_none());
+        is_stored && !self.refusals.operator(id)
     }
 }

@@ -71,7 +71,7 @@ impl Pinning<'_> {
         let authorizer = keeper.authorizer()?;
         let before = self.pinned(organization).map(|digest| json!({ "policy": digest.to_string() }));
         // Nobody removes the organization, or adds a role, until the version answers.
-        let hold = || Ok(keeper.turn().map_err(PinFault::Fault)?);
+        let hold = || Ok(keeper.turn(origin).map_err(PinFault::Fault)?);
         let keep = |turn: &Turn<'_>, version: &PolicyVersion| {
             record()?;
             let entry = policy_record::pinned(turn, origin, organization, before, version.digest());
@@ -99,7 +99,7 @@ impl Pinning<'_> {
     ) -> Result<(), PinFault> {
         let keeper = self.keeper;
         let authorizer = keeper.authorizer()?;
-        let turn = keeper.turn()?;
+        let turn = keeper.turn(origin)?;
         let before = self.pinned(organization).map(|digest| json!({ "policy": digest.to_string() }));
         record().map_err(PinFault::Record)?;
         let entry = policy_record::unpinned(&turn, origin, organization, before, authorizer.version().digest());

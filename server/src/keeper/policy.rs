@@ -55,7 +55,7 @@ impl Keeper {
             return Ok(None);
         }
         // Nobody adds a role until the version answers.
-        let mut hold = || Ok(self.turn()?);
+        let mut hold = || Ok(self.turn(origin)?);
         let mut keep = |turn: &Turn<'_>, after: &PolicyVersion| {
             let count = kept.keep(after)?;
             let before = self.authorizer.version().digest();

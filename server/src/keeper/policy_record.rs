@@ -10,6 +10,7 @@ use clearance::{Activation, Digest, History, LANGWATCH, Pin, Unpinned};
 use clearance_store::{Entry, Row, Write};
 use serde_json::{Value, json};
 
+use super::queue::Lane;
 use super::turn::Turn;
 use super::{Fault, Keeper, LostRecord, Origin};
 
@@ -67,7 +68,7 @@ impl Keeper {
     /// Writes into the audit what the folder remembers otherwise: what was made live or pinned by a command, or what is lost and
     /// `accepted` to be so. `None` means that there is no folder: then only what is accepted is written.
     pub(crate) fn follow_folder(&self, record: &PolicyRecord, folder: Option<&Remembered>, accepted: bool) -> Result<(), Fault> {
-        let turn = self.turn()?;
+        let turn = self.own_turn(Lane::Ordinary)?;
         let running = self.authorizer.version().digest();
         let audit = record.catching_up(&turn, folder, running, accepted);
         if !audit.is_empty() {

@@ -7,9 +7,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 const MAX_WAITING_WRITES: usize = 256;
 /// The most revocations that wait for their turn at once.
 const MAX_WAITING_REVOCATIONS: usize = 1024;
+/// The most revocations in a row that pass an ordinary write that waits.
+const MAX_REVOCATIONS_IN_A_ROW: usize = 8;
 
-/// The queue of those who write: one at a time. Revocations pass everything that waits, so that a revocation waits for the write
-/// under way and for earlier revocations, and for nothing else.
+/// The queue of those who write: one at a time. Revocations pass the ordinary writes that wait, so that a revocation waits for the
+/// write under way, for earlier revocations, and at most for one ordinary write after every eight revocations. Without that one,
+/// revocations without an end would stop all other writes.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -19,9 +22,9 @@ pub(super) struct Queue {
 /// How soon a write gets its turn. Within a lane, the first that came is the first that writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// After all revocations that wait.
+    /// After the revocations that wait, but after at most eight of them in a row.
     Ordinary,
-    /// After the write under way.
+    /// After the write under way, and at most one ordinary write after every eight revocations.
     Revocation,
 }
 
@@ -31,7 +34,7 @@ pub(super) struct QueueFull;
 
 /// The right to write. Dropping it, also in a panic, lets the next one write.
 #[derive(Debug)]
-pub(super) struct Place<'a>(&'a Queue);
+pub(super) struct WriteRight<'a>(&'a Queue);
 
 #[derive(Debug, Default)]
 struct State {
@@ -39,6 +42,8 @@ struct State {
     /// The tickets that wait, oldest first.
     ordinary: VecDeque<u64>,
     revocations: VecDeque<u64>,
+    /// How many revocations passed the oldest ordinary write that waits.
+    passed: usize,
     next_ticket: u64,
 }
 
@@ -52,7 +57,19 @@ impl State {
 
     /// The ticket whose turn it is, if nobody writes.
     fn head(&self) -> Option<u64> {
-        self.revocations.front().or(self.ordinary.front()).copied().filter(|_| !self.is_taken)
+        let (revocation, ordinary) = (self.revocations.front(), self.ordinary.front());
+        let first = if self.passed < MAX_REVOCATIONS_IN_A_ROW { revocation.or(ordinary) } else { ordinary.or(revocation) };
+        first.copied().filter(|_| !self.is_taken)
+    }
+
+    /// Gives the turn to the first of a lane.
+    fn take(&mut self, lane: Lane) {
+        self.waiting(lane).0.pop_front();
+        self.is_taken = true;
+        self.passed = match lane {
+            Lane::Revocation if !self.ordinary.is_empty() => self.passed.saturating_add(1),
+            Lane::Revocation | Lane::Ordinary => 0,
+        };
     }
 }
 
@@ -62,7 +79,7 @@ impl Queue {
     /// # Errors
     ///
     /// Too many wait in this lane.
-    pub(super) fn enter(&self, lane: Lane) -> Result<Place<'_>, QueueFull> {
+    pub(super) fn enter(&self, lane: Lane) -> Result<WriteRight<'_>, QueueFull> {
         let mut state = self.state();
         let ticket = state.next_ticket;
         state.next_ticket = ticket.wrapping_add(1);
@@ -74,9 +91,8 @@ impl Queue {
         while state.head() != Some(ticket) {
             state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.waiting(lane).0.pop_front();
-        state.is_taken = true;
-        Ok(Place(self))
+        state.take(lane);
+        Ok(WriteRight(self))
     }
 
     /// A thread that panicked while it held the lock left a whole state behind: nothing here can panic halfway.
@@ -85,7 +101,7 @@ impl Queue {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for WriteRight<'_> {
     fn drop(&mut self) {
         self.0.state().is_taken = false;
         self.0.moved.notify_all();
@@ -106,7 +122,7 @@ mod tests {
         let thread = std::thread::spawn({
             let (queue, order) = (Arc::clone(queue), Arc::clone(order));
             move || {
-                let _place = queue.enter(lane).unwrap();
+                let _right = queue.enter(lane).unwrap();
                 order.lock().unwrap().push(name);
             }
         });
@@ -119,26 +135,38 @@ mod tests {
     #[test]
     fn a_revocation_passes_everything_that_waits() {
         let (queue, order) = (Arc::new(Queue::default()), Arc::default());
-        let place = queue.enter(Lane::Ordinary).unwrap();
+        let right = queue.enter(Lane::Ordinary).unwrap();
         let writers = [
             writer(&queue, Lane::Ordinary, 3, &order),
             writer(&queue, Lane::Ordinary, 4, &order),
             writer(&queue, Lane::Revocation, 1, &order),
             writer(&queue, Lane::Revocation, 2, &order),
         ];
-        drop(place);
+        drop(right);
         writers.into_iter().for_each(|writer| writer.join().unwrap());
         assert_eq!(*order.lock().unwrap(), [1, 2, 3, 4]);
     }
 
     #[test]
+    fn revocations_without_an_end_leave_every_ninth_turn_to_other_writes() {
+        let (queue, order) = (Arc::new(Queue::default()), Arc::default());
+        let right = queue.enter(Lane::Ordinary).unwrap();
+        let mut writers: Vec<_> = (101..=102).map(|name| writer(&queue, Lane::Ordinary, name, &order)).collect();
+        writers.extend((1..=20).map(|name| writer(&queue, Lane::Revocation, name, &order)));
+        drop(right);
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        let expected: Vec<u32> = (1..=8).chain([101]).chain(9..=16).chain([102]).chain(17..=20).collect();
+        assert_eq!(*order.lock().unwrap(), expected);
+    }
+
+    #[test]
     fn the_queue_is_bounded_and_a_full_one_still_takes_revocations() {
         let (queue, order) = (Arc::new(Queue::default()), Arc::default());
-        let place = queue.enter(Lane::Ordinary).unwrap();
+        let right = queue.enter(Lane::Ordinary).unwrap();
         queue.state().ordinary.extend((0..MAX_WAITING_WRITES as u64).map(|ticket| ticket + 1_000_000));
         assert_eq!(queue.enter(Lane::Ordinary).unwrap_err(), QueueFull);
         let revocation = writer(&queue, Lane::Revocation, 7, &order);
-        drop(place);
+        drop(right);
         revocation.join().unwrap();
         assert_eq!(*order.lock().unwrap(), [7]);
     }
@@ -149,7 +177,7 @@ mod tests {
         let panicking = std::thread::spawn({
             let queue = Arc::clone(&queue);
             move || {
-                let _place = queue.enter(Lane::Ordinary).unwrap();
+                let _right = queue.enter(Lane::Ordinary).unwrap();
                 panic!("on purpose");
             }
         });

@@ -1,25 +1,37 @@
 //! Keys and operators that were revoked while the store failed: refused from memory until the revocation is stored.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use clearance::{Change, PrincipalId};
 use clearance_store::{Step, StoreError, Write};
+use serde_json::Value;
 
+use super::queue::Lane;
 use super::turn::Turn;
 use super::{Fault, Keeper};
 
 /// The most operators whose revocation can wait. Keys need no bound of their own: only a key that is stored can be revoked.
 const MAX_WAITING_OPERATORS: usize = 1_000;
 
-/// Whose token is refused.
+/// Whose token is refused. It is shown as its kind and its id, never as its token.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
     /// A key, by id.
     Key(Box<str>),
     /// An operator, by id.
     Operator(Box<str>),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(id) => write!(out, "key `{id}`"),
+            Self::Operator(id) => write!(out, "operator `{id}`"),
+        }
+    }
 }
 
 /// What was revoked and is not stored, each with the write that stores it.
@@ -51,6 +63,9 @@ impl Refusals {
             if operators >= MAX_WAITING_OPERATORS && !waiting.contains_key(&subject) {
                 return false;
             }
+        }
+        if !waiting.contains_key(&subject) {
+            tracing::error!(%subject, "revoked in this process and not yet stored: a restart before it is stored revives it");
         }
         waiting.insert(subject, write);
         self.count.store(waiting.len(), Ordering::Release);
@@ -94,7 +109,12 @@ impl Keeper {
                 Ok(())
             }
             Err(Fault::Store(error)) if !error.is_refusal() => {
-                if !self.refusals.add(subject, write) {
+                // Nobody can be let in as an operator that memory does not know.
+                let is_known = match &subject {
+                    Subject::Key(_) => true,
+                    Subject::Operator(id) => self.credentials().operator(id).is_some(),
+                };
+                if !is_known || !self.refusals.add(subject, write) {
                     return Err(Fault::Store(error));
                 }
                 // Who a key is may be remembered.
@@ -105,47 +125,77 @@ impl Keeper {
         }
     }
 
-    /// Tries again to store every revocation that waits.
+    /// Tries again to store every revocation that waits. One that the store fails at keeps no other from being stored.
     ///
     /// # Errors
     ///
-    /// The store failed. What was not stored is still refused.
+    /// The first failure. What was not stored is still refused.
     pub(super) fn store_revocations(&self) -> Result<(), Fault> {
         if self.refusals.count() == 0 {
             return Ok(());
         }
         let subjects: Vec<Subject> = self.refusals.read().keys().cloned().collect();
+        let mut result = Ok(());
         for subject in subjects {
-            let turn = self.turn_to_revoke()?;
+            let turn = self.own_turn(Lane::Revocation)?;
             // Another revocation of the same subject may have been stored meanwhile.
             let Some(write) = self.refusals.read().get(&subject).cloned() else { continue };
             match self.store_revocation(&turn, &subject, &write) {
                 Ok(()) => {}
                 Err(Fault::Store(error)) if error.is_refusal() => {
-                    tracing::error!(?subject, %error, "a revocation is refused by the store: the subject is gone");
+                    tracing::error!(%subject, %error, "a revocation is refused by the store: the subject is gone");
                 }
-                Err(fault) => return Err(fault),
+                Err(fault) => {
+                    result = result.and(Err(fault));
+                    continue;
+                }
             }
             self.refusals.remove(&subject);
         }
-        Ok(())
+        result
+    }
+
+    /// Names in the log what a restart would revive now.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::RevocationsWait`], where there is any such thing.
+    pub(super) fn name_unstored_revocations(&self) -> Result<(), Fault> {
+        let waiting = self.refusals.read();
+        for subject in waiting.keys() {
+            tracing::error!(%subject, "the revocation is not stored: a restart now revives it");
+        }
+        if waiting.is_empty() { Ok(()) } else { Err(Fault::RevocationsWait { count: waiting.len() }) }
     }
 
     fn store_revocation(&self, turn: &Turn<'_>, subject: &Subject, write: &Write) -> Result<(), Fault> {
+        let mut write = write.clone();
         if let Subject::Key(id) = subject {
             let row = self.authorizer.read_directory(|directory| directory.key(id));
             if row.is_none_or(|row| row.revoked_at.is_some()) {
                 return Ok(());
             }
+            for entry in &mut write.audit {
+                entry.before = Some(as_before(entry.before.take(), self.told(id)?));
+            }
         }
-        match turn.commit(write) {
+        match turn.commit(&write) {
             // The bindings of the key were changed meanwhile. The revocation itself is what must not be lost.
             Err(Fault::Store(StoreError::Refused { .. })) if matches!(subject, Subject::Key(_)) => {
                 let is_revocation = |step: &Step| matches!(step, Step::Change(Change::RevokeKey { .. }));
                 let steps = write.steps.iter().filter(|step| is_revocation(step)).cloned().collect();
-                turn.commit(&Write { steps, ..write.clone() }).map(drop)
+                turn.commit(&Write { steps, ..write }).map(drop)
             }
             other => other.map(drop),
         }
     }
+}
+
+/// The key as it is now, where the audit was to say how it was. As whom it was revoked stays.
+fn as_before(before: Option<Value>, mut now: Value) -> Value {
+    let acting = before.and_then(|mut before| before.get_mut("as").map(Value::take));
+    if let (Some(acting), Value::Object(fields)) = (acting, &mut now) {
+        fields.insert("as".into(), acting);
+    }
+    now
 }

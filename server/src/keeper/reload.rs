@@ -20,8 +20,8 @@ impl Keeper {
         if self.in_step().is_ok() {
             return Ok(());
         }
-        // Nothing else can be written before memory is in step again, so this passes all that waits.
-        let _place = self.writers.enter(Lane::Revocation).map_err(|_| Fault::Busy)?;
+        // Nothing else can be written before memory is in step again, so this passes what waits.
+        let _right = self.writers.enter(Lane::Revocation).map_err(|_| Fault::Busy)?;
         let loaded = self.load();
         let (directory, credentials) = loaded.inspect_err(|error| {
             tracing::error!(%error, "memory is not what is stored, and cannot be loaded anew: it is tried again");

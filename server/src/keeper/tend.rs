@@ -2,6 +2,7 @@
 
 use clearance_store::{Step, Write};
 
+use super::queue::Lane;
 use super::{Fault, Keeper, now};
 
 impl Keeper {
@@ -24,12 +25,17 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// The store failed. What was not written is still there.
+    /// [`Fault::RevocationsWait`] before all else, after the log named what a restart revives; else the store failed. What was not
+    /// written is still there.
     pub fn flush(&self) -> Result<(), Fault> {
-        let revoked = self.store_revocations();
+        // Where memory cannot follow, what needs no memory is written all the same, and the log has the reason.
+        let _ = self.catch_up();
+        let _ = self.store_revocations();
+        let revoked = self.name_unstored_revocations();
         let rewritten = self.write_rewrites();
         let due = self.last_used.all(now());
-        self.touch(&due).and(rewritten).and(revoked).and(self.note_head())
+        let (touched, noted) = (self.touch(&due), self.note_head());
+        revoked.and(touched).and(rewritten).and(noted)
     }
 
     /// A head that is not noted is noted later: nothing waits for it.
@@ -60,7 +66,7 @@ impl Keeper {
                 return Ok(());
             }
             let steps = waiting.iter().cloned().map(Step::Rewrite).collect();
-            match self.turn()?.commit(&Write { steps, ..Write::default() }) {
+            match self.own_turn(Lane::Ordinary)?.commit(&Write { steps, ..Write::default() }) {
                 // What is refused once is refused again. Its credential verifies as it is.
                 Err(Fault::Store(error)) if error.is_refusal() => {
                     tracing::warn!(%error, "credentials were not stored again");

@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 
 use clearance::document::Timestamp;
 use clearance::{Authorizer, CompileError, Digest, Moment, PreparedChanges};
-use clearance_store::{Committed, Entry, Step, Write};
+use clearance_store::{Committed, Entry, Step, Who, Write};
 use serde_json::Value;
 
-use super::queue::{Lane, Place};
+use super::queue::{Lane, WriteRight};
 use super::{Fault, Keeper, Origin, now};
 
 /// The turn of one writer: nobody else writes while it lives.
@@ -16,33 +16,49 @@ pub(crate) struct Turn<'a> {
     keeper: &'a Keeper,
     /// The time to record.
     pub(crate) now: Timestamp,
-    _place: Place<'a>,
+    _right: WriteRight<'a>,
 }
 
 impl Keeper {
-    /// Waits for the turn to write.
+    /// Waits for the turn to write what somebody wants.
     ///
     /// # Errors
     ///
-    /// Too many writes wait already, or memory is out of step with the store.
-    pub(crate) fn turn(&self) -> Result<Turn<'_>, Fault> {
-        self.turn_in(Lane::Ordinary)
+    /// Too many writes wait already, memory is out of step with the store, or it is an operator who wants it and was revoked
+    /// meanwhile: much time may pass between the head of a request, which the token is judged from, and the turn.
+    pub(crate) fn turn(&self, origin: &Origin) -> Result<Turn<'_>, Fault> {
+        self.turn_for(origin, Lane::Ordinary)
     }
 
-    /// Waits for the turn to revoke, which passes all other writes that wait.
+    /// Waits for the turn to revoke, which passes the ordinary writes that wait, but for one after every eight revocations.
     ///
     /// # Errors
     ///
     /// As for [`turn`](Self::turn).
-    pub(crate) fn turn_to_revoke(&self) -> Result<Turn<'_>, Fault> {
-        self.turn_in(Lane::Revocation)
+    pub(crate) fn turn_to_revoke(&self, origin: &Origin) -> Result<Turn<'_>, Fault> {
+        self.turn_for(origin, Lane::Revocation)
     }
 
-    fn turn_in(&self, lane: Lane) -> Result<Turn<'_>, Fault> {
-        let place = self.writers.enter(lane).map_err(|_| Fault::Busy)?;
+    fn turn_for(&self, origin: &Origin, lane: Lane) -> Result<Turn<'_>, Fault> {
+        let turn = self.own_turn(lane)?;
+        if let Who::Operator(id) = &origin.who
+            && !self.is_operator_in_use(id)
+        {
+            return Err(Fault::OperatorRevoked);
+        }
+        Ok(turn)
+    }
+
+    /// Waits for the turn to write what nobody asks for: the keeper does it by itself, or once more.
+    ///
+    /// # Errors
+    ///
+    /// Too many writes wait already, or memory is out of step with the store.
+    pub(super) fn own_turn(&self, lane: Lane) -> Result<Turn<'_>, Fault> {
+        let right = self.writers.enter(lane).map_err(|_| Fault::Busy)?;
         // A writer that panicked left a mark if memory has not followed.
         self.in_step()?;
-        Ok(Turn { keeper: self, now: now(), _place: place })
+        Ok(Turn { keeper: self, now: now(), _right: right })
     }
 }
 

@@ -98,7 +98,7 @@ pub(crate) async fn changes(
             Error::ChangeRefused { index, field: field.into(), detail: problem.into() }
         }
         ChangesError::Conflict { id } => Error::BatchConflict(id.into()),
-        ChangesError::Fault(fault) => Error::Fault(fault),
+        ChangesError::Fault(fault) => fault.into(),
     })?;
     Ok(Json(ChangesMade { batch, changes: count, repeated }))
 }

@@ -179,7 +179,7 @@ pub(crate) async fn revoke(
     let revoked = server.work(Work::Revocation, move |keeper| match keeper.revoke_operator(&id, &origin) {
         Ok(()) => Ok(OperatorRevoked { id, revoked: true }),
         Err(Fault::Store(StoreError::Refused { .. })) => Err(Error::NotFound),
-        Err(fault) => Err(Error::Fault(fault)),
+        Err(fault) => Err(fault.into()),
     });
     Ok(Json(revoked.await??))
 }

@@ -178,7 +178,7 @@ fn undone(store: &VersionStore, organization: &str, running: &VersionLabel, befo
 
 fn pin_failed(error: PinFault) -> Error {
     match error {
-        PinFault::Fault(fault) => Error::Fault(fault),
+        PinFault::Fault(fault) => fault.into(),
         error => stopped("pin-refused", &error),
     }
 }

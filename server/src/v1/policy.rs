@@ -327,7 +327,7 @@ fn make_live(
             activated.activated = before.is_some();
             Ok(activated)
         }
-        Err(ActivateError::Fault(fault)) => Err(Error::Fault(fault)),
+        Err(ActivateError::Fault(fault)) => Err(fault.into()),
         Err(ActivateError::Stage(error)) => Err(with_seen(stopped(&error), seen)),
     }
 }

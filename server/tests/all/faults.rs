@@ -1,12 +1,12 @@
 //! A database that fails.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-use clearance::PrincipalId::Key;
+use clearance::PrincipalId::{Key, User};
 use clearance::document::{Document, Timestamp};
 use clearance::{Digest, Engine, LANGWATCH, Limits, STRICT, Trust, VersionStore};
-use clearance_server::{Fault, Keeper, Origin, Settings, Versions};
+use clearance_server::{Fault, Keeper, KeyFault, Origin, Settings, Versions};
 use clearance_store::{Committed, Head, Loaded, Operator, Purpose, Row, SqliteStore, Store, StoreError, Token, Verdict, Write};
 use serde_json::json;
 
@@ -16,11 +16,17 @@ use crate::running::{Running, peppers, policy, token, vector};
 struct Failing {
     store: SqliteStore,
     fails: AtomicBool,
+    /// What no write may be about.
+    stuck: Mutex<Option<&'static str>>,
 }
 
 impl Failing {
     fn now(&self) -> Result<&SqliteStore, StoreError> {
         if self.fails.load(Ordering::SeqCst) { Err(StoreError::Full) } else { Ok(&self.store) }
+    }
+
+    fn new(store: SqliteStore) -> Self {
+        Self { store, fails: AtomicBool::new(false), stuck: Mutex::default() }
     }
 }
 
@@ -30,6 +36,10 @@ impl Store for Failing {
     }
 
     fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
+        let stuck = *self.stuck.lock().unwrap();
+        if write.audit.iter().any(|entry| Some(&*entry.subject) == stuck) {
+            return Err(StoreError::Full);
+        }
         self.now()?.commit(write)
     }
 
@@ -71,7 +81,7 @@ fn what_needs_the_database_answers_503_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let store = Arc::new(Failing { store, fails: AtomicBool::new(false) });
+    let store = Arc::new(Failing::new(store));
     let keeper = Keeper::open(store.clone(), policy()).unwrap();
     let mut running = Running::of(keeper);
     let operator = running.operator(&[Purpose::Directory]);
@@ -121,7 +131,7 @@ fn a_revocation_that_cannot_be_stored_counts_from_now_on_and_is_stored_later() {
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let store = Arc::new(Failing { store, fails: AtomicBool::new(false) });
+    let store = Arc::new(Failing::new(store));
     let running = Running::of(Keeper::open(store.clone(), policy()).unwrap());
     let (operator, leaked) = (running.operator(&Purpose::ALL), running.operator(&[Purpose::Check]));
     let leaked_id = store.operators().unwrap().pop().unwrap().id;
@@ -140,6 +150,11 @@ fn a_revocation_that_cannot_be_stored_counts_from_now_on_and_is_stored_later() {
     }
     let reply = client.send("DELETE", &format!("/v1/operators/{leaked_id}"), &[("authorization", &operator)], b"");
     assert_eq!((reply.status, &reply.json()["type"]), (503, &json!("urn:clearance:problem:revocation-not-stored")));
+    // Nobody can be refused who is not there, and nobody changes a key that is refused.
+    let reply = client.send("DELETE", "/v1/operators/nonsense", &[("authorization", &operator)], b"");
+    assert_eq!((reply.status, &reply.json()["type"]), (503, &json!("urn:clearance:problem:store-unavailable")));
+    let reply = client.send("PATCH", "/api/api-keys/tMember", &[("authorization", &admin)], br#"{"name": "n"}"#);
+    assert_eq!((reply.status, &reply.json()["error"]), (409, &json!("api_key_already_revoked")), "{}", reply.text());
     let refused = |client: &mut crate::client::Client| {
         assert_eq!(asks(client, &member), 401);
         assert_eq!(client.get("/v1/me", &[("X-Auth-Token", &member)]).status, 401);
@@ -164,6 +179,41 @@ fn a_revocation_that_cannot_be_stored_counts_from_now_on_and_is_stored_later() {
     let rows = store.audit_tail(10).unwrap();
     assert!(rows.iter().any(|row| &*row.entry.verb == "key.revoke" && &*row.entry.subject == "tMember"));
     assert_eq!(client.send("DELETE", "/api/api-keys/tMember", &[("authorization", &admin)], b"").status, 409);
+}
+
+#[test]
+fn a_revocation_that_stays_unstored_holds_up_no_other_and_is_the_first_thing_that_a_stop_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = Document::from_json(&vector("management/directory.json")).unwrap();
+    let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
+    let store = Arc::new(Failing::new(store));
+    let keeper = Keeper::open(store.clone(), policy()).unwrap();
+    let revoke = |key| keeper.revoke_key(User("admin"), "orgA", key, &Origin::COMMAND).unwrap_err();
+    store.fails.store(true, Ordering::SeqCst);
+    for key in ["kMember", "tMember"] {
+        assert!(matches!(revoke(key), KeyFault::Fault(Fault::RevokedNotStored(StoreError::Full))));
+    }
+    keeper.record_use("tSvc");
+    assert!(matches!(keeper.flush(), Err(Fault::RevocationsWait { count: 2 })));
+
+    store.fails.store(false, Ordering::SeqCst);
+    *store.stuck.lock().unwrap() = Some("kMember");
+    assert!(matches!(keeper.tend(), Err(Fault::Store(StoreError::Full))));
+    assert_eq!(keeper.unstored_revocations(), 1);
+    assert!(matches!(keeper.flush(), Err(Fault::RevocationsWait { count: 1 })));
+    let rows = store.audit_tail(1).unwrap();
+    let entry = &rows[0].entry;
+    assert_eq!((&*entry.verb, &*entry.subject), ("key.revoke", "tMember"));
+    let before = entry.before.as_ref().unwrap();
+    assert_eq!((&before["name"], &before["as"]), (&json!("tMember"), &json!("admin")));
+    assert_eq!(before["bindings"][0]["scope"], json!({ "project": "p1" }));
+
+    *store.stuck.lock().unwrap() = None;
+    keeper.flush().unwrap();
+    let document = store.load().unwrap().document;
+    for key in document.keys.iter().filter(|key| ["kMember", "tMember"].contains(&&*key.id)) {
+        assert!(key.revoked_at.is_some(), "{}", key.id);
+    }
 }
 
 /// A store whose commits claim changes that no memory can follow, and that cannot be loaded, until it is mended.
@@ -262,7 +312,7 @@ fn nothing_is_pinned_without_the_audit() {
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let store = Arc::new(Failing { store, fails: AtomicBool::new(false) });
+    let store = Arc::new(Failing::new(store));
     let versions = VersionStore::create(folder.path().join("versions")).unwrap();
     let engine = Engine::new(Limits::default()).unwrap();
     let _ = versions.add(&engine, &Trust::unsigned(Vec::new()), STRICT, None).unwrap();

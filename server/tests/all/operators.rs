@@ -1,6 +1,8 @@
 //! Operators, made and revoked while the server runs.
 
-use clearance_store::Purpose;
+use clearance::PrincipalId;
+use clearance_server::Origin;
+use clearance_store::{Purpose, Token};
 use serde_json::{Value, json};
 
 use crate::client::Reply;
@@ -38,6 +40,65 @@ fn one_that_leaked_is_revoked_while_the_server_runs() {
     assert_eq!(kind(&unknown), (404, json!("urn:clearance:problem:not-found")));
     let verbs: Vec<_> = running.keeper.store().audit_tail(10).unwrap().into_iter().map(|row| row.entry.verb).collect();
     assert!(verbs.iter().any(|verb| &**verb == "operator.create") && verbs.iter().any(|verb| &**verb == "operator.revoke"));
+}
+
+/// Nobody who is revoked while a body is on its way has a say any more once it is there.
+#[test]
+fn one_that_is_revoked_while_its_request_is_under_way_changes_nothing() {
+    let running = Running::company();
+    let key = json!({
+        "as": "admin", "organization": "orgA", "name": "n",
+        "bindings": [{ "role": "VIEWER", "scopeType": "PROJECT", "scopeId": "p1" }],
+    });
+    for (method, path, body) in [
+        ("POST", OPERATORS, json!({ "name": "successor", "purposes": ["operators"] })),
+        ("POST", "/v1/directory/changes", json!({ "batch": "b", "changes": [{ "addUser": { "id": "zoe" } }] })),
+        ("POST", "/v1/keys", key),
+        ("PATCH", "/v1/keys/tMember", json!({ "as": "admin", "name": "n" })),
+        ("POST", "/v1/project-keys/p1/rotate", json!({ "as": "admin" })),
+    ] {
+        let operator = running.keeper.create_operator("leaked", &Purpose::ALL, &Origin::COMMAND).unwrap();
+        let body = body.to_string();
+        let mut client = running.client();
+        client.raw(
+            format!(
+                "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\nexpect: 100-continue\r\n\
+                 content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                operator.token.expose(),
+                body.len()
+            )
+            .as_bytes(),
+        );
+        // The server asks for the body once it knows the operator.
+        assert_eq!(client.reply(method).status, 100, "{method} {path}");
+        running.keeper.revoke_operator(&operator.id, &Origin::COMMAND).unwrap();
+        let state = || {
+            let directory = running.keeper.authorizer().unwrap().read_directory(clearance::Directory::document);
+            (directory, running.keeper.operators().unwrap(), running.keeper.store().audit_head().unwrap().count())
+        };
+        let before = state();
+        client.raw(body.as_bytes());
+        let reply = client.reply(method);
+        assert_eq!(kind(&reply), (401, json!("urn:clearance:problem:unauthorized")), "{method} {path}: {}", reply.text());
+        assert_eq!(state(), before, "{method} {path}");
+    }
+    let admin = PrincipalId::User("admin");
+    let shown = running.keeper.project_key(admin, "p1", &Origin::COMMAND).unwrap();
+    assert_eq!(shown.as_ref().map(Token::expose), Some("sk-lw-legacyP1"));
+}
+
+/// A row says that somebody was revoked once.
+#[test]
+fn one_that_is_revoked_already_is_told_once() {
+    let running = Running::company();
+    let first = running.operator(&Purpose::ALL);
+    let id = running.keeper.create_operator("leaked", &Purpose::ALL, &Origin::COMMAND).unwrap().id;
+    for _ in 0..3 {
+        let gone = running.client().send("DELETE", &format!("{OPERATORS}/{id}"), &[("authorization", &first)], b"");
+        assert_eq!((gone.status, gone.json()), (200, json!({ "id": id, "revoked": true })));
+    }
+    let rows = running.keeper.store().audit_tail(10).unwrap();
+    assert_eq!(rows.iter().filter(|row| &*row.entry.verb == "operator.revoke").count(), 1);
 }
 
 #[test]
