@@ -56,6 +56,16 @@ impl Client {
         reply
     }
 
+    /// Sends a head, and returns once the server asks for the body: it knows then who sends it.
+    pub(crate) fn begin(&mut self, method: &str, path: &str, token: &str, length: usize) {
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        );
+        self.raw(head.as_bytes());
+        assert_eq!(self.reply(method).status, 100, "{method} {path}");
+    }
+
     /// Sends bytes and waits for nothing.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         // A server that has answered already may not read on.

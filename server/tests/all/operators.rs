@@ -60,17 +60,7 @@ fn one_that_is_revoked_while_its_request_is_under_way_changes_nothing() {
         let operator = running.keeper.create_operator("leaked", &Purpose::ALL, &Origin::COMMAND).unwrap();
         let body = body.to_string();
         let mut client = running.client();
-        client.raw(
-            format!(
-                "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\nexpect: 100-continue\r\n\
-                 content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-                operator.token.expose(),
-                body.len()
-            )
-            .as_bytes(),
-        );
-        // The server asks for the body once it knows the operator.
-        assert_eq!(client.reply(method).status, 100, "{method} {path}");
+        client.begin(method, path, operator.token.expose(), body.len());
         running.keeper.revoke_operator(&operator.id, &Origin::COMMAND).unwrap();
         let state = || {
             let directory = running.keeper.authorizer().unwrap().read_directory(clearance::Directory::document);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64ct::Encoding as _;
 use clearance::{Digest, Engine, LANGWATCH, Limits as PolicyLimits, STRICT, Trust, TrustedKey, VersionStore};
-use clearance_server::{Limits, Settings, Versions};
+use clearance_server::{Limits, Origin, Settings, Versions};
 use clearance_store::Purpose;
 use serde_json::{Value, json};
 
@@ -443,4 +443,25 @@ fn no_path_is_told() {
 
 fn strict_body() -> String {
     json!({ "digest": strict(), "allowOtherName": true }).to_string()
+}
+
+#[test]
+fn an_operator_that_is_revoked_while_its_request_is_under_way_changes_no_policy() {
+    let folder = Folder::new();
+    let keeper = &folder.running.keeper;
+    let before = folder.live();
+    let activation = json!({ "digest": strict(), "allowOtherName": true, "allowGain": 0 }).to_string();
+    for (method, path, body) in [("POST", "/v1/policy/activate", activation), ("PUT", "/v1/policy/pins/orgA", strict_body())] {
+        let operator = keeper.create_operator("leaked", &[Purpose::Policy], &Origin::COMMAND).unwrap();
+        let mut client = folder.running.client();
+        client.begin(method, path, operator.token.expose(), body.len());
+        keeper.revoke_operator(&operator.id, &Origin::COMMAND).unwrap();
+        client.raw(body.as_bytes());
+        let reply = client.reply(method);
+        assert_eq!(reply.status, 401, "{method} {path}: {}", reply.text());
+    }
+    assert_eq!(folder.live(), before);
+    assert!(keeper.authorizer().unwrap().pins().is_empty() && folder.store.pins().unwrap().is_empty());
+    let rows = keeper.store().audit_tail(10).unwrap();
+    assert!(rows.iter().all(|row| !row.entry.verb.starts_with("policy.")));
 }

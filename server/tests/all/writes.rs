@@ -1,4 +1,4 @@
-//! Writes that wait for one another, and revocations that wait for nobody.
+//! Writes that wait for one another, and revocations that pass them.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
