@@ -15,6 +15,7 @@ use crate::{
     cache::Cache,
     failures::Failures,
     judge::{Followers, Judge, Judges},
+    retry::FailedRole,
     roles::{CompiledRoles, UnusableRole},
     shadow::Shadow,
 };
@@ -31,6 +32,8 @@ pub struct Authorizer {
     turn: Turn,
     /// Held by whoever changes the data or which versions answer, before `live` is.
     alone: Mutex<()>,
+    /// The role that was last compiled again.
+    last_retried: Mutex<Option<FailedRole>>,
 }
 
 /// How many answers are kept unless the caller says otherwise. One takes some 300 bytes.
@@ -135,6 +138,7 @@ impl Authorizer {
             failures: Failures::default(),
             turn: Turn::default(),
             alone: Mutex::default(),
+            last_retried: Mutex::default(),
         }
     }
 
@@ -223,10 +227,25 @@ impl Authorizer {
     /// answer.
     #[must_use]
     pub fn unusable_roles(&self) -> Vec<UnusableRole> {
-        let live = self.read();
-        let mut unusable: Vec<_> = live.judges.all().flat_map(|judge| judge.unusable(&live.directory)).collect();
-        unusable.sort_unstable_by(|one, other| (&one.role, one.policy.to_string()).cmp(&(&other.role, other.policy.to_string())));
+        let mut unusable: Vec<_> = {
+            let live = self.read();
+            live.judges.all().flat_map(|judge| judge.unusable(&live.directory)).collect()
+        };
+        // Nobody who changes the data waits for this.
+        unusable.sort_unstable_by(|one, other| (&one.role, one.policy).cmp(&(&other.role, other.policy)));
         unusable
+    }
+
+    /// How many custom roles one of the versions which answer cannot use.
+    #[must_use]
+    pub fn count_unusable_roles(&self) -> usize {
+        let mut slots: Vec<_> = {
+            let live = self.read();
+            live.judges.all().flat_map(|judge| judge.roles.unusable_slots()).collect()
+        };
+        slots.sort_unstable();
+        slots.dedup();
+        slots.len()
     }
 
     /// The live policy version: the one that answers wherever no other is pinned.
@@ -271,6 +290,11 @@ impl Authorizer {
     /// Waits until nobody else changes the data or which versions answer. To be held before the data is.
     pub(crate) fn alone(&self) -> MutexGuard<'_, ()> {
         self.alone.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be held by whoever compiles roles again, before anything else is.
+    pub(crate) fn last_retried(&self) -> MutexGuard<'_, Option<FailedRole>> {
+        self.last_retried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn write(&self) -> ShardedLockWriteGuard<'_, Live> {

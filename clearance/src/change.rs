@@ -1,7 +1,7 @@
 //! Changes of the data, in two steps: everything that can fail first, and then what nothing but a defect can stop.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{MutexGuard, Weak},
 };
 
@@ -12,8 +12,11 @@ use clearance_policy::types::PermissionSet;
 use crate::{
     Authorizer,
     authorizer::Live,
-    roles::{self, Compiled},
+    roles::{self, Compiled, UnusableRole},
 };
+
+/// How many roles are named that pinned versions cannot compile.
+const MAX_NAMED_FAILURES: usize = 100;
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +64,8 @@ pub struct PreparedChanges<'a> {
     versions: Vec<PolicyVersion>,
     /// What each of them reads in each list.
     compiled: HashMap<Vec<Box<str>>, Vec<Compiled>>,
+    /// What pinned versions cannot compile.
+    unusable: Vec<UnusableRole>,
     _alone: MutexGuard<'a, ()>,
 }
 
@@ -97,7 +102,8 @@ impl Authorizer {
     ) -> Result<PreparedChanges<'_>, CompileError> {
         let alone = self.alone();
         let versions = self.read().judges.versions();
-        let mut prepared = PreparedChanges { authorizer: self, versions, compiled: HashMap::new(), _alone: alone };
+        let mut prepared =
+            PreparedChanges { authorizer: self, versions, compiled: HashMap::new(), unusable: Vec::new(), _alone: alone };
         changes
             .into_iter()
             .try_for_each(|(index, change)| prepared.compile(change).map_err(|error| CompileError { index, error }))?;
@@ -108,7 +114,7 @@ impl Authorizer {
 impl PreparedChanges<'_> {
     /// Compiles the list that a change brings, if it brings one. Nothing is held but what keeps others from changing anything.
     fn compile(&mut self, change: &Change) -> Result<(), EvalError> {
-        let (Change::AddRole(Role { permissions, .. }) | Change::EditRole(Role { permissions, .. })) = change else {
+        let (Change::AddRole(Role { id, permissions, .. }) | Change::EditRole(Role { id, permissions, .. })) = change else {
             return Ok(());
         };
         // The directory refuses what is beyond the bounds.
@@ -116,15 +122,34 @@ impl PreparedChanges<'_> {
             return Ok(());
         }
         let names = role_list::distinct(permissions);
-        if self.compiled.contains_key(&names) {
-            return Ok(());
+        let Self { versions, compiled, unusable, .. } = self;
+        let compiled = match compiled.entry(names) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let compiled: Vec<_> = versions.iter().map(|version| roles::compile(version, unknown.key())).collect();
+                if let Some(Err(Some(error))) = compiled.first() {
+                    return Err(error.clone());
+                }
+                unknown.insert(compiled)
+            }
+        };
+        let failed = versions.iter().zip(compiled).filter_map(|(version, compiled)| {
+            let error = compiled.as_ref().err()?.clone();
+            Some(UnusableRole { role: id.clone(), policy: version.digest(), error })
+        });
+        for failed in failed {
+            if unusable.len() < MAX_NAMED_FAILURES {
+                unusable.push(failed);
+            }
         }
-        let compiled: Vec<_> = self.versions.iter().map(|version| roles::compile(version, &names)).collect();
-        if let Some(Err(Some(error))) = compiled.first() {
-            return Err(error.clone());
-        }
-        self.compiled.insert(names, compiled);
         Ok(())
+    }
+
+    /// The custom roles among these changes that a pinned version cannot compile, the first 100 of them. They are unusable where that
+    /// version answers, once the changes are made.
+    #[must_use]
+    pub fn unusable_roles(&self) -> &[UnusableRole] {
+        &self.unusable
     }
 
     /// Makes all of these changes, one after the other, or none. Custom roles among them that were not prepared are compiled first.

@@ -42,6 +42,7 @@ mod moment;
 mod names;
 mod projects;
 mod repair;
+mod retry;
 mod roles;
 mod shadow;
 mod swap;

@@ -94,6 +94,16 @@ impl CompiledRoles {
         self.unusable.contains_key(&role)
     }
 
+    /// The roles that the version cannot use.
+    pub(crate) fn unusable_slots(&self) -> impl Iterator<Item = RoleSlot> {
+        self.unusable.keys().copied()
+    }
+
+    /// The roles at which the version failed. Those whose list is beyond the bounds are not among them.
+    pub(crate) fn failed_slots(&self) -> impl Iterator<Item = RoleSlot> {
+        self.unusable.iter().filter(|(_, error)| error.is_some()).map(|(role, _)| *role)
+    }
+
     /// The roles that the version cannot use, with their names.
     pub(crate) fn unusable(&self, directory: &Directory, policy: Digest) -> impl Iterator<Item = UnusableRole> {
         self.unusable.iter().map(move |(role, error)| UnusableRole {

@@ -58,7 +58,7 @@ pub struct PlaceSlot(pub(crate) Node);
 
 /// A custom role of one directory. It stands for the same role for as long as that directory lives, and means nothing to another
 /// directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoleSlot(pub(crate) u32);
 
 /// A binding of one directory. After a binding is removed its slot may stand for another one, so keep it no longer than the epoch

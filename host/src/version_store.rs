@@ -29,7 +29,7 @@ const PINS: &str = "pins.json";
 const LOCK: &str = ".lock";
 /// Fewer digits of a digest name nothing.
 const SHORTEST_DIGEST: usize = 4;
-/// How long a change waits for its turn. A turn writes two files at the most.
+/// How long a change waits for its turn, unless the program says otherwise. A turn writes two files at the most.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 /// A component of the project has 50 KiB; 64 MiB is what an instance may use by default.
 const MAX_COMPONENT_BYTES: usize = 64 << 20;
@@ -42,11 +42,12 @@ const MAX_RECORD_BYTES: usize = 16 << 20;
 /// [`Pin`].
 ///
 /// Every file is there whole or not at all. Several processes may use the folder: each waits for its turn to change it, for half a
-/// minute at the most. What is read is checked each time: that it is a file and no larger than such a file may be, that it has the
+/// minute at the most unless [`with_lock_wait`](VersionStore::with_lock_wait) says otherwise. What is read is checked each time: that it is a file and no larger than such a file may be, that it has the
 /// digest of its name, that it is trusted, and that it is a policy.
 #[derive(Clone, Debug)]
 pub struct VersionStore {
     folder: PathBuf,
+    lock_wait: Duration,
 }
 
 /// A version from a store.
@@ -67,7 +68,7 @@ impl VersionStore {
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, VersionStoreError> {
         let folder = folder.into();
         match fs::metadata(&folder) {
-            Ok(metadata) if metadata.is_dir() => Ok(Self { folder }),
+            Ok(metadata) if metadata.is_dir() => Ok(Self { folder, lock_wait: LOCK_WAIT }),
             Ok(_) => Err(VersionStoreError::io(folder, ErrorKind::NotADirectory.into())),
             Err(problem) => Err(VersionStoreError::io(folder, problem)),
         }
@@ -82,6 +83,12 @@ impl VersionStore {
         let folder = folder.into();
         fs::create_dir_all(&folder).map_err(|problem| VersionStoreError::io(&folder, problem))?;
         Self::open(folder)
+    }
+
+    /// The same folder, where a change waits for its turn no longer than this. For a program in which others wait for the change.
+    #[must_use]
+    pub fn with_lock_wait(self, lock_wait: Duration) -> Self {
+        Self { lock_wait, ..self }
     }
 
     /// Adds a component with its signature, if it is trusted and a policy. A signature takes the place of an earlier one of the
@@ -315,6 +322,15 @@ impl VersionStore {
         self.read_pins().map(|pins| pins.unpinned)
     }
 
+    /// What [`pins`](Self::pins) and [`unpinned`](Self::unpinned) answer, of one moment.
+    ///
+    /// # Errors
+    ///
+    /// As for [`pins`](Self::pins).
+    pub fn pins_and_unpinned(&self) -> Result<(Vec<Pin>, Vec<Unpinned>), VersionStoreError> {
+        self.read_pins().map(|Pins { pins, unpinned }| (pins, unpinned))
+    }
+
     fn read_pins(&self) -> Result<Pins, VersionStoreError> {
         let path = self.folder.join(PINS);
         match read(&path, MAX_RECORD_BYTES)? {
@@ -377,7 +393,7 @@ impl VersionStore {
     /// Waits for a while until nobody else changes the folder. The operating system gives the lock back, however this process ends.
     fn lock(&self) -> Result<FolderLock, VersionStoreError> {
         let path = self.folder.join(LOCK);
-        FolderLock::take(&path, LOCK_WAIT).map_err(|error| VersionStoreError::lock(path, error))
+        FolderLock::take(&path, self.lock_wait).map_err(|error| VersionStoreError::lock(path, error))
     }
 }
 

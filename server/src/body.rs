@@ -44,11 +44,20 @@ pub(crate) async fn of_any(request: Request) -> Body {
 /// Reads a body as JSON, away from the threads that answer the gate where it is long. A member that stands twice is refused, as in
 /// files.
 pub(crate) async fn json(server: &Server, body: Body) -> Result<Value, Error> {
+    json_by(server, Work::Body, body).await
+}
+
+/// The same for a question about permissions, which waits for no other body.
+pub(crate) async fn json_of_gate(server: &Server, body: Body) -> Result<Value, Error> {
+    json_by(server, Work::GateBody, body).await
+}
+
+async fn json_by(server: &Server, work: Work, body: Body) -> Result<Value, Error> {
     let body = arrived(body)?;
     if body.len() <= SHORT {
         return json::read(&body);
     }
-    server.work(Work::Body, move |_| json::read(&body)).await?
+    server.work(work, move |_| json::read(&body)).await?
 }
 
 /// The bytes of a body, or why they did not arrive.

@@ -17,6 +17,7 @@ mod queue;
 mod refusals;
 mod reload;
 mod resolve;
+mod retry;
 mod tend;
 mod turn;
 mod view;
@@ -40,7 +41,7 @@ use self::memo::Memo;
 pub use self::operator::CreatedOperator;
 pub(crate) use self::pins::PinFault;
 pub use self::policy::{ActivateError, LiveVersions};
-pub(crate) use self::policy_record::Remembered;
+pub(crate) use self::policy_record::{PolicyRecord, Remembered};
 use self::queue::Queue;
 use self::refusals::Refusals;
 pub use self::resolve::{Refused, Target};
@@ -78,7 +79,7 @@ impl Keeper {
     pub fn open(store: Arc<dyn Store>, policy: PolicyVersion) -> Result<Self, OpenError> {
         let Loaded { document, credentials } = store.load()?;
         let authorizer = Authorizer::on_stored(policy, Directory::from_stored(document)?);
-        let keeper = Self {
+        Ok(Self {
             store,
             authorizer,
             credentials: RwLock::new(credentials),
@@ -89,19 +90,15 @@ impl Keeper {
             refusals: Refusals::default(),
             pinning: Mutex::default(),
             out_of_step: AtomicBool::new(false),
-        };
-        keeper.log_unusable_roles();
-        Ok(keeper)
+        })
     }
 
     /// How many custom roles cannot be used, and make questions fail.
     pub fn count_unusable_roles(&self) -> usize {
-        let mut unusable = self.authorizer.unusable_roles();
-        unusable.dedup_by(|one, other| one.role == other.role);
-        unusable.len()
+        self.authorizer.count_unusable_roles()
     }
 
-    /// Names them in the log.
+    /// Names them in the log, the first of them. To be called once there is a log, and whenever other versions answer.
     pub(crate) fn log_unusable_roles(&self) {
         const MAX_LINES: usize = 100;
         for unusable in self.authorizer.unusable_roles().iter().take(MAX_LINES) {

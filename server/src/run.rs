@@ -10,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::error::chain;
-use crate::keeper::{Fault, Keeper, LiveVersions, LostRecord, Origin};
+use crate::keeper::{Fault, Keeper, LiveVersions, LostRecord, Origin, PolicyRecord, Remembered};
 use crate::listener;
 use crate::open_files;
 use crate::router;
@@ -55,7 +55,15 @@ pub enum ServeError {
     /// What could wait could not be written at the end.
     #[error("the server stopped, but when keys were last used was not written: {0}")]
     Flush(Box<Fault>),
+    /// A second signal came, and what was under way did not end in time.
+    #[error(
+        "the server stopped at once, as it was told, before all was written that could wait: a revocation that was answered with 503 may not be stored"
+    )]
+    Hurried,
 }
+
+/// How long the last writing may take once a second signal came.
+const HURRIED_FLUSH_WAIT: Duration = Duration::from_secs(5);
 
 /// Serves until the process is told to stop (SIGTERM or SIGINT): then `/readyz` says so, and requests go on for a while, which another
 /// signal ends; then it accepts nothing more, finishes what is under way, and writes what could wait. Blocks. `ready` is called with the
@@ -65,7 +73,7 @@ pub enum ServeError {
 ///
 /// [`ServeError`] says what stood in the way.
 pub fn run(keeper: Keeper, settings: &Settings, ready: impl FnOnce(Listening)) -> Result<(), ServeError> {
-    open_files::raise(&settings.limits);
+    open_files::raise(settings);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Start)?;
     let served = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Start)?;
@@ -112,15 +120,20 @@ async fn serve_until(
     stop: impl Future<Output = ()>,
     hurry: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    hold_against_audit(&keeper, settings)?;
-    if let Some(versions) = &settings.versions {
-        pin(&keeper, versions)?;
+    // Before anything that takes time: without a handler, SIGHUP ends the process.
+    let hangup = signal(SignalKind::hangup()).map_err(ServeError::Start)?;
+    let comparison = compare_with_audit(&keeper, settings)?;
+    if let (Some(versions), Some(remembered)) = (&settings.versions, &comparison.remembered) {
+        pin(&keeper, versions, remembered)?;
     }
+    keeper.log_unusable_roles();
     let (listener, address) = Listener::bind(&settings.listen).await?;
     let session = match &settings.session {
         Some(session) => Some((Listener::bind(&session.listen.into()).await?, session)),
         None => None,
     };
+    // Nothing but the audit itself can stop the start now.
+    comparison.write(&keeper, settings)?;
     let session_address = session.as_ref().and_then(|((_, address), _)| address.tcp());
     if let Ok(authorizer) = keeper.authorizer() {
         let live = authorizer.version();
@@ -138,7 +151,7 @@ async fn serve_until(
     server.metrics().credentials_refused(count);
     let (stopper, stopped) = watch::channel(false);
     let tending = tokio::spawn(tend(server.clone(), stopped.clone()));
-    let hangup = signal(SignalKind::hangup()).map_err(ServeError::Start)?;
+    tokio::spawn(retry_unusable_roles(server.clone(), stopped.clone()));
     tokio::spawn(follow(server.clone(), settings.versions.clone(), hangup, stopped.clone()));
     let accepting = tokio::spawn(listener::accept(listener, router::router(&server), server.clone(), stopped.clone()));
     tracing::info!(%address, "listening");
@@ -149,21 +162,38 @@ async fn serve_until(
     ready(Listening { address, session: session_address });
     stop.await;
     server.stop_soon();
-    // Before anything that could take long or fail. What is used from now on is written at the end.
-    let flushed = flush(&keeper).await;
-    tracing::info!(drain = settings.drain.as_secs_f64(), flushed = flushed.is_ok(), "stopping");
-    tokio::select! {
-        () = tokio::time::sleep(settings.drain) => {}
-        () = hurry => tracing::info!("stopping at once"),
-    }
+    let drain = async {
+        // Before anything that could take long or fail. What is used from now on is written at the end.
+        let flushed = flush(&keeper).await;
+        tracing::info!(drain = settings.drain.as_secs_f64(), flushed = flushed.is_ok(), "stopping");
+        tokio::time::sleep(settings.drain).await;
+    };
+    tokio::pin!(hurry);
+    let is_hurried = tokio::select! {
+        () = drain => false,
+        () = &mut hurry => true,
+    };
     stopper.send_replace(true);
-    // A task that panicked has ended as well.
-    let _ = accepting.await;
-    if let Some(accepting) = accepting_sessions {
+    let end = async {
+        // A task that panicked has ended as well.
         let _ = accepting.await;
+        if let Some(accepting) = accepting_sessions {
+            let _ = accepting.await;
+        }
+        let _ = tending.await;
+        flush(&keeper).await
+    };
+    let end_of_hurry = async {
+        if !is_hurried {
+            hurry.await;
+        }
+        tracing::info!("stopping at once");
+        tokio::time::sleep(settings.limits.stop.saturating_add(HURRIED_FLUSH_WAIT)).await;
+    };
+    tokio::select! {
+        ended = end => ended,
+        () = end_of_hurry => Err(ServeError::Hurried),
     }
-    let _ = tending.await;
-    flush(&keeper).await
 }
 
 /// Writes what could wait.
@@ -173,9 +203,17 @@ async fn flush(keeper: &Arc<Keeper>) -> Result<(), ServeError> {
     flushed.map_err(|error| ServeError::Start(std::io::Error::other(error)))?.map_err(|fault| ServeError::Flush(fault.into()))
 }
 
-/// Refuses to start where less is remembered than the audit says was live and pinned. What is remembered beyond that, the audit then
-/// says too.
-fn hold_against_audit(keeper: &Keeper, settings: &Settings) -> Result<(), ServeError> {
+/// What the audit says of the policy, and what the folder of versions remembers.
+struct Comparison {
+    record: PolicyRecord,
+    /// `None` means that there is no folder.
+    remembered: Option<Remembered>,
+    /// The folder remembers less, and that is accepted.
+    is_lost: bool,
+}
+
+/// Refuses to start where less is remembered than the audit says was live and pinned. Writes nothing.
+fn compare_with_audit(keeper: &Keeper, settings: &Settings) -> Result<Comparison, ServeError> {
     let record = keeper.policy_record().map_err(|fault| ServeError::Record(fault.into()))?;
     let remembered = settings.versions.as_ref().map(Versions::remembered).transpose();
     let remembered = remembered.map_err(|error| ServeError::Pins(chain(&error)))?;
@@ -187,21 +225,28 @@ fn hold_against_audit(keeper: &Keeper, settings: &Settings) -> Result<(), ServeE
         Some(lost) => tracing::warn!(%lost, "accepted"),
         None => {}
     }
-    match keeper.follow_folder(&record, remembered.as_ref(), settings.accept_lost_history) {
-        // What was accepted is said, or it is not accepted.
-        Err(fault) if is_lost => Err(ServeError::Record(fault.into())),
-        Err(fault) => {
-            tracing::error!(error = %fault, "the audit does not say yet what the folder of versions does: the next start tries again");
-            Ok(())
+    Ok(Comparison { record, remembered, is_lost })
+}
+
+impl Comparison {
+    /// Writes into the audit what the folder remembers beyond it, and what was accepted.
+    fn write(&self, keeper: &Keeper, settings: &Settings) -> Result<(), ServeError> {
+        match keeper.follow_folder(&self.record, self.remembered.as_ref(), settings.accept_lost_history) {
+            // What was accepted is said, or it is not accepted.
+            Err(fault) if self.is_lost => Err(ServeError::Record(fault.into())),
+            Err(fault) => {
+                tracing::error!(error = %fault, "the audit does not say yet what the folder of versions does: the next start tries again");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
-        Ok(()) => Ok(()),
     }
 }
 
 /// Pins what is to be pinned, before anything is answered.
-fn pin(keeper: &Keeper, versions: &Versions) -> Result<(), ServeError> {
+fn pin(keeper: &Keeper, versions: &Versions, remembered: &Remembered) -> Result<(), ServeError> {
     let Ok(authorizer) = keeper.authorizer() else { return Ok(()) };
-    for (organization, version) in versions.pins().map_err(|error| ServeError::Pins(chain(&error)))? {
+    for (organization, version) in versions.pinned(&remembered.pins).map_err(|error| ServeError::Pins(chain(&error)))? {
         let policy = version.digest();
         let pinned = authorizer.pin_stored(&organization, version);
         pinned.map_err(|error| ServeError::Pins(format!("{organization}: {}", chain(&error))))?;
@@ -234,9 +279,10 @@ async fn follow(server: Server, versions: Option<Versions>, mut hangup: Signal, 
             if let Some(lost) = record.lost(Some(&remembered), running) {
                 return Err(lost.to_string());
             }
-            // Both or neither: what is pinned keeps an organization from what becomes live.
-            let version = versions.live().map_err(|error| chain(&error))?;
-            let pins = versions.pins().map_err(|error| chain(&error))?;
+            // Both or neither: what is pinned keeps an organization from what becomes live. It is what was just compared: a command
+            // may change the folder meanwhile, and sends a signal of its own.
+            let version = versions.live_by(&remembered.history).map_err(|error| chain(&error))?;
+            let pins = versions.pinned(&remembered.pins).map_err(|error| chain(&error))?;
             let failures = pinning.follow(&pins, &Origin::COMMAND);
             if let Some((organization, error)) = failures.first() {
                 return Err(format!("{organization} cannot be pinned: {}", chain(error)));
@@ -263,11 +309,28 @@ async fn follow(server: Server, versions: Option<Versions>, mut hangup: Signal, 
 struct KeptAlready(History);
 
 impl LiveVersions for KeptAlready {
+    fn is_kept(&self, _: &PolicyVersion) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(true)
+    }
+
     fn keep(&mut self, _: &PolicyVersion) -> Result<Option<u64>, Box<dyn std::error::Error + Send + Sync>> {
         Ok(u64::try_from(self.0.activations().len()).ok())
     }
 
     fn take_back(&mut self) {}
+}
+
+/// Compiles custom roles again that could not be compiled, every ten seconds. Apart from what is written, which does not wait for it.
+async fn retry_unusable_roles(server: Server, mut stop: watch::Receiver<bool>) {
+    const PAUSE: Duration = Duration::from_secs(10);
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+        // A failure is logged, and the next round comes.
+        let _ = server.blocking(Keeper::retry_unusable_roles).await;
+    }
 }
 
 /// Writes what can wait, every second; after a failure, every ten.

@@ -14,7 +14,7 @@ use crate::versions::Versions;
 pub struct Settings {
     /// Where to listen.
     pub listen: Listen,
-    /// Where an application may ask on behalf of signed-in users. None: nowhere.
+    /// Where an application may ask on behalf of signed-in users. `None` means nowhere.
     pub session: Option<SessionSettings>,
     /// The policy versions that can be made live: by SIGHUP the one that is to be live by their history, by an operator any. `None` means
     /// that there are none, and that SIGHUP does nothing.
@@ -45,9 +45,10 @@ pub struct Limits {
     pub requests: usize,
     /// How many other requests may be under way at once: they take nothing from questions about permissions. More: 503.
     pub management: usize,
-    /// How many long bodies of either may be on their way at once: above 16 KiB, or of a length that is not said. More: 503.
+    /// How many long bodies may be on their way at once: above 16 KiB, or of a length that is not said. Counted apart for questions about
+    /// permissions, for policy versions, for how the server is, and for all else. More: 503.
     pub long_bodies: usize,
-    /// How many connections may be open at once. More wait to be accepted.
+    /// How many connections may be open at once, for each address that is listened on. More wait to be accepted.
     pub connections: usize,
     /// How many connections may be open at once from one address, or from one network of 64 bits in IPv6. More are closed at once. A
     /// trusted proxy may have any number, and so may clients of a socket in the file system. `None` means that nobody is counted.

@@ -1,7 +1,10 @@
 //! The policy versions that a server can be told to make live.
 
+use std::time::Duration;
+
 use clearance::{
-    Digest, Engine, LANGWATCH, LoadError, Pin, PolicyVersion, Signed, StoredVersion, Trust, VersionStore, VersionStoreError,
+    Digest, Engine, History, LANGWATCH, LoadError, Pin, PolicyVersion, Signed, StoredVersion, Trust, VersionStore,
+    VersionStoreError,
 };
 
 use crate::keeper::Remembered;
@@ -13,6 +16,10 @@ pub struct Versions {
     trust: Trust,
     engine: Engine,
 }
+
+/// How long a change of the folder waits until no other process changes it. The turn to write is held meanwhile, and revocations wait
+/// for it.
+const LOCK_WAIT: Duration = Duration::from_secs(1);
 
 /// Why a version cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +36,7 @@ impl Versions {
     /// Those of this folder. The engine runs them.
     #[must_use]
     pub fn new(store: VersionStore, trust: Trust, engine: Engine) -> Self {
+        let store = store.with_lock_wait(LOCK_WAIT);
         Self { store, trust, engine }
     }
 
@@ -38,8 +46,17 @@ impl Versions {
     ///
     /// It cannot be had, and none is guessed.
     pub fn live(&self) -> Result<PolicyVersion, VersionsError> {
-        match self.store.live(&self.engine, &self.trust)? {
-            Some(stored) => Ok(self.trusted(stored)),
+        self.live_by(&self.store.history()?)
+    }
+
+    /// The one that is to be live by this history, or the built-in one where none ever was.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be had, and none is guessed.
+    pub(crate) fn live_by(&self, history: &History) -> Result<PolicyVersion, VersionsError> {
+        match history.live() {
+            Some(live) => Ok(self.get(live.version.digest)?),
             None => Ok(PolicyVersion::load(&self.engine, LANGWATCH)?),
         }
     }
@@ -49,22 +66,23 @@ impl Versions {
     /// # Errors
     ///
     /// One cannot be had, and none is guessed.
-    pub fn pins(&self) -> Result<Vec<(String, PolicyVersion)>, VersionsError> {
+    pub(crate) fn pinned(&self, pins: &[Pin]) -> Result<Vec<(String, PolicyVersion)>, VersionsError> {
         let mut loaded: Vec<(String, PolicyVersion)> = Vec::new();
-        for Pin { organization, version: digest, .. } in self.store.pins()? {
-            let same = loaded.iter().map(|(_, version)| version).find(|version| version.digest() == digest).cloned();
+        for Pin { organization, version: digest, .. } in pins {
+            let same = loaded.iter().map(|(_, version)| version).find(|version| version.digest() == *digest).cloned();
             let version = match same {
                 Some(version) => version,
-                None => self.get(digest)?,
+                None => self.get(*digest)?,
             };
-            loaded.push((organization, version));
+            loaded.push((organization.clone(), version));
         }
         Ok(loaded)
     }
 
     /// What the folder remembers, whether it can be had or not.
     pub(crate) fn remembered(&self) -> Result<Remembered, VersionStoreError> {
-        let (history, pins, unpinned) = (self.store.history()?, self.store.pins()?, self.store.unpinned()?);
+        let history = self.store.history()?;
+        let (pins, unpinned) = self.store.pins_and_unpinned()?;
         Ok(Remembered { history, pins, unpinned })
     }
 
@@ -82,5 +100,29 @@ impl Versions {
             tracing::warn!(policy = %version.digest(), %error, "a version is used that nobody signed who is trusted");
         }
         version
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use clearance::{Exceptions, Limits};
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_somebody_else_changes_holds_up_no_revocation_for_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::new(Limits::default()).unwrap();
+        let store = VersionStore::create(folder.path()).unwrap();
+        let versions = Versions::new(store, Trust::unsigned(Vec::new()), engine);
+        let built_in = versions.live().unwrap().label();
+        let other_process = File::create(folder.path().join(".lock")).unwrap();
+        other_process.lock().unwrap();
+        let recorded = versions.store().record(&built_in, &built_in, Exceptions::default(), 1);
+        assert!(matches!(recorded, Err(VersionStoreError::Busy { waited, .. }) if waited == LOCK_WAIT), "{recorded:?}");
+        other_process.unlock().unwrap();
+        versions.store().record(&built_in, &built_in, Exceptions::default(), 1).unwrap();
     }
 }

@@ -10,9 +10,13 @@ use crate::error::Error;
 /// A kind of work. Each kind has threads of its own, so that no kind can hold up another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// Questions about one caller, and many questions at once.
+    /// Many questions about permissions at once.
     Question,
-    /// Long bodies, which are read.
+    /// Long bodies of questions about permissions, which are read.
+    GateBody,
+    /// What a caller may do and see.
+    Caller,
+    /// Other long bodies, which are read.
     Body,
     /// Lists.
     Listing,
@@ -30,6 +34,8 @@ pub(crate) enum Work {
 #[derive(Debug)]
 pub(crate) struct Workers {
     question: Lane,
+    gate_body: Lane,
+    caller: Lane,
     body: Lane,
     listing: Lane,
     write: Lane,
@@ -55,7 +61,9 @@ impl Workers {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             question: Lane::new(processors.max(2), 256),
+            gate_body: Lane::new((processors / 2).max(1), 64),
             // The gate keeps at least half of the processors from each of these.
+            caller: Lane::new((processors / 2).max(1), 64),
             body: Lane::new((processors / 2).max(1), 64),
             listing: Lane::new((processors / 2).max(1), 64),
             // One, so that what waits waits here, where it is dropped when nobody waits for it any more.
@@ -69,6 +77,8 @@ impl Workers {
     fn lane(&self, work: Work) -> &Lane {
         match work {
             Work::Question => &self.question,
+            Work::GateBody => &self.gate_body,
+            Work::Caller => &self.caller,
             Work::Body => &self.body,
             Work::Listing => &self.listing,
             Work::Write => &self.write,
@@ -154,6 +164,16 @@ mod tests {
         let _listings = occupy(&workers, Work::Listing, workers.listing.running.available_permits());
         assert_eq!(workers.run(Work::Revocation, || 7).await.unwrap(), 7);
         assert_eq!(workers.run(Work::Question, || 8).await.unwrap(), 8);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn management_takes_no_thread_from_questions() {
+        let workers = Arc::new(Workers::new());
+        let _bodies = occupy(&workers, Work::Body, workers.body.running.available_permits());
+        let _callers = occupy(&workers, Work::Caller, workers.caller.running.available_permits());
+        for work in [Work::GateBody, Work::Question] {
+            assert_eq!(workers.run(work, || 7).await.unwrap(), 7, "{work:?}");
+        }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

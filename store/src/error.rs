@@ -300,7 +300,7 @@ pub enum StepProblem {
         id: Box<str>,
     },
     /// An operator that may do nothing.
-    #[error("the operator is for nothing, write at least one of `check`, `directory`, `policy` and `keys`")]
+    #[error("the operator is for nothing, write at least one of `check`, `directory`, `policy`, `keys` and `operators`")]
     NoPurpose,
 }
 

@@ -54,8 +54,8 @@ use crate::write::{Batch, Committed, Write};
 
 /// The store in one SQLite file, with a write-ahead log beside it.
 ///
-/// A writing process holds a lock on the file `NAME.lock` beside it for as long as this value lives, so that there is one. Any number
-/// of others may read.
+/// A writing process holds a lock on the file `NAME.lock` beside it for as long as this value lives, and on Linux one on the database
+/// file itself, so that there is one. Any number of others may read.
 pub struct SqliteStore {
     path: PathBuf,
     peppers: Arc<Peppers>,

@@ -128,6 +128,51 @@ fn a_stored_role_that_the_version_cannot_compile_stops_nothing_at_the_start() {
     is_unusable(sees_traces(&sound, "ben"), &unusable[0].role);
 }
 
+/// A failure may pass. Not all is tried at once, and what is beyond the bounds is not tried.
+#[test]
+fn a_role_that_the_version_could_not_compile_is_tried_again() {
+    let mut document = stored();
+    for number in 0..40 {
+        let row = format!(
+            r#"{{"id": "n{number}", "organization": "acme", "kind": "custom", "name": "n", "permissions": ["traces:view", "n{number}:view"]}}"#
+        );
+        document.roles.push(serde_json::from_str(&row).unwrap());
+    }
+    let authorizer =
+        Authorizer::on_stored(guest(Deed::Trap, About::Compile, &after(5)), Directory::from_stored(document).unwrap());
+    let failed = authorizer.unusable_roles();
+    assert!(failed.len() > 2, "{failed:?}");
+    assert_eq!(authorizer.count_unusable_roles(), failed.len());
+    let id = failed.iter().find(|failed| failed.error.is_some()).unwrap().role.clone();
+    gives(&authorizer, "ben", &id);
+    is_unusable(sees_traces(&authorizer, "ben"), &id);
+    let mut mended = 0;
+    for _ in 0..1_000 {
+        let usable = authorizer.retry_unusable_roles(2);
+        assert!(usable.len() <= 2, "{usable:?}");
+        mended += usable.len();
+        if authorizer.count_unusable_roles() == 1 {
+            break;
+        }
+    }
+    assert_eq!(mended, failed.len() - 1);
+    assert_eq!(&*authorizer.unusable_roles()[0].role, "annotator");
+    assert!(sees_traces(&authorizer, "ben").unwrap().allow);
+}
+
+/// Whoever makes the change can say so.
+#[test]
+fn a_change_names_the_roles_that_a_pinned_version_cannot_compile() {
+    let authorizer = cached();
+    let failing = guest(Deed::Trap, About::Compile, "(i32.const 1)");
+    authorizer.pin_stored("acme", failing.clone()).unwrap();
+    let changes = [role("addRole", "new", &["traces:view"]), role("addRole", "same", &["traces:view"])];
+    let prepared = authorizer.prepare_changes(changes.iter().enumerate()).unwrap();
+    let named: Vec<_> = prepared.unusable_roles().iter().map(|unusable| (&*unusable.role, unusable.policy)).collect();
+    assert_eq!(named, [("new", failing.digest()), ("same", failing.digest())]);
+    prepared.apply(changes.to_vec()).unwrap();
+}
+
 fn usable(authorizer: &Authorizer) -> String {
     let unusable = authorizer.unusable_roles();
     (0..40).map(|number| format!("n{number}")).find(|id| !unusable.iter().any(|other| *other.role == **id)).unwrap()

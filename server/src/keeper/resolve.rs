@@ -96,7 +96,9 @@ impl Keeper {
         ask: impl Fn(&Caller) -> Result<Option<T>, Fault>,
     ) -> Result<(Arc<Caller>, T), Refused> {
         self.in_step()?;
-        let (caller, was_key) = match self.found(self.credentials().verify(token), target) {
+        // The credentials are given back before anything is asked: nobody who changes them waits for a policy.
+        let found = self.found(self.credentials().verify(token), target);
+        let (caller, was_key) = match found {
             Found::Key(caller) => (caller, true),
             Found::ProjectKey(caller) => (caller, false),
             Found::Nothing => (None, false),
@@ -108,11 +110,13 @@ impl Keeper {
             return Ok((caller, answer));
         }
         // The token of a key that is of no use may still be a project key.
-        if was_key
-            && let Found::ProjectKey(Some(caller)) = self.found(self.credentials().verify_project_key(token), target)
-            && let Some(answer) = ask(&caller)?
-        {
-            return Ok((caller, answer));
+        if was_key {
+            let found = self.found(self.credentials().verify_project_key(token), target);
+            if let Found::ProjectKey(Some(caller)) = found
+                && let Some(answer) = ask(&caller)?
+            {
+                return Ok((caller, answer));
+            }
         }
         Err(Refused::Unauthorized)
     }

@@ -112,6 +112,7 @@ impl Turn<'_> {
             }
         })?;
         let following = Following(keeper);
+        let unusable = if changes.is_empty() { Vec::new() } else { prepared.unusable_roles().to_vec() };
         if !changes.is_empty()
             && let Err(error) = prepared.apply(changes)
         {
@@ -124,6 +125,11 @@ impl Turn<'_> {
             credentials.into_iter().for_each(|update| known.apply(update));
         }
         following.done();
+        for unusable in unusable {
+            tracing::error!(
+                "{unusable}: where that policy is pinned, no question that depends on the role is answered until then"
+            );
+        }
         Ok(repeated)
     }
 

@@ -1,6 +1,6 @@
 //! The folder of versions, as the routes that change it use it.
 
-use clearance::{Exceptions, History, PolicyVersion, VersionLabel, VersionStore};
+use clearance::{Digest, Exceptions, History, LANGWATCH, PolicyVersion, VersionLabel, VersionStore};
 
 use super::policy::stopped;
 use crate::error::{Error, chain};
@@ -30,6 +30,11 @@ impl LiveVersions for KeptInFolder<'_> {
         let count = u64::try_from(history.activations().len()).ok();
         self.recorded = Some(history);
         Ok(count)
+    }
+
+    fn is_kept(&self, version: &PolicyVersion) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+        let kept = self.store.history()?.live().map_or(Digest::of(LANGWATCH), |live| live.version.digest);
+        Ok(kept == version.digest())
     }
 
     fn take_back(&mut self) {

@@ -72,7 +72,7 @@ pub(crate) struct MyKey {
 pub(crate) async fn me(State(server): State<Server>, headers: HeaderMap) -> Result<(Used, Json<Me>), Problem> {
     let caller = server.caller_anywhere(&headers)?;
     let used = Used::by(&caller);
-    Ok((used, Json(server.work(Work::Question, move |keeper| about(keeper, &caller)).await??)))
+    Ok((used, Json(server.work(Work::Caller, move |keeper| about(keeper, &caller)).await??)))
 }
 
 fn about(keeper: &Keeper, caller: &Caller) -> Result<Me, Error> {

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64ct::Encoding as _;
-use clearance::{Digest, Engine, LANGWATCH, Limits as PolicyLimits, STRICT, Trust, TrustedKey, VersionStore};
+use clearance::{
+    Digest, Engine, Exceptions, LANGWATCH, Limits as PolicyLimits, PolicyVersion, STRICT, Trust, TrustedKey, VersionStore,
+};
 use clearance_server::{Limits, Origin, Settings, Versions};
 use clearance_store::Purpose;
 use serde_json::{Value, json};
@@ -120,6 +122,17 @@ fn a_version_of_the_folder_is_made_live_and_taken_back() {
     assert_eq!((reply.status, &reply.json()["activated"]), (200, &json!(false)));
     let again = folder.running.keeper.store().audit_tail(50).unwrap();
     assert_eq!(again.iter().filter(|row| *row.entry.verb == *"policy.activate").count(), 1);
+
+    // Where a command has made another version live in the folder, the next start would find that one.
+    let label = |bytes| PolicyVersion::load(&engine(), bytes).unwrap().label();
+    let exceptions = Exceptions { other_name: true, ..Exceptions::default() };
+    folder.store.record(&label(LANGWATCH), &label(STRICT), exceptions, 1).unwrap();
+    assert_eq!((folder.live(), folder.recorded()), (strict(), Some(langwatch())));
+    let reply = folder.activate(&json!({ "digest": strict(), "allowOtherName": true }));
+    assert_eq!((reply.status, &reply.json()["activated"]), (200, &json!(false)), "{}", reply.text());
+    assert_eq!((folder.live(), folder.recorded()), (strict(), Some(strict())));
+    let again = folder.running.keeper.store().audit_tail(50).unwrap();
+    assert_eq!(again.iter().filter(|row| *row.entry.verb == *"policy.activate").count(), 2);
 
     // The built-in version is always there to come back.
     let reply = folder.activate(&json!({ "digest": langwatch(), "allowOtherName": true }));

@@ -291,6 +291,13 @@ fn a_start_without_the_folder_is_no_way_around() {
     let refused = place.refused(&Settings::default(), place.versions().live().unwrap());
     assert!(matches!(&refused, ServeError::Lost(LostRecord::NoFolderForPin { .. })), "{refused}");
     let accept = Settings { accept_lost_history: true, ..Settings::default() };
+    // A start that fails accepts nothing.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().into();
+    let rows = place.rows();
+    let refused = place.refused(&Settings { listen, ..accept.clone() }, policy());
+    assert!(matches!(&refused, ServeError::Listen { .. }), "{refused}");
+    assert_eq!(place.rows(), rows);
     let mut running = Running::serve(Keeper::open(Arc::new(place.open()), policy()).unwrap(), accept);
     running.stop().unwrap();
     drop(running);

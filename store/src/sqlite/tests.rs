@@ -196,3 +196,19 @@ fn what_the_audit_says_of_the_policy_is_found_by_an_index() {
     let plan = plan(&format!("SELECT sequence FROM audit WHERE sequence IN ({}) ORDER BY sequence", audit::LAST_OF_POLICY));
     assert!(plan.contains("audit_of_policy") && !plan.contains("SCAN audit;"), "{plan}");
 }
+
+#[test]
+fn a_panic_beside_the_connection_does_not_end_the_probes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let writer = store.writer().unwrap();
+    std::thread::scope(|threads| {
+        let panicked = threads.spawn(|| {
+            let connection = writer.connection();
+            connection.pragma_update(None, "query_only", "ON").unwrap();
+            panic!("on purpose");
+        });
+        assert!(panicked.join().is_err());
+    });
+    assert!(store.ready().is_err());
+}

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -76,8 +76,13 @@ impl Writer {
         {
             return outcome.clone();
         }
-        // Whoever commits just now finds out.
-        let Ok(mut connection) = self.connection.try_lock() else { return Ok(()) };
+        let mut connection = match self.connection.try_lock() {
+            Ok(connection) => connection,
+            // A thread that panicked while it held the connection left no transaction open.
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // A commit is under way, and it finds out.
+            Err(TryLockError::WouldBlock) => return Ok(()),
+        };
         let patient = connection.busy_timeout(Duration::ZERO).map_err(fault);
         let outcome = patient.and_then(|()| commit(&mut connection, true, |_| Ok(())));
         super::connection::be_patient(&connection)?;

@@ -59,7 +59,7 @@ fn what_is_no_operator_is_refused() {
         (add("no id", &check, &fresh), "id: `no id` is no id, write 1 to 255 visible ASCII characters"),
         (
             add("b", &[], &fresh),
-            "purposes: the operator is for nothing, write at least one of `check`, `directory`, `policy` and `keys`",
+            "purposes: the operator is for nothing, write at least one of `check`, `directory`, `policy`, `keys` and `operators`",
         ),
         (add("b", &check, &token), "token: another key or operator has this lookup id: mint another token"),
         (add("b", &check, &mint(Mintable::Key).unwrap()), "token: the token is not one that was minted for this: mint one"),

@@ -1,0 +1,85 @@
+//! Custom roles at which a version failed, compiled again: a failure such as a timeout passes.
+
+use clearance_directory::RoleSlot;
+
+use crate::{
+    Authorizer,
+    authorizer::Live,
+    judge::Judge,
+    roles::{self, UnusableRole},
+};
+
+/// A custom role that one of the versions could not compile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FailedRole {
+    /// The generation of the version.
+    generation: u64,
+    role: RoleSlot,
+}
+
+impl Authorizer {
+    /// Compiles custom roles again at which a version that answers failed, no more than this many, and answers those that it can use
+    /// now. The next call goes on behind them. Roles whose list is beyond the bounds are not tried. Questions and changes go on while
+    /// a version compiles.
+    pub fn retry_unusable_roles(&self, most: usize) -> Vec<UnusableRole> {
+        let mut last = self.last_retried();
+        let (era, failed) = self.failed_roles();
+        // Those behind the last one that was tried, and then the others.
+        let next = failed.partition_point(|failed| last.is_some_and(|last| *failed <= last));
+        let (before, behind) = failed.split_at(next);
+        let mut usable = Vec::new();
+        for failed in behind.iter().chain(before).take(most) {
+            *last = Some(*failed);
+            usable.extend(self.retry(era, *failed));
+        }
+        usable
+    }
+
+    /// All roles at which a version failed, in their order, and the era of their slots.
+    fn failed_roles(&self) -> (u64, Vec<FailedRole>) {
+        let (era, mut failed): (_, Vec<_>) = {
+            let live = self.read();
+            let failed = live
+                .judges
+                .all()
+                .flat_map(|judge| judge.roles.failed_slots().map(|role| FailedRole { generation: judge.generation, role }));
+            (live.era, failed.collect())
+        };
+        failed.sort_unstable();
+        (era, failed)
+    }
+
+    fn retry(&self, era: u64, failed: FailedRole) -> Option<UnusableRole> {
+        let (version, names) = {
+            let live = self.read();
+            let judge = failed.judge(&live, era)?;
+            (judge.version.clone(), live.directory.role_list(failed.role))
+        };
+        let compiled = roles::compile(&version, &names);
+        if compiled.is_err() {
+            return None;
+        }
+        let _alone = self.alone();
+        let usable = {
+            let live = self.read();
+            // The role may have been edited, the version may have gone, and somebody else may have compiled the role.
+            failed.judge(&live, era)?;
+            if live.directory.role_list(failed.role) != names {
+                return None;
+            }
+            UnusableRole { role: live.directory.role_id(failed.role).into(), policy: version.digest(), error: None }
+        };
+        let mut live = self.write();
+        let judge = live.judges.all_mut().find(|judge| judge.generation == failed.generation)?;
+        judge.roles.set(failed.role, compiled);
+        Some(usable)
+    }
+}
+
+impl FailedRole {
+    /// The version that failed at this role, if it still answers and the role still counts as unusable.
+    fn judge(self, live: &Live, era: u64) -> Option<&Judge> {
+        let judge = live.judges.all().find(|judge| judge.generation == self.generation)?;
+        (live.era == era && judge.roles.is_unusable(self.role)).then_some(judge)
+    }
+}
