@@ -52,6 +52,21 @@ pub enum StoreError {
         /// The path of the file.
         path: Box<str>,
     },
+    /// Something that is no file stands in the place of a file of the database.
+    #[error("`{path}` is no regular file: move it away, and put the right file there")]
+    NoFile {
+        /// The path.
+        path: Box<str>,
+    },
+    /// A write-ahead log lies where a new database is to be made.
+    #[error(
+        "`{path}-wal` is the write-ahead log of another database that was `{path}`, and what it holds may be nowhere else: put that \
+         database back, or move its log away, or name another file"
+    )]
+    LogLeft {
+        /// The path of the database that was to be made.
+        path: Box<str>,
+    },
     /// The write-ahead log beside the database belongs to another file.
     #[error(
         "the write-ahead log `{path}-wal` does not belong to `{path}`, one of the two was copied or moved there: to have what `{path}` \
@@ -85,6 +100,17 @@ pub enum StoreError {
         /// The path of the backup.
         path: Box<str>,
         /// Which row is not as it was written.
+        problem: Box<str>,
+    },
+    /// A database says that it is older than seals of credentials, and its audit does not.
+    #[error(
+        "`{path}` says that it is of a version before credentials had seals, and that is not believed ({problem}): nothing was \
+         changed. Put back the file that was there before, or restore a backup whose audit is whole with `clearance restore`"
+    )]
+    SealsMissing {
+        /// The path of the database.
+        path: Box<str>,
+        /// Why it is not believed.
         problem: Box<str>,
     },
     /// This user may not read the database.
@@ -187,6 +213,24 @@ pub enum StoreError {
         noted: Box<str>,
         /// How the audit differs.
         verdict: Box<str>,
+    },
+    /// Something that is no file has the name of the file with the head.
+    #[error(
+        "`{file}` is no regular file: move it away. If nobody knows why it is there, see with `clearance audit verify` whether this is \
+         the database that you want"
+    )]
+    HeadIsNoFile {
+        /// The path of the file with the head.
+        file: Box<str>,
+    },
+    /// This user may not read or write the file with the head of the audit.
+    #[error(
+        "`{file}` cannot be read or written by this user: give the file, and the right to write its folder, to the user that runs the \
+         server"
+    )]
+    HeadDenied {
+        /// The path of the file with the head.
+        file: Box<str>,
     },
     /// The file with the head of the audit is not as this program wrote it.
     #[error(

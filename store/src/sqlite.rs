@@ -75,6 +75,7 @@ impl SqliteStore {
     /// cannot be written, or the peppers are not those that it was made with.
     pub fn open(path: impl AsRef<Path>, peppers: Peppers) -> Result<Self, StoreError> {
         let path = connection::existing(path.as_ref())?;
+        identity::refuse_other_kinds(&path)?;
         identity::refuse_second_name(&path)?;
         let lock = Lock::of_name(&path)?.and_of_file(&path)?;
         pairing::check(&path)?;
@@ -85,7 +86,7 @@ impl SqliteStore {
             pepper::check(transaction, &peppers)?;
             pepper::note(transaction, &peppers)?;
             if version < schema::SEALS {
-                adopt::adopt(transaction, &peppers)?;
+                adopt::adopt(transaction, &peppers, &path)?;
             }
             adopt::follow_pepper(transaction, &peppers)
         })?;
@@ -118,6 +119,7 @@ impl SqliteStore {
     /// As for [`Self::open`], but for [`StoreError::OlderAudit`] and [`StoreError::HeadFile`].
     pub fn accept_audit(path: impl AsRef<Path>, peppers: &Peppers) -> Result<AcceptedAudit, StoreError> {
         let path = connection::existing(path.as_ref())?;
+        identity::refuse_other_kinds(&path)?;
         identity::refuse_second_name(&path)?;
         let lock = Lock::of_name(&path)?.and_of_file(&path)?;
         pairing::check(&path)?;
@@ -160,6 +162,21 @@ impl SqliteStore {
         let path = connection::existing(path.as_ref())?;
         pairing::check(&path)?;
         read::document(&connection::for_reading(&path)?)
+    }
+
+    /// Where the audit of a database ends, which may be of an older version.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open_read_only`], but for the older database, whose peppers are not compared.
+    pub fn head_of(path: impl AsRef<Path>, peppers: &Peppers) -> Result<Head, StoreError> {
+        let path = connection::existing(path.as_ref())?;
+        pairing::check(&path)?;
+        let connection = connection::for_copying(&path)?;
+        if schema::version(&connection, &path)? == schema::newest(schema::MIGRATIONS) {
+            pepper::check(&connection, peppers)?;
+        }
+        audit::head(&connection)
     }
 
     fn reader(&self) -> Result<Connection, StoreError> {
@@ -262,7 +279,10 @@ impl Store for SqliteStore {
             return Ok(());
         }
         // By the connection that writes: another file may have this name by now, and its head is not the one to note.
-        let head = audit::head(&writer.connection());
+        let connection = writer.connection();
+        // What another program put in the place of our rows is not what was acknowledged.
+        let head = writer.check_mark(&connection).and_then(|()| audit::head(&connection));
+        drop(connection);
         let noted = head.and_then(|head| head_file::write(&self.path, &head));
         noted.inspect_err(|_| self.unnoted.store(true, Ordering::Release))
     }

@@ -61,8 +61,9 @@ struct HeadFields {
     head: String,
 }
 
+/// Takes a database of an older version as it is.
 fn head(database: &Database, json: bool) -> anyhow::Result<Report> {
-    let head = open(database)?.audit_head()?;
+    let head = SqliteStore::head_of(&database.database, &input::peppers()?)?;
     if json {
         return Report::json(&HeadFields { count: head.count(), link: head.link(), head: head.to_string() });
     }

@@ -34,7 +34,7 @@ pub(super) fn accept(path: &Path, lock: Lock, peppers: &Peppers) -> Result<Accep
     };
     let is_readable = head_file::read(path).is_ok();
     let (connection, version) = connection::for_writing(path)?;
-    let mut head = Head::EMPTY;
+    let mut prepared = None;
     let mut accepted = AcceptedAudit { noted, found: Head::EMPTY, accepted: false };
     let writer = Writer::open(path, connection, lock, |transaction| {
         schema::migrate_within(transaction, version, schema::MIGRATIONS)?;
@@ -44,18 +44,18 @@ pub(super) fn accept(path: &Path, lock: Lock, peppers: &Peppers) -> Result<Accep
         let holds = noted.as_ref().map(|noted| audit::holds(transaction, noted)).transpose()?;
         accepted.accepted = !is_readable || holds.is_some_and(|holds| !holds.is_whole());
         if version < schema::SEALS {
-            adopt::adopt(transaction, peppers)?;
+            adopt::adopt(transaction, peppers, path)?;
         }
         if accepted.accepted {
             let before = json!({ "head": noted.map(|noted| noted.to_string()) });
             let after = json!({ "head": accepted.found.to_string() });
             audit::append(transaction, peppers, &adopt::entry(ACCEPT, "audit", Some(before), after))?;
         }
-        head = audit::head(transaction)?;
+        // Before the commit, so that a head that cannot be noted leaves no row behind.
+        prepared = Some(head_file::Prepared::new(path, &audit::head(transaction)?)?);
         Ok(())
     })?;
     drop(writer);
-    // Should this fail, the next start is refused as this one was, and it is accepted once more.
-    head_file::write(path, &head)?;
+    prepared.map_or(Ok(()), head_file::Prepared::note)?;
     Ok(accepted)
 }

@@ -1,5 +1,6 @@
 //! Credentials that were stored before there were seals, and seals that were made with an older pepper.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clearance_directory::document::Timestamp;
@@ -7,9 +8,10 @@ use rusqlite::{Connection, Error};
 use serde_json::{Value, json};
 
 use super::fault::fault;
-use super::read::{all, one};
+use super::read::all;
+use super::schema::shown;
 use super::{audit, credential, operator};
-use crate::audit::{Entry, Who};
+use crate::audit::{Claims, Entry, Head, Stored, Verdict, Who};
 use crate::error::StoreError;
 use crate::pepper::Peppers;
 
@@ -25,16 +27,37 @@ const UNSEALED_PROJECT_KEYS: &str = "SELECT project, pepper FROM project_keys WH
 type Unsealed = Vec<(Box<str>, Option<Box<str>>)>;
 
 /// Seals what an older program stored, and says in the audit how much it was: it is trusted to be as that program left it. To be called
-/// while the database is brought to the version that has seals. Once the audit has said so, or the database was made with seals, a row
-/// without a seal stays without, whatever version the file says that it has.
-pub(super) fn adopt(connection: &Connection, peppers: &Peppers) -> Result<(), StoreError> {
+/// while the database is brought to the version that has seals.
+///
+/// The version is what the file says, and whoever can write the file can make it older than it is. So the whole audit is verified first,
+/// and it must be one of before there were seals. A plain hash is sealed only for a key that came with the directory file.
+pub(super) fn adopt(connection: &Connection, peppers: &Peppers, path: &Path) -> Result<(), StoreError> {
+    let refused = |problem: &str| StoreError::SealsMissing { path: shown(path), problem: problem.into() };
+    let (mut claims, mut has_seals) = (Claims::default(), false);
+    let verdict = audit::walk(connection, peppers, None, |row| {
+        has_seals |= says_seals(row);
+        claims.take(row);
+    })?;
+    let Verdict::Whole(head) = verdict else { return Err(refused(&verdict.to_string())) };
+    if has_seals {
+        return Err(refused("its audit says that its credentials have seals"));
+    }
     let found = |sql: &str| -> Result<Unsealed, Error> { all(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?))) };
-    let keys = found(UNSEALED_KEYS).map_err(fault)?;
+    let mut keys = found(UNSEALED_KEYS).map_err(fault)?;
     let operators = found(UNSEALED_OPERATORS).map_err(fault)?;
     let project_keys = found(UNSEALED_PROJECT_KEYS).map_err(fault)?;
-    if (keys.is_empty() && operators.is_empty() && project_keys.is_empty()) || has_seals(connection).map_err(fault)? {
+    if keys.is_empty() && operators.is_empty() && project_keys.is_empty() {
         return Ok(());
     }
+    if head == Head::EMPTY {
+        return Err(refused("it has credentials, and its audit has no rows"));
+    }
+    let ids: Vec<Box<str>> = all(connection, "SELECT id FROM keys", [], |row| row.get(0)).map_err(fault)?;
+    let was_made = |id: &str| claims.keys.get(id).is_some_and(|claim| claim.made);
+    let unknown = ids.iter().filter(|id| !was_made(id)).count();
+    // Where there are more, nobody can tell which of them came with the directory file.
+    let is_beyond = claims.began_with.is_some_and(|began_with| u64::try_from(unknown).is_ok_and(|unknown| unknown > began_with));
+    keys.retain(|(id, pepper)| pepper.is_some() || !(is_beyond || was_made(id)));
     // Peppers that are needed are given: the opening has looked.
     let pepper = |name: Option<&str>| name.and_then(|name| peppers.find(name)).unwrap_or(peppers.current());
     let seal = || {
@@ -53,16 +76,13 @@ pub(super) fn adopt(connection: &Connection, peppers: &Peppers) -> Result<(), St
     audit::append(connection, peppers, &entry(SEAL, "credentials", None, after))
 }
 
-/// Whether the audit says that credentials of this database have had seals for some time.
-fn has_seals(connection: &Connection) -> Result<bool, Error> {
-    let sql = format!("SELECT 1 FROM audit WHERE verb = '{SEAL}' LIMIT 1");
-    if one(connection, &sql, [], |_| Ok(()))?.is_some() {
-        return Ok(true);
-    }
-    let first = "SELECT after FROM audit WHERE sequence = 1 AND verb = 'database.init'";
-    let after: Option<Option<String>> = one(connection, first, [], |row| row.get(0))?;
-    let after: Option<Value> = after.flatten().and_then(|after| serde_json::from_str(&after).ok());
-    Ok(after.is_some_and(|after| after.get("sealed") == Some(&Value::Bool(true))))
+/// Whether a row says that credentials of this database have had seals for some time.
+fn says_seals(row: &Stored) -> bool {
+    let is_sealed = || {
+        let after: Option<Value> = row.after.as_deref().and_then(|after| serde_json::from_str(after).ok());
+        after.is_some_and(|after| after.get("sealed") == Some(&Value::Bool(true)))
+    };
+    row.verb == SEAL || row.sequence == 1 && row.verb == "database.init" && is_sealed()
 }
 
 /// Seals with the current pepper what a directory file brought and an older pepper sealed, so that the older one may go.

@@ -106,26 +106,36 @@ pub(super) fn holds(connection: &Connection, noted: &Head) -> Result<Verdict, St
 
 /// Goes through all rows, and then through what they are about.
 pub(super) fn verify(connection: &Connection, peppers: &Peppers, noted: Option<&Head>) -> Result<Verdict, StoreError> {
-    let mut walk = Walk::new(peppers, noted);
     let mut claims = Claims::default();
-    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM audit ORDER BY sequence")).map_err(fault)?;
-    let mut rows = statement.query([]).map_err(fault)?;
-    while let Some(row) = rows.next().map_err(fault)? {
-        let link: Vec<u8> = row.get(11).map_err(fault)?;
-        // What cannot be read was not written by this program.
-        let changed = Verdict::Changed { sequence: u64::try_from(row.get::<_, i64>(0).map_err(fault)?).unwrap_or_default() };
-        let taken = stored(row).map_err(|_| changed).and_then(|row| walk.row(&row, &link).map(|()| claims.take(&row)));
-        if let Err(verdict) = taken {
-            return Ok(verdict);
-        }
-    }
-    match walk.end() {
+    match walk(connection, peppers, noted, |row| claims.take(row))? {
         Verdict::Whole(head) => {
             let differences = compare::differences(connection, peppers, claims).map_err(fault)?;
             Ok(if differences.is_empty() { Verdict::Whole(head) } else { Verdict::Differs { head, differences } })
         }
         broken => Ok(broken),
     }
+}
+
+/// Goes through all rows, and hands over each that is as it was written, up to the first that is not.
+pub(super) fn walk(
+    connection: &Connection,
+    peppers: &Peppers,
+    noted: Option<&Head>,
+    mut each: impl FnMut(&Stored),
+) -> Result<Verdict, StoreError> {
+    let mut walk = Walk::new(peppers, noted);
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM audit ORDER BY sequence")).map_err(fault)?;
+    let mut rows = statement.query([]).map_err(fault)?;
+    while let Some(row) = rows.next().map_err(fault)? {
+        let link: Vec<u8> = row.get(11).map_err(fault)?;
+        // What cannot be read was not written by this program.
+        let changed = Verdict::Changed { sequence: u64::try_from(row.get::<_, i64>(0).map_err(fault)?).unwrap_or_default() };
+        let taken = stored(row).map_err(|_| changed).and_then(|row| walk.row(&row, &link).map(|()| each(&row)));
+        if let Err(verdict) = taken {
+            return Ok(verdict);
+        }
+    }
+    Ok(walk.end())
 }
 
 fn stored(row: &SqlRow<'_>) -> Result<Stored, rusqlite::Error> {

@@ -12,7 +12,7 @@ use super::init::sync;
 use super::lock::Lock;
 use super::log::beside;
 use super::schema::shown;
-use super::{SqliteStore, audit, connection, head_file, pairing};
+use super::{SqliteStore, audit, connection, head_file, identity, pairing};
 use crate::audit::{Entry, Head, Verdict};
 use crate::error::StoreError;
 use crate::pepper::Peppers;
@@ -75,11 +75,13 @@ impl SqliteStore {
         let from = connection::existing(from.as_ref())?;
         let path = path.as_ref().canonicalize().or_else(|_| absolute(path.as_ref()))?;
         let folder = folder_of(&path);
+        identity::refuse_other_kinds(&path)?;
         let lock = Lock::of_name(&path)?;
         let is_there = fs::symlink_metadata(&path).is_ok();
         let _lock = if is_there { lock.and_of_file(&path)? } else { lock };
 
         let source = if without_log {
+            identity::refuse_other_kinds(&from)?;
             connection::without_log(&from)?
         } else {
             pairing::check(&from)?;
@@ -98,6 +100,10 @@ impl SqliteStore {
                 return Err(error);
             }
         };
+        let owner = fs::metadata(&path).ok();
+        if let Some(owner) = &owner {
+            give(&copy, owner);
+        }
         // A log may be left of a restore that was cut off.
         let is_to_be_kept = is_there || beside(&path, "-wal").exists();
         let replaced = if is_to_be_kept { Some(put_aside(&path)?) } else { None };
@@ -109,6 +115,9 @@ impl SqliteStore {
         }
         // Also where only the head of a lost database is left. Where it cannot be noted, the next start names the ways out.
         let _ = head_file::write(&path, &head);
+        if let Some(owner) = &owner {
+            chown(&head_file::beside(&path), owner);
+        }
         sync(folder)?;
         Ok(Restored { backup, head, replaced })
     }
@@ -129,15 +138,34 @@ fn copy(source: &Connection, folder: &Path) -> Result<TempPath, StoreError> {
 
 /// Opens a copy as a server would, verifies its audit, and adds the row that says that it is restored.
 fn check(from: &Path, copy: &Path, peppers: Peppers, entry: Entry) -> Result<(Head, Head), StoreError> {
-    let store = SqliteStore::open(copy, peppers)?;
-    let backup = match store.audit_verify(None)? {
-        Verdict::Whole(head) => head,
+    // As the backup has it: what brings it to this version may add rows.
+    let backup = audit::head(&connection::without_log(copy)?)?;
+    let store = SqliteStore::open(copy, peppers).map_err(|error| match error {
+        StoreError::SealsMissing { problem, .. } => StoreError::SealsMissing { path: shown(from), problem },
+        error => error,
+    })?;
+    match store.audit_verify(Some(&backup))? {
+        Verdict::Whole(_) => {}
         broken => return Err(StoreError::AuditBroken { path: shown(from), problem: broken.to_string().into() }),
     };
     let Loaded { document, .. } = store.load()?;
     Directory::from_stored(document)?;
     let _ = store.commit(&Write { audit: vec![entry], ..Write::default() })?;
     Ok((backup, store.audit_head()?))
+}
+
+/// Gives a file the owner and the mode of another, as far as this user may.
+fn give(file: &Path, of: &fs::Metadata) {
+    chown(file, of);
+    let _ = fs::set_permissions(file, of.permissions());
+}
+
+fn chown(file: &Path, of: &fs::Metadata) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let _ = std::os::unix::fs::chown(file, Some(of.uid()), Some(of.gid()));
+    }
 }
 
 /// Whether all of a copy is in its file.

@@ -24,9 +24,9 @@ pub(super) fn read(path: &Path) -> Result<Option<Head>, StoreError> {
     let file = beside(path);
     match fs::symlink_metadata(&file) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io_fault(&error)),
+        Err(error) => return Err(fault(&file, &error)),
         // Opening what is no file could wait without end.
-        Ok(metadata) if !metadata.is_file() => return Err(StoreError::HeadFile { file: shown(&file) }),
+        Ok(metadata) if !metadata.is_file() => return Err(StoreError::HeadIsNoFile { file: shown(&file) }),
         Ok(_) => {}
     }
     let mut text = String::new();
@@ -34,30 +34,55 @@ pub(super) fn read(path: &Path) -> Result<Option<Head>, StoreError> {
     match read {
         Ok(_) => text.parse().map(Some).map_err(|_| StoreError::HeadFile { file: shown(&file) }),
         Err(error) if error.kind() == ErrorKind::InvalidData => Err(StoreError::HeadFile { file: shown(&file) }),
-        Err(error) => Err(io_fault(&error)),
+        Err(error) => Err(fault(&file, &error)),
+    }
+}
+
+fn fault(file: &Path, error: &std::io::Error) -> StoreError {
+    match error.kind() {
+        ErrorKind::PermissionDenied => StoreError::HeadDenied { file: shown(file) },
+        _ => io_fault(error),
     }
 }
 
 /// Notes a head: a reader sees the one before or this one, also when the power fails.
 pub(super) fn write(path: &Path, head: &Head) -> Result<(), StoreError> {
-    let (file, mut temporary) = (beside(path), beside(path).into_os_string());
-    temporary.push(".new");
-    let write = || {
-        // What an earlier attempt left behind.
-        match fs::remove_file(&temporary) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
+    Prepared::new(path, head)?.note()
+}
+
+/// A head that is written and is not noted yet: all that can fail is done, but for giving the file its name.
+pub(super) struct Prepared {
+    file: PathBuf,
+    temporary: PathBuf,
+}
+
+impl Prepared {
+    pub(super) fn new(path: &Path, head: &Head) -> Result<Self, StoreError> {
+        let (file, temporary) = (beside(path), super::log::beside(path, ".head.new"));
+        if fs::symlink_metadata(&file).is_ok_and(|found| !found.is_file()) {
+            return Err(StoreError::HeadIsNoFile { file: shown(&file) });
         }
-        let mut options = File::options();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut new = options.open(&temporary)?;
-        writeln!(new, "{head}")?;
-        new.sync_data()?;
-        fs::rename(&temporary, &file)
-    };
-    write().map_err(|error| io_fault(&error))
+        let write = || {
+            // What an earlier attempt left behind.
+            match fs::remove_file(&temporary) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut options = File::options();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut new = options.open(&temporary)?;
+            writeln!(new, "{head}")?;
+            new.sync_data()
+        };
+        write().map_err(|error| fault(&file, &error))?;
+        Ok(Self { file, temporary })
+    }
+
+    pub(super) fn note(self) -> Result<(), StoreError> {
+        fs::rename(&self.temporary, &self.file).map_err(|error| fault(&self.file, &error))
+    }
 }
 
 /// Refuses a database whose audit is shorter than the head that was noted, or another one.

@@ -2,6 +2,7 @@
 
 use std::fs::{Metadata, metadata};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::fault::io_fault;
 use super::log::beside;
@@ -32,6 +33,32 @@ impl Identity {
         }
         Ok(())
     }
+}
+
+/// What shows that a program wrote into a file in place. Between two of our own copies of the log nothing writes the database file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Content {
+    bytes: u64,
+    modified: SystemTime,
+}
+
+impl Content {
+    pub(super) fn of(path: &Path) -> Result<Self, StoreError> {
+        let file = metadata(path).map_err(|error| io_fault(&error))?;
+        let modified = file.modified().map_err(|error| io_fault(&error))?;
+        Ok(Self { bytes: file.len(), modified })
+    }
+}
+
+/// Refuses what is no file in the place of one: opening a pipe would wait without end.
+pub(super) fn refuse_other_kinds(path: &Path) -> Result<(), StoreError> {
+    for end in ["", "-wal", "-shm"] {
+        let name = beside(path, end);
+        if metadata(&name).is_ok_and(|found| !found.is_file()) {
+            return Err(StoreError::NoFile { path: shown(&name) });
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a file that has a second name: under that name it would have another lock and another log.

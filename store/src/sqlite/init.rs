@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, params};
 
 use super::fault::{fault, io_fault};
 use super::lock::Lock;
+use super::log::beside;
 use super::refuse::Stop;
 use super::schema::{self, MIGRATIONS, shown};
 use super::writer::Writer;
@@ -32,6 +33,10 @@ pub(super) fn create(
     let folder = parent.canonicalize().map_err(|error| io_fault(&error))?;
     let path = folder.join(name);
     let lock = Lock::of_name(&path)?;
+    // Its database was moved away, or is lost: what was acknowledged last may be in it alone.
+    if std::fs::symlink_metadata(beside(&path, "-wal")).is_ok() {
+        return Err(StoreError::LogLeft { path: shown(&path) });
+    }
     new_file(&path)?;
     let fill = |lock: Lock| -> Result<Writer, StoreError> {
         let lock = lock.and_of_file(&path)?;
@@ -119,7 +124,7 @@ pub(super) fn sync(folder: &Path) -> Result<(), StoreError> {
     if cfg!(unix) { File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| io_fault(&error)) } else { Ok(()) }
 }
 
-/// Takes away what was begun. What cannot be taken away is refused by the next start.
+/// Takes away what was begun: there was no log before, and the index of a log is made anew by whoever needs it. What cannot be taken away is refused by the next start.
 fn remove(path: &Path) {
     for end in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();

@@ -66,13 +66,13 @@ pub(super) fn read(connection: &Connection) -> Result<Option<Mark>, StoreError> 
     bytes.map(|bytes| Mark::from_bytes(&bytes).ok_or_else(damaged)).transpose()
 }
 
-/// Leaves the mark of the commit that is about to be made.
-pub(super) fn advance(connection: &Connection, open: bool) -> Result<(), StoreError> {
+/// Leaves the mark of the commit that is about to be made, and answers its name.
+pub(super) fn advance(connection: &Connection, open: bool) -> Result<Name, StoreError> {
     let previous = read(connection)?.map_or(BEGINNING, |mark| mark.current);
     let mut current = BEGINNING;
     getrandom::fill(&mut current).map_err(|_| MintError)?;
     let sql = "INSERT INTO lineage (row, mark) VALUES (1, ?1) ON CONFLICT (row) DO UPDATE SET mark = ?1";
-    run(connection, sql, [Mark { previous, current, open }.to_bytes()]).map(drop).map_err(fault)
+    run(connection, sql, [Mark { previous, current, open }.to_bytes()]).map(|_| current).map_err(fault)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ const FRAME_HEADER_BYTES: usize = 24;
 /// What a log holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Log {
-    /// Whether there is a file with at least a header in it.
+    /// Whether there is a file that begins as SQLite begins a log.
     pub(super) there: bool,
     /// How many commits SQLite would find in it.
     pub(super) commits: u64,
@@ -51,7 +51,6 @@ fn scan(mut file: impl Read) -> std::io::Result<Log> {
     if !fill(&mut file, &mut header)? {
         return Ok(log);
     }
-    log.there = true;
     let [magic, _version, page_bytes, _checkpoint, salt_1, salt_2, sum_1, sum_2] = words(&header);
     let mut sum = Sum { little: magic & 1 == 0, values: (0, 0) };
     sum.add(header.get(..24).unwrap_or_default());
@@ -60,6 +59,7 @@ fn scan(mut file: impl Read) -> std::io::Result<Log> {
         // As SQLite takes it: nothing of it counts.
         return Ok(log);
     }
+    log.there = true;
     let mut page = vec![0; usize::try_from(page_bytes).unwrap_or_default()];
     let mut frame = [0; FRAME_HEADER_BYTES];
     let mut uncommitted = Vec::new();
@@ -137,7 +137,9 @@ mod tests {
         let connection = Connection::open(&path).unwrap();
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).unwrap();
         connection.execute_batch(include_str!("schema/lineage.sql")).unwrap();
-        (0..commits).for_each(|_| lineage::advance(&connection, true).unwrap());
+        for _ in 0..commits {
+            let _name = lineage::advance(&connection, true).unwrap();
+        }
         (path, connection)
     }
 
@@ -152,7 +154,7 @@ mod tests {
         assert_eq!(log.marks[0].previous, lineage::BEGINNING);
         // A log that begins anew holds the commits since then alone.
         connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).unwrap();
-        lineage::advance(&connection, true).unwrap();
+        let _name = lineage::advance(&connection, true).unwrap();
         let later = read(&path).unwrap();
         assert_eq!((later.commits, later.marks[0].previous), (1, log.marks[19].current));
     }
@@ -173,6 +175,6 @@ mod tests {
         }
         assert_eq!(scan(&bytes[..HEADER_BYTES]).unwrap(), Log { there: true, ..Log::default() });
         assert_eq!(scan(&bytes[..HEADER_BYTES - 1]).unwrap(), Log::default());
-        assert_eq!(scan(&[0xff; 5000][..]).unwrap(), Log { there: true, ..Log::default() });
+        assert_eq!(scan(&[0xff; 5000][..]).unwrap(), Log::default());
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::lineage::{self, BEGINNING, Mark};
 use super::log::{self, Log};
 use super::schema::shown;
-use super::{connection, fault::io_fault};
+use super::{connection, fault::io_fault, identity};
 use crate::error::StoreError;
 
 /// How often both are looked at while a program that writes changes them.
@@ -20,6 +20,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 ///
 /// The two are not read at one moment, and a program may write meanwhile: a mismatch counts when it is seen twice alike.
 pub(super) fn check(path: &Path) -> Result<(), StoreError> {
+    identity::refuse_other_kinds(path)?;
     let mut seen_before = None;
     for _ in 0..MAX_LOOKS {
         let seen = look(path);

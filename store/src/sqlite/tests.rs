@@ -106,13 +106,13 @@ fn known(store: &SqliteStore, lookup_id: &str) -> bool {
 fn an_older_database_gets_its_seals_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
-    old_database(&path);
+    old_database_with_audit(&path);
     let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
     assert!(known(&store, "one") && known(&store, "two"));
     assert!(store.load().unwrap().credentials.verify_operator(&Token::new("op-cl-three_s3cret")).is_some());
     let rows = store.audit_tail(10).unwrap();
     let after = serde_json::json!({"keys": 2, "imported": 1, "operators": 1, "projectKeys": 0});
-    assert_eq!((rows.len(), &*rows[0].entry.verb, rows[0].entry.after.clone()), (1, "credentials.seal", Some(after)));
+    assert_eq!((rows.len(), &*rows[2].entry.verb, rows[2].entry.after.clone()), (3, "credentials.seal", Some(after)));
     drop(store);
 
     // Whoever has the file tries the same again.
@@ -125,7 +125,7 @@ fn an_older_database_gets_its_seals_once() {
     drop(raw);
     let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
     assert!(known(&store, "one") && !known(&store, "four"));
-    assert_eq!(store.audit_head().unwrap().count(), 1, "nothing was sealed");
+    assert_eq!(store.audit_head().unwrap().count(), 3, "nothing was sealed");
     let credentials = store.load().unwrap().credentials;
     let (refused, count) = credentials.refused();
     assert_eq!((count, refused[0].to_string().contains("key `mine`")), (1, true));
@@ -145,9 +145,8 @@ fn an_older_database_gets_its_seals_once() {
     )
     .unwrap();
     drop(raw);
-    let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
-    assert!(!known(&store, "one") && !known(&store, "four"));
-    assert_eq!((store.load().unwrap().credentials.refused().1, store.audit_head().unwrap().count()), (4, 1));
+    let refused = SqliteStore::open(&path, peppers(PEPPER)).map(drop);
+    assert!(matches!(&refused, Err(StoreError::SealsMissing { problem, .. }) if problem.contains("have seals")), "{refused:?}");
 }
 
 #[test]
@@ -157,8 +156,8 @@ fn a_database_that_was_made_with_seals_adopts_nothing() {
     old_database(&path);
     let init = adopt::entry("database.init", "first", None, serde_json::json!({"sealed": true}));
     audit::append(&Connection::open(&path).unwrap(), &peppers(PEPPER), &init).unwrap();
-    let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
-    assert_eq!((store.load().unwrap().credentials.refused().1, store.audit_head().unwrap().count()), (3, 1));
+    let refused = SqliteStore::open(&path, peppers(PEPPER)).map(drop);
+    assert!(matches!(&refused, Err(StoreError::SealsMissing { problem, .. }) if problem.contains("have seals")), "{refused:?}");
 }
 
 /// The pepper that sealed what a directory file brought may go once another one is current.
@@ -166,7 +165,7 @@ fn a_database_that_was_made_with_seals_adopts_nothing() {
 fn seals_follow_the_pepper() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
-    old_database(&path);
+    old_database_with_audit(&path);
     drop(SqliteStore::open(&path, peppers(PEPPER)).unwrap());
     let raw = Connection::open(&path).unwrap();
     raw.execute_batch("DELETE FROM keys WHERE id = 'made'; DELETE FROM operators").unwrap();
@@ -211,4 +210,83 @@ fn a_panic_beside_the_connection_does_not_end_the_probes() {
         assert!(panicked.join().is_err());
     });
     assert!(store.ready().is_err());
+}
+
+/// What somebody writes into the file without the pepper: a hash of the own secret for the key `made`.
+fn forge(path: &Path, more: &str) {
+    let raw = Connection::open(path).unwrap();
+    let plain = crate::pepper::hex(&crate::pepper::plain(b"s3cret"));
+    raw.execute_batch(&format!(
+        "PRAGMA foreign_keys = OFF; DROP INDEX IF EXISTS audit_of_policy; DROP TRIGGER audit_is_not_edited;
+        DROP TRIGGER audit_is_not_removed; {more};
+        UPDATE keys SET lookup_id = 'forged', hash = '{plain}', pepper = NULL WHERE id = 'made'"
+    ))
+    .unwrap();
+}
+
+/// An older database that says in its audit how it began, with one key from the directory file and one that was made later.
+fn old_database_with_audit(path: &Path) {
+    old_database(path);
+    let raw = Connection::open(path).unwrap();
+    let init = adopt::entry("database.init", "first", None, serde_json::json!({"keys": 1, "operator": "op"}));
+    audit::append(&raw, &peppers(PEPPER), &init).unwrap();
+    let made = adopt::entry("key.create", "made", None, serde_json::json!({}));
+    audit::append(&raw, &peppers(PEPPER), &made).unwrap();
+}
+
+#[test]
+fn a_database_is_not_taken_for_an_older_one_when_its_audit_does_not_say_so() {
+    let sealed = "UPDATE audit SET after = '{\"sealed\": true}' WHERE sequence = 1";
+    for more in [
+        sealed,
+        "UPDATE audit SET verb = 'other' WHERE sequence = 1",
+        "DELETE FROM audit WHERE sequence = 1",
+        "DELETE FROM audit",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        old_database_with_audit(&path);
+        forge(&path, more);
+        let refused = SqliteStore::open(&path, peppers(PEPPER)).map(drop);
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("of a version before credentials had seals"), "{more}: {message}");
+        let raw = Connection::open(&path).unwrap();
+        assert_eq!(schema::version(&raw, &path), Ok(3), "nothing is changed");
+    }
+}
+
+#[test]
+fn a_hash_without_pepper_of_a_key_that_was_made_later_is_not_adopted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    old_database_with_audit(&path);
+    forge(&path, "SELECT 1");
+    let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
+    assert!(known(&store, "one") && !known(&store, "forged"));
+    assert_eq!(store.load().unwrap().credentials.refused().1, 1);
+    drop(store);
+    // More keys of which the audit says nothing than the database began with: nobody knows which of them is forged.
+    let path = folder.path().join("y.db");
+    old_database_with_audit(&path);
+    forge(&path, "SELECT 1");
+    let raw = Connection::open(&path).unwrap();
+    raw.execute_batch("UPDATE keys SET id = 'mine' WHERE id = 'made'").unwrap();
+    drop(raw);
+    let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
+    assert!(!known(&store, "one") && !known(&store, "forged"));
+    assert_eq!(store.load().unwrap().credentials.refused().1, 2);
+}
+
+/// The head that a restore names is one that the database has which it replaces, and not the one behind what the newer program added.
+#[test]
+fn the_audit_of_an_older_backup_ends_where_the_backup_has_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("backup.db");
+    old_database_with_audit(&backup);
+    let head = SqliteStore::head_of(&backup, &peppers(PEPPER)).unwrap();
+    assert_eq!(head.count(), 2);
+    let path = folder.path().join("x.db");
+    let entry = adopt::entry("database.restore", "x", None, serde_json::Value::Null);
+    let restored = SqliteStore::restore(&backup, &path, peppers(PEPPER), entry, false).unwrap();
+    assert_eq!((restored.backup, restored.head.count()), (head, 4));
 }

@@ -1,6 +1,6 @@
 //! The one connection that writes, with all that must hold around each of its commits.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
@@ -9,9 +9,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::fault::fault;
-use super::identity::Identity;
-use super::lineage;
+use super::identity::{Content, Identity};
+use super::lineage::{self, Name};
 use super::lock::Lock;
+use super::schema::shown;
 use crate::error::StoreError;
 
 /// How long what is known of the disk holds, before a commit is tried to see whether there can be one.
@@ -21,12 +22,22 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 pub(super) struct Writer {
     // It is closed before the lock is given back.
     connection: Mutex<Connection>,
+    /// What the last own commit left. Whoever looks at it holds the connection.
+    left: Mutex<Left>,
+    path: PathBuf,
     identity: Identity,
     /// Whether the file itself says that there are commits in the log.
     file_says_open: AtomicBool,
     /// When a commit was last tried, and what came of it.
     probed: Mutex<Option<(Instant, Result<(), StoreError>)>>,
     _lock: Lock,
+}
+
+/// What a commit leaves: until the next one, nobody else is to change either.
+#[derive(Clone, Copy)]
+struct Left {
+    mark: Name,
+    content: Content,
 }
 
 impl Writer {
@@ -37,18 +48,20 @@ impl Writer {
         lock: Lock,
         first: impl FnOnce(&Transaction<'_>) -> Result<(), StoreError>,
     ) -> Result<Self, StoreError> {
-        commit(&mut connection, true, first)?;
+        let ((), mark) = commit(&mut connection, true, first)?;
         // Both files beside it are there now.
         let identity = Identity::of(path)?;
         let file_says_open = AtomicBool::new(copy_log(&connection)?);
-        Ok(Self { connection: Mutex::new(connection), identity, file_says_open, probed: Mutex::default(), _lock: lock })
+        let left = Mutex::new(Left { mark, content: Content::of(path)? });
+        let (connection, path) = (Mutex::new(connection), path.to_owned());
+        Ok(Self { connection, left, path, identity, file_says_open, probed: Mutex::default(), _lock: lock })
     }
 
     /// Does something in one transaction, and commits it.
     pub(super) fn write<T>(&self, perform: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut connection = self.connection();
         self.identity.check()?;
-        let done = commit(&mut connection, true, perform);
+        let done = self.commit(&mut connection, true, perform);
         match &done {
             Ok(_) => *self.probed() = Some((Instant::now(), Ok(()))),
             Err(error) if error.is_refusal() => {}
@@ -56,10 +69,62 @@ impl Writer {
             Err(_) => *self.probed() = None,
         }
         // What is committed is committed, whatever comes of this.
-        if done.is_ok() && !self.file_says_open.load(Ordering::Relaxed) {
-            self.file_says_open.store(copy_log(&connection).unwrap_or(false), Ordering::Relaxed);
+        if done.is_ok() {
+            self.tell_file(&connection);
         }
         done
+    }
+
+    /// Has the file itself say that there are commits in the log, where a reader was in the way of it before.
+    fn tell_file(&self, connection: &Connection) {
+        if !self.file_says_open.load(Ordering::Relaxed) {
+            self.file_says_open.store(self.copy_log(connection).unwrap_or(false), Ordering::Relaxed);
+        }
+    }
+
+    /// Commits on top of the last own commit, and on nothing else.
+    fn commit<T>(
+        &self,
+        connection: &mut Connection,
+        open: bool,
+        perform: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.check_content()?;
+        let (done, mark) = commit(connection, open, |transaction| {
+            self.check_mark(transaction)?;
+            perform(transaction)
+        })?;
+        let mut left = self.left();
+        left.mark = mark;
+        // SQLite may have copied the log. Where nobody can tell, the next write is refused.
+        left.content = Content::of(&self.path).unwrap_or(left.content);
+        Ok(done)
+    }
+
+    fn copy_log(&self, connection: &Connection) -> Result<bool, StoreError> {
+        let copied = copy_log(connection);
+        let mut left = self.left();
+        left.content = Content::of(&self.path).unwrap_or(left.content);
+        copied
+    }
+
+    /// Refuses when another program wrote into the database file: by itself the file changes only when this writer copies the log.
+    fn check_content(&self) -> Result<(), StoreError> {
+        if Content::of(&self.path)? == self.left().content { Ok(()) } else { Err(self.replaced()) }
+    }
+
+    /// Refuses when the last commit that the connection sees is not this writer's: another program put other rows in the place of them.
+    pub(super) fn check_mark(&self, connection: &Connection) -> Result<(), StoreError> {
+        let seen = lineage::read(connection)?.map(|mark| mark.current);
+        if seen == Some(self.left().mark) { Ok(()) } else { Err(self.replaced()) }
+    }
+
+    fn replaced(&self) -> StoreError {
+        StoreError::Replaced { path: shown(&self.path) }
+    }
+
+    fn left(&self) -> MutexGuard<'_, Left> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses when a name of the database stands for another file than the one that was opened.
@@ -70,23 +135,25 @@ impl Writer {
     /// Whether a commit can be stored. Tries one where none was made for a while, and waits for no other.
     pub(super) fn ready(&self) -> Result<(), StoreError> {
         self.identity.check()?;
-        let mut probed = self.probed();
-        if let Some((at, outcome)) = &*probed
-            && at.elapsed() < PROBE_INTERVAL
-        {
-            return outcome.clone();
-        }
         let mut connection = match self.connection.try_lock() {
             Ok(connection) => connection,
             // A thread that panicked while it held the connection left no transaction open.
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             // A commit is under way, and it finds out.
-            Err(TryLockError::WouldBlock) => return Ok(()),
+            Err(TryLockError::WouldBlock) => return self.probed().as_ref().map_or(Ok(()), |(_, outcome)| outcome.clone()),
         };
+        self.check_content()?;
+        self.check_mark(&connection)?;
+        self.tell_file(&connection);
+        if let Some((at, outcome)) = &*self.probed()
+            && at.elapsed() < PROBE_INTERVAL
+        {
+            return outcome.clone();
+        }
         let patient = connection.busy_timeout(Duration::ZERO).map_err(fault);
-        let outcome = patient.and_then(|()| commit(&mut connection, true, |_| Ok(())));
+        let outcome = patient.and_then(|()| self.commit(&mut connection, true, |_| Ok(())));
         super::connection::be_patient(&connection)?;
-        *probed = Some((Instant::now(), outcome.clone()));
+        *self.probed() = Some((Instant::now(), outcome.clone()));
         outcome
     }
 
@@ -104,11 +171,11 @@ impl Writer {
 /// from there, as it does after a crash.
 impl Drop for Writer {
     fn drop(&mut self) {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self.connection();
         if self.identity.check().is_err() || connection.busy_timeout(Duration::ZERO).is_err() {
             return;
         }
-        let closed = commit(&mut connection, false, |_| Ok(())).and_then(|()| copy_log(&connection));
+        let closed = self.commit(&mut connection, false, |_| Ok(())).and_then(|()| self.copy_log(&connection));
         if closed == Ok(true) {
             // SQLite removes a log that is copied when the last connection is closed. It fails only where the log stays, which is right.
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
@@ -116,17 +183,17 @@ impl Drop for Writer {
     }
 }
 
-/// Does something in one transaction, and commits it with a mark.
+/// Does something in one transaction, and commits it with a mark, whose name is answered.
 fn commit<T>(
     connection: &mut Connection,
     open: bool,
     perform: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+) -> Result<(T, Name), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
     let done = perform(&transaction)?;
-    lineage::advance(&transaction, open)?;
+    let mark = lineage::advance(&transaction, open)?;
     transaction.commit().map_err(fault)?;
-    Ok(done)
+    Ok((done, mark))
 }
 
 /// Copies the log into the file as far as readers let it, and waits for none. Answers whether all of it is there.

@@ -137,3 +137,14 @@ fn a_file_whose_log_is_lost_is_taken_when_that_is_said() {
     restore(&path, &path, true).unwrap();
     assert_eq!(users(&open(&path).unwrap()), ["ana"]);
 }
+
+#[test]
+fn a_restored_file_is_as_private_as_the_one_that_it_replaces() {
+    let folder = Database::new(&small()).closed();
+    let path = path_in(&folder);
+    let backup = beside(&path, ".backup");
+    let _head = SqliteStore::backup(&path, &backup).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let _restored = restore(&backup, &path, false).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+}

@@ -1,5 +1,6 @@
 //! What a user of the store sees: tokens, databases, writes, faults and the audit.
 
+mod attacks;
 mod audit;
 mod backup;
 mod changes;
