@@ -13,16 +13,16 @@ use crate::{
     report::{BAD, FAINT, HEAD, Report, Status, on_one_line},
 };
 
-/// Something that was taken away.
+/// Something that was taken away, or was changed so that it may have been.
 #[derive(Serialize)]
 struct Taken {
     sequence: u64,
     at: Timestamp,
-    /// `key`, `operator`, `projectKey` or `directory`.
+    /// `key`, `keyEdit`, `operator`, `projectKey`, `directory` or `policy`.
     what: &'static str,
-    /// The id of the key, the operator, the project or the batch.
+    /// The id of the key, the operator, the project, the batch or what the policy row is about.
     id: Box<str>,
-    /// The changes that a batch made and that may have taken something.
+    /// The changes that a batch made and that may have taken something; of an edit and of the policy, what was before and after.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changes: Vec<Value>,
 }
@@ -30,9 +30,13 @@ struct Taken {
 impl Taken {
     /// `None` stands for a row after which nobody has less.
     fn of(Row { sequence, entry, .. }: Row) -> Option<Self> {
-        let Entry { at, verb, subject: id, after, .. } = entry;
+        let Entry { at, verb, subject: id, before, after, .. } = entry;
+        let change = |verb: &str| vec![json!({ "verb": verb, "before": before, "after": after })];
         let (what, changes) = match &*verb {
             "key.revoke" => ("key", Vec::new()),
+            // Whether an edit took something, only the policy knows. The older database does not have it.
+            "key.edit" => ("keyEdit", change(&verb)),
+            policy if policy.starts_with("policy.") => ("policy", change(policy)),
             "operator.revoke" => ("operator", Vec::new()),
             "project-key.rotate" => ("projectKey", Vec::new()),
             "directory.change" => {
@@ -72,6 +76,8 @@ pub(super) fn run(Since { database, head }: &Since, json: bool) -> anyhow::Resul
             "projectKey" => "project key regenerated",
             "directory" => "directory changed by",
             "operator" => "operator revoked",
+            "keyEdit" => "key changed",
+            "policy" => "policy changed for",
             _ => "key revoked",
         };
         writeln!(text, "{FAINT}{sequence:>5}  {at}{FAINT:#}  {HEAD}{what}{HEAD:#}  {}", on_one_line(id))?;
@@ -80,7 +86,11 @@ pub(super) fn run(Since { database, head }: &Since, json: bool) -> anyhow::Resul
         }
     }
     if taken.is_empty() {
-        writeln!(text, "nothing was revoked or taken away since row {}", head.count())?;
+        writeln!(
+            text,
+            "nothing was revoked, and no key, directory or policy was changed so that somebody has less, since row {}",
+            head.count()
+        )?;
     }
     Ok(Report::good(text))
 }

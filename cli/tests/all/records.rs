@@ -26,6 +26,8 @@ fn an_older_backup_revives_nothing_unnoticed() {
     let older = head_of(&database);
 
     let server = Server::over(database.clone(), operator.clone());
+    let run = server.ask(&["key", "edit", &key, "--as", "ana", "--readonly", "--project", "shop"]);
+    assert_eq!(run.code, 0, "{}", run.err);
     let run = server.ask(&["key", "revoke", &key, "--as", "ana", "--yes"]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(server.stop().0, Some(0));
@@ -36,8 +38,10 @@ fn an_older_backup_revives_nothing_unnoticed() {
     // What an older database would let in again.
     let since = clearance(&["audit", "since", &older, "--database", &newer]);
     assert!(since.code == 0 && since.out.contains(&format!("key revoked  {key}")), "{} {}", since.out, since.err);
+    assert!(since.out.contains(&format!("key changed  {key}")), "{}", since.out);
     let since = clearance(&["audit", "since", &older, "--database", &newer, "--json"]).json();
-    assert_eq!((since[0]["what"].as_str(), since[0]["id"].as_str()), (Some("key"), Some(&*key)));
+    let what = |row: usize| (since[row]["what"].as_str(), since[row]["id"].as_str());
+    assert_eq!((what(0), what(1)), ((Some("keyEdit"), Some(&*key)), (Some("key"), Some(&*key))));
     let none = clearance(&["audit", "since", &head, "--database", &newer]);
     assert!(none.code == 0 && none.out.contains("nothing was revoked"), "{}", none.out);
     let other = clearance(&["audit", "since", &head, "--database", &backup]);
