@@ -115,9 +115,6 @@ impl SqliteStore {
         }
         // Also where only the head of a lost database is left. Where it cannot be noted, the next start names the ways out.
         let _ = head_file::write(&path, &head);
-        if let Some(owner) = &owner {
-            chown(&head_file::beside(&path), owner);
-        }
         sync(folder)?;
         Ok(Restored { backup, head, replaced })
     }
@@ -156,16 +153,12 @@ fn check(from: &Path, copy: &Path, peppers: Peppers, entry: Entry) -> Result<(He
 
 /// Gives a file the owner and the mode of another, as far as this user may.
 fn give(file: &Path, of: &fs::Metadata) {
-    chown(file, of);
-    let _ = fs::set_permissions(file, of.permissions());
-}
-
-fn chown(file: &Path, of: &fs::Metadata) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
         let _ = std::os::unix::fs::chown(file, Some(of.uid()), Some(of.gid()));
     }
+    let _ = fs::set_permissions(file, of.permissions());
 }
 
 /// Whether all of a copy is in its file.

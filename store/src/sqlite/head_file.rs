@@ -73,6 +73,7 @@ impl Prepared {
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             let mut new = options.open(&temporary)?;
+            give_to_owner(&new, path);
             writeln!(new, "{head}")?;
             new.sync_data()
         };
@@ -82,6 +83,17 @@ impl Prepared {
 
     pub(super) fn note(self) -> Result<(), StoreError> {
         fs::rename(&self.temporary, &self.file).map_err(|error| fault(&self.file, &error))
+    }
+}
+
+/// Gives a file to the owner of the database, where this user may (root may): the server that runs as that owner is to read it.
+fn give_to_owner(file: &File, database: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        if let Ok(owner) = fs::metadata(database) {
+            let _ = std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid()));
+        }
     }
 }
 

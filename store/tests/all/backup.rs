@@ -148,3 +148,23 @@ fn a_restored_file_is_as_private_as_the_one_that_it_replaces() {
     let _restored = restore(&backup, &path, false).unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+/// A command of root leaves nothing that the user of the server cannot read.
+#[test]
+fn the_head_belongs_to_the_owner_of_the_database() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let folder = Database::new(&small()).closed();
+    let path = path_in(&folder);
+    // Only root can give a file away.
+    if chown(&path, Some(65534), Some(65534)).is_err() {
+        return;
+    }
+    drop(open(&path).unwrap());
+    assert_eq!(fs::metadata(beside(&path, ".head")).unwrap().uid(), 65534);
+    let backup = beside(&path, ".backup");
+    let _head = SqliteStore::backup(&path, &backup).unwrap();
+    let _restored = restore(&backup, &path, false).unwrap();
+    for end in ["", ".head"] {
+        assert_eq!(fs::metadata(beside(&path, end)).unwrap().uid(), 65534, "{end}");
+    }
+}
