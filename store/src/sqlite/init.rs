@@ -33,8 +33,8 @@ pub(super) fn create(
     let folder = parent.canonicalize().map_err(|error| io_fault(&error))?;
     let path = folder.join(name);
     let lock = Lock::of_name(&path)?;
-    // Its database was moved away, or is lost: what was acknowledged last may be in it alone.
-    if std::fs::symlink_metadata(beside(&path, "-wal")).is_ok() {
+    // Its database was moved away, or is lost: what was acknowledged last may be in it alone. What only reads leaves an empty one.
+    if std::fs::symlink_metadata(beside(&path, "-wal")).is_ok_and(|log| !log.is_file() || log.len() > 0) {
         return Err(StoreError::LogLeft { path: shown(&path) });
     }
     new_file(&path)?;
@@ -124,7 +124,7 @@ pub(super) fn sync(folder: &Path) -> Result<(), StoreError> {
     if cfg!(unix) { File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| io_fault(&error)) } else { Ok(()) }
 }
 
-/// Takes away what was begun: there was no log before, and the index of a log is made anew by whoever needs it. What cannot be taken away is refused by the next start.
+/// Takes away what was begun: there was no log with anything in it before, and the index of a log is made anew by whoever needs it. What cannot be taken away is refused by the next start.
 fn remove(path: &Path) {
     for end in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
