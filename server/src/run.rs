@@ -62,6 +62,9 @@ pub enum ServeError {
     Hurried,
 }
 
+/// The signal of a write beyond the limit on the size of files: the same number on Linux, macOS and the BSDs.
+const SIGXFSZ: i32 = 25;
+
 /// How long the last writing may take once a second signal came.
 const HURRIED_FLUSH_WAIT: Duration = Duration::from_secs(5);
 
@@ -78,6 +81,8 @@ pub fn run(keeper: Keeper, settings: &Settings, ready: impl FnOnce(Listening)) -
     let served = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Start)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Start)?;
+        // A limit on the size of files ends a process by default. Held here, the signal leaves a write that fails, as on a full disk.
+        let _too_large = signal(SignalKind::from_raw(SIGXFSZ)).map_err(ServeError::Start)?;
         let (count, mut counted) = watch::channel(0_u32);
         tokio::spawn(async move {
             loop {

@@ -190,6 +190,6 @@ pub(crate) async fn regenerate_project_key(
     let (used, project) = (Used::by(&caller), id(project));
     let origin = Peer::origin(peer, caller.identity.who());
     let rotate = move |keeper: &Keeper| keeper.rotate_project_key(caller.identity.principal(), &project, &origin);
-    let token = server.work(Work::Revocation, rotate).await??;
+    let token = server.work(Work::Write, rotate).await??;
     Ok((used, Json(ProjectKey { api_key: token.expose().to_owned() })))
 }

@@ -267,7 +267,7 @@ pub(crate) async fn rotate_project_key(
     sound(fields.flaws())?;
     let project = id(project);
     let origin = Peer::origin(peer, Who::Operator(operator.id));
-    let rotated = server.work(Work::Revocation, move |keeper| {
+    let rotated = server.work(Work::Write, move |keeper| {
         let token = keeper.rotate_project_key(PrincipalId::User(&user), &project, &origin)?;
         Ok::<_, KeyFault>(Rotated { project, project_key: token.expose().to_owned() })
     });
