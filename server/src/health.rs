@@ -1,6 +1,7 @@
 //! How the server is.
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
@@ -80,6 +81,6 @@ pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Pr
         (status = 503, description = "Too many requests are under way.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn json_text(text: String) -> (StatusCode, [(HeaderName, &'static str); 1], String) {
+pub(crate) async fn json_text(text: Bytes) -> (StatusCode, [(HeaderName, &'static str); 1], Bytes) {
     (StatusCode::OK, [(CONTENT_TYPE, "application/json")], text)
 }

@@ -1,5 +1,6 @@
 //! All routes, and what surrounds them.
 
+use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -15,8 +16,8 @@ use crate::{api, health, limit, observe, v1};
 /// The router of the main listener.
 pub(crate) fn router(server: &Server) -> Router {
     let (routes, _) = routes().split_for_parts();
-    // Written once: it never changes while the server runs.
-    let document = openapi().to_json().unwrap_or_default();
+    // Written once, and shared by all answers: a client that reads nothing must not hold a copy of its own.
+    let document = Bytes::from(openapi().to_json().unwrap_or_default());
     let routes = routes.route("/openapi.json", axum::routing::get(move || health::json_text(document.clone())));
     around(with_fallbacks(routes), server).merge(health::live(server))
 }

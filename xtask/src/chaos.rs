@@ -41,7 +41,7 @@ const LAST_BEGIN: Duration = Duration::from_secs(420);
 const REFUSED_OF: u64 = 100;
 
 /// What memory may be above a tenth more than at the start: what an allocator keeps, and the keys that the run makes.
-const MEMORY_SLACK_BYTES: u64 = 32 << 20;
+const MEMORY_SLACK_BYTES: u64 = 24 << 20;
 
 /// How a run is wanted.
 #[derive(Args)]
