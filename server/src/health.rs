@@ -67,6 +67,7 @@ pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Pr
     const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     server.metrics().set_unstored_revocations(server.keeper().unstored_revocations());
     server.metrics().set_unusable_roles(server.keeper().count_unusable_roles());
+    server.metrics().set_waiting_writes(server.waiting_writes());
     let text = server.metrics().text().ok_or(Error::Panic)?;
     Ok(([(CONTENT_TYPE, FORMAT)], text).into_response())
 }

@@ -42,7 +42,7 @@ pub use self::operator::CreatedOperator;
 pub(crate) use self::pins::PinFault;
 pub use self::policy::{ActivateError, LiveVersions};
 pub(crate) use self::policy_record::{PolicyRecord, Remembered};
-use self::queue::Queue;
+use self::queue::{Lane, Queue};
 use self::refusals::Refusals;
 pub use self::resolve::{Refused, Target};
 pub use self::view::{BindingView, CategoryView, Choices, KeyKind, KeyView, MemberView, ProjectView, TeamView};
@@ -96,6 +96,16 @@ impl Keeper {
     /// How many custom roles cannot be used, and make questions fail.
     pub fn count_unusable_roles(&self) -> usize {
         self.authorizer.count_unusable_roles()
+    }
+
+    /// How many writes wait for their turn, without the revocations.
+    pub(crate) fn waiting_writes(&self) -> usize {
+        self.writers.waiting(Lane::Ordinary)
+    }
+
+    /// How many revocations wait for their turn.
+    pub(crate) fn waiting_revocations(&self) -> usize {
+        self.writers.waiting(Lane::Revocation)
     }
 
     /// Names them in the log, the first of them. To be called once there is a log, and whenever other versions answer.

@@ -19,6 +19,8 @@ pub(crate) struct Metrics {
     refused_credentials: Gauge,
     connections_refused: Counter,
     roles_unusable: Gauge,
+    waiting_writes: Gauge,
+    waiting_revocations: Gauge,
 }
 
 /// What became of a question about a permission.
@@ -73,6 +75,10 @@ impl Metrics {
         let roles_unusable = Gauge::default();
         let help = "Custom roles that cannot be used: questions that depend on one fail";
         registry.register("roles_unusable", help, roles_unusable.clone());
+        let waiting_writes = Gauge::default();
+        registry.register("writes_waiting", "Writes that wait for their turn, without revocations", waiting_writes.clone());
+        let waiting_revocations = Gauge::default();
+        registry.register("revocations_waiting", "Revocations that wait for their turn", waiting_revocations.clone());
         Self {
             registry,
             requests,
@@ -83,6 +89,8 @@ impl Metrics {
             refused_credentials,
             connections_refused,
             roles_unusable,
+            waiting_writes,
+            waiting_revocations,
         }
     }
 
@@ -106,6 +114,12 @@ impl Metrics {
     /// So many custom roles cannot be used.
     pub(crate) fn set_unusable_roles(&self, count: usize) {
         self.roles_unusable.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// So many writes and so many revocations wait for their turn.
+    pub(crate) fn set_waiting_writes(&self, (writes, revocations): (usize, usize)) {
+        self.waiting_writes.set(i64::try_from(writes).unwrap_or(i64::MAX));
+        self.waiting_revocations.set(i64::try_from(revocations).unwrap_or(i64::MAX));
     }
 
     /// What can wait could not be written.

@@ -186,6 +186,13 @@ impl Server {
         Err(Error::Forbidden { message: message.into() })
     }
 
+    /// How many writes wait, without the revocations, and how many revocations do.
+    pub(crate) fn waiting_writes(&self) -> (usize, usize) {
+        let waiting = |work| self.0.workers.waiting(work);
+        let (writes, revocations) = (self.keeper().waiting_writes(), self.keeper().waiting_revocations());
+        (waiting(Work::Write).saturating_add(writes), waiting(Work::Revocation).saturating_add(revocations))
+    }
+
     /// The digest of a policy version as a header.
     pub(crate) fn policy_header(&self, digest: Digest) -> Option<HeaderValue> {
         let known = self.0.policy.read().unwrap_or_else(PoisonError::into_inner);

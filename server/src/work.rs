@@ -51,6 +51,7 @@ struct Lane {
     running: Arc<Semaphore>,
     /// One permit for each request that waits for a thread.
     waiting: Semaphore,
+    most_waiting: usize,
 }
 
 /// Tells work that has not begun that nobody waits for it any more.
@@ -88,6 +89,12 @@ impl Workers {
         }
     }
 
+    /// How much of a kind of work waits for a thread.
+    pub(crate) fn waiting(&self, work: Work) -> usize {
+        let lane = self.lane(work);
+        lane.most_waiting.saturating_sub(lane.waiting.available_permits())
+    }
+
     /// Calls something on a thread for this kind of work, as soon as one is free. If the future is dropped before the call begins, the
     /// call is never made.
     ///
@@ -110,7 +117,7 @@ impl Workers {
 
 impl Lane {
     fn new(running: usize, waiting: usize) -> Self {
-        Self { running: Arc::new(Semaphore::new(running)), waiting: Semaphore::new(waiting) }
+        Self { running: Arc::new(Semaphore::new(running)), waiting: Semaphore::new(waiting), most_waiting: waiting }
     }
 
     async fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {

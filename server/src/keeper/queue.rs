@@ -95,6 +95,11 @@ impl Queue {
         Ok(WriteRight(self))
     }
 
+    /// How many wait for their turn.
+    pub(super) fn waiting(&self, lane: Lane) -> usize {
+        self.state().waiting(lane).0.len()
+    }
+
     /// A thread that panicked while it held the lock left a whole state behind: nothing here can panic halfway.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -117,8 +122,7 @@ mod tests {
 
     /// Starts a writer that notes its name when it writes, and returns once the writer waits.
     fn writer(queue: &Arc<Queue>, lane: Lane, name: u32, order: &Arc<Mutex<Vec<u32>>>) -> JoinHandle<()> {
-        let waiting = |queue: &Queue| queue.state().waiting(lane).0.len();
-        let before = waiting(queue);
+        let before = queue.waiting(lane);
         let thread = std::thread::spawn({
             let (queue, order) = (Arc::clone(queue), Arc::clone(order));
             move || {
@@ -126,7 +130,7 @@ mod tests {
                 order.lock().unwrap().push(name);
             }
         });
-        while waiting(queue) == before {
+        while queue.waiting(lane) == before {
             std::thread::yield_now();
         }
         thread

@@ -130,6 +130,14 @@ impl Bench {
         });
     }
 
+    /// Waits until `/metrics` has this line.
+    fn wait_for_metric(&self, line: &str) {
+        let mut client = self.running.client();
+        while !client.get("/metrics", &[]).text().lines().any(|has| has == line) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     fn has(&self, name: &str) -> bool {
         let keys = self.running.keeper.authorizer().unwrap().read_directory(|directory| directory.document().keys);
         keys.iter().any(|key| &*key.name == name)
@@ -153,6 +161,8 @@ fn a_revocation_waits_for_the_write_under_way_and_for_no_other() {
         client.wait(PATIENCE);
         answer.send(client.send("DELETE", "/api/api-keys/tMember", &[("authorization", &admin)], b"").status)
     });
+    bench.wait_for_metric("clearance_revocations_waiting 1");
+    bench.wait_for_metric("clearance_writes_waiting 20");
     // One write goes on; none of those that wait does.
     bench.store.give(1);
     assert_eq!(answered.recv_timeout(PATIENCE), Ok(200));
