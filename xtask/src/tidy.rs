@@ -4,6 +4,7 @@
 
 mod crates;
 mod exceptions;
+mod features;
 mod files;
 mod imports;
 mod invariants;
@@ -15,7 +16,7 @@ mod syntax;
 
 use anyhow::{Result, ensure};
 
-use self::crates::Crate;
+use self::{crates::Crate, features::Features};
 use crate::tree::{self, Tree};
 
 /// All that a check may look at.
@@ -23,16 +24,19 @@ use crate::tree::{self, Tree};
 struct Project {
     tree: Tree,
     crates: Vec<Crate>,
+    features: Features,
 }
 
 /// Says what is wrong, one finding each: place, value, fix.
 type Check = fn(&Project) -> Vec<String>;
 
 /// Every check by its name.
-const CHECKS: [(&str, Check); 16] = [
+const CHECKS: [(&str, Check); 18] = [
     ("imports", imports::arrows),
     ("libraries", imports::libraries),
     ("rules-feature", imports::rules_feature),
+    ("features", features::features),
+    ("commands", features::commands),
     ("panic-lints", panics::lints),
     ("panics", panics::calls),
     ("invariants", invariants::invariants),
@@ -53,7 +57,8 @@ pub(crate) fn run() -> Result<()> {
     let root = tree::root();
     let tree = Tree::read(&root)?;
     let crates = crates::read(&root, &tree)?;
-    let project = Project { tree, crates };
+    let features = features::read(&root)?;
+    let project = Project { tree, crates, features };
     let mut findings = 0;
     for (name, check) in CHECKS {
         for finding in check(&project) {
