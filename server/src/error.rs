@@ -8,10 +8,10 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use clearance::key::{self, KeyRefusal};
 use clearance::{EvalError, Reason, word};
+use clearance_keeper::{Caller, Fault, KeyFault, Refused};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::keeper::{Caller, Fault, KeyFault, Refused};
 use crate::server::DecidedBy;
 
 /// Why a request is refused. How it reads depends on the route: see [`Problem`](crate::v1::Problem) and

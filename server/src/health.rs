@@ -48,7 +48,7 @@ pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, 
     if server.is_stopping() {
         return Err(Error::Stopping.into());
     }
-    server.blocking(crate::keeper::Keeper::ready).await??;
+    server.blocking(clearance_keeper::Keeper::ready).await??;
     Ok("ready\n")
 }
 

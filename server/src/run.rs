@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clearance::{ActivationPlan, History, PlaceId, PolicyVersion};
+use clearance_keeper::{Fault, Keeper, LiveVersions, LostRecord, Origin, PolicyRecord, Remembered, Versions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::error::chain;
-use crate::keeper::{Fault, Keeper, LiveVersions, LostRecord, Origin, PolicyRecord, Remembered};
 use crate::listener;
 use crate::open_files;
 use crate::router;
@@ -18,7 +18,6 @@ use crate::server::Server;
 use crate::session;
 use crate::settings::Settings;
 use crate::socket::{Address, Listener};
-use crate::versions::Versions;
 
 /// Where the server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]

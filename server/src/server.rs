@@ -6,16 +6,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::ResponseParts;
 use clearance::{Decision, Digest};
+use clearance_keeper::{Caller, Identity, Keeper, Refused, Target, Versions};
 use clearance_store::{Operator, Purpose, Token};
 
 use crate::credential::{Credential, bearer};
 use crate::error::{Denial, Error};
-use crate::keeper::{Caller, Identity, Keeper, Refused, Target};
 use crate::metrics::{Answer, Metrics};
 use crate::proxies::Proxies;
 use crate::room::Rooms;
 use crate::settings::{Limits, Settings};
-use crate::versions::Versions;
 use crate::work::{Work, Workers};
 
 /// What all routes share. A clone is the same server.

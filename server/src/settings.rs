@@ -3,11 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use clearance_keeper::Versions;
 use ipnet::IpNet;
 
 use crate::session::SessionSettings;
 use crate::socket::Listen;
-use crate::versions::Versions;
 
 /// What a server can be told.
 #[derive(Clone, Debug)]

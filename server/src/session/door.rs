@@ -8,12 +8,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use clearance_keeper::Origin;
 use clearance_store::Who;
 use serde_json::Map;
 
 use super::SessionSettings;
 use crate::error::Error;
-use crate::keeper::Origin;
 use crate::listener::Peer;
 use crate::v1::Problem;
 

@@ -5,13 +5,13 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use clearance::PrincipalId;
 use clearance::key;
+use clearance_keeper::Keeper;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::SignedIn;
 use crate::answer::{BodyProblem, SessionProblem};
 use crate::body::{self, Fields};
-use crate::keeper::Keeper;
 use crate::key::draft::{wanted_change, wanted_key};
 use crate::key::page::{PARAMETERS, PageRequest};
 use crate::key::{KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};

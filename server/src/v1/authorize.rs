@@ -4,8 +4,9 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 
+use clearance_keeper::Caller;
+
 use super::{Problem, ProblemBody};
-use crate::keeper::Caller;
 use crate::query::pairs;
 use crate::server::{Aim, DecidedBy, Server, Used};
 

@@ -1,11 +1,10 @@
 //! The folder of versions, as the routes that change it use it.
 
 use clearance::{Digest, Exceptions, History, LANGWATCH, PolicyVersion, VersionLabel, VersionStore};
+use clearance_keeper::{Keeper, LiveVersions, Versions};
 
 use super::policy::stopped;
 use crate::error::{Error, chain};
-use crate::keeper::{Keeper, LiveVersions};
-use crate::versions::Versions;
 
 /// Keeps in the history of the folder which version is live.
 pub(super) struct KeptInFolder<'a> {
@@ -25,7 +24,7 @@ impl<'a> KeptInFolder<'a> {
 
 impl LiveVersions for KeptInFolder<'_> {
     fn keep(&mut self, version: &PolicyVersion) -> Result<Option<u64>, Box<dyn std::error::Error + Send + Sync>> {
-        let now = crate::keeper::now().millis();
+        let now = clearance_keeper::now().millis();
         let history = self.store.record(&version.label(), self.running, self.exceptions, now)?;
         let count = u64::try_from(history.activations().len()).ok();
         self.recorded = Some(history);

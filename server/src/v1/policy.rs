@@ -11,6 +11,7 @@ use clearance::{
     ActivationPlan, ActivationStage, Case, CaseError, Difference, Digest, Exceptions, PolicyVersion, Reason, ShadowReport, Trial,
     VersionStoreError, word,
 };
+use clearance_keeper::{ActivateError, Keeper, Origin, Versions};
 use clearance_store::{Purpose, Who};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -21,10 +22,8 @@ use super::pins::PinView;
 use super::{Problem, ProblemBody};
 use crate::body::{self, Fields, sound};
 use crate::error::{Error, Flaw, chain};
-use crate::keeper::{ActivateError, Keeper, Origin};
 use crate::listener::Peer;
 use crate::server::Server;
-use crate::versions::Versions;
 use crate::work::Work;
 
 /// The route that may take longer than others: it answers when all stages are passed.

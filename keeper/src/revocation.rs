@@ -1,97 +1,18 @@
-//! Keys and operators that were revoked while the store failed: refused from memory until the revocation is stored.
-
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+//! Revocations that could not be stored, stored later.
 
 use clearance::{Change, PrincipalId};
 use clearance_store::{Step, StoreError, Write};
 use serde_json::Value;
 
-use super::queue::Lane;
-use super::turn::Turn;
-use super::{Fault, Keeper};
-
-/// The most operators whose revocation can wait. Keys need no bound of their own: only a key that is stored can be revoked.
-const MAX_WAITING_OPERATORS: usize = 1_000;
-
-/// Whose token is refused. It is shown as its kind and its id, never as its token.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Subject {
-    /// A key, by id.
-    Key(Box<str>),
-    /// An operator, by id.
-    Operator(Box<str>),
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(id) => write!(out, "key `{id}`"),
-            Self::Operator(id) => write!(out, "operator `{id}`"),
-        }
-    }
-}
-
-/// What was revoked and is not stored, each with the write that stores it.
-#[derive(Debug, Default)]
-pub(super) struct Refusals {
-    /// How many there are, so that a question reads no map where there are none.
-    count: AtomicUsize,
-    waiting: RwLock<BTreeMap<Subject, Write>>,
-}
-
-impl Refusals {
-    pub(super) fn count(&self) -> usize {
-        self.count.load(Ordering::Acquire)
-    }
-
-    pub(super) fn key(&self, id: &str) -> bool {
-        self.count() > 0 && self.read().contains_key(&Subject::Key(id.into()))
-    }
-
-    pub(super) fn operator(&self, id: &str) -> bool {
-        self.count() > 0 && self.read().contains_key(&Subject::Operator(id.into()))
-    }
-
-    /// Refuses the subject from now on. Answers whether there was room.
-    fn add(&self, subject: Subject, write: Write) -> bool {
-        let mut waiting = self.write();
-        if let Subject::Operator(_) = subject {
-            let operators = waiting.keys().filter(|subject| matches!(subject, Subject::Operator(_))).count();
-            if operators >= MAX_WAITING_OPERATORS && !waiting.contains_key(&subject) {
-                return false;
-            }
-        }
-        if !waiting.contains_key(&subject) {
-            tracing::error!(%subject, "revoked in this process and not yet stored: a restart before it is stored revives it");
-        }
-        waiting.insert(subject, write);
-        self.count.store(waiting.len(), Ordering::Release);
-        true
-    }
-
-    fn remove(&self, subject: &Subject) {
-        if self.count() > 0 {
-            let mut waiting = self.write();
-            waiting.remove(subject);
-            self.count.store(waiting.len(), Ordering::Release);
-        }
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<Subject, Write>> {
-        self.waiting.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<Subject, Write>> {
-        self.waiting.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+use crate::fault::Fault;
+use crate::keeper::Keeper;
+use crate::queue::Lane;
+use crate::refusals::Subject;
+use crate::turn::Turn;
 
 impl Keeper {
     /// Whether this principal is a key whose revocation is not stored yet.
-    pub(super) fn is_refused(&self, principal: PrincipalId<'_>) -> bool {
+    pub(crate) fn is_refused(&self, principal: PrincipalId<'_>) -> bool {
         matches!(principal, PrincipalId::Key(key) if self.refusals.key(key))
     }
 
@@ -102,7 +23,7 @@ impl Keeper {
 
     /// Stores a revocation. Where the store fails, the subject is refused from now on all the same, and
     /// [`tend`](Self::tend) stores it later.
-    pub(super) fn commit_revocation(&self, turn: &Turn<'_>, subject: Subject, write: Write) -> Result<(), Fault> {
+    pub(crate) fn commit_revocation(&self, turn: &Turn<'_>, subject: Subject, write: Write) -> Result<(), Fault> {
         match turn.commit(&write) {
             Ok(_) => {
                 self.refusals.remove(&subject);
@@ -130,7 +51,7 @@ impl Keeper {
     /// # Errors
     ///
     /// The first failure. What was not stored is still refused.
-    pub(super) fn store_revocations(&self) -> Result<(), Fault> {
+    pub(crate) fn store_revocations(&self) -> Result<(), Fault> {
         if self.refusals.count() == 0 {
             return Ok(());
         }
@@ -160,7 +81,7 @@ impl Keeper {
     /// # Errors
     ///
     /// [`Fault::RevocationsWait`], where there is any such thing.
-    pub(super) fn name_unstored_revocations(&self) -> Result<(), Fault> {
+    pub(crate) fn name_unstored_revocations(&self) -> Result<(), Fault> {
         let waiting = self.refusals.read();
         for subject in waiting.keys() {
             tracing::error!(%subject, "the revocation is not stored: a restart now revives it");

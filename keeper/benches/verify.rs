@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use clearance::{Document, Engine, LANGWATCH, Limits, PolicyVersion};
-use clearance_server::{Keeper, Target};
+use clearance_keeper::{Keeper, Target};
 use clearance_store::{Peppers, SqliteStore, Token, Write};
 use criterion::Criterion;
 use hmac::{Hmac, KeyInit as _, Mac as _};

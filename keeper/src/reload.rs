@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering;
 use clearance::Directory;
 use clearance_store::{Loaded, StoreError};
 
-use super::queue::Lane;
-use super::{Fault, Keeper};
+use crate::fault::Fault;
+use crate::keeper::Keeper;
+use crate::queue::Lane;
 
 impl Keeper {
     /// Loads memory from the store, where it is not what is stored; else it does nothing. Nobody writes meanwhile, and nothing is

@@ -10,9 +10,12 @@ use clearance::{Activation, Digest, History, LANGWATCH, Pin, Unpinned};
 use clearance_store::{Entry, Row, Write};
 use serde_json::{Value, json};
 
-use super::queue::Lane;
-use super::turn::Turn;
-use super::{Fault, Keeper, LostRecord, Origin};
+use crate::caller::Origin;
+use crate::fault::Fault;
+use crate::keeper::Keeper;
+use crate::lost_record::LostRecord;
+use crate::queue::Lane;
+use crate::turn::Turn;
 
 const ACTIVATE: &str = "policy.activate";
 const PIN: &str = "policy.pin";
@@ -22,15 +25,18 @@ const LOST_HISTORY: &str = "lost-history";
 
 /// What a folder of versions remembers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Remembered {
-    pub(crate) history: History,
-    pub(crate) pins: Vec<Pin>,
-    pub(crate) unpinned: Vec<Unpinned>,
+pub struct Remembered {
+    /// Which versions were live, oldest first.
+    pub history: History,
+    /// Which organizations are pinned, each with its version.
+    pub pins: Vec<Pin>,
+    /// When the last pin of each other organization ended.
+    pub unpinned: Vec<Unpinned>,
 }
 
 /// What the audit says last of the policy.
 #[derive(Debug, Default)]
-pub(crate) struct PolicyRecord {
+pub struct PolicyRecord {
     live: Option<LiveRecord>,
     pins: BTreeMap<Box<str>, PinRecord>,
 }
@@ -61,13 +67,21 @@ struct PinRecord {
 
 impl Keeper {
     /// What the audit says last of the policy. Read it before the folder, which is never behind the audit.
-    pub(crate) fn policy_record(&self) -> Result<PolicyRecord, Fault> {
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read.
+    pub fn policy_record(&self) -> Result<PolicyRecord, Fault> {
         Ok(PolicyRecord::of(self.store.audit_of_policy()?))
     }
 
     /// Writes into the audit what the folder remembers otherwise: what was made live or pinned by a command, or what is lost and
     /// `accepted` to be so. `None` means that there is no folder: then only what is accepted is written.
-    pub(crate) fn follow_folder(&self, record: &PolicyRecord, folder: Option<&Remembered>, accepted: bool) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    ///
+    /// The audit cannot be written.
+    pub fn follow_folder(&self, record: &PolicyRecord, folder: Option<&Remembered>, accepted: bool) -> Result<(), Fault> {
         let turn = self.own_turn(Lane::Ordinary)?;
         let running = self.authorizer.version().digest();
         let audit = record.catching_up(&turn, folder, running, accepted);
@@ -79,7 +93,7 @@ impl Keeper {
 }
 
 /// What the audit says when a version becomes the live one. `count` is how many versions the folder then has in its history.
-pub(super) fn activated(turn: &Turn<'_>, origin: &Origin, before: &str, after: Digest, count: Option<u64>) -> Entry {
+pub(crate) fn activated(turn: &Turn<'_>, origin: &Origin, before: &str, after: Digest, count: Option<u64>) -> Entry {
     let mut to = json!({ "policy": after.to_string() });
     if let (Some(count), Value::Object(fields)) = (count, &mut to) {
         fields.insert("history".into(), count.into());
@@ -88,12 +102,12 @@ pub(super) fn activated(turn: &Turn<'_>, origin: &Origin, before: &str, after: D
 }
 
 /// What the audit says when an organization is pinned.
-pub(super) fn pinned(turn: &Turn<'_>, origin: &Origin, organization: &str, before: Option<Value>, after: Digest) -> Entry {
+pub(crate) fn pinned(turn: &Turn<'_>, origin: &Origin, organization: &str, before: Option<Value>, after: Digest) -> Entry {
     turn.entry_by(origin, PIN, organization, before, Some(json!({ "policy": after.to_string() })), after)
 }
 
 /// What the audit says when an organization is pinned no more.
-pub(super) fn unpinned(turn: &Turn<'_>, origin: &Origin, organization: &str, before: Option<Value>, live: Digest) -> Entry {
+pub(crate) fn unpinned(turn: &Turn<'_>, origin: &Origin, organization: &str, before: Option<Value>, live: Digest) -> Entry {
     turn.entry_by(origin, UNPIN, organization, before, None, live)
 }
 
@@ -134,7 +148,7 @@ impl PolicyRecord {
     }
 
     /// The first thing that the audit says and the folder does not remember. `None` for the folder means that there is none.
-    pub(crate) fn lost(&self, folder: Option<&Remembered>, running: Digest) -> Option<LostRecord> {
+    pub fn lost(&self, folder: Option<&Remembered>, running: Digest) -> Option<LostRecord> {
         if let Some(LiveRecord { policy, at, .. }) = self.lost_live(folder, running) {
             let (policy, at) = (policy.clone(), *at);
             return Some(match folder {

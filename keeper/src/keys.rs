@@ -3,7 +3,9 @@
 use clearance::PrincipalId;
 use clearance::key::{KeyError, KeyName, KeyRecord, KeyRefusal};
 
-use super::{Choices, Keeper, KeyFault};
+use crate::keeper::Keeper;
+use crate::key::KeyFault;
+use crate::view::Choices;
 
 impl Keeper {
     /// Every key of an organization that this principal can read, revoked ones too, newest first.

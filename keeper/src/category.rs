@@ -2,8 +2,9 @@
 
 use clearance::{Level, PlaceId, PolicyVersion, Selection};
 
-use super::view::level_word;
-use super::{Fault, Keeper};
+use crate::fault::Fault;
+use crate::keeper::Keeper;
+use crate::view::level_word;
 
 /// Why categories are no permissions.
 #[derive(Clone, Debug, thiserror::Error)]

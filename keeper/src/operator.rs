@@ -3,8 +3,11 @@
 use clearance_store::{Mintable, NewOperator, Operator, Purpose, Step, Token, Write, mint};
 use serde_json::json;
 
-use super::refusals::Subject;
-use super::{Fault, Keeper, Origin};
+use crate::caller::Origin;
+use crate::fault::Fault;
+use crate::id::random_id;
+use crate::keeper::Keeper;
+use crate::refusals::Subject;
 
 /// An operator that was just made.
 #[derive(Clone, Debug)]
@@ -23,7 +26,7 @@ impl Keeper {
     /// [`Fault::Store`] with a refusal where the operator is for nothing; else what stopped the write.
     pub fn create_operator(&self, name: &str, purposes: &[Purpose], origin: &Origin) -> Result<CreatedOperator, Fault> {
         let turn = self.turn(origin)?;
-        let id = super::random_id("op")?;
+        let id = random_id("op")?;
         let token = mint(Mintable::Operator)?;
         let purposes = purposes.to_vec();
         let after = json!({ "id": id, "name": name, "purposes": purposes });
@@ -61,7 +64,7 @@ impl Keeper {
     }
 
     /// Whether there is such an operator and nobody revoked it, stored or not.
-    pub(super) fn is_operator_in_use(&self, id: &str) -> bool {
+    pub(crate) fn is_operator_in_use(&self, id: &str) -> bool {
         let is_stored = self.credentials().operator(id).is_some_and(|operator| operator.revoked_at.is_none());
         is_stored && !self.refusals.operator(id)
     }

@@ -14,14 +14,14 @@ const MAX_REVOCATIONS_IN_A_ROW: usize = 8;
 /// write under way, for earlier revocations, and at most for one ordinary write after every eight revocations. Without that one,
 /// revocations without an end would stop all other writes.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(crate) struct Queue {
     state: Mutex<State>,
     moved: Condvar,
 }
 
 /// How soon a write gets its turn. Within a lane, the first that came is the first that writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lane {
+pub(crate) enum Lane {
     /// After the revocations that wait, but after at most eight of them in a row.
     Ordinary,
     /// After the write under way, and at most one ordinary write after every eight revocations.
@@ -30,11 +30,11 @@ pub(super) enum Lane {
 
 /// Too many writes wait already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct QueueFull;
+pub(crate) struct QueueFull;
 
 /// The right to write. Dropping it, also in a panic, lets the next one write.
 #[derive(Debug)]
-pub(super) struct WriteRight<'a>(&'a Queue);
+pub(crate) struct WriteRight<'a>(&'a Queue);
 
 #[derive(Debug, Default)]
 struct State {
@@ -79,7 +79,7 @@ impl Queue {
     /// # Errors
     ///
     /// Too many wait in this lane.
-    pub(super) fn enter(&self, lane: Lane) -> Result<WriteRight<'_>, QueueFull> {
+    pub(crate) fn enter(&self, lane: Lane) -> Result<WriteRight<'_>, QueueFull> {
         let mut state = self.state();
         let ticket = state.next_ticket;
         state.next_ticket = ticket.wrapping_add(1);
@@ -96,7 +96,7 @@ impl Queue {
     }
 
     /// How many wait for their turn.
-    pub(super) fn waiting(&self, lane: Lane) -> usize {
+    pub(crate) fn waiting(&self, lane: Lane) -> usize {
         self.state().waiting(lane).0.len()
     }
 

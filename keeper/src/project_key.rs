@@ -5,8 +5,10 @@ use clearance::key::ProjectKeyUse;
 use clearance_store::{Step, Token, Write, mint_project_key};
 use serde_json::json;
 
-use super::key::acting;
-use super::{Fault, Keeper, KeyFault, Origin};
+use crate::caller::Origin;
+use crate::fault::Fault;
+use crate::keeper::Keeper;
+use crate::key::{KeyFault, acting};
 
 impl Keeper {
     /// The project key of a project, if the policy lets this principal see it. `None` means that the project has none. The audit says

@@ -1,72 +1,39 @@
-//! What keeps store, credentials, directory and policy in step. It knows nothing of HTTP: the command line uses it as well.
-
-mod caller;
-mod category;
-mod changes;
-mod fault;
-mod key;
-mod keys;
-mod lost_record;
-mod memo;
-mod operator;
-mod pins;
-mod policy;
-mod policy_record;
-mod project_key;
-mod queue;
-mod refusals;
-mod reload;
-mod resolve;
-mod retry;
-mod tend;
-mod turn;
-mod view;
+//! One database: its store, and what is kept in memory to answer.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clearance::document::Timestamp;
 use clearance::{Authorizer, Decision, Directory, Effective, EvalError, PlaceId, PolicyVersion, PrincipalId, Reason};
-use clearance_store::{Credentials, LastUsed, Loaded, MintError, Rewrite, Store, Unsealed};
+use clearance_store::{Credentials, LastUsed, Loaded, Rewrite, Store, Unsealed};
 
-pub use self::caller::{Caller, Identity, Origin};
-pub use self::category::{CategoryError, CategoryProblem};
-pub use self::changes::ChangesError;
-pub use self::fault::{Fault, OpenError};
-pub use self::key::{CreatedKey, EditedKey, KeyFault};
-pub use self::lost_record::LostRecord;
-use self::memo::Memo;
-pub use self::operator::CreatedOperator;
-pub(crate) use self::pins::PinFault;
-pub use self::policy::{ActivateError, LiveVersions};
-pub(crate) use self::policy_record::{PolicyRecord, Remembered};
-use self::queue::{Lane, Queue};
-use self::refusals::Refusals;
-pub use self::resolve::{Refused, Target};
-pub use self::view::{BindingView, CategoryView, Choices, KeyKind, KeyView, MemberView, ProjectView, TeamView};
+use crate::clock::now;
+use crate::fault::{Fault, OpenError};
+use crate::memo::Memo;
+use crate::queue::{Lane, Queue};
+use crate::refusals::Refusals;
 
 /// Everything that a server or a command needs of one database: the store, and what is kept in memory to answer.
 ///
 /// Writes happen one after the other: the policy is asked, the store commits, memory follows. Questions are answered from memory
 /// alone and never wait for the database. Methods that write or read the database block.
 pub struct Keeper {
-    store: Arc<dyn Store>,
-    authorizer: Authorizer,
-    credentials: RwLock<Credentials>,
-    memo: Memo,
-    last_used: LastUsed,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) authorizer: Authorizer,
+    pub(crate) credentials: RwLock<Credentials>,
+    pub(crate) memo: Memo,
+    pub(crate) last_used: LastUsed,
     /// Credentials that verified in an older way, until they are stored again.
-    rewrites: Mutex<HashMap<(&'static str, Box<str>), Rewrite>>,
+    pub(crate) rewrites: Mutex<HashMap<(&'static str, Box<str>), Rewrite>>,
     /// Writers take their turn here, from the question to the policy until memory has followed.
-    writers: Queue,
+    pub(crate) writers: Queue,
     /// What was revoked and could not be stored: refused until it is stored.
-    refusals: Refusals,
+    pub(crate) refusals: Refusals,
     /// Held by whoever changes what is pinned, before the turn to write.
-    pinning: Mutex<()>,
+    pub(crate) pinning: Mutex<()>,
     /// Memory could not follow what is stored. Nothing is answered from it any more.
-    out_of_step: AtomicBool,
+    pub(crate) out_of_step: AtomicBool,
 }
 
 impl Keeper {
@@ -99,17 +66,17 @@ impl Keeper {
     }
 
     /// How many writes wait for their turn, without the revocations.
-    pub(crate) fn waiting_writes(&self) -> usize {
+    pub fn waiting_writes(&self) -> usize {
         self.writers.waiting(Lane::Ordinary)
     }
 
     /// How many revocations wait for their turn.
-    pub(crate) fn waiting_revocations(&self) -> usize {
+    pub fn waiting_revocations(&self) -> usize {
         self.writers.waiting(Lane::Revocation)
     }
 
     /// Names them in the log, the first of them. To be called once there is a log, and whenever other versions answer.
-    pub(crate) fn log_unusable_roles(&self) {
+    pub fn log_unusable_roles(&self) {
         const MAX_LINES: usize = 100;
         for unusable in self.authorizer.unusable_roles().iter().take(MAX_LINES) {
             tracing::error!("{unusable}: until then no question that depends on the role is answered");
@@ -140,7 +107,7 @@ impl Keeper {
 
     /// The decision, unless the principal is a key of which the policy does not know yet that it is revoked.
     fn unless_refused(&self, principal: PrincipalId<'_>, decision: Decision) -> Decision {
-        if resolve::authenticates(decision.reason) && self.is_refused(principal) {
+        if authenticates(decision.reason) && self.is_refused(principal) {
             Decision { allow: false, reason: Reason::KeyRevoked, binding: None, ..decision }
         } else {
             decision
@@ -176,7 +143,7 @@ impl Keeper {
     }
 
     /// The first of the stored credentials that let nobody in because this program did not write them, and how many there are.
-    pub(crate) fn refused_credentials(&self) -> (Vec<Unsealed>, u64) {
+    pub fn refused_credentials(&self) -> (Vec<Unsealed>, u64) {
         let credentials = self.credentials();
         let (first, count) = credentials.refused();
         (first.to_vec(), count)
@@ -212,18 +179,31 @@ impl Keeper {
     /// # Errors
     ///
     /// [`Fault::OutOfStep`]: nothing is answered until it is loaded anew.
-    pub(crate) fn in_step(&self) -> Result<(), Fault> {
+    pub fn in_step(&self) -> Result<(), Fault> {
         if self.out_of_step.load(Ordering::Acquire) { Err(Fault::OutOfStep) } else { Ok(()) }
     }
 
     /// A thread that panicked while it held the lock left whole updates behind.
-    fn credentials(&self) -> RwLockReadGuard<'_, Credentials> {
+    pub(crate) fn credentials(&self) -> RwLockReadGuard<'_, Credentials> {
         self.credentials.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn rewrites(&self) -> MutexGuard<'_, HashMap<(&'static str, Box<str>), Rewrite>> {
+    pub(crate) fn rewrites(&self) -> MutexGuard<'_, HashMap<(&'static str, Box<str>), Rewrite>> {
         self.rewrites.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a principal about whom the policy says this may be told so: false where it must look like an unknown one.
+pub(crate) fn authenticates(reason: Reason) -> bool {
+    !matches!(
+        reason,
+        Reason::KeyRevoked
+            | Reason::KeyExpired
+            | Reason::OwnerDeactivated
+            | Reason::PrincipalUnknown
+            | Reason::PlaceUnknown
+            | Reason::PermissionUnknown
+    )
 }
 
 fn judged(decision: Decision) -> Result<Decision, Fault> {
@@ -240,26 +220,4 @@ impl std::fmt::Debug for Keeper {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Keeper").field("authorizer", &self.authorizer).finish_non_exhaustive()
     }
-}
-
-/// The time to record. A clock that cannot be read counts as the end of time, as it does for the policy.
-pub(crate) fn now() -> Timestamp {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-    let millis = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok());
-    Timestamp::saturating_from_millis(millis.unwrap_or(u64::MAX))
-}
-
-/// A new id: a word for what it names and 24 random letters and digits.
-pub(crate) fn random_id(kind: &str) -> Result<Box<str>, Fault> {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let mut random = [0; 24];
-    getrandom::fill(&mut random).map_err(|_| Fault::Mint(MintError))?;
-    let letters = random.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32)).map(|&letter| char::from(letter)));
-    Ok(std::iter::once('_')
-        .chain(letters)
-        .fold(kind.to_owned(), |mut id, letter| {
-            id.push(letter);
-            id
-        })
-        .into())
 }

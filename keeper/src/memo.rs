@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use hashbrown::HashMap;
 
-use super::{Caller, Target};
+use crate::caller::{Caller, Target};
 
 /// Remembers which caller a key is, so that its rows are not read again for each request. Any change of the directory ends all of it:
 /// there are many requests for each change.
@@ -81,7 +81,7 @@ impl Memo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keeper::Identity;
+    use crate::caller::Identity;
 
     fn caller(project: &str) -> Option<Caller> {
         let identity = Identity::Key { key: "k".into(), organization: "o".into(), owner: None };

@@ -6,8 +6,12 @@ use clearance::{Change, PrincipalId};
 use clearance_store::{Mintable, Step, Token, Who, Write, mint};
 use serde_json::{Value, json};
 
-use super::refusals::Subject;
-use super::{Fault, Keeper, Origin, random_id};
+use crate::caller::Origin;
+use crate::clock::now;
+use crate::fault::Fault;
+use crate::id::random_id;
+use crate::keeper::Keeper;
+use crate::refusals::Subject;
 
 /// A key that was just made.
 #[derive(Clone, Debug)]
@@ -154,7 +158,7 @@ impl Keeper {
     }
 
     /// Refuses a key that was revoked and whose revocation is not stored, so that the policy does not know of it.
-    pub(super) fn may_still_act(&self, actor: PrincipalId<'_>) -> Result<(), KeyFault> {
+    pub(crate) fn may_still_act(&self, actor: PrincipalId<'_>) -> Result<(), KeyFault> {
         if self.is_refused(actor) { Err(KeyFault::Refused(KeyRefusal::Forbidden { permission: None })) } else { Ok(()) }
     }
 
@@ -182,7 +186,7 @@ impl Keeper {
 
     /// The key as it is stored, whoever asks: for who was just allowed to change it.
     fn record(&self, key: &str) -> Result<KeyRecord, Fault> {
-        let now = super::now().millis();
+        let now = now().millis();
         let record = self.authorizer()?.read_directory(|directory| {
             let row = directory.key(key)?;
             let permissions = directory.private_roles_of(key).into_iter().flat_map(|(_, list)| list).cloned().collect();
@@ -195,7 +199,7 @@ impl Keeper {
     }
 
     /// The key for the audit.
-    pub(super) fn told(&self, key: &str) -> Result<Value, Fault> {
+    pub(crate) fn told(&self, key: &str) -> Result<Value, Fault> {
         let KeyRecord { key, bindings, permissions, .. } = self.record(key)?;
         let Key { name, description, mode, owner, expires_at, .. } = key;
         Ok(json!({
@@ -209,7 +213,7 @@ impl Keeper {
         }))
     }
 
-    pub(super) fn with_last_use(&self, record: &mut KeyRecord) {
+    pub(crate) fn with_last_use(&self, record: &mut KeyRecord) {
         record.key.last_used_at = self.last_used.latest(&record.key.id).or(record.key.last_used_at);
     }
 }
@@ -225,7 +229,7 @@ impl From<KeyError> for KeyFault {
 }
 
 /// Says as whom it was done, where that is not who did it.
-pub(super) fn acting(mut told: Value, actor: PrincipalId<'_>, origin: &Origin) -> Value {
+pub(crate) fn acting(mut told: Value, actor: PrincipalId<'_>, origin: &Origin) -> Value {
     if let (PrincipalId::User(user), Value::Object(fields)) = (actor, &mut told)
         && !matches!(&origin.who, Who::User(who) if **who == *user)
     {

@@ -83,6 +83,15 @@ impl Identity {
     }
 }
 
+/// What a token is presented for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// A project: the one that is named, or else the one that the token itself speaks of.
+    Project(Option<&'a str>),
+    /// The organization of the key. The older kind of key has none.
+    Organization,
+}
+
 /// Who wants a write and from where, for the audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {

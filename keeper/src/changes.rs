@@ -5,7 +5,9 @@ use clearance::{Change, Directory};
 use clearance_store::{Batch, Step, StoreError, Write};
 use serde_json::json;
 
-use super::{Fault, Keeper, Origin};
+use crate::caller::Origin;
+use crate::fault::Fault;
+use crate::keeper::Keeper;
 
 /// Why a batch of changes was not made. Nothing was changed then.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -5,8 +5,11 @@ use std::error::Error;
 use clearance::{ActivationPlan, ActivationStage, Digest, PolicyVersion, StageError};
 use clearance_store::Write;
 
-use super::turn::Turn;
-use super::{Fault, Keeper, Origin, policy_record};
+use crate::caller::Origin;
+use crate::fault::Fault;
+use crate::keeper::Keeper;
+use crate::policy_record;
+use crate::turn::Turn;
 
 /// Why a version is not the live one.
 #[derive(Debug, thiserror::Error)]

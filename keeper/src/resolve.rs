@@ -6,16 +6,9 @@ use clearance::document::{Holder, Scope};
 use clearance::{Decision, Directory, PrincipalId, Reason};
 use clearance_store::{Operator, Rewrite, Token, Verified};
 
-use super::{Caller, Fault, Identity, Keeper};
-
-/// What a token is presented for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target<'a> {
-    /// A project: the one that is named, or else the one that the token itself speaks of.
-    Project(Option<&'a str>),
-    /// The organization of the key. The older kind of key has none.
-    Organization,
-}
+use crate::caller::{Caller, Identity, Target};
+use crate::fault::Fault;
+use crate::keeper::{Keeper, authenticates};
 
 /// Nobody is let in.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -156,19 +149,6 @@ impl Keeper {
             rewrites.entry(of).or_insert(rewrite);
         }
     }
-}
-
-/// Whether a principal about whom the policy says this may be told so: false where it must look like an unknown one.
-pub(super) fn authenticates(reason: Reason) -> bool {
-    !matches!(
-        reason,
-        Reason::KeyRevoked
-            | Reason::KeyExpired
-            | Reason::OwnerDeactivated
-            | Reason::PrincipalUnknown
-            | Reason::PlaceUnknown
-            | Reason::PermissionUnknown
-    )
 }
 
 /// The key as a caller, where the project is one that it can be used for.

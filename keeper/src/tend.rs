@@ -2,8 +2,10 @@
 
 use clearance_store::{Step, Write};
 
-use super::queue::Lane;
-use super::{Fault, Keeper, now};
+use crate::clock::now;
+use crate::fault::Fault;
+use crate::keeper::Keeper;
+use crate::queue::Lane;
 
 impl Keeper {
     /// Does what is due: memory that could not follow what is stored is loaded anew, and what can wait is written, which is revocations

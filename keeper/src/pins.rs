@@ -7,12 +7,15 @@ use clearance::{Digest, EvalError, PinError, PolicyVersion};
 use clearance_store::Write;
 use serde_json::json;
 
-use super::turn::Turn;
-use super::{Fault, Keeper, Origin, policy_record};
+use crate::caller::Origin;
+use crate::fault::Fault;
+use crate::keeper::Keeper;
+use crate::policy_record;
+use crate::turn::Turn;
 
 /// Why an organization is not pinned, or still is.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum PinFault {
+pub enum PinFault {
     /// Nothing can be answered or written.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -40,14 +43,14 @@ impl From<PinError> for PinFault {
 }
 
 /// What is pinned, one change after the other: the folder, the audit and memory say the same.
-pub(crate) struct Pinning<'a> {
+pub struct Pinning<'a> {
     keeper: &'a Keeper,
     _alone: MutexGuard<'a, ()>,
 }
 
 impl Keeper {
     /// Waits for the turn to change what is pinned.
-    pub(crate) fn pinning(&self) -> Pinning<'_> {
+    pub fn pinning(&self) -> Pinning<'_> {
         Pinning { keeper: self, _alone: self.pinning.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 }
@@ -59,7 +62,7 @@ impl Pinning<'_> {
     /// # Errors
     ///
     /// [`PinFault`]: what answered for the organization still does. Where the audit cannot be written, `undo` is called after `record`.
-    pub(crate) fn pin(
+    pub fn pin(
         &self,
         organization: &str,
         version: &PolicyVersion,
@@ -90,7 +93,7 @@ impl Pinning<'_> {
     /// # Errors
     ///
     /// [`PinFault`]: what answered for the organization still does. Where the audit cannot be written, `undo` is called after `record`.
-    pub(crate) fn unpin(
+    pub fn unpin(
         &self,
         organization: &str,
         origin: &Origin,
@@ -110,7 +113,7 @@ impl Pinning<'_> {
     }
 
     /// Pins these organizations, as somebody else has noted for good. What cannot be done is told, and stays as it was.
-    pub(crate) fn follow(&self, pins: &[(String, PolicyVersion)], origin: &Origin) -> Vec<(String, PinFault)> {
+    pub fn follow(&self, pins: &[(String, PolicyVersion)], origin: &Origin) -> Vec<(String, PinFault)> {
         let mut failures = Vec::new();
         for (organization, version) in pins {
             if self.pinned(organization) != Some(version.digest()) {
@@ -122,7 +125,7 @@ impl Pinning<'_> {
     }
 
     /// Lets go of all organizations but these.
-    pub(crate) fn let_go(&self, pins: &[(String, PolicyVersion)], origin: &Origin) -> Vec<(String, PinFault)> {
+    pub fn let_go(&self, pins: &[(String, PolicyVersion)], origin: &Origin) -> Vec<(String, PinFault)> {
         let mut failures = Vec::new();
         for (organization, _) in self.keeper.authorizer.pins() {
             if !pins.iter().any(|(id, _)| *id == organization) {
@@ -134,7 +137,7 @@ impl Pinning<'_> {
     }
 
     /// The version that an organization is pinned to.
-    pub(crate) fn pinned(&self, organization: &str) -> Option<Digest> {
+    pub fn pinned(&self, organization: &str) -> Option<Digest> {
         self.keeper.authorizer.pins().into_iter().find(|(id, _)| id == organization).map(|(_, version)| version.digest())
     }
 }

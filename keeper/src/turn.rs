@@ -8,8 +8,11 @@ use clearance::{Authorizer, CompileError, Digest, Moment, PreparedChanges};
 use clearance_store::{Committed, Entry, Step, Who, Write};
 use serde_json::Value;
 
-use super::queue::{Lane, WriteRight};
-use super::{Fault, Keeper, Origin, now};
+use crate::caller::Origin;
+use crate::clock::now;
+use crate::fault::Fault;
+use crate::keeper::Keeper;
+use crate::queue::{Lane, WriteRight};
 
 /// The turn of one writer: nobody else writes while it lives.
 pub(crate) struct Turn<'a> {
@@ -54,7 +57,7 @@ impl Keeper {
     /// # Errors
     ///
     /// Too many writes wait already, or memory is out of step with the store.
-    pub(super) fn own_turn(&self, lane: Lane) -> Result<Turn<'_>, Fault> {
+    pub(crate) fn own_turn(&self, lane: Lane) -> Result<Turn<'_>, Fault> {
         let right = self.writers.enter(lane).map_err(|_| Fault::Busy)?;
         // A writer that panicked left a mark if memory has not followed.
         self.in_step()?;

@@ -7,7 +7,7 @@ use clearance::{
     VersionStoreError,
 };
 
-use crate::keeper::Remembered;
+use crate::policy_record::Remembered;
 
 /// The policy versions that a server can be told to make live: those of a folder, if they are signed by whom it trusts.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Versions {
     /// # Errors
     ///
     /// It cannot be had, and none is guessed.
-    pub(crate) fn live_by(&self, history: &History) -> Result<PolicyVersion, VersionsError> {
+    pub fn live_by(&self, history: &History) -> Result<PolicyVersion, VersionsError> {
         match history.live() {
             Some(live) => Ok(self.get(live.version.digest)?),
             None => Ok(PolicyVersion::load(&self.engine, LANGWATCH)?),
@@ -66,7 +66,7 @@ impl Versions {
     /// # Errors
     ///
     /// One cannot be had, and none is guessed.
-    pub(crate) fn pinned(&self, pins: &[Pin]) -> Result<Vec<(String, PolicyVersion)>, VersionsError> {
+    pub fn pinned(&self, pins: &[Pin]) -> Result<Vec<(String, PolicyVersion)>, VersionsError> {
         let mut loaded: Vec<(String, PolicyVersion)> = Vec::new();
         for Pin { organization, version: digest, .. } in pins {
             let same = loaded.iter().map(|(_, version)| version).find(|version| version.digest() == *digest).cloned();
@@ -80,18 +80,27 @@ impl Versions {
     }
 
     /// What the folder remembers, whether it can be had or not.
-    pub(crate) fn remembered(&self) -> Result<Remembered, VersionStoreError> {
+    ///
+    /// # Errors
+    ///
+    /// The history or the pins of the folder cannot be read.
+    pub fn remembered(&self) -> Result<Remembered, VersionStoreError> {
         let history = self.store.history()?;
         let (pins, unpinned) = self.store.pins_and_unpinned()?;
         Ok(Remembered { history, pins, unpinned })
     }
 
     /// The one with this digest.
-    pub(crate) fn get(&self, digest: Digest) -> Result<PolicyVersion, VersionStoreError> {
+    ///
+    /// # Errors
+    ///
+    /// The folder does not have it, or it is not to be used.
+    pub fn get(&self, digest: Digest) -> Result<PolicyVersion, VersionStoreError> {
         self.store.get(&self.engine, &self.trust, digest).map(|stored| self.trusted(stored))
     }
 
-    pub(crate) fn store(&self) -> &VersionStore {
+    /// The folder.
+    pub fn store(&self) -> &VersionStore {
         &self.store
     }
 

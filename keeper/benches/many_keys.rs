@@ -1,13 +1,13 @@
 //! 100,000 keys in a database: how long until the first answer, and to list the 200 keys of one organization.
 //!
-//! `cargo bench -p clearance-server --bench many_keys`. Budgets: less than 3 s until the first answer, less than 20 ms for the list.
+//! `cargo bench -p clearance-keeper --bench many_keys`. Budgets: less than 3 s until the first answer, less than 20 ms for the list.
 
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
 use clearance::{Document, Engine, LANGWATCH, Limits, PlaceId, PolicyVersion, PrincipalId};
-use clearance_server::Keeper;
+use clearance_keeper::Keeper;
 use clearance_store::{Peppers, SqliteStore, Write};
 use criterion::{Criterion, SamplingMode};
 use serde_json::{Value, json};

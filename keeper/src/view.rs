@@ -5,14 +5,13 @@ use clearance::key::KeyRecord;
 use clearance::{Level, PlaceId, Selection, word};
 use clearance_store::shown;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::{Fault, Keeper};
+use crate::fault::Fault;
+use crate::keeper::Keeper;
 
 /// A key, without anything that is a secret.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Key)]
 pub struct KeyView {
     /// Its id.
     pub id: Box<str>,
@@ -22,43 +21,33 @@ pub struct KeyView {
     pub name: Box<str>,
     /// For people. Absent exactly when it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub description: Option<Box<str>>,
     /// Whose it is.
     pub key_type: KeyKind,
     /// `active`, `expired` or `revoked`.
-    #[schema(value_type = crate::word::KeyStatus)]
     pub status: Box<str>,
     /// `all`, `readonly` or `restricted`. A label: bindings and permissions say what counts.
-    #[schema(value_type = crate::word::PermissionMode)]
     pub permission_mode: Mode,
     /// The id of the user whose grants cap it. Absent exactly when it is nobody's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub owner: Option<Box<str>>,
     /// The id of the user who made it. Absent when a service key did, and where it was not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub created_by: Option<Box<str>>,
     /// When it was made. Absent where it was not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     pub created_at: Option<Timestamp>,
     /// The last moment at which it works. Absent exactly when it never expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     pub expires_at: Option<Timestamp>,
     /// When it was revoked. Absent exactly when it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     pub revoked_at: Option<Timestamp>,
     /// When it was last used with success. Absent when it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     pub last_used_at: Option<Timestamp>,
     /// The first five characters of the lookup id of its token. Absent when it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub shown: Option<Box<str>>,
     /// Its bindings, by id.
     pub bindings: Vec<BindingView>,
@@ -71,7 +60,7 @@ pub struct KeyView {
 }
 
 /// Whose a key is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyKind {
     /// A user's.
@@ -83,35 +72,30 @@ pub enum KeyKind {
 }
 
 /// A binding of a key or a user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Binding)]
 pub struct BindingView {
     /// Its id.
     pub id: Box<str>,
     /// `ADMIN`, `MEMBER`, `VIEWER` or `CUSTOM`.
-    #[schema(value_type = crate::word::BindingRole)]
     pub role: BindingRole,
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
-    #[schema(value_type = crate::word::ScopeType)]
     pub scope_type: Box<str>,
     /// The id of the organization, team or project.
     pub scope_id: Box<str>,
 }
 
 /// How much of a category a key has.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = CategoryLevel)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CategoryView {
     /// Such as `traces`.
     pub category: Box<str>,
     /// `read` or `write`.
-    #[schema(value_type = crate::word::Level)]
     pub level: Box<str>,
 }
 
 /// What a key can be made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
     /// The bindings of the user's own, by id.
     pub bindings: Vec<BindingView>,
@@ -124,14 +108,12 @@ pub struct Choices {
 }
 
 /// A team.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Team)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamView {
     /// Its id.
     pub id: Box<str>,
     /// For people. Where it is absent, the id is the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub name: Option<Box<str>>,
     /// Whether it is somebody's personal one.
     #[serde(default)]
@@ -139,8 +121,7 @@ pub struct TeamView {
 }
 
 /// A project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Project)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectView {
     /// Its id.
     pub id: Box<str>,
@@ -148,18 +129,15 @@ pub struct ProjectView {
     pub team: Box<str>,
     /// For people. Where it is absent, the id is the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub name: Option<Box<str>>,
 }
 
 /// A member of an organization.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Member)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberView {
     /// The id of the user.
     pub user: Box<str>,
     /// `ADMIN`, `MEMBER` or `EXTERNAL`.
-    #[schema(value_type = crate::word::MemberRole)]
     pub role: MemberRole,
 }
 
