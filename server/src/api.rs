@@ -17,7 +17,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::error::{Denial, DenialMembers, Error};
+use crate::denial;
+use crate::error::{DENIED, Error};
 use crate::limit::say;
 use crate::server::Server;
 use crate::v1::written;
@@ -58,26 +59,18 @@ impl<E: Into<Error>> From<E> for Refusal {
     }
 }
 
-/// A denial as these routes say it, written without anything in between.
-#[derive(Serialize)]
-struct DenialBody<'a> {
-    error: &'static str,
-    message: &'static str,
-    #[serde(flatten)]
-    members: DenialMembers<'a>,
-}
-
 impl Refusal {
     /// The body. The two that any client can provoke at will, the 401 and the denial, cost no more than an answer.
     fn body(error: &Error) -> Bytes {
         /// It is the same whatever was wrong.
         static UNAUTHORIZED: LazyLock<Bytes> =
             LazyLock::new(|| written(&RefusalBody::of(&Error::Unauthorized { presented: true })));
+        /// What every denial begins with.
+        static FORBIDDEN: LazyLock<Bytes> =
+            LazyLock::new(|| written(&RefusalBody::of(&Error::Forbidden { message: DENIED.into() })));
         match error {
             Error::Unauthorized { .. } => UNAUTHORIZED.clone(),
-            Error::Denied(denial) => {
-                written(&DenialBody { error: error.code(), message: Denial::MESSAGE, members: denial.members() })
-            }
+            Error::Denied { caller, permission, decision } => denial::body(&FORBIDDEN, caller, permission, decision),
             error => written(&RefusalBody::of(error)),
         }
     }

@@ -39,6 +39,7 @@ mod api;
 mod arriving;
 mod body;
 mod credential;
+mod denial;
 mod error;
 mod health;
 mod json;

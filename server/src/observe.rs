@@ -32,7 +32,8 @@ pub(crate) async fn observe(State(server): State<Server>, mut request: Request, 
         server.keeper().record_use(&key);
     }
     let decided_by = response.extensions_mut().remove::<DecidedBy>();
-    let policy = decided_by.as_ref().and_then(|DecidedBy(policy)| policy.to_str().ok());
+    let policy_header = decided_by.and_then(|DecidedBy(policy)| server.policy_header(policy));
+    let policy = policy_header.as_ref().and_then(|policy| policy.to_str().ok());
     let took = began.elapsed();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     server.metrics().request(route, method, status.as_u16(), took);
@@ -44,7 +45,7 @@ pub(crate) async fn observe(State(server): State<Server>, mut request: Request, 
     } else {
         tracing::info!(request = id_text, method, route, status = status.as_u16(), micros, peer, policy, "answered");
     }
-    if let Some(DecidedBy(policy)) = decided_by {
+    if let Some(policy) = policy_header {
         response.headers_mut().insert(POLICY, policy);
     }
     if let Some(id) = id {

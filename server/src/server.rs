@@ -10,7 +10,7 @@ use clearance_keeper::{Caller, Identity, Keeper, Refused, Target, Versions};
 use clearance_store::{Operator, Purpose, Token};
 
 use crate::credential::{Credential, bearer};
-use crate::error::{Denial, Error};
+use crate::error::Error;
 use crate::metrics::{Answer, Metrics};
 use crate::proxies::Proxies;
 use crate::room::Rooms;
@@ -48,9 +48,9 @@ impl Used {
     }
 }
 
-/// Marks a response: the digest of the policy version that decided it, for a header and the log.
-#[derive(Clone)]
-pub(crate) struct DecidedBy(pub(crate) HeaderValue);
+/// Marks a response: the policy version that decided it, for a header and the log.
+#[derive(Clone, Copy)]
+pub(crate) struct DecidedBy(pub(crate) Digest);
 
 impl axum::response::IntoResponseParts for Used {
     type Error = std::convert::Infallible;
@@ -134,8 +134,7 @@ impl Server {
         if decision.allow {
             return Ok((caller, decision));
         }
-        let policy = self.policy_header(decision.policy);
-        Err(Error::Denied(Box::new(Denial { caller, permission: permission.into(), reason: decision.reason, policy })))
+        Err(Error::Denied { caller, permission: permission.into(), decision })
     }
 
     /// What `find` finds out about the credential of a request.

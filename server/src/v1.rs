@@ -22,7 +22,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::error::{Denial, DenialMembers, Error};
+use crate::denial;
+use crate::error::{DENIED, Error};
 use crate::server::Server;
 
 /// The routes.
@@ -81,33 +82,18 @@ impl<E: Into<Error>> From<E> for Problem {
     }
 }
 
-/// A denial as these routes say it, written without anything in between.
-#[derive(Serialize)]
-struct DenialBody<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    title: &'static str,
-    status: u16,
-    detail: &'static str,
-    #[serde(flatten)]
-    members: DenialMembers<'a>,
-}
-
 impl Problem {
     /// The body. The two that any client can provoke at will, the 401 and the denial, cost no more than an answer.
     fn body(error: &Error) -> Bytes {
         /// It is the same whatever was wrong.
         static UNAUTHORIZED: LazyLock<Bytes> =
             LazyLock::new(|| written(&ProblemBody::of(&Error::Unauthorized { presented: true })));
+        /// What every denial begins with.
+        static FORBIDDEN: LazyLock<Bytes> =
+            LazyLock::new(|| written(&ProblemBody::of(&Error::Forbidden { message: DENIED.into() })));
         match error {
             Error::Unauthorized { .. } => UNAUTHORIZED.clone(),
-            Error::Denied(denial) => written(&DenialBody {
-                kind: "urn:clearance:problem:forbidden",
-                title: "Forbidden",
-                status: 403,
-                detail: Denial::MESSAGE,
-                members: denial.members(),
-            }),
+            Error::Denied { caller, permission, decision } => denial::body(&FORBIDDEN, caller, permission, decision),
             error => written(&ProblemBody::of(error)),
         }
     }

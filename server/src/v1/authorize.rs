@@ -60,9 +60,7 @@ pub(crate) async fn authorize(State(server): State<Server>, headers: HeaderMap, 
     let Question { permission, aim } = question(asked(&uri));
     let (caller, decision) = server.permitted(&headers, aim, &permission)?;
     let mut response = (Used::by(&caller), told(&caller)).into_response();
-    if let Some(policy) = server.policy_header(decision.policy) {
-        response.extensions_mut().insert(DecidedBy(policy));
-    }
+    response.extensions_mut().insert(DecidedBy(decision.policy));
     Ok(response)
 }
 
