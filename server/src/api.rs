@@ -7,19 +7,17 @@ pub(crate) mod validate;
 
 use std::sync::LazyLock;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::denial;
 use crate::error::{DENIED, Error};
-use crate::limit::say;
 use crate::server::Server;
 use crate::v1::written;
 
@@ -33,7 +31,6 @@ pub(crate) fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(projects::project_key))
         .routes(routes!(projects::regenerate_project_key))
         .routes(routes!(validate::validate))
-        .layer(CatchPanicLayer::custom(|_| say(false, Error::Panic)))
 }
 
 /// An error as these routes say it.
@@ -86,7 +83,8 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Self(error) = self;
         error.log();
-        let mut response = (error.status(), Self::body(&error)).into_response();
+        let mut response = Response::new(Body::from(Self::body(&error)));
+        *response.status_mut() = error.status();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         error.mark(&mut response);
         response

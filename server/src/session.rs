@@ -17,8 +17,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::door::SignedIn;
 pub use self::secret::{SessionSecret, SessionSecretError};
-use crate::router::{around, with_fallbacks};
+use crate::router::with_fallbacks;
 use crate::server::Server;
+use crate::surround::around;
 
 /// Where an application may ask on behalf of signed-in users, and how it shows that it is the application.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ pub(crate) mod policy;
 
 use std::sync::LazyLock;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -121,7 +121,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Self(error) = self;
         error.log();
-        let mut response = (error.status(), Self::body(&error)).into_response();
+        let mut response = Response::new(Body::from(Self::body(&error)));
+        *response.status_mut() = error.status();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         error.mark(&mut response);
         response

@@ -66,7 +66,7 @@ pub(crate) async fn changes(
     request: Request,
 ) -> Result<Json<ChangesMade>, Problem> {
     let operator = server.operator(&headers, Purpose::Directory)?;
-    let mut fields = Fields::of(body::json(&server, body::of_any(request).await).await?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_any(&server, request).await).await?)?;
     let batch: Option<String> = fields.required("batch");
     let changes: Option<Vec<Value>> = fields.required("changes");
     if batch.as_deref().is_some_and(|batch| !is_id(batch)) {

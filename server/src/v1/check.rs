@@ -149,7 +149,7 @@ pub(crate) async fn check(
     request: Request,
 ) -> Result<Json<CheckReply>, Problem> {
     server.operator(&headers, Purpose::Check)?;
-    let value = body::json_of_gate(&server, body::of_any(request).await).await?;
+    let value = body::json_of_gate(&server, body::of_any(&server, request).await).await?;
     let reply = match many(value)? {
         Sent::Many(values) => {
             let asked = server.clone();

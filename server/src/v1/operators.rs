@@ -103,7 +103,7 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<(StatusCode, Json<OperatorMade>), Problem> {
     let operator = server.operator(&headers, Purpose::Operators)?;
-    let mut fields = Fields::of(body::json(&server, body::of_any(request).await).await?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_any(&server, request).await).await?)?;
     let name: Option<String> = fields.required("name");
     if name.as_deref().is_some_and(|name| !(1..=MAX_NAME_CHARACTERS).contains(&name.chars().count())) {
         fields.flaw("name", "expected 1 to 100 characters");

@@ -80,7 +80,7 @@ pub(crate) async fn pin(
 ) -> Result<Json<PinView>, Problem> {
     let operator = server.operator(&headers, Purpose::Policy)?;
     let organization = path::id(organization);
-    let mut fields = Fields::of(body::json(&server, body::of_any(request).await).await?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_any(&server, request).await).await?)?;
     let digest = wanted_digest(&mut fields);
     let exceptions = wanted_exceptions(&mut fields);
     fields.refuse_others();

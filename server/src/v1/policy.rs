@@ -264,7 +264,7 @@ pub(crate) async fn activate(
     request: Request,
 ) -> Result<Json<Activated>, Problem> {
     let operator = server.operator(&headers, Purpose::Policy)?;
-    let Wanted { digest, plan, exceptions } = Wanted::of(body::json(&server, body::of_any(request).await).await?)?;
+    let Wanted { digest, plan, exceptions } = Wanted::of(body::json(&server, body::of_any(&server, request).await).await?)?;
     let versions = server.folder()?;
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let activated =
