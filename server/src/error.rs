@@ -11,10 +11,10 @@ use clearance::{Decision, EvalError, word};
 use clearance_keeper::{Caller, Fault, KeyFault, Refused};
 use serde_json::{Map, Value, json};
 
-use crate::server::DecidedBy;
+use crate::marks::DecidedBy;
 
-/// Why a request is refused. How it reads depends on the route: see [`Problem`](crate::v1::Problem) and
-/// [`Refusal`](crate::api::Refusal).
+/// Why a request is refused. How it reads depends on the route: see [`Problem`](crate::problem::Problem) and
+/// [`Refusal`](crate::refusal::Refusal).
 #[derive(Debug)]
 pub(crate) enum Error {
     /// No valid credential. It says no more than that, whatever the cause.

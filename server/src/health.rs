@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::error::Error;
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
-use crate::v1::{Problem, ProblemBody};
 
 /// The route that says that the process answers.
 pub(crate) fn live(server: &Server) -> Router {

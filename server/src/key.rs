@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 use self::page::PageRequest;
 use crate::body::Fields;
 use crate::error::{Error, Flaw};
+use crate::problem::Problem;
 use crate::server::Server;
-use crate::v1::Problem;
 use crate::work::Work;
 
 /// A key that was just made.

@@ -11,12 +11,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::Instant;
 
-use crate::api::Refusal;
 use crate::arriving::{Hold, arriving};
 use crate::error::Error;
-use crate::room::Kind;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
+use crate::room::{ACTIVATE, Kind};
 use crate::server::Server;
-use crate::v1::{Problem, policy::ACTIVATE};
 
 /// Lets a request through if there is room, for as long as it may take. Its body has a time of its own, which begins with its head.
 pub(crate) async fn limited(server: &Server, request: Request, next: Next) -> Response {

@@ -10,7 +10,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::Response;
 
 use crate::listener::Peer;
-use crate::server::{DecidedBy, Server, Used};
+use crate::marks::{DecidedBy, Used};
+use crate::server::Server;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const POLICY: HeaderName = HeaderName::from_static("x-clearance-policy");

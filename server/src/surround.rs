@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use axum::{Router, middleware};
 
-use crate::limit::limited;
+use crate::limit::{limited, method_not_allowed, not_found};
 use crate::observe::Observed;
 use crate::server::Server;
 
@@ -20,4 +20,9 @@ async fn surround(State(server): State<Server>, mut request: Request, next: Next
     let observed = Observed::begin(&server, &mut request);
     let response = limited(&server, request, next).await;
     observed.end(&server, response)
+}
+
+/// Says of whatever is not among these routes that it is not there.
+pub(crate) fn with_fallbacks(routes: Router<Server>) -> Router<Server> {
+    routes.fallback(not_found).method_not_allowed_fallback(method_not_allowed)
 }

@@ -9,13 +9,15 @@ use clearance_keeper::{Caller, Keeper};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Refusal, RefusalBody};
 use crate::body::sound;
 use crate::error::{Error, Flaw};
+use crate::gate::Aim;
 use crate::listener::Peer;
+use crate::marks::Used;
 use crate::path::{Id, id};
 use crate::query::{Pairs, pairs};
-use crate::server::{Aim, Server, Used};
+use crate::refusal::{Refusal, RefusalBody};
+use crate::server::Server;
 use crate::work::Work;
 
 /// A page of projects.

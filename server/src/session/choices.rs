@@ -7,7 +7,7 @@ use clearance_keeper::{BindingView, Keeper, KeyFault, MemberView, ProjectView, T
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::SignedIn;
+use super::door::SignedIn;
 use crate::answer::SessionProblem;
 use crate::key::KeyProblem;
 use crate::path::{Id, id};

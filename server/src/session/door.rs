@@ -12,10 +12,10 @@ use clearance_keeper::Origin;
 use clearance_store::Who;
 use serde_json::Map;
 
-use super::SessionSettings;
 use crate::error::Error;
 use crate::listener::Peer;
-use crate::v1::Problem;
+use crate::problem::Problem;
+use crate::settings::SessionSettings;
 
 /// Says which user is signed in, by id.
 pub(crate) const USER: HeaderName = HeaderName::from_static("x-clearance-user");

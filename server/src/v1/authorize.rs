@@ -9,8 +9,10 @@ use axum::response::{IntoResponse, Response};
 
 use clearance_keeper::Caller;
 
-use super::{Problem, ProblemBody};
-use crate::server::{Aim, DecidedBy, Server, Used};
+use crate::gate::Aim;
+use crate::marks::{DecidedBy, Used};
+use crate::problem::{Problem, ProblemBody};
+use crate::server::Server;
 
 /// The route.
 const PATH: &str = "/v1/authorize";

@@ -10,10 +10,10 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Problem, ProblemBody};
 use crate::body::{self, Fields, sound};
 use crate::error::{Error, MAX_FLAWS};
 use crate::listener::Peer;
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::work::Work;
 

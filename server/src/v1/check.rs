@@ -11,11 +11,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Problem, ProblemBody};
 use crate::body::{self, Fields, sound};
 use crate::error::{Error, Flaw};
 use crate::json::MAX_QUESTIONS;
 use crate::metrics::Answer as Counted;
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::work::Work;
 

@@ -164,7 +164,7 @@ pub(crate) async fn read(
     request_body = EditKey,
     responses(
         (status = 200, description = "It is changed, and stored.", body = KeyEdited),
-        (status = 409, description = "It is revoked already.", body = super::ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It is revoked already.", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         OperatorProblem,
         BodyProblem,
     ),
@@ -202,7 +202,7 @@ pub(crate) async fn edit(
     ),
     responses(
         (status = 200, description = "It is revoked, and that is stored.", body = KeyRevoked),
-        (status = 409, description = "It is revoked already.", body = super::ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It is revoked already.", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         OperatorProblem,
     ),
     security(("operator" = []))

@@ -9,9 +9,10 @@ use clearance_store::shown;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Problem, ProblemBody};
 use crate::error::Error;
-use crate::server::{Server, Used};
+use crate::marks::Used;
+use crate::problem::{Problem, ProblemBody};
+use crate::server::Server;
 use crate::work::Work;
 
 /// What a credential is and may do.

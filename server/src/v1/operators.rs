@@ -9,12 +9,12 @@ use clearance_store::{Operator, Purpose, StoreError, Who};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Problem, ProblemBody};
 use crate::answer::BodyProblem;
 use crate::body::{self, Fields, sound};
 use crate::error::Error;
 use crate::listener::Peer;
 use crate::path::{Id, id};
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::word;
 use crate::work::Work;

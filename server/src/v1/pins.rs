@@ -9,13 +9,13 @@ use clearance_store::{Purpose, Who};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::folder::refuse_lost;
-use super::policy::{VersionView, had, stopped, wanted_digest, wanted_exceptions};
-use super::{Problem, ProblemBody};
+use super::folder::{had, refuse_lost, stopped};
+use super::version::{VersionView, wanted_digest, wanted_exceptions};
 use crate::body::{self, Fields, sound};
 use crate::error::Error;
 use crate::listener::Peer;
 use crate::path::{self, Id};
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::work::Work;
 

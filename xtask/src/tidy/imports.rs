@@ -3,7 +3,7 @@
 use super::{Project, crates::Crate};
 
 /// What each crate may know of the others, in its tests and benches too.
-const ARROWS: [(&str, &[&str]); 14] = [
+pub(super) const ARROWS: [(&str, &[&str]); 14] = [
     ("clearance-policy", &[]),
     ("clearance-policy-component", &["clearance-policy"]),
     ("clearance-catalog", &["clearance-policy"]),
