@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clearance::{Authorizer, Directory, Document, LANGWATCH, PolicyVersion, STRICT, document::Timestamp};
 
-use clearance_server::Keeper;
+use clearance_keeper::Keeper;
 use clearance_store::{Peppers, SqliteStore};
 
 use crate::{

@@ -8,7 +8,7 @@ use clearance::{
     key::{KeyChange, KeyDraft},
     word,
 };
-use clearance_server::{
+use clearance_keeper::{
     CategoryError, CategoryProblem, Choices, CreatedKey, EditedKey, Fault, Keeper, KeyFault, KeyView, Origin,
 };
 use clearance_store::{StoreError, Token};

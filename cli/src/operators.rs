@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use clearance::document::Timestamp;
-use clearance_server::{CreatedOperator, Fault, Keeper, Origin};
+use clearance_keeper::{CreatedOperator, Fault, Keeper, Origin};
 use clearance_store::{Operator, Purpose, SqliteStore, Store as _, StoreError, Token};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -5,7 +5,7 @@ use clearance::{
     key::role_for_all,
     word,
 };
-use clearance_server::{BindingView, Choices, KeyView};
+use clearance_keeper::{BindingView, Choices, KeyView};
 use serde_json::{Value, json};
 
 use crate::{

@@ -7,7 +7,7 @@ use clearance::{
     Digest, Engine, History, Pin, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, VersionStore,
     VersionStoreError,
 };
-use clearance_server::Versions;
+use clearance_keeper::Versions;
 use serde::Serialize;
 
 use crate::{

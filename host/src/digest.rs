@@ -41,8 +41,13 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As one text: it is written into every denial.
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *pair = [hex(byte >> 4), hex(byte & 0xf)];
+        }
         f.write_str(PREFIX)?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(str::from_utf8(&digits).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -67,6 +72,11 @@ impl FromStr for Digest {
         }
         Ok(Self(digest))
     }
+}
+
+/// The digit of four bits.
+fn hex(bits: u8) -> u8 {
+    if bits < 10 { b'0' + bits } else { b'a' + bits - 10 }
 }
 
 fn digit(byte: u8) -> Result<u8, DigestError> {

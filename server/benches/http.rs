@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clearance::{Document, Engine, LANGWATCH, Limits, PolicyVersion};
-use clearance_server::{Keeper, Listening, Settings, serve};
+use clearance_keeper::Keeper;
+use clearance_server::{Listening, Settings, serve};
 use clearance_store::{Peppers, SqliteStore, Write as StoreWrite};
 
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/management");

@@ -9,7 +9,8 @@ use clearance::PrincipalId::User;
 use clearance::document::{BindingRole, Mode, Scope};
 use clearance::key::{KeyDraft, Kind, WantedBinding};
 use clearance::{Change, Document, Engine, LANGWATCH, Limits, PolicyVersion};
-use clearance_server::{CreatedKey, Keeper, Listening, Origin, Settings, serve};
+use clearance_keeper::{CreatedKey, Keeper, Origin};
+use clearance_server::{Listening, Settings, serve};
 use clearance_store::{Peppers, SqliteStore, Token, Write};
 use tokio::sync::oneshot;
 

@@ -29,15 +29,20 @@ pub(crate) struct Fields {
 
 /// The body of a request about a key, taken once it is known who sends it. It may be longer than others: what is too long in it is
 /// then said by the name of its field.
-pub(crate) async fn of_key(server: &Server, mut request: Request) -> Body {
+pub(crate) async fn of_key(server: &Server, request: Request) -> Body {
     const TIMES: usize = 8;
-    DefaultBodyLimit::max(server.limits().body.saturating_mul(TIMES)).apply(&mut request);
-    of_any(request).await
+    within(server.limits().body.saturating_mul(TIMES), request).await
 }
 
 /// The body of a request, taken once it is known who sends it. No handler takes a body as an argument: it would be waited for before
 /// anybody is known.
-pub(crate) async fn of_any(request: Request) -> Body {
+pub(crate) async fn of_any(server: &Server, request: Request) -> Body {
+    within(server.limits().body, request).await
+}
+
+/// The body of a request, if it has no more bytes than these.
+async fn within(most: usize, mut request: Request) -> Body {
+    DefaultBodyLimit::max(most).apply(&mut request);
     Bytes::from_request(request, &()).await
 }
 

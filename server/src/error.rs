@@ -7,15 +7,14 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use clearance::key::{self, KeyRefusal};
-use clearance::{EvalError, Reason, word};
-use serde::Serialize;
+use clearance::{Decision, EvalError, word};
+use clearance_keeper::{Caller, Fault, KeyFault, Refused};
 use serde_json::{Map, Value, json};
 
-use crate::keeper::{Caller, Fault, KeyFault, Refused};
-use crate::server::DecidedBy;
+use crate::marks::DecidedBy;
 
-/// Why a request is refused. How it reads depends on the route: see [`Problem`](crate::v1::Problem) and
-/// [`Refusal`](crate::api::Refusal).
+/// Why a request is refused. How it reads depends on the route: see [`Problem`](crate::problem::Problem) and
+/// [`Refusal`](crate::refusal::Refusal).
 #[derive(Debug)]
 pub(crate) enum Error {
     /// No valid credential. It says no more than that, whatever the cause.
@@ -24,7 +23,14 @@ pub(crate) enum Error {
         presented: bool,
     },
     /// The credential is valid, and the policy says no.
-    Denied(Box<Denial>),
+    Denied {
+        /// Who it is.
+        caller: Arc<Caller>,
+        /// The permission that was asked for.
+        permission: Box<str>,
+        /// What the policy says of it.
+        decision: Decision,
+    },
     /// The credential is valid, and the operator is not for this.
     Forbidden {
         /// For people.
@@ -65,46 +71,8 @@ pub(crate) enum Error {
     Panic,
 }
 
-/// What the policy denied, and what the client may know of it. It is written as it is: a denial is as frequent as an answer.
-#[derive(Debug)]
-pub(crate) struct Denial {
-    /// Who it is.
-    pub(crate) caller: Arc<Caller>,
-    /// The permission that was asked for.
-    pub(crate) permission: Box<str>,
-    /// The rule that decided.
-    pub(crate) reason: Reason,
-    /// The digest of the policy version that decided. `None` only where it cannot be a header, which no digest is.
-    pub(crate) policy: Option<HeaderValue>,
-}
-
-/// What is said of a denial beside its message, in the order of the names.
-#[derive(Serialize)]
-pub(crate) struct DenialMembers<'a> {
-    key: Option<&'a str>,
-    owner: Option<&'a str>,
-    permission: &'a str,
-    policy: Option<&'a str>,
-    project: Option<&'a str>,
-    reason: &'static str,
-}
-
-impl Denial {
-    /// For people.
-    pub(crate) const MESSAGE: &'static str = "the credential is valid, and does not hold the permission that this takes";
-
-    /// What is said beside the message.
-    pub(crate) fn members(&self) -> DenialMembers<'_> {
-        DenialMembers {
-            key: self.caller.identity.key(),
-            owner: self.caller.identity.owner(),
-            permission: &self.permission,
-            policy: self.policy.as_ref().and_then(|policy| policy.to_str().ok()),
-            project: self.caller.project.as_deref(),
-            reason: word::reason(self.reason),
-        }
-    }
-}
+/// What is said of every denial.
+pub(crate) const DENIED: &str = "the credential is valid, and does not hold the permission that this takes";
 
 /// The most flaws that an answer names. A reader stops to look for more once it has found as many.
 pub(crate) const MAX_FLAWS: usize = 100;
@@ -144,7 +112,7 @@ impl Error {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
-            Self::Denied(_) | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::Denied { .. } | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::Refused { status, .. } => *status,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(_) | Self::ChangeRefused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -166,7 +134,7 @@ impl Error {
     pub(crate) fn slug(&self) -> &'static str {
         match self {
             Self::Unauthorized { .. } => "unauthorized",
-            Self::Denied(_) | Self::Forbidden { .. } => "forbidden",
+            Self::Denied { .. } | Self::Forbidden { .. } => "forbidden",
             Self::Refused { code, .. } => code,
             Self::Unreadable(_) => "unreadable",
             Self::Invalid(_) => "invalid",
@@ -189,7 +157,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Unauthorized { .. } => "Unauthorized",
-            Self::Denied(_) | Self::Forbidden { .. } => "Forbidden",
+            Self::Denied { .. } | Self::Forbidden { .. } => "Forbidden",
             Self::Refused { code, .. } => code,
             Self::Unreadable(_) => "bad_request",
             Self::Invalid(_) | Self::ChangeRefused { .. } => "validation_error",
@@ -206,7 +174,7 @@ impl Error {
     pub(crate) fn message(&self) -> Cow<'_, str> {
         Cow::Borrowed(match self {
             Self::Unauthorized { .. } => "no valid credential: send an API key that is in use, and the project if it has several",
-            Self::Denied(_) => Denial::MESSAGE,
+            Self::Denied { .. } => DENIED,
             Self::Forbidden { message } | Self::Refused { message, .. } => message,
             Self::Unreadable(detail) => return format!("the body is no JSON: {detail}").into(),
             Self::Invalid(flaws) => {
@@ -241,7 +209,7 @@ impl Error {
         })
     }
 
-    /// What stands beside the message, but for a denial, which says it itself.
+    /// What stands beside the message. What a denial says there, [`denial`](crate::denial) writes.
     pub(crate) fn members(&self) -> Map<String, Value> {
         let mut members = match self {
             Self::Refused { members, .. } => members.clone(),
@@ -268,7 +236,7 @@ impl Error {
         let header = match self {
             Self::Unauthorized { presented: false } => challenge(r#"Bearer realm="clearance""#),
             Self::Unauthorized { presented: true } => challenge(r#"Bearer realm="clearance", error="invalid_token""#),
-            Self::Denied(_) | Self::Forbidden { .. } => challenge(r#"Bearer realm="clearance", error="insufficient_scope""#),
+            Self::Denied { .. } | Self::Forbidden { .. } => challenge(r#"Bearer realm="clearance", error="insufficient_scope""#),
             Self::Busy
             | Self::Fault(Fault::Store(_) | Fault::Busy | Fault::RevokedNotStored(_) | Fault::RevocationsWait { .. }) => {
                 (RETRY_AFTER, HeaderValue::from_static("1"))
@@ -276,10 +244,8 @@ impl Error {
             _ => return,
         };
         response.headers_mut().insert(header.0, header.1);
-        if let Self::Denied(denial) = self
-            && let Some(policy) = &denial.policy
-        {
-            response.extensions_mut().insert(DecidedBy(policy.clone()));
+        if let Self::Denied { decision, .. } = self {
+            response.extensions_mut().insert(DecidedBy(decision.policy));
         }
     }
 

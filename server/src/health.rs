@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::error::Error;
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
-use crate::v1::{Problem, ProblemBody};
 
 /// The route that says that the process answers.
 pub(crate) fn live(server: &Server) -> Router {
@@ -48,7 +48,7 @@ pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, 
     if server.is_stopping() {
         return Err(Error::Stopping.into());
     }
-    server.blocking(crate::keeper::Keeper::ready).await??;
+    server.blocking(clearance_keeper::Keeper::ready).await??;
     Ok("ready\n")
 }
 

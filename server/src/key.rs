@@ -6,6 +6,7 @@ pub(crate) mod page;
 use axum::response::{IntoResponse, Response};
 use clearance::key::{KeyRecord, KeyRefusal, Warning};
 use clearance::{PrincipalId, word};
+use clearance_keeper::{CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -13,9 +14,8 @@ use utoipa::ToSchema;
 use self::page::PageRequest;
 use crate::body::Fields;
 use crate::error::{Error, Flaw};
-use crate::keeper::{CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
+use crate::problem::Problem;
 use crate::server::Server;
-use crate::v1::Problem;
 use crate::work::Work;
 
 /// A key that was just made.
@@ -23,6 +23,7 @@ use crate::work::Work;
 pub(crate) struct KeyMade {
     /// Its token. There is no second look at it.
     token: String,
+    #[schema(value_type = crate::schema::Key)]
     key: KeyView,
     /// What whoever made it should be told: `whole-organization`, `born-expired`, `permission-unknown`.
     #[schema(value_type = Vec<crate::word::Warning>)]
@@ -32,6 +33,7 @@ pub(crate) struct KeyMade {
 /// A key that was just edited.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeyEdited {
+    #[schema(value_type = crate::schema::Key)]
     key: KeyView,
     /// As for a key that was made.
     #[schema(value_type = Vec<crate::word::Warning>)]
@@ -41,12 +43,14 @@ pub(crate) struct KeyEdited {
 /// A key that was just revoked.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeyRevoked {
+    #[schema(value_type = crate::schema::Key)]
     key: KeyView,
 }
 
 /// A page of keys, newest first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Keys {
+    #[schema(value_type = Vec<crate::schema::Key>)]
     keys: Vec<KeyView>,
     /// What `cursor` is to say for the next page. Absent exactly on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]

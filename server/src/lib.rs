@@ -1,14 +1,13 @@
 //! Clearance over HTTP: a gate for reverse proxies, the keys API that clients of LangWatch know, and questions from backends.
 //!
-//! [`Keeper`] holds everything that a server needs of one database and knows nothing of HTTP; [`run`] serves it.
+//! A [`Keeper`](clearance_keeper::Keeper) holds everything that a server needs of one database; [`run`] and [`serve`] serve it.
 //!
 //! ```
 //! use std::sync::Arc;
 //!
-//! use clearance::document::{BindingRole, Scope};
-//! use clearance::key::{KeyDraft, WantedBinding};
-//! use clearance::{Document, Engine, LANGWATCH, Limits, PlaceId, PolicyVersion, PrincipalId};
-//! use clearance_server::{Keeper, Origin, Target};
+//! use clearance::{Document, Engine, LANGWATCH, Limits, PolicyVersion};
+//! use clearance_keeper::Keeper;
+//! use clearance_server::{Settings, serve};
 //! use clearance_store::{Peppers, SqliteStore, Write};
 //!
 //! # let folder = tempfile::tempdir()?;
@@ -17,19 +16,11 @@
 //! let peppers = Peppers::parse("a-pepper-for-an-example", "the example")?;
 //! let store = SqliteStore::create(path, &document, peppers, &Write::default())?;
 //! let policy = PolicyVersion::load(&Engine::new(Limits::default())?, LANGWATCH)?;
-//! let keeper = Keeper::open(Arc::new(store), policy)?;
+//! let keeper = Arc::new(Keeper::open(Arc::new(store), policy)?);
 //!
-//! // Ben makes himself a key for one project. The policy is asked, the key is stored, and from then on it is known.
-//! let binding = WantedBinding { role: BindingRole::Member, scope: Scope::Project("shop".into()) };
-//! let draft = KeyDraft { name: Some("laptop".into()), bindings: vec![binding], ..KeyDraft::default() };
-//! let created = keeper.create_key(PrincipalId::User("ben"), "acme", &draft, &Origin::COMMAND)?;
-//!
-//! let caller = keeper.resolve(&created.token, Target::Project(None))?;
-//! assert_eq!((caller.identity.owner(), caller.project.as_deref()), (Some("ben"), Some("shop")));
-//! assert!(keeper.check(caller.identity.principal(), "traces:view", PlaceId::Project("shop"))?.allow);
-//!
-//! keeper.revoke_key(PrincipalId::User("ben"), "acme", &created.record.key.id, &Origin::COMMAND)?;
-//! assert!(keeper.resolve(&created.token, Target::Project(None)).is_err());
+//! // It listens on a free port until the last future is done, which is at once here.
+//! let ready = |listening| println!("{listening:?}");
+//! tokio::runtime::Runtime::new()?.block_on(serve(keeper, &Settings::default(), ready, async {}))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -48,46 +39,49 @@ mod api;
 mod arriving;
 mod body;
 mod credential;
+mod denial;
 mod error;
+mod gate;
 mod health;
 mod json;
-mod keeper;
 mod key;
 mod limit;
 mod listener;
 mod log;
+mod log_line;
+mod marks;
 mod metrics;
 mod observe;
 mod open_files;
 mod openapi;
 mod path;
 mod patience;
+mod problem;
 mod proxies;
 mod query;
+mod refusal;
 mod room;
 mod router;
+mod routes;
 mod run;
+mod schema;
+mod serve_error;
 mod server;
 mod session;
 mod settings;
 mod socket;
 mod stream;
+mod surround;
 mod v1;
-mod versions;
 mod visits;
 mod word;
 mod work;
 
 pub use ipnet::IpNet;
-pub use keeper::{
-    ActivateError, BindingView, Caller, CategoryError, CategoryProblem, CategoryView, ChangesError, Choices, CreatedKey,
-    CreatedOperator, EditedKey, Fault, Identity, Keeper, KeyFault, KeyKind, KeyView, LiveVersions, LostRecord, MemberView,
-    OpenError, Origin, ProjectView, Refused, Target, TeamView,
-};
 pub use log::{Log, start_log};
 pub use openapi::openapi;
-pub use run::{Listening, ServeError, run, serve};
-pub use session::{SessionSecret, SessionSecretError, SessionSettings};
-pub use settings::{Limits, Settings};
+pub use run::{Listening, run, serve};
+pub use serve_error::ServeError;
+pub use session::secret::{SessionSecret, SessionSecretError};
+pub use settings::{Limits, SessionSettings, Settings};
 pub use socket::{Address, Listen, ListenError};
-pub use versions::{Versions, VersionsError};

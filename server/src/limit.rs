@@ -1,20 +1,25 @@
 //! Limits on time and on how much happens at once.
 
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::{Context, Poll};
+
 use axum::body::HttpBody as _;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::Instant;
 
-use crate::api::Refusal;
 use crate::arriving::{Hold, arriving};
 use crate::error::Error;
-use crate::room::Kind;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
+use crate::room::{ACTIVATE, Kind};
 use crate::server::Server;
-use crate::v1::{Problem, policy::ACTIVATE};
 
 /// Lets a request through if there is room, for as long as it may take. Its body has a time of its own, which begins with its head.
-pub(crate) async fn limit(State(server): State<Server>, request: Request, next: Next) -> Response {
+pub(crate) async fn limited(server: &Server, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let (is_ours, kind) = (is_ours(path), Kind::of(path));
     let limits = server.limits();
@@ -29,17 +34,28 @@ pub(crate) async fn limit(State(server): State<Server>, request: Request, next: 
                 _ => room.requests.try_acquire().ok(),
             };
             let Some(_permit) = permit else { return say(is_ours, Error::Busy) };
-            return next.run(request).await;
+            return caught(is_ours, next.run(request)).await;
         }
         let Some(hold) = Hold::take(room) else { return say(is_ours, Error::Busy) };
         let request = arriving(request, &hold, Instant::now() + limits.body_time);
-        let response = next.run(request).await;
+        let response = caught(is_ours, next.run(request)).await;
         hold.failure().map_or(response, |error| say(is_ours, error))
     };
     match tokio::time::timeout(time, answer).await {
         Ok(response) => response,
         Err(_) => say(is_ours, Error::Late),
     }
+}
+
+/// What a route answers, also where it panics: that stops the request and nothing else.
+async fn caught(is_ours: bool, answer: impl Future<Output = Response>) -> Response {
+    let mut answer = pin!(answer);
+    // After a panic it is not polled again.
+    let poll = |context: &mut Context<'_>| {
+        let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(say(is_ours, Error::Panic)))
+    };
+    poll_fn(poll).await
 }
 
 /// What is said where there is no route.
@@ -60,4 +76,26 @@ pub(crate) fn is_ours(path: &str) -> bool {
 /// Says what is wrong in the way of the path.
 pub(crate) fn say(is_ours: bool, error: Error) -> Response {
     if is_ours { Problem::from(error).into_response() } else { Refusal::from(error).into_response() }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_in_the_way_of_the_path() {
+        for (is_ours, content_type) in [(true, "application/problem+json"), (false, "application/json")] {
+            let at_once = caught(is_ours, async { panic!("on purpose") }).await;
+            let later = caught(is_ours, async {
+                tokio::task::yield_now().await;
+                panic!("on purpose")
+            });
+            for response in [at_once, later.await] {
+                assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+                assert_eq!(response.headers()["content-type"], content_type);
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::{Extension, Router};
+use clearance_keeper::Origin;
 use clearance_store::Who;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -17,7 +18,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 use tower_http::add_extension::AddExtension;
 
-use crate::keeper::Origin;
 use crate::patience::{Activity, Patience, Patient};
 use crate::server::Server;
 use crate::socket::Listener;

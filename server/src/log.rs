@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use prometheus_client::metrics::counter::Counter;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::log_line::LogLine;
+
 /// How many lines wait to be written at most.
 const MAX_WAITING_LINES: usize = 8192;
 
@@ -47,9 +49,8 @@ pub fn start_log() -> Log {
     if writer.is_err() {
         return Log { lines: None };
     }
-    let log = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_span_list(false);
     // Its complaints about itself would go to standard error, which is just what it cannot write to.
-    let log = log.log_internal_errors(false).with_max_level(LevelFilter::INFO);
+    let log = tracing_subscriber::fmt().log_internal_errors(false).event_format(LogLine).with_max_level(LevelFilter::INFO);
     let sender = lines.clone();
     // A log that was started elsewhere stays as it is.
     if log.with_writer(move || Lines(sender.clone())).try_init().is_err() {

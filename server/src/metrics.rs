@@ -1,7 +1,9 @@
 //! What is counted, for Prometheus.
 
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use hashbrown::{Equivalent, HashMap};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram};
 use prometheus_client::registry::Registry;
@@ -13,6 +15,8 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     seconds: Family<Route, Histogram, fn() -> Histogram>,
+    /// The metrics of each kind of request that there was, found without making labels.
+    kinds: RwLock<HashMap<Request, KindMetrics>>,
     answers: Family<Answered, Counter>,
     tend_failures: Counter,
     unstored_revocations: Gauge,
@@ -36,6 +40,26 @@ struct Request {
     route: String,
     method: &'static str,
     status: u16,
+}
+
+/// A [`Request`] that is looked for.
+#[derive(Hash)]
+struct RequestKind<'a> {
+    route: &'a str,
+    method: &'static str,
+    status: u16,
+}
+
+impl Equivalent<Request> for RequestKind<'_> {
+    fn equivalent(&self, Request { route, method, status }: &Request) -> bool {
+        self.route == route && self.method == *method && self.status == *status
+    }
+}
+
+/// What is counted of requests of one kind.
+struct KindMetrics {
+    requests: Counter,
+    seconds: Histogram,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -83,6 +107,7 @@ impl Metrics {
             registry,
             requests,
             seconds,
+            kinds: RwLock::default(),
             answers,
             tend_failures,
             unstored_revocations,
@@ -96,9 +121,20 @@ impl Metrics {
 
     /// A request was answered.
     pub(crate) fn request(&self, route: &str, method: &'static str, status: u16, took: Duration) {
+        let count = |KindMetrics { requests, seconds }: &KindMetrics| {
+            requests.inc();
+            seconds.observe(took.as_secs_f64());
+        };
+        let kinds = self.kinds.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kind) = kinds.get(&RequestKind { route, method, status }) {
+            return count(kind);
+        }
+        drop(kinds);
         let request = Request { route: route.to_owned(), method, status };
-        self.requests.get_or_create(&request).inc();
-        self.seconds.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
+        let requests = self.requests.get_or_create_owned(&request);
+        let seconds = self.seconds.get_or_create_owned(&Route { route: route.to_owned() });
+        let mut kinds = self.kinds.write().unwrap_or_else(PoisonError::into_inner);
+        count(kinds.entry(request).or_insert(KindMetrics { requests, seconds }));
     }
 
     /// A question about a permission was answered.
@@ -148,4 +184,27 @@ impl Metrics {
 /// From a tenth of a millisecond to some six seconds.
 fn buckets() -> Histogram {
     Histogram::new([0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_is_counted_under_its_own_labels() {
+        let metrics = Metrics::new();
+        for (route, method, status) in [("/a", "GET", 200), ("/a", "GET", 200), ("/a", "PUT", 200), ("/b", "GET", 404)] {
+            metrics.request(route, method, status, Duration::from_millis(1));
+        }
+        let text = metrics.text().unwrap();
+        for line in [
+            r#"clearance_http_requests_total{route="/a",method="GET",status="200"} 2"#,
+            r#"clearance_http_requests_total{route="/a",method="PUT",status="200"} 1"#,
+            r#"clearance_http_requests_total{route="/b",method="GET",status="404"} 1"#,
+            r#"clearance_http_request_seconds_count{route="/a"} 3"#,
+            r#"clearance_http_request_seconds_count{route="/b"} 1"#,
+        ] {
+            assert!(text.lines().any(|said| said == line), "{line}: {text}");
+        }
+    }
 }

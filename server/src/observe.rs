@@ -1,60 +1,78 @@
-//! What surrounds every request: its id, the log, the metrics, when a key was used.
+//! What is told of every request: its id, the log, the metrics, when a key was used.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::listener::Peer;
-use crate::server::{DecidedBy, Server, Used};
+use crate::marks::{DecidedBy, Used};
+use crate::server::Server;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const POLICY: HeaderName = HeaderName::from_static("x-clearance-policy");
 
-/// Gives the request an id and tells what became of it. Nothing of the request is told but its method, if it is a known one, the pattern
-/// of its route and an id that can be nothing else: what a client sends may be a secret.
-pub(crate) async fn observe(State(server): State<Server>, mut request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let id = request_id(request.headers());
-    let (method, is_safe) = (known_method(request.method()), request.method().is_safe());
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let peer = client(&server, &mut request);
-    let mut response = next.run(request).await;
+/// What is known of a request before it is answered. Nothing of it is told but its method, if it is a known one, the pattern of its
+/// route and an id that can be nothing else: what a client sends may be a secret.
+pub(crate) struct Observed {
+    began: Instant,
+    id: Option<HeaderValue>,
+    method: &'static str,
+    is_safe: bool,
+    route: Option<MatchedPath>,
+    client: Option<IpAddr>,
+}
 
-    let status = response.status();
-    if let Some(Used(Some(key))) = response.extensions_mut().remove::<Used>()
-        && status.is_success()
-    {
-        server.keeper().record_use(&key);
+impl Observed {
+    /// Gives the request an id, and says in it which address the client has.
+    pub(crate) fn begin(server: &Server, request: &mut Request) -> Self {
+        let began = Instant::now();
+        let id = request_id(request.headers());
+        let (method, is_safe) = (known_method(request.method()), request.method().is_safe());
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let client = client(server, request);
+        Self { began, id, method, is_safe, route, client }
     }
-    let decided_by = response.extensions_mut().remove::<DecidedBy>();
-    let policy = decided_by.as_ref().and_then(|DecidedBy(policy)| policy.to_str().ok());
-    let took = began.elapsed();
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
-    server.metrics().request(route, method, status.as_u16(), took);
-    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    let id_text = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let peer = peer.map(tracing::field::display);
-    if status.is_success() && is_safe {
-        tracing::debug!(request = id_text, method, route, status = status.as_u16(), micros, peer, policy, "answered");
-    } else {
-        tracing::info!(request = id_text, method, route, status = status.as_u16(), micros, peer, policy, "answered");
+
+    /// Tells the log, the metrics and the client what became of the request.
+    pub(crate) fn end(self, server: &Server, mut response: Response) -> Response {
+        let Self { began, id, method, is_safe, route, client } = self;
+        let status = response.status();
+        if let Some(Used(Some(key))) = response.extensions_mut().remove::<Used>()
+            && status.is_success()
+        {
+            server.keeper().record_use(&key);
+        }
+        let decided_by = response.extensions_mut().remove::<DecidedBy>();
+        let policy_header = decided_by.and_then(|DecidedBy(policy)| server.policy_header(policy));
+        let policy = policy_header.as_ref().and_then(|policy| policy.to_str().ok());
+        let took = began.elapsed();
+        let route = route.as_ref().map_or("none", MatchedPath::as_str);
+        server.metrics().request(route, method, status.as_u16(), took);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let id_text = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let peer = client.map(tracing::field::display);
+        if status.is_success() && is_safe {
+            tracing::debug!(request = id_text, method, route, status = status.as_u16(), micros, peer, policy, "answered");
+        } else {
+            tracing::info!(request = id_text, method, route, status = status.as_u16(), micros, peer, policy, "answered");
+        }
+        if let Some(policy) = policy_header {
+            response.headers_mut().insert(POLICY, policy);
+        }
+        if let Some(id) = id {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        if server.is_stopping() {
+            // A proxy that keeps connections takes the next one to somebody else, and is not surprised by the end of this one.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
     }
-    if let Some(DecidedBy(policy)) = decided_by {
-        response.headers_mut().insert(POLICY, policy);
-    }
-    if let Some(id) = id {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    if server.is_stopping() {
-        // A proxy that keeps connections takes the next one to somebody else, and is not surprised by the end of this one.
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
 }
 
 /// The address of the client, which the request then says as well: where a trusted proxy brings it, the proxy knows it.
@@ -87,9 +105,26 @@ fn known_method(method: &Method) -> &'static str {
 /// stand in the log. `None` means that there are no random numbers.
 fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(REQUEST_ID).filter(|id| is_uuid(id.as_bytes())).cloned().or_else(|| {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).ok()?;
-        HeaderValue::try_from(format!("{:032x}", u128::from_le_bytes(random))).ok()
+        let mut digits = [0; 32];
+        base16ct::lower::encode(&random()?, &mut digits).ok()?;
+        HeaderValue::from_bytes(&digits).ok()
+    })
+}
+
+/// Sixteen random bytes. The operating system is asked for those of many requests at once.
+fn random() -> Option<[u8; 16]> {
+    const REQUESTS: usize = 64;
+    thread_local! {
+        /// What is left of what the operating system gave.
+        static LEFT: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) };
+    }
+    LEFT.with_borrow_mut(|left| {
+        if left.is_empty() {
+            let mut random = [[0; 16]; REQUESTS];
+            getrandom::fill(random.as_flattened_mut()).ok()?;
+            left.extend(random);
+        }
+        left.pop()
     })
 }
 

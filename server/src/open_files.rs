@@ -29,7 +29,8 @@ fn count_needed(settings: &Settings) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{SessionSecret, SessionSettings};
+    use crate::session::secret::SessionSecret;
+    use crate::settings::SessionSettings;
 
     #[test]
     fn each_listener_has_its_own_connections() {

@@ -1,8 +1,11 @@
 //! What the routes say of themselves: OpenAPI.
 
+use utoipa::OpenApi as _;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi, Server};
+use utoipa_axum::router::OpenApiRouter;
 
+use crate::routes::routes;
 use crate::session;
 
 /// What is said of the whole.
@@ -23,11 +26,11 @@ use crate::session;
         (name = "health", description = "For whoever runs the server."),
     )
 )]
-pub(crate) struct Document;
+struct Document;
 
 /// What the routes of both listeners say of themselves.
 pub fn openapi() -> OpenApi {
-    let mut document = crate::router::routes().into_openapi();
+    let mut document = OpenApiRouter::with_openapi(Document::openapi()).merge(routes()).into_openapi();
     let mut session = session::routes().into_openapi();
     for item in session.paths.paths.values_mut() {
         let mut listener = Server::new("http://127.0.0.1:7301");

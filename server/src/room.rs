@@ -5,7 +5,9 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use crate::settings::Limits;
-use crate::v1::policy::ACTIVATE;
+
+/// The route that may take longer than others: it answers when all stages are passed.
+pub(crate) const ACTIVATE: &str = "/v1/policy/activate";
 
 /// Requests that share room. What one kind takes, no other lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

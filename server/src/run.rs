@@ -6,19 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clearance::{ActivationPlan, History, PlaceId, PolicyVersion};
+use clearance_keeper::{Keeper, LiveVersions, Origin, PolicyRecord, Remembered, Versions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::error::chain;
-use crate::keeper::{Fault, Keeper, LiveVersions, LostRecord, Origin, PolicyRecord, Remembered};
 use crate::listener;
 use crate::open_files;
 use crate::router;
+use crate::serve_error::ServeError;
 use crate::server::Server;
 use crate::session;
 use crate::settings::Settings;
 use crate::socket::{Address, Listener};
-use crate::versions::Versions;
 
 /// Where the server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,39 +27,6 @@ pub struct Listening {
     pub address: Address,
     /// For an application that asks on behalf of signed-in users. None where that is not configured.
     pub session: Option<SocketAddr>,
-}
-
-/// Why the server did not start, or did not stop cleanly.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The operating system refuses what the server needs to run.
-    #[error("the server cannot start: {0}")]
-    Start(std::io::Error),
-    /// The address cannot be listened on.
-    #[error("cannot listen on `{address}`: {problem}")]
-    Listen {
-        /// The address, as it was given.
-        address: String,
-        /// What the operating system says.
-        problem: std::io::Error,
-    },
-    /// An organization is pinned to a version that cannot answer for it.
-    #[error("what organizations are pinned to cannot be followed, and nothing is guessed: {0}")]
-    Pins(String),
-    /// The folder of versions remembers less than the audit says, or it is not named.
-    #[error("what was live or pinned is lost, and nothing is put in its place: {0}")]
-    Lost(#[from] LostRecord),
-    /// The audit cannot be held against the folder of versions.
-    #[error("what was live and pinned cannot be looked up: {0}")]
-    Record(Box<Fault>),
-    /// What could wait could not be written at the end.
-    #[error("the server stopped, but when keys were last used was not written: {0}")]
-    Flush(Box<Fault>),
-    /// A second signal came, and what was under way did not end in time.
-    #[error(
-        "the server stopped at once, as it was told, before all was written that could wait: a revocation that was answered with 503 may not be stored"
-    )]
-    Hurried,
 }
 
 /// The signal of a write beyond the limit on the size of files: the same number on Linux, macOS and the BSDs.

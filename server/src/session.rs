@@ -5,9 +5,8 @@
 mod choices;
 mod door;
 mod keys;
-mod secret;
+pub(crate) mod secret;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::http::{StatusCode, header::ALLOW};
@@ -15,21 +14,9 @@ use axum::response::Response;
 use axum::{Router, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::door::SignedIn;
-pub use self::secret::{SessionSecret, SessionSecretError};
-use crate::router::{around, with_fallbacks};
 use crate::server::Server;
-
-/// Where an application may ask on behalf of signed-in users, and how it shows that it is the application.
-#[derive(Clone, Debug)]
-pub struct SessionSettings {
-    /// Where to listen. Port 0 is any that is free.
-    pub listen: SocketAddr,
-    /// The addresses that the application connects from. Nobody else is answered, whatever headers say.
-    pub peers: Vec<std::net::IpAddr>,
-    /// What the application sends in `X-Clearance-Session-Secret`.
-    pub secret: SessionSecret,
-}
+use crate::settings::SessionSettings;
+use crate::surround::{around, with_fallbacks};
 
 /// The router of the listener for signed-in users.
 pub(crate) fn router(server: &Server, settings: &SessionSettings) -> Router {

@@ -1,13 +1,13 @@
 //! What a server can be told.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use clearance_keeper::Versions;
 use ipnet::IpNet;
 
-use crate::session::SessionSettings;
+use crate::session::secret::SessionSecret;
 use crate::socket::Listen;
-use crate::versions::Versions;
 
 /// What a server can be told.
 #[derive(Clone, Debug)]
@@ -97,4 +97,15 @@ impl Default for Limits {
             stop: Duration::from_secs(10),
         }
     }
+}
+
+/// Where an application may ask on behalf of signed-in users, and how it shows that it is the application.
+#[derive(Clone, Debug)]
+pub struct SessionSettings {
+    /// Where to listen. Port 0 is any that is free.
+    pub listen: SocketAddr,
+    /// The addresses that the application connects from. Nobody else is answered, whatever headers say.
+    pub peers: Vec<IpAddr>,
+    /// What the application sends in `X-Clearance-Session-Secret`.
+    pub secret: SessionSecret,
 }

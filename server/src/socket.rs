@@ -12,7 +12,7 @@ use listenfd::ListenFd;
 use socket2::{Domain, SockAddr, Socket, Type};
 use tokio::net::{TcpListener, UnixListener};
 
-use crate::run::ServeError;
+use crate::serve_error::ServeError;
 use crate::stream::Stream;
 
 /// Connections that wait to be accepted.

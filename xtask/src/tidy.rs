@@ -2,6 +2,7 @@
 //!
 //! Each check has a name, which `ARCHITECTURE.md` cites, and looks at nothing but the project it is given.
 
+mod circles;
 mod crates;
 mod exceptions;
 mod features;
@@ -31,8 +32,9 @@ struct Project {
 type Check = fn(&Project) -> Vec<String>;
 
 /// Every check by its name.
-const CHECKS: [(&str, Check); 18] = [
+const CHECKS: [(&str, Check); 19] = [
     ("imports", imports::arrows),
+    ("circles", circles::circles),
     ("libraries", imports::libraries),
     ("rules-feature", imports::rules_feature),
     ("features", features::features),
@@ -67,6 +69,10 @@ pub(crate) fn run() -> Result<()> {
         }
     }
     ensure!(findings == 0, "{findings} findings");
+    for (name, known) in imports::ARROWS {
+        println!("{name} knows {}", if known.is_empty() { "no other".to_owned() } else { known.join(", ") });
+    }
+    println!("no circle among the files of: {}", circles::CLEAN.join(", "));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ mod revoke;
 mod show;
 
 use clearance::word;
-use clearance_server::{KeyKind, KeyView};
+use clearance_keeper::{KeyKind, KeyView};
 
 use crate::{
     arguments::KeyCommand,

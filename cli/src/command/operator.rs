@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use clearance_server::CreatedOperator;
+use clearance_keeper::CreatedOperator;
 use clearance_store::Purpose;
 use serde::Serialize;
 

@@ -6,20 +6,22 @@ use axum::http::{HeaderMap, StatusCode};
 use clearance::document::{Binding, BindingRole, Key, Mode, Timestamp};
 use clearance::key::{KeyChange, KeyDraft, KeyError, KeyRecord, KeyRefusal};
 use clearance::word;
+use clearance_keeper::{CreatedKey, EditedKey, Identity, Keeper, KeyFault};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::Refusal;
 use crate::answer::{BodyRefused, KeyRefused};
 use crate::body;
 use crate::error::{Error, Flaw};
-use crate::keeper::{CreatedKey, EditedKey, Identity, Keeper, KeyFault};
+use crate::gate::Aim;
 use crate::key::draft::too_many_permissions;
 use crate::key::with_flaws;
 use crate::listener::Peer;
+use crate::marks::Used;
 use crate::path::{Id, id};
-use crate::server::{Aim, Server, Used};
+use crate::refusal::Refusal;
+use crate::server::Server;
 use crate::word as words;
 use crate::work::Work;
 
@@ -260,7 +262,7 @@ pub(crate) async fn create(
     params(("id" = String, Path, description = "The id of the key.")),
     responses(
         (status = 200, description = "It is this.", body = WholeKey),
-        (status = 404, description = "There is no such key for the one that asks.", body = super::RefusalBody),
+        (status = 404, description = "There is no such key for the one that asks.", body = crate::refusal::RefusalBody),
         KeyRefused,
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
@@ -281,8 +283,8 @@ pub(crate) async fn read(State(server): State<Server>, key: Id, headers: HeaderM
     request_body = WantedChange,
     responses(
         (status = 200, description = "It is changed, and stored.", body = WholeKey),
-        (status = 404, description = "There is no such key that the one that asks may change.", body = super::RefusalBody),
-        (status = 409, description = "It is revoked already.", body = super::RefusalBody),
+        (status = 404, description = "There is no such key that the one that asks may change.", body = crate::refusal::RefusalBody),
+        (status = 409, description = "It is revoked already.", body = crate::refusal::RefusalBody),
         KeyRefused,
         BodyRefused,
     ),
@@ -321,8 +323,8 @@ pub(crate) async fn edit(
     params(("id" = String, Path, description = "The id of the key.")),
     responses(
         (status = 200, description = "It is revoked, and that is stored.", body = Success),
-        (status = 404, description = "There is no such key.", body = super::RefusalBody),
-        (status = 409, description = "It is revoked already.", body = super::RefusalBody),
+        (status = 404, description = "There is no such key.", body = crate::refusal::RefusalBody),
+        (status = 409, description = "It is revoked already.", body = crate::refusal::RefusalBody),
         KeyRefused,
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))

@@ -6,9 +6,11 @@ use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Refusal, RefusalBody};
 use crate::error::Error;
-use crate::server::{Aim, Server, Used};
+use crate::gate::Aim;
+use crate::marks::Used;
+use crate::refusal::{Refusal, RefusalBody};
+use crate::server::Server;
 
 /// The project that a request is about.
 #[derive(Serialize, ToSchema)]

@@ -5,17 +5,19 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use clearance::VisibleProjects;
 use clearance::document::Project;
+use clearance_keeper::{Caller, Keeper};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Refusal, RefusalBody};
 use crate::body::sound;
 use crate::error::{Error, Flaw};
-use crate::keeper::{Caller, Keeper};
+use crate::gate::Aim;
 use crate::listener::Peer;
+use crate::marks::Used;
 use crate::path::{Id, id};
 use crate::query::{Pairs, pairs};
-use crate::server::{Aim, Server, Used};
+use crate::refusal::{Refusal, RefusalBody};
+use crate::server::Server;
 use crate::work::Work;
 
 /// A page of projects.
@@ -82,7 +84,7 @@ fn page_for(keeper: &Keeper, caller: &Caller, page: usize, limit: usize) -> Resu
     let unauthorized = || Error::Unauthorized { presented: true };
     let (key, organization) = caller.identity.key().zip(caller.identity.organization()).ok_or_else(unauthorized)?;
     let authorizer = keeper.authorizer()?;
-    let visible = authorizer.visible_projects(key).map_err(crate::keeper::Fault::from)?;
+    let visible = authorizer.visible_projects(key).map_err(clearance_keeper::Fault::from)?;
     let mut projects: Vec<Project> = authorizer.read_directory(|directory| match visible {
         VisibleProjects::All => {
             let ids = directory.projects_of(organization).into_iter().map(|(id, _)| id);

@@ -6,8 +6,9 @@ use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Refusal, RefusalBody};
-use crate::server::{Server, Used};
+use crate::marks::Used;
+use crate::refusal::{Refusal, RefusalBody};
+use crate::server::Server;
 
 /// The credential is valid.
 #[derive(Serialize, ToSchema)]

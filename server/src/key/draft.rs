@@ -2,6 +2,7 @@
 
 use clearance::key::{self, KeyChange, KeyDraft};
 use clearance::word::flaw;
+use clearance_keeper::{CategoryError, Keeper};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -9,7 +10,6 @@ use utoipa::ToSchema;
 use crate::body::{Fields, read};
 use crate::error::{Error, Flaw};
 use crate::json::MAX_PERMISSIONS;
-use crate::keeper::{CategoryError, Keeper};
 use crate::word;
 
 /// How many categories may be wanted. No catalog has nearly as many.

@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use clearance::PrincipalId;
+use clearance_keeper::{BindingView, Keeper, KeyFault, MemberView, ProjectView, TeamView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::SignedIn;
+use super::door::SignedIn;
 use crate::answer::SessionProblem;
-use crate::keeper::{BindingView, Keeper, KeyFault, MemberView, ProjectView, TeamView};
 use crate::key::KeyProblem;
 use crate::path::{Id, id};
 use crate::server::Server;
@@ -17,12 +17,14 @@ use crate::work::Work;
 /// Bindings, by id.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Bindings {
+    #[schema(value_type = Vec<crate::schema::Binding>)]
     bindings: Vec<BindingView>,
 }
 
 /// Teams, by id.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Teams {
+    #[schema(value_type = Vec<crate::schema::Team>)]
     teams: Vec<TeamView>,
 }
 
@@ -30,12 +32,14 @@ pub(crate) struct Teams {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ProjectChoices)]
 pub(crate) struct Projects {
+    #[schema(value_type = Vec<crate::schema::Project>)]
     projects: Vec<ProjectView>,
 }
 
 /// Members, by id.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Members {
+    #[schema(value_type = Vec<crate::schema::Member>)]
     members: Vec<MemberView>,
 }
 

@@ -8,14 +8,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use clearance_keeper::Origin;
 use clearance_store::Who;
 use serde_json::Map;
 
-use super::SessionSettings;
 use crate::error::Error;
-use crate::keeper::Origin;
 use crate::listener::Peer;
-use crate::v1::Problem;
+use crate::problem::Problem;
+use crate::settings::SessionSettings;
 
 /// Says which user is signed in, by id.
 pub(crate) const USER: HeaderName = HeaderName::from_static("x-clearance-user");

@@ -5,20 +5,20 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use clearance::PrincipalId;
 use clearance::key;
+use clearance_keeper::Keeper;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::SignedIn;
+use super::door::SignedIn;
 use crate::answer::{BodyProblem, SessionProblem};
 use crate::body::{self, Fields};
-use crate::keeper::Keeper;
 use crate::key::draft::{wanted_change, wanted_key};
 use crate::key::page::{PARAMETERS, PageRequest};
 use crate::key::{KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
 use crate::path::{Id, Ids, id, ids};
+use crate::problem::ProblemBody;
 use crate::query::{Pairs, parameters};
 use crate::server::Server;
-use crate::v1::ProblemBody;
 use crate::word;
 use crate::work::Work;
 

@@ -1,13 +1,18 @@
 //! The gate for reverse proxies.
 
-use axum::extract::{Query, State};
+use std::borrow::Cow;
+
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 
-use super::{Problem, ProblemBody};
-use crate::keeper::Caller;
-use crate::query::pairs;
-use crate::server::{Aim, DecidedBy, Server, Used};
+use clearance_keeper::Caller;
+
+use crate::gate::Aim;
+use crate::marks::{DecidedBy, Used};
+use crate::problem::{Problem, ProblemBody};
+use crate::server::Server;
 
 /// The route.
 const PATH: &str = "/v1/authorize";
@@ -17,8 +22,8 @@ const OWNER: HeaderName = HeaderName::from_static("x-clearance-owner");
 const PROJECT: HeaderName = HeaderName::from_static("x-clearance-project");
 
 /// What the proxy asks.
-struct Question {
-    permission: String,
+struct Question<'a> {
+    permission: Cow<'a, str>,
     aim: Aim,
 }
 
@@ -55,31 +60,33 @@ struct Question {
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
-pub(crate) async fn authorize(State(server): State<Server>, headers: HeaderMap, uri: Uri) -> Result<Response, Problem> {
-    let Question { permission, aim } = question(asked(&uri));
+pub(crate) async fn authorize(State(server): State<Server>, request: Request) -> Result<Response, Problem> {
+    // The body is the client's, and nobody waits for it.
+    let (Parts { headers, uri, .. }, _) = request.into_parts();
+    let asked = asked(&uri);
+    let Question { permission, aim } = question(form_urlencoded::parse(asked.as_bytes()));
     let (caller, decision) = server.permitted(&headers, aim, &permission)?;
     let mut response = (Used::by(&caller), told(&caller)).into_response();
-    if let Some(policy) = server.policy_header(decision.policy) {
-        response.extensions_mut().insert(DecidedBy(policy));
-    }
+    response.extensions_mut().insert(DecidedBy(decision.policy));
     Ok(response)
 }
 
 /// What the proxy asks: in the first part of the path behind the route where that is a question, else in the query.
-fn asked(uri: &Uri) -> Vec<(String, String)> {
+fn asked(uri: &Uri) -> Cow<'_, str> {
     let behind = uri.path().strip_prefix(PATH).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
     // A misspelt question is one as well: it is refused, and the query, which may be the client's, does not take its place.
-    let first = behind.split('/').next().filter(|first| first.contains('='));
-    let query = match first {
-        // What follows is the client's.
-        Some(first) => Uri::try_from(format!("/?{first}")).unwrap_or_default(),
-        None => uri.clone(),
-    };
-    pairs(Query::try_from_uri(&query))
+    match behind.split('/').next().filter(|first| first.contains('=')) {
+        // What follows is the client's. What no query can hold asks nothing.
+        Some(first) => {
+            let uri = Uri::try_from(format!("/?{first}")).unwrap_or_default();
+            uri.query().unwrap_or_default().to_owned().into()
+        }
+        None => uri.query().unwrap_or_default().into(),
+    }
 }
 
 /// A question that is not understood asks for the empty permission, which no catalog has.
-fn question(pairs: Vec<(String, String)>) -> Question {
+fn question<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Question<'a> {
     let mut permission = None;
     let mut aim = None;
     for (name, value) in pairs {
@@ -88,11 +95,11 @@ fn question(pairs: Vec<(String, String)>) -> Question {
             "organization" => Some(Aim::Organization),
             _ => None,
         };
-        match (name.as_str(), aim_of(&value)) {
+        match (&*name, aim_of(&value)) {
             ("permission", _) if permission.is_none() => permission = Some(value),
             ("at", Some(at)) if aim.is_none() => aim = Some(at),
             _ => {
-                permission = Some(String::new());
+                permission = Some("".into());
                 aim = aim.or(Some(Aim::Project));
             }
         }
@@ -119,9 +126,8 @@ mod tests {
     use super::*;
 
     fn read(query: &[(&str, &str)]) -> (String, Aim) {
-        let Question { permission, aim } =
-            question(query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect());
-        (permission, aim)
+        let Question { permission, aim } = question(query.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        (permission.into_owned(), aim)
     }
 
     #[test]
@@ -145,8 +151,10 @@ mod tests {
     #[test]
     fn behind_the_route_the_client_cannot_choose_the_question() {
         let read = |uri: &str| {
-            let Question { permission, aim } = question(asked(&uri.parse().unwrap()));
-            (permission, aim)
+            let uri = uri.parse().unwrap();
+            let asked = asked(&uri);
+            let Question { permission, aim } = question(form_urlencoded::parse(asked.as_bytes()));
+            (permission.into_owned(), aim)
         };
         assert_eq!(read("/v1/authorize?permission=a:b"), ("a:b".into(), Aim::Project));
         for uri in [

@@ -4,16 +4,16 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
 use clearance::Change;
+use clearance_keeper::ChangesError;
 use clearance_store::{Purpose, Who};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Problem, ProblemBody};
 use crate::body::{self, Fields, sound};
 use crate::error::{Error, MAX_FLAWS};
-use crate::keeper::ChangesError;
 use crate::listener::Peer;
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::work::Work;
 
@@ -66,7 +66,7 @@ pub(crate) async fn changes(
     request: Request,
 ) -> Result<Json<ChangesMade>, Problem> {
     let operator = server.operator(&headers, Purpose::Directory)?;
-    let mut fields = Fields::of(body::json(&server, body::of_any(request).await).await?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_any(&server, request).await).await?)?;
     let batch: Option<String> = fields.required("batch");
     let changes: Option<Vec<Value>> = fields.required("changes");
     if batch.as_deref().is_some_and(|batch| !is_id(batch)) {

@@ -5,17 +5,17 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use clearance::document::Scope;
 use clearance::{Decision, PlaceId, PrincipalId, word};
+use clearance_keeper::{Keeper, Refused, Target};
 use clearance_store::{Purpose, Token};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Problem, ProblemBody};
 use crate::body::{self, Fields, sound};
 use crate::error::{Error, Flaw};
 use crate::json::MAX_QUESTIONS;
-use crate::keeper::{Keeper, Refused, Target};
 use crate::metrics::Answer as Counted;
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::work::Work;
 
@@ -149,7 +149,7 @@ pub(crate) async fn check(
     request: Request,
 ) -> Result<Json<CheckReply>, Problem> {
     server.operator(&headers, Purpose::Check)?;
-    let value = body::json_of_gate(&server, body::of_any(request).await).await?;
+    let value = body::json_of_gate(&server, body::of_any(&server, request).await).await?;
     let reply = match many(value)? {
         Sent::Many(values) => {
             let asked = server.clone();

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use clearance::PrincipalId;
+use clearance_keeper::{Choices, Keeper, KeyFault, KeyView};
 use clearance_store::{Purpose, Who};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,7 +12,6 @@ use utoipa::ToSchema;
 use crate::answer::{BodyProblem, OperatorProblem};
 use crate::body::{self, Fields, sound};
 use crate::error::{Error, Flaw};
-use crate::keeper::{Choices, Keeper, KeyFault, KeyView};
 use crate::key::draft::{wanted_change, wanted_key};
 use crate::key::page::{PARAMETERS, PageRequest};
 use crate::key::{self, KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
@@ -137,7 +137,7 @@ pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap, query
         ("id" = String, Path, description = "The id of the key."),
         ("as" = String, Query, description = "The id of the user."),
     ),
-    responses((status = 200, description = "It is this.", body = KeyView), OperatorProblem),
+    responses((status = 200, description = "It is this.", body = crate::schema::Key), OperatorProblem),
     security(("operator" = []))
 )]
 pub(crate) async fn read(
@@ -164,7 +164,7 @@ pub(crate) async fn read(
     request_body = EditKey,
     responses(
         (status = 200, description = "It is changed, and stored.", body = KeyEdited),
-        (status = 409, description = "It is revoked already.", body = super::ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It is revoked already.", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         OperatorProblem,
         BodyProblem,
     ),
@@ -202,7 +202,7 @@ pub(crate) async fn edit(
     ),
     responses(
         (status = 200, description = "It is revoked, and that is stored.", body = KeyRevoked),
-        (status = 409, description = "It is revoked already.", body = super::ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It is revoked already.", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         OperatorProblem,
     ),
     security(("operator" = []))
@@ -232,7 +232,7 @@ pub(crate) async fn revoke(
         ("organization" = String, Query, description = "The id of the organization."),
         ("as" = String, Query, description = "The id of the user."),
     ),
-    responses((status = 200, description = "It is this.", body = Choices), OperatorProblem),
+    responses((status = 200, description = "It is this.", body = crate::schema::Choices), OperatorProblem),
     security(("operator" = []))
 )]
 pub(crate) async fn choices(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Json<Choices>, KeyProblem> {

@@ -4,14 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use clearance::document::{Key, Mode, Timestamp};
+use clearance_keeper::{Caller, Identity, Keeper};
 use clearance_store::shown;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Problem, ProblemBody};
 use crate::error::Error;
-use crate::keeper::{Caller, Identity, Keeper};
-use crate::server::{Server, Used};
+use crate::marks::Used;
+use crate::problem::{Problem, ProblemBody};
+use crate::server::Server;
 use crate::work::Work;
 
 /// What a credential is and may do.

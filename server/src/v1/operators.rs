@@ -4,17 +4,17 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use clearance::document::Timestamp;
+use clearance_keeper::{CreatedOperator, Fault};
 use clearance_store::{Operator, Purpose, StoreError, Who};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Problem, ProblemBody};
 use crate::answer::BodyProblem;
 use crate::body::{self, Fields, sound};
 use crate::error::Error;
-use crate::keeper::{CreatedOperator, Fault};
 use crate::listener::Peer;
 use crate::path::{Id, id};
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::word;
 use crate::work::Work;
@@ -103,7 +103,7 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<(StatusCode, Json<OperatorMade>), Problem> {
     let operator = server.operator(&headers, Purpose::Operators)?;
-    let mut fields = Fields::of(body::json(&server, body::of_any(request).await).await?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_any(&server, request).await).await?)?;
     let name: Option<String> = fields.required("name");
     if name.as_deref().is_some_and(|name| !(1..=MAX_NAME_CHARACTERS).contains(&name.chars().count())) {
         fields.flaw("name", "expected 1 to 100 characters");

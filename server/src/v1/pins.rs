@@ -4,18 +4,18 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
 use clearance::{Digest, Exceptions, Pin, PlaceId, PolicyVersion, VersionLabel, VersionStore, VersionStoreError};
+use clearance_keeper::PinFault;
 use clearance_store::{Purpose, Who};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::folder::refuse_lost;
-use super::policy::{VersionView, had, stopped, wanted_digest, wanted_exceptions};
-use super::{Problem, ProblemBody};
+use super::folder::{had, refuse_lost, stopped};
+use super::version::{VersionView, wanted_digest, wanted_exceptions};
 use crate::body::{self, Fields, sound};
 use crate::error::Error;
-use crate::keeper::PinFault;
 use crate::listener::Peer;
 use crate::path::{self, Id};
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::work::Work;
 
@@ -80,7 +80,7 @@ pub(crate) async fn pin(
 ) -> Result<Json<PinView>, Problem> {
     let operator = server.operator(&headers, Purpose::Policy)?;
     let organization = path::id(organization);
-    let mut fields = Fields::of(body::json(&server, body::of_any(request).await).await?)?;
+    let mut fields = Fields::of(body::json(&server, body::of_any(&server, request).await).await?)?;
     let digest = wanted_digest(&mut fields);
     let exceptions = wanted_exceptions(&mut fields);
     fields.refuse_others();
@@ -100,10 +100,10 @@ pub(crate) async fn pin(
         let pinning = keeper.pinning();
         let before = pinning.pinned(&organization);
         let record = || {
-            let now = crate::keeper::now().millis();
+            let now = clearance_keeper::now().millis();
             store.pin(&organization, &version.label(), &running, exceptions, now).map_err(Into::into)
         };
-        let undo = || undone(store, &organization, &running, before, crate::keeper::now().millis());
+        let undo = || undone(store, &organization, &running, before, clearance_keeper::now().millis());
         pinning.pin(&organization, &version, &origin, record, undo).map_err(pin_failed)?;
         Ok::<_, Error>(PinView::of(organization, &version))
     });
@@ -147,7 +147,7 @@ pub(crate) async fn unpin(
         }
         let running = keeper.authorizer()?.version();
         let record = || match &kept {
-            Some(_) => store.unpin(&organization, crate::keeper::now().millis()).map(drop).map_err(Into::into),
+            Some(_) => store.unpin(&organization, clearance_keeper::now().millis()).map(drop).map_err(Into::into),
             None => Ok(()),
         };
         let undo = || {

@@ -5,45 +5,30 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Extension, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use base64ct::{Base64, Encoding as _};
 use clearance::{
     ActivationPlan, ActivationStage, Case, CaseError, Difference, Digest, Exceptions, PolicyVersion, Reason, ShadowReport, Trial,
-    VersionStoreError, word,
+    word,
 };
+use clearance_keeper::{ActivateError, Keeper, Origin, Versions};
 use clearance_store::{Purpose, Who};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::folder::{KeptInFolder, refuse_lost};
+use super::folder::{KeptInFolder, had, refuse_lost, stopped};
 use super::pins::PinView;
-use super::{Problem, ProblemBody};
+use super::version::{VersionView, wanted_digest, wanted_exceptions};
 use crate::body::{self, Fields, sound};
-use crate::error::{Error, Flaw, chain};
-use crate::keeper::{ActivateError, Keeper, Origin};
+use crate::error::{Error, Flaw};
 use crate::listener::Peer;
+use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
-use crate::versions::Versions;
 use crate::work::Work;
-
-/// The route that may take longer than others: it answers when all stages are passed.
-pub(crate) const ACTIVATE: &str = "/v1/policy/activate";
 
 /// No two versions run beside each other for longer.
 const MOST_SECONDS: u64 = 600;
-
-/// A policy version.
-#[derive(Serialize, ToSchema)]
-#[schema(as = PolicyVersion)]
-pub(crate) struct VersionView {
-    /// The digest of the component.
-    digest: String,
-    name: String,
-    version: String,
-    /// The contract that it was built for.
-    contract: String,
-}
 
 /// The policy version that is live, and those that answer in its place for single organizations.
 #[derive(Serialize, ToSchema)]
@@ -52,18 +37,6 @@ pub(crate) struct LivePolicy {
     live: VersionView,
     /// Sorted by organization.
     pins: Vec<PinView>,
-}
-
-impl From<&PolicyVersion> for VersionView {
-    fn from(version: &PolicyVersion) -> Self {
-        let label = version.label();
-        Self {
-            digest: label.digest.to_string(),
-            name: label.name,
-            version: label.semver.to_string(),
-            contract: version.contract().to_owned(),
-        }
-    }
 }
 
 /// Which version is to be live, and what it must show first.
@@ -265,20 +238,12 @@ pub(crate) async fn activate(
     request: Request,
 ) -> Result<Json<Activated>, Problem> {
     let operator = server.operator(&headers, Purpose::Policy)?;
-    let Wanted { digest, plan, exceptions } = Wanted::of(body::json(&server, body::of_any(request).await).await?)?;
+    let Wanted { digest, plan, exceptions } = Wanted::of(body::json(&server, body::of_any(&server, request).await).await?)?;
     let versions = server.folder()?;
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let activated =
         server.work(Work::Policy, move |keeper| make_live(keeper, &versions, digest, &plan, exceptions, &origin)).await??;
     Ok(Json(activated))
-}
-
-impl Server {
-    /// The folder that versions come from.
-    pub(super) fn folder(&self) -> Result<Versions, Error> {
-        let none = || refused("no-policies", "the server has no folder of versions: start it with `--policies`".to_owned());
-        self.versions().cloned().ok_or_else(none)
-    }
 }
 
 fn make_live(
@@ -346,47 +311,6 @@ fn with_seen(error: Error, seen: [(&str, &Option<TrialReport>); 2]) -> Error {
     }
 }
 
-/// A version of the folder, or why it is not to be had.
-pub(super) fn had(
-    code: &'static str,
-    version: Result<PolicyVersion, VersionStoreError>,
-    digest: Digest,
-) -> Result<PolicyVersion, Error> {
-    version.map_err(|error| match error {
-        VersionStoreError::Missing { .. } => refused(code, format!("the server's folder of versions has no version {digest}")),
-        error => stopped(code, &error),
-    })
-}
-
-/// What an error says to whoever is not on this machine: where files are is nobody's business there.
-pub(super) fn stopped(code: &'static str, error: &(dyn std::error::Error + 'static)) -> Error {
-    let mut behind = Some(error);
-    while let Some(error) = behind {
-        let what = match error.downcast_ref() {
-            Some(VersionStoreError::Io { .. } | VersionStoreError::NotAFile { .. } | VersionStoreError::TooLarge { .. }) => {
-                "cannot be read or written"
-            }
-            Some(VersionStoreError::Busy { .. }) => "is being changed by another process: try again",
-            Some(VersionStoreError::Missing { .. }) => "has no such version",
-            Some(VersionStoreError::Damaged { .. }) => "has a damaged version: add it again",
-            Some(VersionStoreError::History { .. }) => "has a history that cannot be understood",
-            Some(VersionStoreError::Pins { .. }) => "has a list of pins that cannot be understood",
-            _ => {
-                behind = error.source();
-                continue;
-            }
-        };
-        tracing::error!(error = chain(error), "the folder of versions");
-        return refused(code, format!("the server's folder of versions {what}; the log of the server says more"));
-    }
-    refused(code, chain(error))
-}
-
-fn refused(code: &'static str, message: String) -> Error {
-    let members = Map::from_iter([("code".to_owned(), Value::from(code))]);
-    Error::Refused { status: StatusCode::CONFLICT, code, message: message.into(), members }
-}
-
 /// What a body asks for.
 struct Wanted {
     digest: Digest,
@@ -413,22 +337,6 @@ impl Wanted {
         let plan = ActivationPlan { cases, most_gains, most_losses, shadow, watch };
         // It is there where nothing is wrong.
         Ok(Self { digest: digest.ok_or(Error::Panic)?, plan, exceptions })
-    }
-}
-
-pub(super) fn wanted_digest(fields: &mut Fields) -> Option<Digest> {
-    let text: String = fields.required("digest")?;
-    let digest = text.parse().ok();
-    if digest.is_none() {
-        fields.flaw("digest", "expected `sha256:` and 64 lowercase hexadecimal digits");
-    }
-    digest
-}
-
-pub(super) fn wanted_exceptions(fields: &mut Fields) -> Exceptions {
-    Exceptions {
-        downgrade: fields.optional("allowDowngrade").unwrap_or(false),
-        other_name: fields.optional("allowOtherName").unwrap_or(false),
     }
 }
 

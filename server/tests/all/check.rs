@@ -74,7 +74,7 @@ fn only_an_operator_for_it_may_ask() {
     let mut client = running.client();
     let question = json!({ "user": "admin", "permission": "traces:view", "at": { "project": "p1" } });
     let mut status = |headers: &[(&str, &str)]| client.post("/v1/check", headers, &question).status;
-    let operator = running.keeper.create_operator("o", &[Purpose::Check], &clearance_server::Origin::COMMAND).unwrap();
+    let operator = running.keeper.create_operator("o", &[Purpose::Check], &clearance_keeper::Origin::COMMAND).unwrap();
     let bearer = format!("Bearer {}", operator.token.expose());
     assert_eq!(status(&[("Authorization", &bearer)]), 200);
     assert_eq!(status(&[("Authorization", &running.operator(&[Purpose::Directory, Purpose::Keys]))]), 403);
@@ -82,7 +82,7 @@ fn only_an_operator_for_it_may_ask() {
     assert_eq!(status(&[("X-Auth-Token", operator.token.expose())]), 401);
     assert_eq!(status(&[("X-Auth-Token", &token("kAdmin")), ("X-Project-Id", "p1")]), 401);
     assert_eq!(status(&[("Authorization", &format!("Bearer {}", token("kAdmin")))]), 401);
-    running.keeper.revoke_operator(&operator.id, &clearance_server::Origin::COMMAND).unwrap();
+    running.keeper.revoke_operator(&operator.id, &clearance_keeper::Origin::COMMAND).unwrap();
     assert_eq!(status(&[("Authorization", &bearer)]), 401);
     // An operator is no key.
     assert_eq!(

@@ -4,75 +4,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use clearance::PrincipalId::{Key, User};
-use clearance::document::{Document, Timestamp};
+use clearance::document::Document;
 use clearance::{Digest, Engine, LANGWATCH, Limits, STRICT, Trust, VersionStore};
-use clearance_server::{Fault, Keeper, KeyFault, Origin, Settings, Versions};
-use clearance_store::{Committed, Head, Loaded, Operator, Purpose, Row, SqliteStore, Store, StoreError, Token, Verdict, Write};
+use clearance_keeper::{Fault, Keeper, KeyFault, Origin, Versions};
+use clearance_server::Settings;
+use clearance_store::{Committed, Loaded, Purpose, SqliteStore, Store as _, StoreError, Write};
 use serde_json::json;
 
+use crate::hooked::{Hooked, Hooks};
 use crate::running::{Running, peppers, policy, token, vector};
 
-/// A store that can be made to fail.
+/// A database that can be made to fail.
+#[derive(Default)]
 struct Failing {
-    store: SqliteStore,
     fails: AtomicBool,
     /// What no write may be about.
     stuck: Mutex<Option<&'static str>>,
 }
 
-impl Failing {
-    fn now(&self) -> Result<&SqliteStore, StoreError> {
-        if self.fails.load(Ordering::SeqCst) { Err(StoreError::Full) } else { Ok(&self.store) }
+impl Hooks for Failing {
+    fn before(&self) -> Result<(), StoreError> {
+        if self.fails.load(Ordering::SeqCst) { Err(StoreError::Full) } else { Ok(()) }
     }
 
-    fn new(store: SqliteStore) -> Self {
-        Self { store, fails: AtomicBool::new(false), stuck: Mutex::default() }
-    }
-}
-
-impl Store for Failing {
-    fn load(&self) -> Result<Loaded, StoreError> {
-        self.now()?.load()
-    }
-
-    fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
+    fn before_commit(&self, write: &Write) -> Result<(), StoreError> {
         let stuck = *self.stuck.lock().unwrap();
-        if write.audit.iter().any(|entry| Some(&*entry.subject) == stuck) {
-            return Err(StoreError::Full);
-        }
-        self.now()?.commit(write)
-    }
-
-    fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
-        self.now()?.touch(uses)
-    }
-
-    fn project_key(&self, project: &str) -> Result<Option<Token>, StoreError> {
-        self.now()?.project_key(project)
-    }
-
-    fn operators(&self) -> Result<Vec<Operator>, StoreError> {
-        self.now()?.operators()
-    }
-
-    fn export(&self) -> Result<Document, StoreError> {
-        self.now()?.export()
-    }
-
-    fn audit_head(&self) -> Result<Head, StoreError> {
-        self.now()?.audit_head()
-    }
-
-    fn audit_tail(&self, count: usize) -> Result<Vec<Row>, StoreError> {
-        self.now()?.audit_tail(count)
-    }
-
-    fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError> {
-        self.now()?.audit_verify(noted)
-    }
-
-    fn ready(&self) -> Result<(), StoreError> {
-        self.now()?.ready()
+        if write.audit.iter().any(|entry| Some(&*entry.subject) == stuck) { Err(StoreError::Full) } else { Ok(()) }
     }
 }
 
@@ -81,7 +38,7 @@ fn what_needs_the_database_answers_503_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let store = Arc::new(Failing::new(store));
+    let store = Arc::new(Hooked::new(store, Failing::default()));
     let keeper = Keeper::open(store.clone(), policy()).unwrap();
     let mut running = Running::of(keeper);
     let operator = running.operator(&[Purpose::Directory]);
@@ -107,7 +64,7 @@ fn what_needs_the_database_answers_503_and_changes_nothing() {
     assert_eq!(client.get("/api/projects/p1/api-key", &[("Authorization", &admin)]).status, 503);
     assert_eq!(client.get("/readyz", &[]).status, 503);
     let refused = running.keeper.revoke_key(Key("kAdmin"), "orgA", "tSvc", &Origin::COMMAND);
-    assert!(matches!(refused, Err(clearance_server::KeyFault::Fault(Fault::RevokedNotStored(StoreError::Full)))));
+    assert!(matches!(refused, Err(clearance_keeper::KeyFault::Fault(Fault::RevokedNotStored(StoreError::Full)))));
     // Checks go on, from memory.
     let member = token("tMember");
     assert_eq!(client.get("/v1/authorize?permission=traces:view", &[("X-Auth-Token", &member)]).status, 200);
@@ -131,7 +88,7 @@ fn a_revocation_that_cannot_be_stored_counts_from_now_on_and_is_stored_later() {
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let store = Arc::new(Failing::new(store));
+    let store = Arc::new(Hooked::new(store, Failing::default()));
     let running = Running::of(Keeper::open(store.clone(), policy()).unwrap());
     let (operator, leaked) = (running.operator(&Purpose::ALL), running.operator(&[Purpose::Check]));
     let leaked_id = store.operators().unwrap().pop().unwrap().id;
@@ -186,7 +143,7 @@ fn a_revocation_that_stays_unstored_holds_up_no_other_and_is_the_first_thing_tha
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let store = Arc::new(Failing::new(store));
+    let store = Arc::new(Hooked::new(store, Failing::default()));
     let keeper = Keeper::open(store.clone(), policy()).unwrap();
     let revoke = |key| keeper.revoke_key(User("admin"), "orgA", key, &Origin::COMMAND).unwrap_err();
     store.fails.store(true, Ordering::SeqCst);
@@ -216,52 +173,21 @@ fn a_revocation_that_stays_unstored_holds_up_no_other_and_is_the_first_thing_tha
     }
 }
 
-/// A store whose commits claim changes that no memory can follow, and that cannot be loaded, until it is mended.
-struct Strange(SqliteStore, AtomicBool);
+/// While it is strange, commits claim changes that no memory can follow, and nothing can be loaded.
+#[derive(Default)]
+struct Strange {
+    is_strange: AtomicBool,
+}
 
-impl Store for Strange {
-    fn load(&self) -> Result<Loaded, StoreError> {
-        if self.1.load(Ordering::SeqCst) { Err(StoreError::Full) } else { self.0.load() }
+impl Hooks for Strange {
+    fn after_load(&self, _: &mut Loaded) -> Result<(), StoreError> {
+        if self.is_strange.load(Ordering::SeqCst) { Err(StoreError::Full) } else { Ok(()) }
     }
 
-    fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
-        let mut committed = self.0.commit(write)?;
-        if self.1.load(Ordering::SeqCst) {
+    fn after_commit(&self, committed: &mut Committed) {
+        if self.is_strange.load(Ordering::SeqCst) {
             committed.changes.push(clearance::Change::RemoveUser("nobody".into()));
         }
-        Ok(committed)
-    }
-
-    fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
-        self.0.touch(uses)
-    }
-
-    fn project_key(&self, project: &str) -> Result<Option<Token>, StoreError> {
-        self.0.project_key(project)
-    }
-
-    fn operators(&self) -> Result<Vec<Operator>, StoreError> {
-        self.0.operators()
-    }
-
-    fn export(&self) -> Result<Document, StoreError> {
-        self.0.export()
-    }
-
-    fn audit_head(&self) -> Result<Head, StoreError> {
-        self.0.audit_head()
-    }
-
-    fn audit_tail(&self, count: usize) -> Result<Vec<Row>, StoreError> {
-        self.0.audit_tail(count)
-    }
-
-    fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError> {
-        self.0.audit_verify(noted)
-    }
-
-    fn ready(&self) -> Result<(), StoreError> {
-        self.0.ready()
     }
 }
 
@@ -270,16 +196,16 @@ fn memory_that_cannot_follow_answers_nothing_until_it_is_loaded_anew() {
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let store = Arc::new(Strange(store, AtomicBool::new(false)));
+    let store = Arc::new(Hooked::new(store, Strange::default()));
     let running = Running::of(Keeper::open(store.clone(), policy()).unwrap());
     let client = &mut running.client();
     let member = token("tMember");
     let headers = [("X-Auth-Token", member.as_str())];
     assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 200);
     assert_eq!(client.get("/healthz", &[]).status, 200);
-    store.1.store(true, Ordering::SeqCst);
+    store.is_strange.store(true, Ordering::SeqCst);
     let revoked = running.keeper.revoke_key(Key("kAdmin"), "orgA", "tMember", &Origin::COMMAND);
-    assert!(matches!(revoked, Err(clearance_server::KeyFault::Fault(Fault::OutOfStep))));
+    assert!(matches!(revoked, Err(clearance_keeper::KeyFault::Fault(Fault::OutOfStep))));
     let reply = client.get("/healthz", &[]);
     assert_eq!((reply.status, reply.text()), (503, "out of step\n"));
     assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 503);
@@ -291,7 +217,7 @@ fn memory_that_cannot_follow_answers_nothing_until_it_is_loaded_anew() {
     assert_eq!(client.get("/healthz", &[]).status, 503);
 
     // What was stored is what is answered from, once it can be read. The server sees to it by itself.
-    store.1.store(false, Ordering::SeqCst);
+    store.is_strange.store(false, Ordering::SeqCst);
     let late = std::time::Instant::now() + std::time::Duration::from_secs(600);
     while client.get("/healthz", &[]).status != 200 {
         assert!(std::time::Instant::now() < late, "memory was not loaded anew");
@@ -312,7 +238,7 @@ fn nothing_is_pinned_without_the_audit() {
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let store = Arc::new(Failing::new(store));
+    let store = Arc::new(Hooked::new(store, Failing::default()));
     let versions = VersionStore::create(folder.path().join("versions")).unwrap();
     let engine = Engine::new(Limits::default()).unwrap();
     let _ = versions.add(&engine, &Trust::unsigned(Vec::new()), STRICT, None).unwrap();

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clearance::PrincipalId::Key;
-use clearance_server::Origin;
+use clearance_keeper::Origin;
 
 use crate::running::{Running, token};
 

@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clearance::Document;
-use clearance::document::Timestamp;
-use clearance_server::{Keeper, Limits, Settings};
-use clearance_store::{Committed, Head, Loaded, Operator, Purpose, Row, SqliteStore, Store, StoreError, Token, Verdict, Write};
+use clearance_keeper::Keeper;
+use clearance_server::{Limits, Settings};
+use clearance_store::{Purpose, SqliteStore, StoreError, Write};
 use serde_json::json;
 
+use crate::hooked::{Hooked, Hooks};
 use crate::running::{Running, peppers, policy, token, vector};
 
 /// So long that nothing in a test ends by itself.
@@ -29,49 +30,14 @@ fn a_request_that_takes_too_long_is_broken_off() {
     assert_eq!((reply.status, &reply.json()["type"]), (503, &json!("urn:clearance:problem:late")));
 }
 
-/// A store that commits when it is let, so that a request takes as long as a test wants.
-struct Held(SqliteStore, Mutex<()>);
+/// A commit waits until it gets this lock, so that a request takes as long as a test wants.
+#[derive(Default)]
+struct Held(Mutex<()>);
 
-impl Store for Held {
-    fn load(&self) -> Result<Loaded, StoreError> {
-        self.0.load()
-    }
-
-    fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
-        drop(self.1.lock());
-        self.0.commit(write)
-    }
-
-    fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
-        self.0.touch(uses)
-    }
-
-    fn project_key(&self, project: &str) -> Result<Option<Token>, StoreError> {
-        self.0.project_key(project)
-    }
-
-    fn operators(&self) -> Result<Vec<Operator>, StoreError> {
-        self.0.operators()
-    }
-
-    fn export(&self) -> Result<Document, StoreError> {
-        self.0.export()
-    }
-
-    fn audit_head(&self) -> Result<Head, StoreError> {
-        self.0.audit_head()
-    }
-
-    fn audit_tail(&self, count: usize) -> Result<Vec<Row>, StoreError> {
-        self.0.audit_tail(count)
-    }
-
-    fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError> {
-        self.0.audit_verify(noted)
-    }
-
-    fn ready(&self) -> Result<(), StoreError> {
-        self.0.ready()
+impl Hooks for Held {
+    fn before_commit(&self, _: &Write) -> Result<(), StoreError> {
+        drop(self.0.lock());
+        Ok(())
     }
 }
 
@@ -80,14 +46,14 @@ fn management_that_has_no_room_is_refused_and_the_gate_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let store = Arc::new(Held(store, Mutex::default()));
+    let store = Arc::new(Hooked::new(store, Held::default()));
     let limits = Limits { management: 1, request: NEVER, ..Limits::default() };
     let keeper = Keeper::open(store.clone(), policy()).unwrap();
     let running = Running::serve(keeper, Settings { limits, ..Settings::default() });
     let operator = running.operator(&[Purpose::Directory]);
     let member = token("tMember");
 
-    let held = store.1.lock().unwrap();
+    let held = store.0.lock().unwrap();
     let mut slow = running.client();
     let body = br#"{"batch": "b", "changes": [{"addUser": {"id": "zoe"}}]}"#;
     let head = format!(

@@ -14,7 +14,7 @@ mod faults;
 mod half_sent;
 mod hammer;
 mod health;
-mod keeper;
+mod hooked;
 mod keys;
 mod langwatch;
 mod limits;

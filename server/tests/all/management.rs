@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clearance::document::{Binding, Holder, Key};
 use clearance::{Directory, word};
-use clearance_server::Keeper;
+use clearance_keeper::Keeper;
 use serde_json::{Map, Value, json};
 
 use crate::client::Reply;

@@ -1,7 +1,7 @@
 //! Operators, made and revoked while the server runs.
 
 use clearance::PrincipalId;
-use clearance_server::Origin;
+use clearance_keeper::Origin;
 use clearance_store::{Purpose, Token};
 use serde_json::{Value, json};
 

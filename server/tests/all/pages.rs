@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clearance::PrincipalId;
 use clearance::document::{BindingRole, Scope};
 use clearance::key::{KeyDraft, WantedBinding};
-use clearance_server::Origin;
+use clearance_keeper::Origin;
 use clearance_store::Purpose;
 use serde_json::{Value, json};
 

@@ -7,7 +7,8 @@ use base64ct::Encoding as _;
 use clearance::{
     Digest, Engine, Exceptions, LANGWATCH, Limits as PolicyLimits, PolicyVersion, STRICT, Trust, TrustedKey, VersionStore,
 };
-use clearance_server::{Limits, Origin, Settings, Versions};
+use clearance_keeper::{Origin, Versions};
+use clearance_server::{Limits, Settings};
 use clearance_store::Purpose;
 use serde_json::{Value, json};
 

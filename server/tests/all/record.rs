@@ -4,62 +4,26 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clearance::document::{Document, Timestamp};
+use clearance::document::Document;
 use clearance::{Digest, Engine, LANGWATCH, Limits as PolicyLimits, STRICT, Trust, VersionStore};
-use clearance_server::{Keeper, LostRecord, ServeError, Settings, Versions, serve};
-use clearance_store::{
-    Committed, Entry, Head, Loaded, Operator, Purpose, Row, SqliteStore, Store, StoreError, Token, Verdict, Write,
-};
+use clearance_keeper::{Keeper, LostRecord, Versions};
+use clearance_server::{ServeError, Settings, serve};
+use clearance_store::{Entry, Purpose, Row, SqliteStore, Store, StoreError, Write};
 use serde_json::{Value, json};
 
 use crate::client::Reply;
+use crate::hooked::{Hooked, Hooks};
 use crate::running::{Running, peppers, policy, vector};
 
-/// A store that reads and, when it is told so, writes nothing.
+/// A database that can be read and, while it is full, not written.
+#[derive(Default)]
 struct Full {
-    store: SqliteStore,
     is_full: AtomicBool,
 }
 
-impl Store for Full {
-    fn load(&self) -> Result<Loaded, StoreError> {
-        self.store.load()
-    }
-
-    fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
-        if self.is_full.load(Ordering::SeqCst) { Err(StoreError::Full) } else { self.store.commit(write) }
-    }
-
-    fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
-        self.store.touch(uses)
-    }
-
-    fn project_key(&self, project: &str) -> Result<Option<Token>, StoreError> {
-        self.store.project_key(project)
-    }
-
-    fn operators(&self) -> Result<Vec<Operator>, StoreError> {
-        self.store.operators()
-    }
-
-    fn export(&self) -> Result<Document, StoreError> {
-        self.store.export()
-    }
-
-    fn audit_head(&self) -> Result<Head, StoreError> {
-        self.store.audit_head()
-    }
-
-    fn audit_tail(&self, count: usize) -> Result<Vec<Row>, StoreError> {
-        self.store.audit_tail(count)
-    }
-
-    fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError> {
-        self.store.audit_verify(noted)
-    }
-
-    fn ready(&self) -> Result<(), StoreError> {
-        self.store.ready()
+impl Hooks for Full {
+    fn before_commit(&self, _: &Write) -> Result<(), StoreError> {
+        if self.is_full.load(Ordering::SeqCst) { Err(StoreError::Full) } else { Ok(()) }
     }
 }
 
@@ -185,7 +149,7 @@ fn what_the_history_cannot_keep_is_not_in_the_audit() {
 #[test]
 fn what_the_audit_cannot_say_is_not_in_the_history() {
     let place = Place::new();
-    let store = Arc::new(Full { store: place.open(), is_full: AtomicBool::new(false) });
+    let store = Arc::new(Hooked::new(place.open(), Full::default()));
     let running = Running::serve(Keeper::open(store.clone(), policy()).unwrap(), place.settings());
     let operator = running.operator(&[Purpose::Policy]);
     let activate = || running.client().post("/v1/policy/activate", &[("Authorization", &operator)], &to_strict());
@@ -202,7 +166,7 @@ fn what_the_audit_cannot_say_is_not_in_the_history() {
     store.is_full.store(false, Ordering::SeqCst);
     let reply = activate();
     assert_eq!((reply.status, &reply.json()["activated"]), (200, &json!(true)), "{}", reply.text());
-    assert_eq!(told(&store.store), [activated(&strict(), 2)]);
+    assert_eq!(told(&*store), [activated(&strict(), 2)]);
     assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), strict());
 }
 

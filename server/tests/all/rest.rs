@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::Encoding as _;
-use clearance_server::{Refused, Target};
+use clearance_keeper::{Refused, Target};
 use clearance_store::Token;
 use serde_json::{Value, json};
 

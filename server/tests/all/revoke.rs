@@ -1,7 +1,7 @@
 //! A revoked key, over HTTP and in the database.
 
 use clearance::PrincipalId::Key;
-use clearance_server::Origin;
+use clearance_keeper::Origin;
 use clearance_store::SqliteStore;
 
 use crate::running::{Running, token};

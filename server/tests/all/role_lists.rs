@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clearance::document::{Document, Timestamp};
+use clearance::document::Document;
 use clearance::{Directory, EvalError, PlaceId::Project, PrincipalId::User};
-use clearance_server::{Fault, Keeper};
-use clearance_store::{Committed, Head, Loaded, Operator, Purpose, Row, SqliteStore, Store, StoreError, Token, Verdict, Write};
+use clearance_keeper::{Fault, Keeper};
+use clearance_store::{Loaded, Purpose, SqliteStore, Store as _, StoreError, Write};
 use serde_json::{Value, json};
 
+use crate::hooked::{Hooked, Hooks};
 use crate::running::{Running, peppers, policy, token, vector};
 
 fn hostile() -> Value {
@@ -69,56 +70,19 @@ fn a_hostile_list_is_refused_and_the_server_goes_on_and_starts_again() {
     drop(folder);
 }
 
-/// A store as an older version left it: until it is edited, a role lists 65,000 names.
+/// A database as an older version left it: until it is edited, a role lists 65,000 names.
+#[derive(Default)]
 struct Older {
-    store: SqliteStore,
     is_mended: AtomicBool,
 }
 
-impl Store for Older {
-    fn load(&self) -> Result<Loaded, StoreError> {
-        let mut loaded = self.store.load()?;
+impl Hooks for Older {
+    fn after_load(&self, loaded: &mut Loaded) -> Result<(), StoreError> {
         if !self.is_mended.load(Ordering::SeqCst) {
             let role = loaded.document.roles.iter_mut().find(|role| *role.id == *"cDs").unwrap();
             role.permissions = vec![":".into(); 65_000];
         }
-        Ok(loaded)
-    }
-
-    fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
-        self.store.commit(write)
-    }
-
-    fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
-        self.store.touch(uses)
-    }
-
-    fn project_key(&self, project: &str) -> Result<Option<Token>, StoreError> {
-        self.store.project_key(project)
-    }
-
-    fn operators(&self) -> Result<Vec<Operator>, StoreError> {
-        self.store.operators()
-    }
-
-    fn export(&self) -> Result<Document, StoreError> {
-        self.store.export()
-    }
-
-    fn audit_head(&self) -> Result<Head, StoreError> {
-        self.store.audit_head()
-    }
-
-    fn audit_tail(&self, count: usize) -> Result<Vec<Row>, StoreError> {
-        self.store.audit_tail(count)
-    }
-
-    fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError> {
-        self.store.audit_verify(noted)
-    }
-
-    fn ready(&self) -> Result<(), StoreError> {
-        self.store.ready()
+        Ok(())
     }
 }
 
@@ -127,7 +91,7 @@ fn a_list_that_an_older_version_stored_stops_nobody_but_those_who_have_the_role(
     let folder = tempfile::tempdir().unwrap();
     let document = Document::from_json(&vector("management/directory.json")).unwrap();
     let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-    let store = Arc::new(Older { store, is_mended: AtomicBool::new(false) });
+    let store = Arc::new(Hooked::new(store, Older::default()));
     let running = Running::of(Keeper::open(store.clone(), policy()).unwrap());
     let client = &mut running.client();
     let member = token("tMember");

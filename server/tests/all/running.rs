@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use clearance::{Document, Engine, LANGWATCH, Limits as PolicyLimits, PolicyVersion};
-use clearance_server::{Keeper, Listening, Origin, ServeError, Settings, serve};
+use clearance_keeper::{Keeper, Origin};
+use clearance_server::{Listening, ServeError, Settings, serve};
 use clearance_store::{Peppers, Purpose, SqliteStore, Write};
 use serde_json::Value;
 use tokio::sync::oneshot;

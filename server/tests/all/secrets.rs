@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clearance::Document;
-use clearance_server::Keeper;
+use clearance_keeper::Keeper;
 use clearance_store::{Peppers, SqliteStore, Store as _, Token, Verified, Write};
 use sha2::{Digest as _, Sha256};
 

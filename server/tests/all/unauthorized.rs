@@ -104,7 +104,7 @@ fn a_deactivated_owner_makes_a_key_unknown() {
     let headers = [("X-Auth-Token", token("tMember"))];
     assert_eq!(send(client, QUESTION, &headers).status, 200);
     let deactivate = serde_json::from_str(r#"{"deactivateUser": {"user": "member", "at": "2026-06-01T00:00:00Z"}}"#).unwrap();
-    let origin = clearance_server::Origin::COMMAND;
+    let origin = clearance_keeper::Origin::COMMAND;
     assert!(!running.keeper.change_directory("b1", b"1", vec![deactivate], &origin).unwrap());
     let refused = send(client, QUESTION, &headers);
     assert_eq!(refused.lasting(), send(client, QUESTION, &[("X-Auth-Token", wrong(&token("tMember")))]).lasting());

@@ -4,20 +4,22 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use clearance::document::{Document, Timestamp};
-use clearance_server::{Keeper, Limits, Settings};
-use clearance_store::{Committed, Head, Loaded, Operator, Row, SqliteStore, Store, StoreError, Token, Verdict, Write};
+use clearance::document::Document;
+use clearance_keeper::Keeper;
+use clearance_server::{Limits, Settings};
+use clearance_store::{SqliteStore, StoreError, Write};
 use serde_json::{Value, json};
 
 use crate::client::Client;
+use crate::hooked::{Hooked, Hooks};
 use crate::running::{Running, peppers, policy, token, vector};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// A store in which a key is made only with a ticket.
+/// A key is made only with a ticket.
+#[derive(Default)]
 struct Gated {
-    store: SqliteStore,
     gate: Mutex<Gate>,
     moved: Condvar,
 }
@@ -47,12 +49,8 @@ impl Gated {
     }
 }
 
-impl Store for Gated {
-    fn load(&self) -> Result<Loaded, StoreError> {
-        self.store.load()
-    }
-
-    fn commit(&self, write: &Write) -> Result<Committed, StoreError> {
+impl Hooks for Gated {
+    fn before_commit(&self, write: &Write) -> Result<(), StoreError> {
         if write.audit.iter().any(|entry| &*entry.verb == "key.create") {
             let mut gate = self.gate.lock().unwrap();
             gate.come += 1;
@@ -62,45 +60,13 @@ impl Store for Gated {
             }
             gate.tickets -= 1;
         }
-        self.store.commit(write)
-    }
-
-    fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError> {
-        self.store.touch(uses)
-    }
-
-    fn project_key(&self, project: &str) -> Result<Option<Token>, StoreError> {
-        self.store.project_key(project)
-    }
-
-    fn operators(&self) -> Result<Vec<Operator>, StoreError> {
-        self.store.operators()
-    }
-
-    fn export(&self) -> Result<Document, StoreError> {
-        self.store.export()
-    }
-
-    fn audit_head(&self) -> Result<Head, StoreError> {
-        self.store.audit_head()
-    }
-
-    fn audit_tail(&self, count: usize) -> Result<Vec<Row>, StoreError> {
-        self.store.audit_tail(count)
-    }
-
-    fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError> {
-        self.store.audit_verify(noted)
-    }
-
-    fn ready(&self) -> Result<(), StoreError> {
-        self.store.ready()
+        Ok(())
     }
 }
 
 struct Bench {
     running: Running,
-    store: Arc<Gated>,
+    store: Arc<Hooked<Gated>>,
     _folder: tempfile::TempDir,
 }
 
@@ -109,7 +75,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let document = Document::from_json(&vector("management/directory.json")).unwrap();
         let store = SqliteStore::create(folder.path().join("db"), &document, peppers(), &Write::default()).unwrap();
-        let store = Arc::new(Gated { store, gate: Mutex::default(), moved: Condvar::new() });
+        let store = Arc::new(Hooked::new(store, Gated::default()));
         let keeper = Keeper::open(store.clone(), policy()).unwrap();
         let limits = Limits { request, ..Limits::default() };
         Self { running: Running::serve(keeper, Settings { limits, ..Settings::default() }), store, _folder: folder }

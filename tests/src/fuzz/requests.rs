@@ -9,8 +9,9 @@ use std::{
 };
 
 use clearance::{Document, PrincipalId, key::KeyDraft};
+use clearance_keeper::{Keeper, Origin};
 use clearance_policy::types::lifecycle::Kind;
-use clearance_server::{Keeper, Listening, Origin, Settings, serve};
+use clearance_server::{Listening, Settings, serve};
 use clearance_store::{Peppers, Purpose, SqliteStore, Write};
 use tempfile::TempDir;
 use tokio::sync::oneshot;

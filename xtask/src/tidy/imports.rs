@@ -3,7 +3,7 @@
 use super::{Project, crates::Crate};
 
 /// What each crate may know of the others, in its tests and benches too.
-const ARROWS: [(&str, &[&str]); 13] = [
+pub(super) const ARROWS: [(&str, &[&str]); 14] = [
     ("clearance-policy", &[]),
     ("clearance-policy-component", &["clearance-policy"]),
     ("clearance-catalog", &["clearance-policy"]),
@@ -11,8 +11,9 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("clearance-directory", &["clearance-policy"]),
     ("clearance", &["clearance-policy", "clearance-host", "clearance-directory"]),
     ("clearance-store", &["clearance-directory"]),
-    ("clearance-server", &["clearance", "clearance-store"]),
-    ("clearance-cli", &["clearance", "clearance-catalog", "clearance-server", "clearance-store"]),
+    ("clearance-keeper", &["clearance", "clearance-store"]),
+    ("clearance-server", &["clearance", "clearance-keeper", "clearance-store"]),
+    ("clearance-cli", &["clearance", "clearance-catalog", "clearance-keeper", "clearance-server", "clearance-store"]),
     (
         "clearance-tests",
         &[
@@ -22,6 +23,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "clearance-host",
             "clearance-directory",
             "clearance-store",
+            "clearance-keeper",
             "clearance-server",
         ],
     ),
@@ -31,7 +33,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// Libraries that are somebody's business and nobody else's. A name stands for the crates that begin with it and `-`, too.
-const LIBRARIES: [(&str, &[&str], &str); 7] = [
+const LIBRARIES: [(&str, &[&str], &str); 10] = [
     (
         "wasmtime",
         &["clearance-catalog", "clearance-host", "clearance-tests"],
@@ -40,6 +42,9 @@ const LIBRARIES: [(&str, &[&str], &str); 7] = [
     ("axum", &["clearance-server"], "only the server knows HTTP"),
     ("hyper", &["clearance-server"], "only the server knows HTTP"),
     ("http", &["clearance-server"], "only the server knows HTTP"),
+    ("tower", &["clearance-server"], "only the server knows HTTP"),
+    ("utoipa", &["clearance-server"], "only the server knows HTTP"),
+    ("tokio", &["clearance-server", "clearance-tests"], "only the server waits for several things at once"),
     ("rusqlite", &["clearance-store"], "only the store keeps secrets"),
     ("anyhow", &["clearance-cli", "clearance-tests", "xtask"], "a library names its errors"),
     ("eyre", &[], "a library names its errors, and a binary uses anyhow"),
@@ -130,8 +135,11 @@ mod tests {
         assert_eq!(arrows(&project("clearance-policy", "clearance", &[])).len(), 1);
         assert_eq!(arrows(&project("clearance-store", "clearance-policy", &[])).len(), 1);
         assert_eq!(arrows(&project("clearance", "clearance-store", &[])).len(), 1);
+        assert_eq!(arrows(&project("clearance-keeper", "clearance-server", &[])).len(), 1);
         for (own, known) in [
             ("clearance-store", "clearance-directory"),
+            ("clearance-keeper", "clearance-store"),
+            ("clearance-server", "clearance-keeper"),
             ("clearance-server", "clearance-store"),
             ("clearance-cli", "clearance-store"),
         ] {
@@ -152,6 +160,11 @@ mod tests {
             ("clearance", "anyhow"),
             ("clearance-directory", "wasmtime-wasi"),
             ("clearance-cli", "rusqlite"),
+            ("clearance-keeper", "axum"),
+            ("clearance-keeper", "rusqlite"),
+            ("clearance-keeper", "tokio"),
+            ("clearance-keeper", "tower-http"),
+            ("clearance-keeper", "utoipa"),
         ] {
             assert_eq!(libraries(&project(own, library, &[])).len(), 1, "{own} {library}");
         }

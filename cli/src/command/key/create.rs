@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use clearance_server::KeyView;
+use clearance_keeper::KeyView;
 use serde::Serialize;
 
 use super::{next, write_warnings};

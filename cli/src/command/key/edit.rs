@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::bail;
-use clearance_server::KeyView;
+use clearance_keeper::KeyView;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clearance::document::Scope;
-use clearance_server::KeyView;
+use clearance_keeper::KeyView;
 use clearance_store::Token;
 
 use crate::{

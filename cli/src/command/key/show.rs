@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clearance::word;
-use clearance_server::KeyView;
+use clearance_keeper::KeyView;
 
 use crate::{
     arguments::KeyId,

@@ -1,0 +1,58 @@
+//! What can be seen of keys, and what they can be made of.
+
+use clearance::PrincipalId;
+use clearance::key::{KeyError, KeyName, KeyRecord, KeyRefusal};
+
+use crate::keeper::Keeper;
+use crate::key::KeyFault;
+use crate::view::Choices;
+
+impl Keeper {
+    /// Every key of an organization that this principal can read, revoked ones too, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFault`] tells a refusal from a fault.
+    pub fn all_keys(&self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyFault> {
+        let mut records = self.authorizer()?.readable_keys(actor, organization)?;
+        records.iter_mut().for_each(|record| self.with_last_use(record));
+        Ok(records)
+    }
+
+    /// The name of any key of the organization, for a signed-in user. None where there is no such key.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFault`] tells a refusal from a fault.
+    pub fn key_name(&self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<Option<KeyName>, KeyFault> {
+        Ok(self.authorizer()?.key_name(actor, organization, key)?)
+    }
+
+    /// The id of the organization of a key, for those who know the key alone. It never changes.
+    ///
+    /// # Errors
+    ///
+    /// There is no such key.
+    pub fn organization_of(&self, key: &str) -> Result<Box<str>, KeyFault> {
+        let row = self.authorizer()?.read_directory(|directory| directory.key(key));
+        row.map(|row| row.organization).ok_or(KeyFault::Refused(KeyRefusal::NotFound))
+    }
+
+    /// What a key can be made of, as far as a signed-in user may see it.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFault`] tells a refusal from a fault.
+    pub fn choices(&self, actor: PrincipalId<'_>, organization: &str) -> Result<Choices, KeyFault> {
+        let authorizer = self.authorizer()?;
+        let choices = || {
+            Ok::<_, KeyError>(Choices {
+                bindings: authorizer.own_bindings(actor, organization)?.into_iter().map(Into::into).collect(),
+                teams: authorizer.teams(actor, organization)?.into_iter().map(Into::into).collect(),
+                projects: authorizer.projects(actor, organization)?.into_iter().map(Into::into).collect(),
+                members: authorizer.members(actor, organization)?.into_iter().map(Into::into).collect(),
+            })
+        };
+        Ok(choices()?)
+    }
+}

@@ -1,0 +1,38 @@
+//! The organization of the vectors about the life of keys, kept in a database of its own.
+
+use std::sync::Arc;
+
+use clearance::{Document, Engine, LANGWATCH, Limits, PolicyVersion};
+use clearance_keeper::Keeper;
+use clearance_store::{Peppers, SqliteStore, Write};
+use serde_json::Value;
+
+pub(crate) struct Company {
+    pub(crate) keeper: Keeper,
+    _folder: tempfile::TempDir,
+}
+
+impl Company {
+    pub(crate) fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let document = Document::from_json(&vector("directory.json")).unwrap();
+        let peppers = Peppers::parse(secrets()["pepper"].as_str().unwrap(), "the test").unwrap();
+        let store = SqliteStore::create(folder.path().join("clearance.db"), &document, peppers, &Write::default()).unwrap();
+        let policy = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), LANGWATCH).unwrap();
+        Self { keeper: Keeper::open(Arc::new(store), policy).unwrap(), _folder: folder }
+    }
+}
+
+/// The token of a key.
+pub(crate) fn token(key: &str) -> String {
+    secrets()["tokens"][key].as_str().unwrap_or_else(|| panic!("no token of `{key}`")).to_owned()
+}
+
+fn secrets() -> Value {
+    serde_json::from_str(&vector("secrets.json")).unwrap()
+}
+
+fn vector(name: &str) -> String {
+    let path = format!("{}/../tests/vectors/management/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}

@@ -1,0 +1,4 @@
+//! The keeper, in this process.
+
+mod company;
+mod creating;

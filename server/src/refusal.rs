@@ -1,0 +1,73 @@
+//! An error as clients of LangWatch know it: `{error, message, …}`.
+
+use std::sync::LazyLock;
+
+use axum::body::{Body, Bytes};
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::denial;
+use crate::error::{DENIED, Error};
+use crate::problem::written;
+
+/// An error as these routes say it.
+pub(crate) struct Refusal(Error);
+
+/// What an error reads like.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Refusal)]
+pub(crate) struct RefusalBody {
+    /// The code: `Unauthorized`, `Forbidden`, `validation_error`, `api_key_not_found` and others like it.
+    error: String,
+    /// For people.
+    message: String,
+    /// What belongs to the code: `fields` of `validation_error`; `permission`, `key`, `owner` and `project` of `Forbidden`.
+    #[serde(flatten)]
+    #[schema(inline, value_type = Object)]
+    members: Map<String, Value>,
+}
+
+impl<E: Into<Error>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl Refusal {
+    /// The body. The two that any client can provoke at will, the 401 and the denial, cost no more than an answer.
+    fn body(error: &Error) -> Bytes {
+        /// It is the same whatever was wrong.
+        static UNAUTHORIZED: LazyLock<Bytes> =
+            LazyLock::new(|| written(&RefusalBody::of(&Error::Unauthorized { presented: true })));
+        /// What every denial begins with.
+        static FORBIDDEN: LazyLock<Bytes> =
+            LazyLock::new(|| written(&RefusalBody::of(&Error::Forbidden { message: DENIED.into() })));
+        match error {
+            Error::Unauthorized { .. } => UNAUTHORIZED.clone(),
+            Error::Denied { caller, permission, decision } => denial::body(&FORBIDDEN, caller, permission, decision),
+            error => written(&RefusalBody::of(error)),
+        }
+    }
+}
+
+impl RefusalBody {
+    fn of(error: &Error) -> Self {
+        Self { error: error.code().to_owned(), message: error.message().into_owned(), members: error.members() }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let Self(error) = self;
+        error.log();
+        let mut response = Response::new(Body::from(Self::body(&error)));
+        *response.status_mut() = error.status();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        error.mark(&mut response);
+        response
+    }
+}
