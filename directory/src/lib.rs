@@ -74,6 +74,7 @@ mod survey;
 mod table;
 mod timestamp;
 mod validator;
+mod word;
 
 pub use apply::Applied;
 pub use change::Change;
@@ -86,6 +87,7 @@ pub use lifecycle::OwnBindings;
 pub use lint::{Code, Finding, lint};
 pub use lookup::{Lookup, PairKind, ParentKind, RowKind};
 pub use role_sets::RoleSets;
-pub use slot::{BindingSlot, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot, RoleSlot};
+pub use slot::{BindingSlot, PlaceId, PlaceSlot, PrincipalId, PrincipalKind, PrincipalSlot, RoleSlot};
 pub use survey::{Region, Survey};
 pub use validator::ValidateError;
+pub use word::UnknownWord;

@@ -9,7 +9,7 @@ use super::lookup::exists;
 use super::put::{self, run};
 use super::read::{self, one, placeholder};
 use super::stop::{Done, Stop};
-use super::word::{millis, word};
+use super::word::millis;
 use super::{credential, operator};
 use crate::credentials::update::{CredentialUpdate, Update};
 use crate::credentials::{Rewrite, RewriteOf};
@@ -132,7 +132,7 @@ fn add_operator(
     run(connection, sql, params![id, name, millis(*created_at), lookup_id, text, pepper.name(), seal])?;
     for purpose in purposes {
         let sql = "INSERT OR IGNORE INTO operator_purposes (operator, purpose) VALUES (?1, ?2)";
-        run(connection, sql, params![id, word(*purpose)])?;
+        run(connection, sql, params![id, purpose.as_str()])?;
     }
     let operator = Operator {
         id: id.clone(),
