@@ -62,6 +62,39 @@ pub enum Who {
     Command,
 }
 
+impl Who {
+    /// From the word for the kind and the id, as they are stored. `None` means that nobody is written so.
+    pub(crate) fn new(kind: &str, id: Option<Box<str>>) -> Option<Self> {
+        match (kind, id) {
+            ("user", Some(id)) => Some(Self::User(id)),
+            ("key", Some(id)) => Some(Self::Key(id)),
+            ("projectKey", Some(id)) => Some(Self::ProjectKey(id)),
+            ("operator", Some(id)) => Some(Self::Operator(id)),
+            ("command", None) => Some(Self::Command),
+            _ => None,
+        }
+    }
+
+    /// The word for the kind, as JSON and databases have it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Key(_) => "key",
+            Self::ProjectKey(_) => "projectKey",
+            Self::Operator(_) => "operator",
+            Self::Command => "command",
+        }
+    }
+
+    /// The id. `None` means that there is none, as for a command.
+    pub(crate) fn id(&self) -> Option<&str> {
+        match self {
+            Self::User(id) | Self::Key(id) | Self::ProjectKey(id) | Self::Operator(id) => Some(id),
+            Self::Command => None,
+        }
+    }
+}
+
 /// One row of the audit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -75,4 +108,20 @@ pub struct Row {
     pub pepper: Box<str>,
     /// The link: 64 hexadecimal digits.
     pub link: Box<str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_did_it_is_stored_in_the_words_of_the_json() {
+        let id = || "x".into();
+        for who in [Who::User(id()), Who::Key(id()), Who::ProjectKey(id()), Who::Operator(id()), Who::Command] {
+            assert_eq!(Who::new(who.kind(), who.id().map(Box::from)), Some(who.clone()));
+            let json = serde_json::to_value(&who).unwrap();
+            assert_eq!((json["kind"].as_str(), json["id"].as_str()), (Some(who.kind()), who.id()));
+        }
+        assert_eq!((Who::new("user", None), Who::new("command", Some(id())), Who::new("", None)), (None, None, None));
+    }
 }
