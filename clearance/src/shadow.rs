@@ -56,17 +56,9 @@ impl Expected {
     /// A difference for this principal, place and permission.
     #[must_use]
     pub fn new(principal: PrincipalId<'_>, place: PlaceId<'_>, permission: &str) -> Self {
-        let (kind, id) = match principal {
-            PrincipalId::User(id) => ("user", id),
-            PrincipalId::Key(id) => ("key", id),
-            PrincipalId::ProjectKey(id) => ("projectKey", id),
-        };
-        let (tier, at) = match place {
-            PlaceId::Organization(id) => ("organization", id),
-            PlaceId::Team(id) => ("team", id),
-            PlaceId::Project(id) => ("project", id),
-        };
-        Self { principal: format!("{kind}:{id}").into(), place: format!("{tier}:{at}").into(), permission: permission.into() }
+        let principal = format!("{}:{}", principal.kind(), principal.id()).into();
+        let place = format!("{}:{}", place.kind(), place.id()).into();
+        Self { principal, place, permission: permission.into() }
     }
 }
 

@@ -115,12 +115,7 @@ pub fn verdict(verdict: Verdict) -> &'static str {
 /// The word of a directory for a role.
 #[must_use]
 pub fn role(role: BindingRole) -> &'static str {
-    match role {
-        BindingRole::Admin => "ADMIN",
-        BindingRole::Member => "MEMBER",
-        BindingRole::Viewer => "VIEWER",
-        BindingRole::Custom => "CUSTOM",
-    }
+    role.as_str()
 }
 
 /// The word of the keys API for the tier of a scope.
@@ -136,11 +131,7 @@ pub fn scope_type(scope: &Scope) -> &'static str {
 /// The word of a directory for the label that a key carries.
 #[must_use]
 pub fn mode(mode: Mode) -> &'static str {
-    match mode {
-        Mode::All => "all",
-        Mode::Readonly => "readonly",
-        Mode::Restricted => "restricted",
-    }
+    mode.as_str()
 }
 
 /// The word of the contract for whose key it is to be.

@@ -114,20 +114,12 @@ pub(crate) fn principal_if_known(principal: PrincipalId<'_>, authorizer: &Author
 
 /// A principal that is known, with its id.
 pub(crate) fn principal(principal: PrincipalId<'_>) -> String {
-    match principal {
-        PrincipalId::User(id) => format!("user `{id}`"),
-        PrincipalId::Key(id) => format!("key `{id}`"),
-        PrincipalId::ProjectKey(id) => format!("project key of `{id}`"),
-    }
+    principal.to_string()
 }
 
 /// A place, with its id.
 pub(crate) fn place(place: PlaceId<'_>) -> String {
-    match place {
-        PlaceId::Organization(id) => format!("organization `{id}`"),
-        PlaceId::Team(id) => format!("team `{id}`"),
-        PlaceId::Project(id) => format!("project `{id}`"),
-    }
+    place.to_string()
 }
 
 /// Who did something.
@@ -143,7 +135,7 @@ pub(crate) fn who(who: &Who) -> String {
 
 /// What an operator is for.
 pub(crate) fn purposes<'a>(purposes: impl IntoIterator<Item = &'a Purpose>) -> String {
-    let words: Vec<&str> = purposes.into_iter().map(|purpose| purpose.word()).collect();
+    let words: Vec<&str> = purposes.into_iter().map(|purpose| purpose.as_str()).collect();
     words.join(", ")
 }
 

@@ -1,13 +1,10 @@
-//! All the data, and the ways in.
+//! All the data, and slots for ids.
 
 use crate::binding_list::{BindingList, Entry};
 use crate::chain::Chain;
-use crate::change::RowOrigin;
-use crate::document::Document;
-use crate::epoch::Stamp;
-use crate::error::DocumentError;
 use crate::row::{BindingRow, GroupRow, KeyRow, OrganizationRow, ProjectRow, RoleRow, StoredProject, TeamRow, UserRow};
 use crate::slot::{BindingSlot, HolderSlot, Node, PlaceId, PlaceSlot, Principal, PrincipalId, PrincipalSlot, RoleSlot};
+use crate::stamp::Stamp;
 use crate::table::Table;
 
 /// All the data, indexed so that the facts of one principal at one place are gathered without looking at the rest.
@@ -30,42 +27,6 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Loads a directory from JSON.
-    ///
-    /// # Errors
-    ///
-    /// The first place where the text is no document, or where a row is refused: an id that is taken, a pair that is there
-    /// already, a team without its organization, a project without its team, a text that is no id, or a `customRole` without a
-    /// CUSTOM binding or the other way round. What is merely left over loads: [`lint`](crate::lint) lists it.
-    pub fn from_json(text: &str) -> Result<Self, DocumentError> {
-        Document::from_json(text)
-            .and_then(Self::from_document)
-            .map_err(|error| if error.position().is_none() { crate::locate::with_position(error, text) } else { error })
-    }
-
-    /// Loads a directory from a document.
-    ///
-    /// # Errors
-    ///
-    /// As [`Directory::from_json`].
-    pub fn from_document(document: Document) -> Result<Self, DocumentError> {
-        let mut directory = Self::default();
-        directory.load(document, RowOrigin::File)?;
-        Ok(directory)
-    }
-
-    /// Loads a directory from what a database holds. The list of a custom role that an older version accepted beyond the
-    /// [bounds](crate::role_list) is loaded as it is: nothing that is stored is lost, and a change of the role can mend it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Directory::from_json`], but for those lists.
-    pub fn from_stored(document: Document) -> Result<Self, DocumentError> {
-        let mut directory = Self::default();
-        directory.load(document, RowOrigin::Store)?;
-        Ok(directory)
-    }
-
     /// The slot of a principal. None when there is none such: the user or key is not stored, or the project has no project key.
     pub fn principal(&self, id: PrincipalId<'_>) -> Option<PrincipalSlot> {
         let principal = match id {

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use self::kind::{HolderKind, PlaceKind};
 pub use crate::sensitive::Sensitive;
 pub use crate::timestamp::{Timestamp, TimestampError};
 
@@ -304,19 +305,12 @@ pub enum Scope {
     Project(Box<str>),
 }
 
-impl Scope {
-    /// The id of the node, whatever its tier.
-    pub fn id(&self) -> &str {
-        match self {
-            Self::Organization(id) | Self::Team(id) | Self::Project(id) => id,
-        }
-    }
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_false(value: &bool) -> bool {
     !value
 }
 
 mod binding;
+mod kind;
 pub(crate) mod object;
+mod word;

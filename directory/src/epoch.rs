@@ -8,25 +8,13 @@
 use crate::directory::Directory;
 use crate::row::Namer;
 use crate::slot::{HolderSlot, Node, PlaceSlot, Principal, PrincipalSlot};
+use crate::stamp::Stamp;
 
 /// Says whether the facts of one principal at one place may have changed: while two epochs of that pair are equal, they have not,
 /// but for `now` and for what other role sets answer. No epoch of a pair comes back. Epochs of different pairs or directories
 /// say nothing about each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Epoch(u64);
-
-/// One stamp of one row.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Stamp {
-    /// Of a user as a principal.
-    User(u32),
-    /// Of a key as a principal.
-    Key(u32),
-    /// Of the key of a project as a principal.
-    ProjectKey(u32),
-    /// Of a node as a place.
-    Place(Node),
-}
 
 impl Directory {
     /// The epoch of a principal at a place.

@@ -188,12 +188,9 @@ impl ChangeError {
         Self { field: field.into(), refusal }
     }
 
-    pub(crate) fn duplicate(kind: &'static str, id: &str) -> Self {
-        Self::new("id", Refusal::DuplicateId { kind, id: id.into() })
-    }
-
-    pub(crate) fn not_found(field: impl Into<Cow<'static, str>>, kind: &'static str, id: &str) -> Self {
-        Self::new(field, Refusal::NotFound { kind, id: shortened(id) })
+    /// The field and what is wrong there.
+    pub fn into_parts(self) -> (Cow<'static, str>, Refusal) {
+        (self.field, self.refusal)
     }
 
     /// Where in the row, such as `scope.team`.
@@ -207,26 +204,12 @@ impl ChangeError {
     }
 }
 
-/// Refuses what is no id.
-pub(crate) fn check_id(field: impl Into<Cow<'static, str>>, id: &str) -> Result<(), ChangeError> {
-    const LONGEST: usize = 255;
-    if (1..=LONGEST).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Ok(())
-    } else {
-        Err(ChangeError::new(field, Refusal::BadId { value: shortened(id) }))
-    }
-}
-
-/// As [`check_id`], for a reference that may be absent.
-pub(crate) fn check_optional_id(field: &'static str, id: Option<&str>) -> Result<(), ChangeError> {
-    id.map_or(Ok(()), |id| check_id(field, id))
-}
-
-/// A piece of user input that is short enough to repeat in a message, with nothing in it that a terminal would obey.
-pub(crate) fn shortened(text: &str) -> Box<str> {
-    const LONGEST: usize = 80;
-    let mut short: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(LONGEST).is_some() {
+/// A piece of user input, short enough to repeat in a message, with nothing in it that a terminal would obey.
+#[must_use]
+pub fn shortened(text: &str) -> Box<str> {
+    const MAX_CHARS: usize = 80;
+    let mut short: String = text.chars().take(MAX_CHARS).flat_map(char::escape_debug).collect();
+    if text.chars().nth(MAX_CHARS).is_some() {
         short.push('…');
     }
     short.into()
@@ -235,16 +218,6 @@ pub(crate) fn shortened(text: &str) -> Box<str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_id_is_1_to_255_visible_ascii_characters() {
-        for good in ["a", "!", "~", "w0001.k`\"1", &"x".repeat(255)] {
-            assert_eq!(check_id("id", good), Ok(()), "{good}");
-        }
-        for bad in ["", " ", "a b", "a\n", "ä", "\u{7f}", &"x".repeat(256)] {
-            assert!(check_id("id", bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn long_and_hostile_values_are_shortened() {

@@ -3,6 +3,9 @@
 //! A [`Directory`] loads them from JSON, changes one row at a time, and gathers the facts that a policy decides from. It knows
 //! nothing of permissions: a role's strings become numbers in [`RoleSets`], by whoever knows a policy version.
 //!
+//! Which changes are acceptable is said once, by [`Change::validate`]: for a [`Directory`], and for every database that answers as a
+//! [`Lookup`].
+//!
 //! ```
 //! use clearance_directory::{Directory, PlaceId, PrincipalId, RoleSets};
 //! use clearance_policy::types::{PermissionSet, Principal};
@@ -40,6 +43,7 @@
     reason = "data from outside must not stop a process"
 )]
 
+mod apply;
 mod binding_list;
 mod chain;
 mod change;
@@ -48,10 +52,14 @@ pub mod document;
 mod epoch;
 mod error;
 mod facts;
+mod find;
+pub mod id;
 mod lifecycle;
 mod lint;
 mod listing;
+mod load;
 mod locate;
+mod lookup;
 #[cfg(test)]
 mod property;
 mod reach;
@@ -60,19 +68,26 @@ mod role_sets;
 mod row;
 mod sensitive;
 mod slot;
+mod stamp;
 mod stored;
 mod survey;
 mod table;
 mod timestamp;
+mod validator;
+mod word;
 
-pub use change::{Applied, Change};
+pub use apply::Applied;
+pub use change::Change;
 pub use directory::Directory;
 pub use document::Document;
 pub use epoch::Epoch;
-pub use error::{BatchError, ChangeError, DocumentError, Position, Problem, Refusal};
+pub use error::{BatchError, ChangeError, DocumentError, Position, Problem, Refusal, shortened};
 pub use facts::{Gathered, Leg};
 pub use lifecycle::OwnBindings;
 pub use lint::{Code, Finding, lint};
+pub use lookup::{Lookup, PairKind, ParentKind, RowKind};
 pub use role_sets::RoleSets;
-pub use slot::{BindingSlot, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot, RoleSlot};
+pub use slot::{BindingSlot, PlaceId, PlaceSlot, PrincipalId, PrincipalKind, PrincipalSlot, RoleSlot};
 pub use survey::{Region, Survey};
+pub use validator::ValidateError;
+pub use word::UnknownWord;

@@ -123,8 +123,7 @@ impl Directory {
             Tier::Project => Node::Project(Kind::Project.slot(scope.at)?),
         };
         let place = self.place_id(PlaceSlot(node));
-        let (PlaceId::Organization(id) | PlaceId::Team(id) | PlaceId::Project(id)) = place;
-        (!id.is_empty()).then(|| place.into())
+        (!place.id().is_empty()).then(|| place.into())
     }
 
     /// The handle of a user who is stored.

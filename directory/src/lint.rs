@@ -5,15 +5,15 @@
 
 mod code;
 mod danger;
+mod index;
 mod leftover;
-mod lookup;
 
 use serde::Serialize;
 
 pub use code::Code;
 
 use crate::document::Document;
-use lookup::Lookup;
+use index::Index;
 
 /// One thing that somebody should look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ pub struct Finding {
 /// anything sensitive.
 #[must_use]
 pub fn lint(document: &Document) -> Vec<Finding> {
-    let lookup = Lookup::new(document);
+    let lookup = Index::new(document);
     let mut findings = Findings { list: Vec::new() };
     leftover::find(document, &lookup, &mut findings);
     danger::find(document, &lookup, &mut findings);

@@ -1,15 +1,18 @@
 //! Random changes on a few ids: the directory always says what loops over a plain document say, and says when that changed.
 
+mod acceptance;
 mod lists;
 mod model;
 mod naive;
+mod questions;
 
 use std::collections::HashMap;
 
 use clearance_policy::types::PermissionSet;
 use proptest::prelude::*;
 
-use crate::change::{Applied, Change};
+use crate::apply::Applied;
+use crate::change::Change;
 use crate::directory::Directory;
 use crate::document::{
     Binding, BindingRole, Document, Group, Holder, Key, Member, MemberRole, Mode, Organization, Project, Role, RoleKind, Scope,
@@ -60,6 +63,7 @@ impl Bytes<'_> {
             1 => (BindingRole::Member, None),
             2 => (BindingRole::Viewer, None),
             3 => (BindingRole::Custom, None),
+            4 => (BindingRole::Member, Some(self.id("r", 3))),
             _ => (BindingRole::Custom, Some(self.id("r", 3))),
         }
     }
@@ -244,6 +248,7 @@ proptest! {
         for bytes in &changes {
             let change = Bytes(bytes).change();
             let accepted = directory.apply(change.clone());
+            prop_assert_eq!(accepted.is_err(), acceptance::refuses(&document, &change), "{:?}: {:?}", change, accepted);
             match accepted {
                 Ok(Applied { recompile }) => {
                     model::apply(&mut document, change);

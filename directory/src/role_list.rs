@@ -6,10 +6,6 @@
 
 use std::collections::HashSet;
 
-use crate::change::Change;
-use crate::document::Role;
-use crate::error::{ChangeError, Refusal, shortened};
-
 /// How many names a list may hold, equal ones counted each time.
 pub const MAX_NAMES: usize = 1_000;
 
@@ -19,26 +15,12 @@ pub const MAX_NAME_BYTES: usize = 255;
 /// Whether a list is within the bounds.
 #[must_use]
 pub fn is_within_bounds(names: &[Box<str>]) -> bool {
-    check(names).is_ok()
+    names.len() <= MAX_NAMES && first_long_name(names).is_none()
 }
 
-/// Refuses a list that is beyond the bounds.
-///
-/// # Errors
-///
-/// The field of the role, `permissions` or one name in it, and what is wrong there.
-pub fn check(names: &[Box<str>]) -> Result<(), ChangeError> {
-    if names.len() > MAX_NAMES {
-        return Err(ChangeError::new("permissions", Refusal::TooManyNames { found: names.len() }));
-    }
-    match names.iter().position(|name| name.len() > MAX_NAME_BYTES) {
-        None => Ok(()),
-        Some(index) => {
-            let name = names.get(index).map_or("", |name| name);
-            let refusal = Refusal::LongName { value: shortened(name), bytes: name.len() };
-            Err(ChangeError::new(format!("permissions[{index}]"), refusal))
-        }
-    }
+/// The first name that is too long, and where it stands.
+pub(crate) fn first_long_name(names: &[Box<str>]) -> Option<(usize, &str)> {
+    names.iter().map(|name| &**name).enumerate().find(|(_, name)| name.len() > MAX_NAME_BYTES)
 }
 
 /// The list without the names that stand there a second time. The order of the others stays.
@@ -48,39 +30,9 @@ pub fn distinct(names: &[Box<str>]) -> Vec<Box<str>> {
     names.iter().filter(|name| seen.insert(&***name)).cloned().collect()
 }
 
-/// The same change with the list as it is stored: bounded, and each name once.
-pub(crate) fn accepted(change: Change) -> Result<Change, ChangeError> {
-    let bounded = |role: Role| {
-        check(&role.permissions)?;
-        Ok(Role { permissions: distinct(&role.permissions), ..role })
-    };
-    Ok(match change {
-        Change::AddRole(role) => Change::AddRole(bounded(role)?),
-        Change::EditRole(role) => Change::EditRole(bounded(role)?),
-        other => other,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn names(count: usize, bytes: usize) -> Vec<Box<str>> {
-        (0..count).map(|number| format!("{number:0bytes$}").into()).collect()
-    }
-
-    #[test]
-    fn a_list_is_bounded_in_names_and_in_bytes() {
-        assert_eq!(check(&names(MAX_NAMES, MAX_NAME_BYTES)), Ok(()));
-        let error = check(&names(MAX_NAMES + 1, 4)).unwrap_err();
-        assert_eq!((error.field(), error.refusal()), ("permissions", &Refusal::TooManyNames { found: 1_001 }));
-        let mut long = names(3, 4);
-        long.push("ä".repeat(128).into());
-        let error = check(&long).unwrap_err();
-        assert_eq!(error.field(), "permissions[3]");
-        assert!(error.to_string().contains("256 bytes"), "{error}");
-        assert!(error.to_string().len() < 300, "{error}");
-    }
 
     #[test]
     fn a_name_that_stands_there_twice_is_kept_once_at_its_first_place() {

@@ -1,8 +1,11 @@
 //! Small numbers that stand for things of one directory, and the handles that they become in facts.
 
+use std::fmt;
+
 use clearance_policy::types::{Handle, Tier};
 
-use crate::document::Scope;
+use crate::document::{PlaceKind, Scope};
+use crate::word::words;
 
 /// Who asks, by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,23 +29,91 @@ pub enum PlaceId<'a> {
     Project(&'a str),
 }
 
+/// What kind of principal asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PrincipalKind {
+    /// `user`.
+    User,
+    /// `key`.
+    Key,
+    /// `projectKey`.
+    ProjectKey,
+}
+
+words!(PrincipalKind, "a kind of principal", { User = "user", Key = "key", ProjectKey = "projectKey" });
+
+impl<'a> PrincipalId<'a> {
+    /// What kind of principal it is.
+    pub fn kind(self) -> PrincipalKind {
+        match self {
+            Self::User(_) => PrincipalKind::User,
+            Self::Key(_) => PrincipalKind::Key,
+            Self::ProjectKey(_) => PrincipalKind::ProjectKey,
+        }
+    }
+
+    /// The id, whatever the kind: of a project key, that of its project.
+    pub fn id(self) -> &'a str {
+        match self {
+            Self::User(id) | Self::Key(id) | Self::ProjectKey(id) => id,
+        }
+    }
+}
+
+impl<'a> PlaceId<'a> {
+    /// A node of this kind.
+    pub fn new(kind: PlaceKind, id: &'a str) -> Self {
+        match kind {
+            PlaceKind::Organization => Self::Organization(id),
+            PlaceKind::Team => Self::Team(id),
+            PlaceKind::Project => Self::Project(id),
+        }
+    }
+
+    /// What kind of node it is.
+    pub fn kind(self) -> PlaceKind {
+        match self {
+            Self::Organization(_) => PlaceKind::Organization,
+            Self::Team(_) => PlaceKind::Team,
+            Self::Project(_) => PlaceKind::Project,
+        }
+    }
+
+    /// The id, whatever the kind.
+    pub fn id(self) -> &'a str {
+        match self {
+            Self::Organization(id) | Self::Team(id) | Self::Project(id) => id,
+        }
+    }
+}
+
+/// For messages, with the id in backticks.
+impl fmt::Display for PrincipalId<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(out, "user `{id}`"),
+            Self::Key(id) => write!(out, "key `{id}`"),
+            Self::ProjectKey(project) => write!(out, "project key of `{project}`"),
+        }
+    }
+}
+
+/// For messages, with the id in backticks.
+impl fmt::Display for PlaceId<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} `{}`", self.kind(), self.id())
+    }
+}
+
 impl<'a> From<&'a Scope> for PlaceId<'a> {
     fn from(scope: &'a Scope) -> Self {
-        match scope {
-            Scope::Organization(id) => Self::Organization(id),
-            Scope::Team(id) => Self::Team(id),
-            Scope::Project(id) => Self::Project(id),
-        }
+        Self::new(scope.kind(), scope.id())
     }
 }
 
 impl From<PlaceId<'_>> for Scope {
     fn from(place: PlaceId<'_>) -> Self {
-        match place {
-            PlaceId::Organization(id) => Self::Organization(id.into()),
-            PlaceId::Team(id) => Self::Team(id.into()),
-            PlaceId::Project(id) => Self::Project(id.into()),
-        }
+        Self::new(place.kind(), place.id())
     }
 }
 

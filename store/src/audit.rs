@@ -4,8 +4,8 @@ mod chain;
 mod claims;
 mod clean;
 mod difference;
-
-use std::fmt;
+mod head;
+mod verdict;
 
 use clearance_directory::document::Timestamp;
 use serde::Serialize;
@@ -14,7 +14,8 @@ use serde_json::Value;
 pub(crate) use self::chain::{Stored, Walk};
 pub(crate) use self::claims::{Claims, KeyClaim, OperatorClaim};
 pub use self::difference::{Difference, Differences};
-use crate::pepper::{Digest, hex, unhex};
+pub use self::head::{Head, HeadError};
+pub use self::verdict::Verdict;
 
 /// What the audit is told.
 ///
@@ -61,6 +62,39 @@ pub enum Who {
     Command,
 }
 
+impl Who {
+    /// From the word for the kind and the id, as they are stored. `None` means that nobody is written so.
+    pub(crate) fn new(kind: &str, id: Option<Box<str>>) -> Option<Self> {
+        match (kind, id) {
+            ("user", Some(id)) => Some(Self::User(id)),
+            ("key", Some(id)) => Some(Self::Key(id)),
+            ("projectKey", Some(id)) => Some(Self::ProjectKey(id)),
+            ("operator", Some(id)) => Some(Self::Operator(id)),
+            ("command", None) => Some(Self::Command),
+            _ => None,
+        }
+    }
+
+    /// The word for the kind, as JSON and databases have it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Key(_) => "key",
+            Self::ProjectKey(_) => "projectKey",
+            Self::Operator(_) => "operator",
+            Self::Command => "command",
+        }
+    }
+
+    /// The id. `None` means that there is none, as for a command.
+    pub(crate) fn id(&self) -> Option<&str> {
+        match self {
+            Self::User(id) | Self::Key(id) | Self::ProjectKey(id) | Self::Operator(id) => Some(id),
+            Self::Command => None,
+        }
+    }
+}
+
 /// One row of the audit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -76,129 +110,18 @@ pub struct Row {
     pub link: Box<str>,
 }
 
-/// The end of the audit. Noted somewhere else, it shows later that nothing was cut off. Written as `COUNT:LINK`.
-///
-/// ```
-/// use clearance_store::Head;
-///
-/// let head: Head = Head::EMPTY.to_string().parse()?;
-/// assert_eq!(head.count(), 0);
-/// # Ok::<(), clearance_store::HeadError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    pub(crate) count: u64,
-    pub(crate) link: Digest,
-}
-
-impl Head {
-    /// The head of an audit without rows.
-    pub const EMPTY: Self = Self { count: 0, link: [0; 32] };
-
-    /// How many rows the audit had.
-    pub fn count(&self) -> u64 {
-        self.count
-    }
-
-    /// The link of the last row: 64 hexadecimal digits, zeros where there is no row.
-    pub fn link(&self) -> Box<str> {
-        hex(&self.link)
-    }
-}
-
-impl fmt::Display for Head {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}:{}", self.count, self.link())
-    }
-}
-
-/// A text is no [`Head`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no head of an audit, write what `clearance audit head` printed: a count, a colon and 64 hexadecimal digits")]
-pub struct HeadError;
-
-impl std::str::FromStr for Head {
-    type Err = HeadError;
-
-    fn from_str(text: &str) -> Result<Self, HeadError> {
-        let (count, link) = text.trim().split_once(':').ok_or(HeadError)?;
-        let digits = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
-        let count = count.parse().ok().filter(|_| digits).ok_or(HeadError)?;
-        Ok(Self { count, link: unhex(link).ok_or(HeadError)? })
-    }
-}
-
-/// Whether the audit is as it was written: the first row that is not.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Verdict {
-    /// It is, up to this head. Without a head that was noted earlier, rows may have been cut off at the end.
-    #[error("the audit is whole: {0}")]
-    Whole(Head),
-    /// A row is not as it was written, or stands in another row's place.
-    #[error("row {sequence} of the audit was changed")]
-    Changed {
-        /// The row.
-        sequence: u64,
-    },
-    /// Rows were taken out.
-    #[error("row {sequence} of the audit is missing, the next that is there is {next}")]
-    Missing {
-        /// The first row that is missing.
-        sequence: u64,
-        /// The first row after it that is there.
-        next: u64,
-    },
-    /// The audit ends before the head that was noted.
-    #[error("the audit was cut off: row {sequence} and what followed is missing, up to row {noted} at least")]
-    CutOff {
-        /// The first row that is missing.
-        sequence: u64,
-        /// How many rows there were.
-        noted: u64,
-    },
-    /// The chain is whole, and is not the one whose head was noted.
-    #[error("the audit is another one than was noted: row {sequence} has another link")]
-    Other {
-        /// The row that was the last when the head was noted.
-        sequence: u64,
-    },
-    /// The audit is as it was written, and what is stored is not what it says.
-    #[error("the audit is whole, and {differences}")]
-    Differs {
-        /// The end of the audit.
-        head: Head,
-        /// What differs.
-        differences: Differences,
-    },
-    /// A pepper that is needed is not given.
-    #[error("row {sequence} of the audit needs the pepper `{pepper}`, which is not given: add it to the peppers")]
-    UnknownPepper {
-        /// The first such row.
-        sequence: u64,
-        /// The name of the pepper.
-        pepper: Box<str>,
-    },
-}
-
-impl Verdict {
-    /// Whether everything is as it was written, as far as can be seen.
-    pub fn is_whole(&self) -> bool {
-        matches!(self, Self::Whole(_))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_read_as_it_is_written() {
-        let head = Head { count: 12, link: [0xab; 32] };
-        let text = head.to_string();
-        assert_eq!(text, format!("12:{}", "ab".repeat(32)));
-        assert_eq!(format!(" {text}\n").parse(), Ok(head));
-        for wrong in ["", "12", ":", "12:ab", "+12:", "1:ab", &format!("x{text}"), &format!("+{text}"), &text.to_uppercase()] {
-            assert_eq!(wrong.parse::<Head>(), Err(HeadError), "{wrong}");
+    fn who_did_it_is_stored_in_the_words_of_the_json() {
+        let id = || "x".into();
+        for who in [Who::User(id()), Who::Key(id()), Who::ProjectKey(id()), Who::Operator(id()), Who::Command] {
+            assert_eq!(Who::new(who.kind(), who.id().map(Box::from)), Some(who.clone()));
+            let json = serde_json::to_value(&who).unwrap();
+            assert_eq!((json["kind"].as_str(), json["id"].as_str()), (Some(who.kind()), who.id()));
         }
+        assert_eq!((Who::new("user", None), Who::new("command", Some(id())), Who::new("", None)), (None, None, None));
     }
 }

@@ -1,6 +1,6 @@
 //! Who a token is, answered from memory.
 
-mod update;
+pub(crate) mod update;
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +8,6 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use subtle::ConstantTimeEq as _;
 
-pub use self::update::CredentialUpdate;
-pub(crate) use self::update::Update;
 use crate::operator::Operator;
 use crate::pepper::{Digest, MOST, Peppers, plain};
 use crate::seal::Unsealed;

@@ -57,13 +57,15 @@ mod token;
 mod write;
 
 pub use audit::{Difference, Differences, Entry, Head, HeadError, Row, Verdict, Who};
-pub use credentials::{CredentialUpdate, Credentials, Rewrite, Verified};
+pub use credentials::update::CredentialUpdate;
+pub use credentials::{Credentials, Rewrite, Verified};
 pub use error::{StepProblem, StoreError};
 pub use last_used::LastUsed;
 pub use operator::{Operator, Purpose, UnknownPurpose};
 pub use pepper::{Match, PepperError, Peppers};
 pub use seal::Unsealed;
-pub use sqlite::{AcceptedAudit, Restored, SqliteStore, exported};
+pub use sqlite::backup::Restored;
+pub use sqlite::{AcceptedAudit, SqliteStore, exported};
 pub use store::{Loaded, Store};
 pub use token::{
     Found, Inspection, Malformed, MintError, Mintable, Secret, Token, TokenKind, inspect, mint, mint_project_key, scan, shown,

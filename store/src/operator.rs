@@ -46,7 +46,7 @@ impl Purpose {
     pub const ALL: [Self; 5] = [Self::Check, Self::Directory, Self::Policy, Self::Keys, Self::Operators];
 
     /// The word for it.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Check => "check",
             Self::Directory => "directory",
@@ -59,7 +59,7 @@ impl Purpose {
 
 impl fmt::Display for Purpose {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.word())
+        out.write_str(self.as_str())
     }
 }
 
@@ -72,7 +72,7 @@ impl std::str::FromStr for Purpose {
     type Err = UnknownPurpose;
 
     fn from_str(text: &str) -> Result<Self, UnknownPurpose> {
-        let found = Self::ALL.into_iter().find(|purpose| purpose.word() == text);
+        let found = Self::ALL.into_iter().find(|purpose| purpose.as_str() == text);
         found.ok_or_else(|| UnknownPurpose(text.chars().take(80).flat_map(char::escape_debug).collect()))
     }
 }
@@ -85,7 +85,7 @@ mod tests {
     fn a_purpose_is_one_of_five_words() {
         for purpose in Purpose::ALL {
             assert_eq!(purpose.to_string().parse(), Ok(purpose));
-            assert_eq!(serde_json::to_value(purpose).unwrap(), purpose.word());
+            assert_eq!(serde_json::to_value(purpose).unwrap(), purpose.as_str());
         }
         assert_eq!("admin".parse::<Purpose>(), Err(UnknownPurpose("admin".into())));
     }

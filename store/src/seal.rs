@@ -2,7 +2,7 @@
 
 use subtle::ConstantTimeEq as _;
 
-use crate::pepper::{Digest, Pepper};
+use crate::pepper::{Digest, Pepper, Peppers};
 
 /// A stored credential, with all that its seal covers.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,12 @@ impl Sealed<'_> {
     /// Whether a seal is the one of this row.
     pub(crate) fn is_sealed(&self, with: &Pepper, seal: &[u8]) -> bool {
         bool::from(self.seal(with).as_slice().ct_eq(seal))
+    }
+
+    /// As [`is_sealed`](Self::is_sealed), with the pepper of this name. Without a pepper or a seal it is not.
+    pub(crate) fn has_seal(&self, peppers: &Peppers, with: Option<&str>, seal: Option<&[u8]>) -> bool {
+        let pepper = with.and_then(|with| peppers.find(with));
+        pepper.zip(seal).is_some_and(|(pepper, seal)| self.is_sealed(pepper, seal))
     }
 
     /// Two rows with a different field have different bytes: each field stands behind its length.
@@ -65,7 +71,6 @@ pub struct Unsealed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pepper::Peppers;
 
     #[test]
     fn every_field_is_bound() {

@@ -3,7 +3,7 @@
 mod accept;
 mod adopt;
 mod audit;
-mod backup;
+pub(crate) mod backup;
 mod change;
 mod compare;
 mod connection;
@@ -15,17 +15,19 @@ mod init;
 mod lineage;
 mod lock;
 mod log;
+mod lookup;
 mod operator;
 mod pairing;
 mod pepper;
 mod put;
 mod read;
-mod refuse;
 mod schema;
 mod step;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod word;
+mod write;
 mod writer;
 
 use std::fmt;
@@ -35,22 +37,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clearance_directory::document::{Document, Timestamp};
+use clearance_directory::shortened;
 use rusqlite::{Connection, params};
 
 pub use self::accept::AcceptedAudit;
-pub use self::backup::Restored;
 use self::fault::fault;
 use self::lock::Lock;
 use self::word::millis;
+use self::write::perform;
 use self::writer::Writer;
 use crate::audit::{Head, Row, Verdict};
 use crate::error::StoreError;
 use crate::last_used::MAX_DISORDER;
 use crate::operator::Operator;
-use crate::pepper::{Digest, Peppers};
+use crate::pepper::Peppers;
 use crate::store::{Loaded, Store};
 use crate::token::Token;
-use crate::write::{Batch, Committed, Write};
+use crate::write::{Committed, Write};
 
 /// The store in one SQLite file, with a write-ahead log beside it.
 ///
@@ -234,7 +237,7 @@ impl Store for SqliteStore {
         let Some(pepper) = self.peppers.find(&pepper) else { return Err(StoreError::MissingPepper { name: pepper, rows: 1 }) };
         let open = pepper.open(project, &sealed);
         let text = open.as_ref().and_then(|bytes| str::from_utf8(bytes).ok());
-        let damaged = || StoreError::Corrupt { detail: format!("the project key of `{}`", refuse::shortened(project)).into() };
+        let damaged = || StoreError::Corrupt { detail: format!("the project key of `{}`", shortened(project)).into() };
         text.map(|text| Some(Token::new(text))).ok_or_else(damaged)
     }
 
@@ -298,39 +301,6 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         if self.writer.is_some() {
             let _ = self.note_head();
-        }
-    }
-}
-
-/// Does all of a write within a transaction, which the caller commits.
-fn perform(connection: &Connection, peppers: &Peppers, write: &Write) -> Result<Committed, StoreError> {
-    let mut committed = Committed::default();
-    if let Some(batch) = &write.batch
-        && was_written(connection, batch)?
-    {
-        return Ok(Committed { repeated: true, ..committed });
-    }
-    for (position, step) in write.steps.iter().enumerate() {
-        step::take(connection, peppers, step, &mut committed).map_err(|stop| stop.at(position))?;
-    }
-    write.audit.iter().try_for_each(|entry| audit::append(connection, peppers, entry))?;
-    Ok(committed)
-}
-
-/// Whether a batch was written before. Notes it when it was not.
-fn was_written(connection: &Connection, batch: &Batch) -> Result<bool, StoreError> {
-    let Batch { id, content } = batch;
-    if !refuse::is_id(id) {
-        return Err(StoreError::BadBatch { id: refuse::shortened(id) });
-    }
-    let stored: Option<Digest> =
-        read::one(connection, "SELECT content FROM batches WHERE id = ?1", [id], |row| row.get(0)).map_err(fault)?;
-    match stored {
-        Some(stored) if stored == *content => Ok(true),
-        Some(_) => Err(StoreError::BatchConflict { id: id.clone() }),
-        None => {
-            put::run(connection, "INSERT INTO batches (id, content) VALUES (?1, ?2)", params![id, content]).map_err(fault)?;
-            Ok(false)
         }
     }
 }

@@ -4,7 +4,8 @@ use clearance_directory::Change;
 use clearance_directory::document::{Key, Timestamp};
 
 use crate::audit::Entry;
-use crate::credentials::{CredentialUpdate, Rewrite};
+use crate::credentials::Rewrite;
+use crate::credentials::update::CredentialUpdate;
 use crate::operator::Purpose;
 use crate::pepper::{self, Digest};
 use crate::token::Token;

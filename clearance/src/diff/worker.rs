@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use clearance_directory::{Directory, PlaceId, PrincipalId, PrincipalSlot, Region, RoleSets, RoleSlot, Survey};
+use clearance_directory::{Directory, PrincipalSlot, Region, RoleSets, RoleSlot, Survey};
 use clearance_host::{EvalError, PolicyVersion};
 use clearance_policy::types::{
     Decision, EffectiveSet, Facts, KeyFacts, Owner, PermissionSet, Principal, Reason, Role, UserFacts,
@@ -144,17 +144,8 @@ impl Worker<'_> {
     }
 
     fn names(&self, subject: &Subject) -> (String, String) {
-        let principal = match self.directory.principal_id(subject.principal) {
-            PrincipalId::User(id) => format!("user `{id}`"),
-            PrincipalId::Key(id) => format!("key `{id}`"),
-            PrincipalId::ProjectKey(id) => format!("project key of `{id}`"),
-        };
-        let place = match self.directory.place_id(subject.region.place) {
-            PlaceId::Organization(id) => format!("organization `{id}`"),
-            PlaceId::Team(id) => format!("team `{id}`"),
-            PlaceId::Project(id) => format!("project `{id}`"),
-        };
-        (principal, place)
+        let Subject { principal, region, .. } = subject;
+        (self.directory.principal_id(*principal).to_string(), self.directory.place_id(region.place).to_string())
     }
 
     fn changes(&self, delta: &Delta, facts: &Facts, subject: &Subject, sets: (&EffectiveSet, &EffectiveSet)) -> Vec<Change> {

@@ -124,12 +124,7 @@ fn kind(value: &Value) -> Option<Kind> {
 }
 
 fn mode(value: &Value) -> Option<Mode> {
-    match value.as_str()? {
-        "all" => Some(Mode::All),
-        "readonly" => Some(Mode::Readonly),
-        "restricted" => Some(Mode::Restricted),
-        _ => None,
-    }
+    value.as_str()?.parse().ok()
 }
 
 /// A key that is to expire before 1970 is expired either way.
@@ -142,13 +137,7 @@ fn moment(value: &Value) -> Option<Timestamp> {
 }
 
 fn role(value: &Value) -> Option<BindingRole> {
-    match value.as_str()? {
-        "ADMIN" => Some(BindingRole::Admin),
-        "MEMBER" => Some(BindingRole::Member),
-        "VIEWER" => Some(BindingRole::Viewer),
-        "CUSTOM" => Some(BindingRole::Custom),
-        _ => None,
-    }
+    value.as_str()?.parse().ok()
 }
 
 fn scope(binding: &Value) -> Option<Scope> {

@@ -232,11 +232,7 @@ impl<'a> Difference<'a> {
 }
 
 fn tier(place: PlaceId<'_>) -> (&'static str, &str) {
-    match place {
-        PlaceId::Organization(id) => ("organization", id),
-        PlaceId::Team(id) => ("team", id),
-        PlaceId::Project(id) => ("project", id),
-    }
+    (place.kind().as_str(), place.id())
 }
 
 fn text(diff: &Diff<'_>) -> Result<String, std::fmt::Error> {

@@ -61,24 +61,11 @@ fn sentence(change: &RepairChange) -> String {
         RepairChange::Renew { key } => format!("key `{key}` expires later"),
         RepairChange::Reactivate { user } => format!("user `{user}` is reactivated"),
         RepairChange::Membership { organization, user, role } => {
-            format!("user `{user}` becomes a member of organization `{organization}` as {}", member_role(*role))
+            format!("user `{user}` becomes a member of organization `{organization}` as {role}")
         }
         RepairChange::Bind { holder, role, custom_role, scope, organization: _ } => {
-            let holder = match holder {
-                Holder::User(id) => format!("user `{id}`"),
-                Holder::Group(id) => format!("group `{id}`"),
-                Holder::Key(id) => format!("key `{id}`"),
-            };
             format!("{holder} gets {} at {}", walk::role(*role, custom_role.as_deref()), walk::scope(scope))
         }
-    }
-}
-
-fn member_role(role: MemberRole) -> &'static str {
-    match role {
-        MemberRole::Admin => "ADMIN",
-        MemberRole::Member => "MEMBER",
-        MemberRole::External => "EXTERNAL",
     }
 }
 

@@ -1,10 +1,10 @@
 //! Rows that do what they say, and more than whoever wrote them may have meant.
 
 use crate::document::{Binding, BindingRole, Document, Holder, Key, MemberRole, Mode, Role, RoleKind, Scope, TeamMembership};
-use crate::lint::lookup::{Lookup, Namer};
+use crate::lint::index::{Index, Namer};
 use crate::lint::{Code, Findings, List};
 
-pub(super) fn find(document: &Document, lookup: &Lookup<'_>, findings: &mut Findings) {
+pub(super) fn find(document: &Document, lookup: &Index<'_>, findings: &mut Findings) {
     let personal: hashbrown::HashSet<&str> =
         document.teams.iter().filter(|team| team.personal).map(|team| &*team.organization).collect();
     for (index, organization) in document.organizations.iter().enumerate() {
@@ -21,7 +21,7 @@ pub(super) fn find(document: &Document, lookup: &Lookup<'_>, findings: &mut Find
     document.bindings.iter().enumerate().for_each(|(index, binding)| find_in_binding(index, binding, lookup, findings));
 }
 
-fn find_in_team_membership(index: usize, membership: &TeamMembership, lookup: &Lookup<'_>, findings: &mut Findings) {
+fn find_in_team_membership(index: usize, membership: &TeamMembership, lookup: &Index<'_>, findings: &mut Findings) {
     let at = (List::TeamMemberships, index);
     let (team, user) = (&*membership.team, &*membership.user);
     let Some(row) = lookup.teams.get(team) else { return };
@@ -50,7 +50,7 @@ fn find_in_team_membership(index: usize, membership: &TeamMembership, lookup: &L
 }
 
 /// The binding that silences a team membership in most places.
-fn silencer<'d>(user: &'d str, team: &str, organization: &str, lookup: &Lookup<'d>) -> Option<&'d Binding> {
+fn silencer<'d>(user: &'d str, team: &str, organization: &str, lookup: &Index<'d>) -> Option<&'d Binding> {
     let groups = lookup.groups_of.get(user).into_iter().flatten().filter(|group| &*group.organization == organization);
     let holders = groups.map(|group| Holder::Group(group.id.clone())).chain([Holder::User(user.into())]);
     let stored_here =
@@ -67,7 +67,7 @@ fn silencer<'d>(user: &'d str, team: &str, organization: &str, lookup: &Lookup<'
         .map(|(_, binding)| binding)
 }
 
-fn find_in_role(index: usize, role: &Role, lookup: &Lookup<'_>, findings: &mut Findings) {
+fn find_in_role(index: usize, role: &Role, lookup: &Index<'_>, findings: &mut Findings) {
     let at = (List::Roles, index);
     let id = &*role.id;
     if role.permissions.is_empty() {
@@ -94,7 +94,7 @@ fn named<'d>(namer: &Namer<'d>) -> &'d str {
     }
 }
 
-fn find_in_key(index: usize, key: &Key, lookup: &Lookup<'_>, findings: &mut Findings) {
+fn find_in_key(index: usize, key: &Key, lookup: &Index<'_>, findings: &mut Findings) {
     let at = (List::Keys, index);
     let (id, organization) = (&*key.id, &*key.organization);
     if key.revoked_at.is_some() {
@@ -133,7 +133,7 @@ fn find_in_key(index: usize, key: &Key, lookup: &Lookup<'_>, findings: &mut Find
 }
 
 /// Whether a binding of a key grants anything but viewing.
-fn can_write(binding: &Binding, lookup: &Lookup<'_>) -> bool {
+fn can_write(binding: &Binding, lookup: &Index<'_>) -> bool {
     match binding.role {
         BindingRole::Viewer => false,
         // At an organization MEMBER has the list that every member has.
@@ -146,13 +146,13 @@ fn can_write(binding: &Binding, lookup: &Lookup<'_>) -> bool {
 }
 
 /// Whether a binding of a key grants what making keys needs.
-fn manages_keys(binding: &Binding, lookup: &Lookup<'_>) -> bool {
+fn manages_keys(binding: &Binding, lookup: &Index<'_>) -> bool {
     let at_organization = matches!(&binding.scope, Scope::Organization(scope) if *scope == binding.organization);
     let manages = |role: &Role| role.permissions.iter().any(|name| &**name == "organization:manage");
     at_organization && (binding.role == BindingRole::Admin || lookup.usable_role(binding).is_some_and(manages))
 }
 
-fn find_in_binding(index: usize, binding: &Binding, lookup: &Lookup<'_>, findings: &mut Findings) {
+fn find_in_binding(index: usize, binding: &Binding, lookup: &Index<'_>, findings: &mut Findings) {
     let at = (List::Bindings, index);
     let organization = &*binding.organization;
     let Some(role) = lookup.usable_role(binding) else { return };

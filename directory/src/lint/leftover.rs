@@ -1,12 +1,12 @@
 //! Rows that refer to what is gone, or to what belongs to someone else.
 
 use crate::document::{Binding, BindingRole, Document, Group, Holder, Key, Scope, Team, TeamMembership};
-use crate::lint::lookup::{Fault, Lookup};
+use crate::lint::index::{Fault, Index};
 use crate::lint::{Code, Findings, List};
 
 const READS_AS_VIEWER: &str = "so the row is read as `VIEWER`";
 
-pub(super) fn find(document: &Document, lookup: &Lookup<'_>, findings: &mut Findings) {
+pub(super) fn find(document: &Document, lookup: &Index<'_>, findings: &mut Findings) {
     for (index, member) in document.members.iter().enumerate() {
         let (organization, user) = (&*member.organization, &*member.user);
         let at = (List::Members, index);
@@ -31,7 +31,7 @@ pub(super) fn find(document: &Document, lookup: &Lookup<'_>, findings: &mut Find
             let ids = [&*role.id, organization];
             findings.add(Code::RoleOrganizationUnknown, (List::Roles, index), "organization", &ids, message);
         }
-        if let Err(error) = crate::role_list::check(&role.permissions) {
+        if let Err(error) = crate::validator::check_role_list(&role.permissions) {
             let message = format!("{}: until then no question about somebody who has the role is answered", error.refusal());
             findings.add(Code::RoleTooLong, (List::Roles, index), error.field(), &[&role.id], message);
         }
@@ -40,7 +40,7 @@ pub(super) fn find(document: &Document, lookup: &Lookup<'_>, findings: &mut Find
     document.bindings.iter().enumerate().for_each(|(index, binding)| find_in_binding(index, binding, lookup, findings));
 }
 
-fn find_in_team(index: usize, team: &Team, lookup: &Lookup<'_>, findings: &mut Findings) {
+fn find_in_team(index: usize, team: &Team, lookup: &Index<'_>, findings: &mut Findings) {
     let at = (List::Teams, index);
     let (id, organization) = (&*team.id, &*team.organization);
     match team.owner.as_deref() {
@@ -60,7 +60,7 @@ fn find_in_team(index: usize, team: &Team, lookup: &Lookup<'_>, findings: &mut F
     }
 }
 
-fn find_in_team_membership(index: usize, membership: &TeamMembership, lookup: &Lookup<'_>, findings: &mut Findings) {
+fn find_in_team_membership(index: usize, membership: &TeamMembership, lookup: &Index<'_>, findings: &mut Findings) {
     let at = (List::TeamMemberships, index);
     let (team, user) = (&*membership.team, &*membership.user);
     if !lookup.users.contains_key(user) {
@@ -95,7 +95,7 @@ fn find_in_team_membership(index: usize, membership: &TeamMembership, lookup: &L
     }
 }
 
-fn find_in_group(index: usize, group: &Group, lookup: &Lookup<'_>, findings: &mut Findings) {
+fn find_in_group(index: usize, group: &Group, lookup: &Index<'_>, findings: &mut Findings) {
     let at = (List::Groups, index);
     let (id, organization) = (&*group.id, &*group.organization);
     if !lookup.organizations.contains(organization) {
@@ -116,7 +116,7 @@ fn find_in_group(index: usize, group: &Group, lookup: &Lookup<'_>, findings: &mu
     }
 }
 
-fn find_in_key(index: usize, key: &Key, lookup: &Lookup<'_>, findings: &mut Findings) {
+fn find_in_key(index: usize, key: &Key, lookup: &Index<'_>, findings: &mut Findings) {
     let at = (List::Keys, index);
     let (id, organization) = (&*key.id, &*key.organization);
     if !lookup.organizations.contains(organization) {
@@ -144,7 +144,7 @@ fn find_in_key(index: usize, key: &Key, lookup: &Lookup<'_>, findings: &mut Find
     }
 }
 
-fn find_in_binding(index: usize, binding: &Binding, lookup: &Lookup<'_>, findings: &mut Findings) {
+fn find_in_binding(index: usize, binding: &Binding, lookup: &Index<'_>, findings: &mut Findings) {
     let at = (List::Bindings, index);
     let (id, organization) = (&*binding.id, &*binding.organization);
     if !lookup.organizations.contains(organization) {
@@ -182,7 +182,7 @@ fn find_in_binding(index: usize, binding: &Binding, lookup: &Lookup<'_>, finding
     findings.add(code.0, at, "customRole", &[id, role], describe(code.1, role, organization));
 }
 
-fn find_in_holder(index: usize, binding: &Binding, lookup: &Lookup<'_>, findings: &mut Findings) {
+fn find_in_holder(index: usize, binding: &Binding, lookup: &Index<'_>, findings: &mut Findings) {
     let at = (List::Bindings, index);
     let (id, organization) = (&*binding.id, &*binding.organization);
     let (field, holder, home) = match &binding.holder {

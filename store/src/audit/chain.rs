@@ -1,6 +1,7 @@
 //! How rows of the audit hang together.
 
-use super::{Head, Verdict};
+use super::head::Head;
+use super::verdict::Verdict;
 use crate::pepper::{Digest, Peppers};
 
 /// A row as it is stored: what its link is made of. Texts stand as they were written, so that nothing is read and written again in

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use clearance_directory::document::Timestamp;
 use serde_json::Value;
 
-use super::Stored;
+use super::chain::Stored;
 
 /// What the audit says that is stored now.
 #[derive(Debug, Default)]

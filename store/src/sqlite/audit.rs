@@ -22,20 +22,13 @@ pub(super) const LAST_OF_POLICY: &str =
 /// Adds a row.
 pub(super) fn append(connection: &Connection, peppers: &Peppers, entry: &Entry) -> Result<(), StoreError> {
     let Entry { at, who, verb, subject, before, after, peer, policy } = entry.clean();
-    let (who, who_id) = match who {
-        Who::User(id) => ("user", Some(id)),
-        Who::Key(id) => ("key", Some(id)),
-        Who::ProjectKey(id) => ("projectKey", Some(id)),
-        Who::Operator(id) => ("operator", Some(id)),
-        Who::Command => ("command", None),
-    };
     let head = head(connection)?;
     let pepper = peppers.current();
     let row = Stored {
         sequence: head.count + 1,
         at: at.millis(),
-        who: who.to_owned(),
-        who_id: who_id.map(String::from),
+        who: who.kind().to_owned(),
+        who_id: who.id().map(String::from),
         verb: verb.into(),
         subject: subject.into(),
         before: before.map(|value| value.to_string()),
@@ -158,14 +151,7 @@ fn stored(row: &SqlRow<'_>) -> Result<Stored, rusqlite::Error> {
 fn row(stored: Stored, link: &Digest) -> Result<Row, StoreError> {
     let Stored { sequence, at, who, who_id, verb, subject, before, after, peer, policy, pepper } = stored;
     let damaged = || StoreError::Corrupt { detail: format!("row {sequence} of the audit").into() };
-    let who = match (who.as_str(), who_id) {
-        ("user", Some(id)) => Who::User(id.into()),
-        ("key", Some(id)) => Who::Key(id.into()),
-        ("projectKey", Some(id)) => Who::ProjectKey(id.into()),
-        ("operator", Some(id)) => Who::Operator(id.into()),
-        ("command", None) => Who::Command,
-        _ => return Err(damaged()),
-    };
+    let who = Who::new(&who, who_id.map(Box::from)).ok_or_else(damaged)?;
     let value = |text: Option<String>| text.map(|text| serde_json::from_str(&text).map_err(|_| damaged())).transpose();
     let entry = Entry {
         at: clearance_directory::document::Timestamp::from_millis(at).ok_or_else(damaged)?,

@@ -7,7 +7,8 @@ use rusqlite::{Connection, Error, Row, params};
 use super::operator;
 use super::put::run;
 use super::read::one;
-use crate::credentials::{CredentialUpdate, Credentials, Update};
+use crate::credentials::Credentials;
+use crate::credentials::update::{CredentialUpdate, Update};
 use crate::pepper::{Digest, Pepper, Peppers, unhex};
 use crate::seal::{Sealed, Unsealed};
 
@@ -58,7 +59,7 @@ pub(super) fn key_update(peppers: &Peppers, row: &Row<'_>) -> Result<Result<Opti
     let text = row.get_ref(2)?.as_str().unwrap_or_default();
     let (pepper, sealed_with) = (row.get_ref(3)?.as_str_or_null()?, row.get_ref(4)?.as_str_or_null()?);
     let sealed = Sealed::Key { id, lookup_id, hash: text, pepper };
-    if !is_sealed(peppers, &sealed, sealed_with, row.get_ref(5)?.as_blob_or_null().unwrap_or_default()) {
+    if !sealed.has_seal(peppers, sealed_with, row.get_ref(5)?.as_blob_or_null().unwrap_or_default()) {
         return Ok(Err(Unsealed { what: "key", id: id.into() }));
     }
     let set = |hash| Update::SetKey { lookup_id: lookup_id.into(), key: id.into(), hash, pepper: pepper.map(Box::from) };
@@ -69,17 +70,11 @@ pub(super) fn project_key_update(peppers: &Peppers, row: &Row<'_>) -> Result<Res
     let (project, pepper) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
     let digest: Digest = row.get(2).unwrap_or_default();
     let sealed = Sealed::ProjectKey { project, digest: &digest, pepper };
-    if !is_sealed(peppers, &sealed, Some(pepper), row.get_ref(3)?.as_blob_or_null().unwrap_or_default()) {
+    if !sealed.has_seal(peppers, Some(pepper), row.get_ref(3)?.as_blob_or_null().unwrap_or_default()) {
         return Ok(Err(Unsealed { what: "project key", id: project.into() }));
     }
     let (project, pepper) = (project.into(), pepper.into());
     Ok(Ok(Some(CredentialUpdate(Update::SetProjectKey { digest, project, pepper }))))
-}
-
-/// Whether a row has the seal that it is to have.
-pub(super) fn is_sealed(peppers: &Peppers, row: &Sealed<'_>, with: Option<&str>, seal: Option<&[u8]>) -> bool {
-    let pepper = with.and_then(|with| peppers.find(with));
-    pepper.zip(seal).is_some_and(|(pepper, seal)| row.is_sealed(pepper, seal))
 }
 
 /// Seals the credential of a key as it is stored. One that a directory file brought is sealed with this pepper, every other must have

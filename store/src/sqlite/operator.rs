@@ -2,11 +2,10 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::credential;
 use super::put::run;
 use super::read::{all, one};
 use super::word::{Moment, Word};
-use crate::credentials::{CredentialUpdate, Update};
+use crate::credentials::update::{CredentialUpdate, Update};
 use crate::operator::Operator;
 use crate::pepper::{Pepper, Peppers, unhex};
 use crate::seal::{Sealed, Unsealed};
@@ -93,7 +92,7 @@ impl Stored {
     }
 
     fn is_sealed(&self, peppers: &Peppers) -> bool {
-        credential::is_sealed(peppers, &self.sealed(), Some(&self.pepper), self.seal.as_deref())
+        self.sealed().has_seal(peppers, Some(&self.pepper), self.seal.as_deref())
     }
 
     /// `None` stands for a hash that no secret matches.

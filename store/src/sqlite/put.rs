@@ -1,12 +1,10 @@
 //! Rows of the directory, written to their tables: as new ones, or in the place of the one that has the same id.
 
-use clearance_directory::document::{
-    Binding, Group, Holder, Key, Member, Organization, Project, Role, Scope, Team, TeamMembership, User,
-};
+use clearance_directory::document::{Binding, Group, Key, Member, Organization, Project, Role, Team, TeamMembership, User};
 use clearance_directory::role_list;
 use rusqlite::{Connection, Error, Params, params};
 
-use super::word::{millis, word};
+use super::word::millis;
 
 type Done = Result<(), Error>;
 
@@ -33,7 +31,7 @@ pub(super) fn user(connection: &Connection, row: &User) -> Done {
 pub(super) fn member(connection: &Connection, row: &Member) -> Done {
     let sql = "INSERT INTO members (organization, user, role) VALUES (?1, ?2, ?3)
         ON CONFLICT (organization, user) DO UPDATE SET role = ?3";
-    put(connection, sql, params![row.organization, row.user, word(row.role)])
+    put(connection, sql, params![row.organization, row.user, row.role.as_str()])
 }
 
 pub(super) fn team(connection: &Connection, row: &Team) -> Done {
@@ -45,7 +43,7 @@ pub(super) fn team(connection: &Connection, row: &Team) -> Done {
 pub(super) fn team_membership(connection: &Connection, row: &TeamMembership) -> Done {
     let sql = "INSERT INTO team_memberships (team, user, role, custom_role) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (team, user) DO UPDATE SET role = ?3, custom_role = ?4";
-    put(connection, sql, params![row.team, row.user, word(row.role), row.custom_role])
+    put(connection, sql, params![row.team, row.user, row.role.as_str(), row.custom_role])
 }
 
 /// Not the project key.
@@ -70,7 +68,7 @@ pub(super) fn group_member(connection: &Connection, group: &str, user: &str) -> 
 pub(super) fn role(connection: &Connection, row: &Role) -> Done {
     let sql = "INSERT INTO roles (id, organization, kind, name) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (id) DO UPDATE SET organization = ?2, kind = ?3, name = ?4";
-    put(connection, sql, params![row.id, row.organization, word(row.kind), row.name])?;
+    put(connection, sql, params![row.id, row.organization, row.kind.as_str(), row.name])?;
     put(connection, "DELETE FROM role_permissions WHERE role = ?1", [&row.id])?;
     let sql = "INSERT INTO role_permissions (role, position, permission) VALUES (?1, ?2, ?3)";
     let mut permissions = (0_i64..).zip(role_list::distinct(&row.permissions));
@@ -90,7 +88,7 @@ pub(super) fn key(connection: &Connection, row: &Key) -> Done {
         row.organization,
         row.name,
         row.description,
-        word(row.mode),
+        row.mode.as_str(),
         row.owner,
         row.created_by,
         row.created_at.map(millis),
@@ -103,20 +101,12 @@ pub(super) fn key(connection: &Connection, row: &Key) -> Done {
 }
 
 pub(super) fn binding(connection: &Connection, row: &Binding) -> Done {
-    let (holder_kind, holder) = match &row.holder {
-        Holder::User(id) => ("user", id),
-        Holder::Group(id) => ("group", id),
-        Holder::Key(id) => ("key", id),
-    };
-    let (scope_kind, scope) = match &row.scope {
-        Scope::Organization(id) => ("organization", id),
-        Scope::Team(id) => ("team", id),
-        Scope::Project(id) => ("project", id),
-    };
+    let (holder_kind, scope_kind) = (row.holder.kind().as_str(), row.scope.kind().as_str());
     let sql = "INSERT INTO bindings (id, organization, holder_kind, holder, role, custom_role, scope_kind, scope)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         ON CONFLICT (id) DO UPDATE SET organization = ?2, holder_kind = ?3, holder = ?4, role = ?5, custom_role = ?6,
             scope_kind = ?7, scope = ?8";
-    let params = params![row.id, row.organization, holder_kind, holder, word(row.role), row.custom_role, scope_kind, scope];
+    let (holder, scope, role) = (row.holder.id(), row.scope.id(), row.role.as_str());
+    let params = params![row.id, row.organization, holder_kind, holder, role, row.custom_role, scope_kind, scope];
     put(connection, sql, params)
 }

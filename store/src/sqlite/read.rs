@@ -1,10 +1,11 @@
 //! The directory, read from its tables.
 
+use std::str::FromStr;
+
 use clearance_directory::document::{
     Binding, Document, Group, Holder, Key, Member, Organization, Project, Role, Scope, Sensitive, Team, TeamMembership,
     Timestamp, User,
 };
-use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, Error, Params, Row};
 
 use super::fault::fault;
@@ -122,19 +123,8 @@ fn key_row(row: &Row<'_>) -> Read<Key> {
 }
 
 fn binding_row(row: &Row<'_>) -> Read<Binding> {
-    let kind = |column: usize| row.get_ref(column).and_then(|value| value.as_str().map_err(|error| damaged(column, error)));
-    let holder = match kind(2)? {
-        "user" => Holder::User(row.get(3)?),
-        "group" => Holder::Group(row.get(3)?),
-        "key" => Holder::Key(row.get(3)?),
-        _ => return Err(damaged(2, FromSqlError::InvalidType)),
-    };
-    let scope = match kind(6)? {
-        "organization" => Scope::Organization(row.get(7)?),
-        "team" => Scope::Team(row.get(7)?),
-        "project" => Scope::Project(row.get(7)?),
-        _ => return Err(damaged(6, FromSqlError::InvalidType)),
-    };
+    let holder = Holder::new(word(row, 2)?, row.get::<_, Box<str>>(3)?);
+    let scope = Scope::new(word(row, 6)?, row.get::<_, Box<str>>(7)?);
     let (id, organization, role, custom_role) = (row.get(0)?, row.get(1)?, word(row, 4)?, row.get(5)?);
     Ok(Binding { id, organization, holder, role, custom_role, scope })
 }
@@ -165,10 +155,6 @@ fn moment(row: &Row<'_>, column: usize) -> Read<Option<Timestamp>> {
     row.get::<_, Option<Moment>>(column).map(|moment| moment.map(|Moment(moment)| moment))
 }
 
-fn word<T: super::word::Words>(row: &Row<'_>, column: usize) -> Read<T> {
+fn word<T: FromStr>(row: &Row<'_>, column: usize) -> Read<T> {
     row.get::<_, Word<T>>(column).map(|Word(member)| member)
-}
-
-fn damaged(column: usize, error: FromSqlError) -> Error {
-    Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }

@@ -1,16 +1,18 @@
 //! Steps of a write: changes of the directory, and everything with a secret.
 
-use clearance_directory::Change;
 use clearance_directory::document::{Key, Timestamp};
+use clearance_directory::{Change, Refusal, id, shortened};
 use rusqlite::{Connection, params};
 
-use super::change::{self, PROJECT_KEY, exists};
-use super::put::run;
+use super::change::{self, PROJECT_KEY};
+use super::lookup::exists;
+use super::put::{self, run};
 use super::read::{self, one, placeholder};
-use super::refuse::{self, Done, Stop};
-use super::word::{millis, word};
+use super::stop::{Done, Stop};
+use super::word::millis;
 use super::{credential, operator};
-use crate::credentials::{CredentialUpdate, Rewrite, RewriteOf, Update};
+use crate::credentials::update::{CredentialUpdate, Update};
+use crate::credentials::{Rewrite, RewriteOf};
 use crate::error::StepProblem;
 use crate::operator::Operator;
 use crate::pepper::{Digest, Pepper, Peppers, hex};
@@ -31,7 +33,8 @@ pub(super) fn take(connection: &Connection, peppers: &Peppers, step: &Step, comm
 }
 
 fn add_key(connection: &Connection, peppers: &Peppers, key: &Key, token: &Token, committed: &mut Committed) -> Done {
-    change::add_key(connection, key)?;
+    change::judge(connection, &Change::AddKey(key.clone()))?;
+    put::key(connection, key)?;
     let (lookup_id, secret) = minted(token, TokenKind::Key)?;
     if exists(connection, "SELECT 1 FROM keys WHERE lookup_id = ?1", [lookup_id])? {
         return Err(Stop::Refused("token".into(), StepProblem::LookupIdTaken));
@@ -59,7 +62,7 @@ fn minted(token: &Token, kind: TokenKind) -> Done<(&str, &[u8])> {
 
 fn rotate(connection: &Connection, peppers: &Peppers, project: &str, token: &Token, committed: &mut Committed) -> Done {
     let Some(row) = read::project(connection, project)? else {
-        return Err(Stop::not_found("project", "project", project));
+        return Err(Stop::row("project", Refusal::NotFound { kind: "project", id: shortened(project) }));
     };
     set_project_key(connection, peppers, project, token, committed)?;
     if row.project_key.is_none() {
@@ -110,7 +113,7 @@ fn add_operator(
     committed: &mut Committed,
 ) -> Done {
     let NewOperator { id, name, purposes, created_at } = operator;
-    refuse::id("id", id)?;
+    id::check("id", id)?;
     if exists(connection, "SELECT 1 FROM operators WHERE id = ?1", [id])? {
         return Err(Stop::Refused("id".into(), StepProblem::OperatorTaken { id: id.clone() }));
     }
@@ -129,7 +132,7 @@ fn add_operator(
     run(connection, sql, params![id, name, millis(*created_at), lookup_id, text, pepper.name(), seal])?;
     for purpose in purposes {
         let sql = "INSERT OR IGNORE INTO operator_purposes (operator, purpose) VALUES (?1, ?2)";
-        run(connection, sql, params![id, word(*purpose)])?;
+        run(connection, sql, params![id, purpose.as_str()])?;
     }
     let operator = Operator {
         id: id.clone(),
@@ -147,7 +150,7 @@ fn add_operator(
 fn revoke_operator(connection: &Connection, id: &str, at: Timestamp, committed: &mut Committed) -> Done {
     let sql = "UPDATE operators SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1";
     if run(connection, sql, params![id, millis(at)])? == 0 {
-        let id = refuse::shortened(id);
+        let id = shortened(id);
         return Err(Stop::Refused("operator".into(), StepProblem::NoOperator { id }));
     }
     committed.credentials.extend(operator::revoked(connection, id)?);

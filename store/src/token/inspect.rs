@@ -1,6 +1,6 @@
 //! What a text is as a token, without asking anybody.
 
-use super::{INGESTION, LOOKUP_LENGTH, OLD_PERSONAL, OPERATOR, PERSONAL, SECRET_LENGTH, TokenKind, kind, shown};
+use super::form::{INGESTION, LOOKUP_LENGTH, OLD_PERSONAL, OPERATOR, PERSONAL, SECRET_LENGTH, TokenKind, kind, shown};
 
 /// What can be said of a text as a token. Nothing of it is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{INGESTION, LOOKUP_LENGTH, OPERATOR, PERSONAL, SECRET_LENGTH, Token};
+use super::form::{INGESTION, LOOKUP_LENGTH, OPERATOR, PERSONAL, SECRET_LENGTH, Token};
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -80,7 +80,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::token::{TokenKind, is_minted};
+    use crate::token::form::{TokenKind, is_minted};
 
     #[test]
     fn tokens_have_the_form_that_is_minted() {

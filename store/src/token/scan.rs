@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{INGESTION, LOOKUP_LENGTH, OLD_PERSONAL, OPERATOR, PERSONAL, SECRET_LENGTH, begins_minted, shown};
+use super::form::{INGESTION, LOOKUP_LENGTH, OLD_PERSONAL, OPERATOR, PERSONAL, SECRET_LENGTH, begins_minted, shown};
 
 const PREFIXES: [&str; 4] = [PERSONAL, INGESTION, OLD_PERSONAL, OPERATOR];
 

@@ -3,6 +3,7 @@
 mod attacks;
 mod audit;
 mod backup;
+mod batches;
 mod changes;
 mod commit;
 mod credentials;

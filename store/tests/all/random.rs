@@ -6,6 +6,8 @@ use clearance_directory::document::{
     TeamMembership, Timestamp, User,
 };
 
+use clearance_directory::role_list::{MAX_NAME_BYTES, MAX_NAMES};
+
 use super::database::at;
 
 /// Turns random bytes into changes.
@@ -22,11 +24,13 @@ impl Bytes<'_> {
         self.next().is_multiple_of(3)
     }
 
-    /// Rarely no id at all.
+    /// Rarely a text that is not an id.
     fn id(&mut self, kind: &str, count: u8) -> Box<str> {
         match self.next() {
             255 => "no id".into(),
             254 => "x".repeat(256).into(),
+            253 => "".into(),
+            252 => "\u{1b}[2J".into(),
             number => format!("{kind}{}", number % count).into(),
         }
     }
@@ -106,7 +110,11 @@ impl Bytes<'_> {
 
     fn row_role(&mut self) -> Role {
         let kind = if self.flip() { RoleKind::Key } else { RoleKind::Custom };
-        let permissions = (0..self.next() % 3).map(|_| self.text()).collect();
+        let permissions = match self.next() {
+            232.. => vec!["a".into(); MAX_NAMES + 1],
+            208.. => vec!["a".into(), "x".repeat(MAX_NAME_BYTES + 1).into()],
+            number => (0..number % 3).map(|_| self.text()).collect(),
+        };
         Role { id: self.id("r", 3), organization: self.organization(), kind, name: self.text(), permissions }
     }
 

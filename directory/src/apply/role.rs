@@ -1,32 +1,27 @@
 //! Changes of custom roles, and the count of what names them.
 
+use crate::apply::Applied;
 use crate::binding_list::NamedRole;
-use crate::change::Applied;
+use crate::change::Change;
 use crate::directory::Directory;
 use crate::document::{BindingRole, Role, RoleKind};
-use crate::error::{ChangeError, Refusal, check_id};
+use crate::role_list::distinct;
 use crate::row::{Namer, StoredRole};
 use crate::slot::RoleSlot;
 
+/// The same change, with the list of a role as it is stored: each name once.
+pub(super) fn with_distinct_names(change: Change) -> Change {
+    let distinct = |role: Role| Role { permissions: distinct(&role.permissions), ..role };
+    match change {
+        Change::AddRole(role) => Change::AddRole(distinct(role)),
+        Change::EditRole(role) => Change::EditRole(distinct(role)),
+        other => other,
+    }
+}
+
 impl Directory {
-    pub(super) fn add_role(&mut self, role: Role) -> Result<Applied, ChangeError> {
-        check_id("id", &role.id)?;
-        if self.stored_role(&role.id).is_some() {
-            return Err(ChangeError::duplicate("custom role", &role.id));
-        }
-        self.put_role(role)
-    }
-
-    pub(super) fn edit_role(&mut self, role: Role) -> Result<Applied, ChangeError> {
-        if self.stored_role(&role.id).is_none() {
-            return Err(ChangeError::not_found("id", "custom role", &role.id));
-        }
-        self.put_role(role)
-    }
-
-    fn put_role(&mut self, role: Role) -> Result<Applied, ChangeError> {
+    pub(super) fn put_role(&mut self, role: Role) -> Applied {
         let Role { id, organization, kind, name, permissions } = role;
-        check_id("organization", &organization)?;
         let organization = self.organizations.intern(&organization);
         let permissions = permissions.into_boxed_slice();
         let slot = self.roles.intern(&id);
@@ -38,28 +33,22 @@ impl Directory {
             row.stored = Some(StoredRole { organization, kind, name, permissions });
         }
         if same {
-            return Ok(Applied::default());
+            return Applied::default();
         }
         self.touch_namers(slot);
-        Ok(Applied { recompile: Some(RoleSlot(slot)) })
+        Applied { recompile: Some(RoleSlot(slot)) }
     }
 
-    pub(super) fn remove_role(&mut self, id: &str) -> Result<Applied, ChangeError> {
-        let Some(slot) = self.stored_role(id) else {
-            return Err(ChangeError::not_found("id", "custom role", id));
-        };
+    pub(super) fn remove_role(&mut self, id: &str) -> Applied {
+        let Some(slot) = self.stored_role(id) else { return Applied::default() };
         if let Some(row) = self.roles.row_mut(slot) {
             row.stored = None;
         }
         self.touch_namers(slot);
-        Ok(Applied { recompile: Some(RoleSlot(slot)) })
+        Applied { recompile: Some(RoleSlot(slot)) }
     }
 
-    pub(super) fn stored_role(&self, id: &str) -> Option<u32> {
-        self.roles.find(id).filter(|&slot| self.roles.row(slot).stored.is_some())
-    }
-
-    /// The role that a row names, after [`check_custom_role`].
+    /// The role that a row names.
     pub(super) fn named_role(&mut self, role: BindingRole, custom_role: Option<&str>) -> NamedRole {
         match (role, custom_role) {
             (BindingRole::Admin, _) => NamedRole::Admin,
@@ -94,19 +83,6 @@ impl Directory {
         let private = row.stored.as_ref().is_some_and(|stored| stored.kind == RoleKind::Key);
         if private && before != row.private_user() {
             self.touch_namers(slot);
-        }
-    }
-}
-
-/// Refuses a custom role that is named without being the role, or is the role without being named.
-pub(super) fn check_custom_role(role: BindingRole, custom_role: Option<&str>, required: bool) -> Result<(), ChangeError> {
-    match (role, custom_role) {
-        (BindingRole::Custom, Some(id)) => check_id("customRole", id),
-        (BindingRole::Custom, None) if required => Err(ChangeError::new("customRole", Refusal::CustomRoleAbsent)),
-        (_, None) => Ok(()),
-        (_, Some(id)) => {
-            let custom_role = crate::error::shortened(id);
-            Err(ChangeError::new("customRole", Refusal::CustomRoleUnused { custom_role }))
         }
     }
 }

@@ -1,31 +1,12 @@
 //! Changes of keys.
 
-use crate::change::people::remove_from;
+use crate::apply::people::remove_from;
 use crate::directory::Directory;
 use crate::document::{Key, Timestamp};
-use crate::error::{ChangeError, check_id, check_optional_id};
 use crate::row::{KeyDetail, StoredKey};
 
 impl Directory {
-    pub(super) fn add_key(&mut self, key: Key) -> Result<(), ChangeError> {
-        check_id("id", &key.id)?;
-        if self.find_stored_key(&key.id).is_some() {
-            return Err(ChangeError::duplicate("key", &key.id));
-        }
-        self.put_key(key)
-    }
-
-    pub(super) fn edit_key(&mut self, key: Key) -> Result<(), ChangeError> {
-        if self.find_stored_key(&key.id).is_none() {
-            return Err(ChangeError::not_found("id", "key", &key.id));
-        }
-        self.put_key(key)
-    }
-
-    fn put_key(&mut self, key: Key) -> Result<(), ChangeError> {
-        check_id("organization", &key.organization)?;
-        check_optional_id("owner", key.owner.as_deref())?;
-        check_optional_id("createdBy", key.created_by.as_deref())?;
+    pub(super) fn put_key(&mut self, key: Key) {
         let slot = self.keys.intern(&key.id);
         let stored = StoredKey {
             organization: self.organizations.intern(&key.organization),
@@ -46,27 +27,21 @@ impl Directory {
             }),
         };
         self.replace_key(slot, Some(stored));
-        Ok(())
     }
 
-    pub(super) fn revoke_key(&mut self, id: &str, at: Timestamp) -> Result<(), ChangeError> {
-        let Some(slot) = self.find_stored_key(id) else {
-            return Err(ChangeError::not_found("key", "key", id));
-        };
+    pub(super) fn revoke_key(&mut self, id: &str, at: Timestamp) {
+        let Some(slot) = self.key_slot(id) else { return };
         if let Some(stored) = self.keys.row_mut(slot).and_then(|row| row.stored.as_mut()).filter(|stored| !stored.revoked) {
             stored.revoked = true;
             stored.detail.revoked_at = Some(at);
             self.touch_key(slot);
         }
-        Ok(())
     }
 
-    pub(super) fn remove_key(&mut self, id: &str) -> Result<(), ChangeError> {
-        let Some(slot) = self.find_stored_key(id) else {
-            return Err(ChangeError::not_found("id", "key", id));
-        };
-        self.replace_key(slot, None);
-        Ok(())
+    pub(super) fn remove_key(&mut self, id: &str) {
+        if let Some(slot) = self.key_slot(id) {
+            self.replace_key(slot, None);
+        }
     }
 
     fn replace_key(&mut self, slot: u32, stored: Option<StoredKey>) {
@@ -97,10 +72,6 @@ impl Directory {
         if concerned {
             self.touch_key(slot);
         }
-    }
-
-    fn find_stored_key(&self, id: &str) -> Option<u32> {
-        self.keys.find(id).filter(|&slot| self.keys.row(slot).stored.is_some())
     }
 }
 

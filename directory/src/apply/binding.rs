@@ -1,30 +1,19 @@
 //! Changes of bindings.
 
 use crate::binding_list::Entry;
-use crate::change::role::check_custom_role;
 use crate::directory::Directory;
 use crate::document::{Binding, Holder, Scope};
-use crate::error::{ChangeError, check_id};
 use crate::row::Namer;
 use crate::slot::{HolderSlot, Node};
 
 impl Directory {
-    pub(super) fn add_binding(&mut self, binding: &Binding) -> Result<(), ChangeError> {
-        check_binding(binding)?;
-        if self.bindings.find(&binding.id).is_some() {
-            return Err(ChangeError::duplicate("binding", &binding.id));
-        }
+    pub(super) fn add_binding(&mut self, binding: &Binding) {
         let holder = self.insert_binding(binding);
         self.touch_holder(holder);
-        Ok(())
     }
 
-    pub(super) fn edit_binding(&mut self, binding: &Binding) -> Result<(), ChangeError> {
-        let found = self.bindings.find(&binding.id).and_then(|slot| self.bindings.row(slot).holder);
-        let Some(holder) = found else {
-            return Err(ChangeError::not_found("id", "binding", &binding.id));
-        };
-        check_binding(binding)?;
+    pub(super) fn edit_binding(&mut self, binding: &Binding) {
+        let Some((_, holder)) = self.stored_binding(&binding.id) else { return };
         let before = self.take_entry(holder, &binding.id);
         let new_holder = self.insert_binding(binding);
         let after = self.binding_position(new_holder, &binding.id).ok();
@@ -37,23 +26,18 @@ impl Directory {
             self.touch_holder(holder);
             self.touch_holder(new_holder);
         }
-        Ok(())
     }
 
-    pub(super) fn remove_binding(&mut self, id: &str) -> Result<(), ChangeError> {
-        let found = self.bindings.find(id).and_then(|slot| Some((slot, self.bindings.row(slot).holder?)));
-        let Some((slot, holder)) = found else {
-            return Err(ChangeError::not_found("id", "binding", id));
-        };
+    pub(super) fn remove_binding(&mut self, id: &str) {
+        let Some((slot, holder)) = self.stored_binding(id) else { return };
         if let Some(entry) = self.take_entry(holder, id) {
             self.end_naming(entry.role, Namer::from(holder));
         }
         self.bindings.forget(slot);
         self.touch_holder(holder);
-        Ok(())
     }
 
-    /// Puts a binding, which was checked, into the list of its holder.
+    /// Puts a binding into the list of its holder.
     fn insert_binding(&mut self, binding: &Binding) -> HolderSlot {
         let Binding { id, organization, holder, role, custom_role, scope } = binding;
         let holder = match holder {
@@ -84,22 +68,5 @@ impl Directory {
     fn take_entry(&mut self, holder: HolderSlot, id: &str) -> Option<Entry> {
         let position = self.binding_position(holder, id).ok()?;
         self.binding_list_mut(holder)?.remove(position)
-    }
-}
-
-fn check_binding(binding: &Binding) -> Result<(), ChangeError> {
-    let Binding { id, organization, holder, role, custom_role, scope } = binding;
-    check_id("id", id)?;
-    check_id("organization", organization)?;
-    match holder {
-        Holder::User(user) => check_id("user", user)?,
-        Holder::Group(group) => check_id("group", group)?,
-        Holder::Key(key) => check_id("key", key)?,
-    }
-    check_custom_role(*role, custom_role.as_deref(), true)?;
-    match scope {
-        Scope::Organization(organization) => check_id("scope.organization", organization),
-        Scope::Team(team) => check_id("scope.team", team),
-        Scope::Project(project) => check_id("scope.project", project),
     }
 }

@@ -7,7 +7,7 @@ use crate::document::{
 };
 
 /// What the findings look up, so that a large document is not searched again for each of its rows.
-pub(super) struct Lookup<'d> {
+pub(super) struct Index<'d> {
     pub(super) organizations: HashSet<&'d str>,
     pub(super) users: HashMap<&'d str, &'d User>,
     /// By organization and user.
@@ -40,7 +40,7 @@ pub(super) enum Fault {
     Private,
 }
 
-impl<'d> Lookup<'d> {
+impl<'d> Index<'d> {
     pub(super) fn new(document: &'d Document) -> Self {
         let mut bindings: HashMap<&Holder, Vec<&Binding>> = HashMap::new();
         let mut namers: HashMap<&str, HashSet<Namer<'_>>> = HashMap::new();

@@ -1,6 +1,7 @@
 //! Several changes at once, all or none.
 
-use crate::change::{Applied, Change};
+use crate::apply::Applied;
+use crate::change::Change;
 use crate::directory::Directory;
 use crate::error::BatchError;
 
@@ -43,8 +44,13 @@ impl Directory {
     /// Makes the inverses of changes, the last first, and gives every stamp the number that it had.
     fn take_back(&mut self, inverses: Vec<Change>, clock: u64) {
         for inverse in inverses.into_iter().rev() {
-            let undone = self.make(inverse);
-            debug_assert!(undone.is_ok(), "an accepted change has an inverse that is accepted after it: {undone:?}");
+            debug_assert_eq!(
+                inverse.validate_stored(self),
+                Ok(()),
+                "an accepted change has an inverse that is accepted after it"
+            );
+            // The roles that changed are as they were, once all is taken back.
+            let Applied { recompile: _ } = self.make(inverse);
         }
         for (stamp, number) in self.replaced_stamps.take().into_iter().flatten().rev() {
             if let Some(stamp) = self.stamp_mut(stamp) {

@@ -60,7 +60,6 @@ impl Directory {
     }
 
     fn is_binding_of_key(&self, id: &str) -> bool {
-        let holder = self.bindings.find(id).and_then(|slot| self.bindings.row(slot).holder);
-        matches!(holder, Some(HolderSlot::Key(_)))
+        matches!(self.stored_binding(id), Some((_, HolderSlot::Key(_))))
     }
 }

@@ -1,0 +1,89 @@
+//! A directory from a document.
+
+use crate::apply::Applied;
+use crate::change::Change;
+use crate::directory::Directory;
+use crate::document::Document;
+use crate::error::DocumentError;
+use crate::locate::with_position;
+
+/// Where the rows of a document come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RowOrigin {
+    /// Somebody sent them, and they are judged.
+    File,
+    /// A database holds them, and accepted them once.
+    Store,
+}
+
+/// Loading a document is applying its rows one by one, so that it refuses what a change refuses.
+impl Directory {
+    /// Loads a directory from JSON.
+    ///
+    /// # Errors
+    ///
+    /// The first place where the text is no document, or where a row is refused: an id that is taken, a pair that is there
+    /// already, a team without its organization, a project without its team, a text that is no id, or a `customRole` without a
+    /// CUSTOM binding or the other way round. What is merely left over loads: [`lint`](crate::lint) lists it.
+    pub fn from_json(text: &str) -> Result<Self, DocumentError> {
+        Document::from_json(text)
+            .and_then(Self::from_document)
+            .map_err(|error| if error.position().is_none() { with_position(error, text) } else { error })
+    }
+
+    /// Loads a directory from a document.
+    ///
+    /// # Errors
+    ///
+    /// As [`Directory::from_json`].
+    pub fn from_document(document: Document) -> Result<Self, DocumentError> {
+        let mut directory = Self::default();
+        directory.load(document, RowOrigin::File)?;
+        Ok(directory)
+    }
+
+    /// Loads a directory from what a database holds. The list of a custom role that an older version accepted beyond the
+    /// [bounds](crate::role_list) is loaded as it is: nothing that is stored is lost, and a change of the role can mend it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Directory::from_json`], but for those lists.
+    pub fn from_stored(document: Document) -> Result<Self, DocumentError> {
+        let mut directory = Self::default();
+        directory.load(document, RowOrigin::Store)?;
+        Ok(directory)
+    }
+
+    /// Adds the rows of a document.
+    fn load(&mut self, document: Document, origin: RowOrigin) -> Result<(), DocumentError> {
+        let Document { organizations, users, members, teams, team_memberships, projects, groups, roles, keys, bindings } =
+            document;
+        self.load_rows(("organizations", origin), organizations, Change::AddOrganization)?;
+        self.load_rows(("users", origin), users, Change::AddUser)?;
+        self.load_rows(("members", origin), members, Change::AddMember)?;
+        self.load_rows(("teams", origin), teams, Change::AddTeam)?;
+        self.load_rows(("teamMemberships", origin), team_memberships, Change::AddTeamMembership)?;
+        self.load_rows(("projects", origin), projects, Change::AddProject)?;
+        self.load_rows(("groups", origin), groups, Change::AddGroup)?;
+        self.load_rows(("roles", origin), roles, Change::AddRole)?;
+        self.load_rows(("keys", origin), keys, Change::AddKey)?;
+        self.load_rows(("bindings", origin), bindings, Change::AddBinding)
+    }
+
+    fn load_rows<T>(
+        &mut self,
+        (list, origin): (&str, RowOrigin),
+        rows: Vec<T>,
+        change: impl Fn(T) -> Change,
+    ) -> Result<(), DocumentError> {
+        for (index, row) in rows.into_iter().enumerate() {
+            let loaded = match origin {
+                RowOrigin::File => self.apply(change(row)),
+                RowOrigin::Store => self.apply_stored(change(row)),
+            };
+            // Role sets are compiled from the whole directory after loading.
+            let Applied { recompile: _ } = loaded.map_err(|error| DocumentError::row(list, index, error))?;
+        }
+        Ok(())
+    }
+}

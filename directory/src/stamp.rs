@@ -1,0 +1,16 @@
+//! Which number of which row a change gives anew.
+
+use crate::slot::Node;
+
+/// One stamp of one row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stamp {
+    /// Of a user as a principal.
+    User(u32),
+    /// Of a key as a principal.
+    Key(u32),
+    /// Of the key of a project as a principal.
+    ProjectKey(u32),
+    /// Of a node as a place.
+    Place(Node),
+}
