@@ -30,7 +30,7 @@ const MOST_EXPECTED: u64 = 1_000_000;
 ///
 /// let directory = Directory::from_json(include_str!("../../examples/company/directory.json"))?;
 /// let authorizer = Authorizer::langwatch(directory)?;
-/// let version = PolicyVersion::load(&Engine::new(Limits::default())?, LANGWATCH)?;
+/// let version = Engine::new(Limits::default())?.load(LANGWATCH)?;
 ///
 /// let plan = ActivationPlan { most_gains: Some(0), ..ActivationPlan::default() };
 /// let before = authorizer.activate(&version, &plan, &mut |_| Ok(()), &mut |stage| println!("{stage:?}"))?;

@@ -87,7 +87,7 @@ impl Authorizer {
     /// [`OpenError`] where the machine refuses what the policy needs to run.
     pub fn langwatch(directory: Directory) -> Result<Self, OpenError> {
         let engine = Engine::new(Limits::default())?;
-        let version = PolicyVersion::load(&engine, clearance_policy::LANGWATCH)?;
+        let version = engine.load(clearance_policy::LANGWATCH)?;
         Ok(Self::new(version, directory)?)
     }
 

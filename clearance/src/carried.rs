@@ -23,7 +23,7 @@ const BEFORE: usize = 1;
 /// let case = r#"{"id":"1","user":"ana","permission":"prompts:view","at":{"team":"web"},"now":"2026-06-01T12:00:00Z","allow":true}"#;
 /// let component = CarriedCases::put(LANGWATCH, document, case)?;
 ///
-/// let version = PolicyVersion::load(&Engine::new(Limits::default())?, &component)?;
+/// let version = Engine::new(Limits::default())?.load(&component)?;
 /// let carried = CarriedCases::of(&version)?.expect("it carries them");
 /// assert_eq!(carried.cases().len(), 1);
 /// carried.check(&version)?;

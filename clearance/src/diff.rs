@@ -9,7 +9,7 @@
 //! use clearance::{Directory, Engine, LANGWATCH, Limits, PolicyVersion, diff::Diff};
 //!
 //! let directory = Directory::from_json(include_str!("../../examples/company/directory.json"))?;
-//! let policy = PolicyVersion::load(&Engine::new(Limits::default())?, LANGWATCH)?;
+//! let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
 //!
 //! let diff = Diff::compare(&directory, &policy, &policy, "2026-06-01T12:00:00Z".parse()?, &|_| ())?;
 //! assert_eq!((diff.summary().gains, diff.summary().losses), (0, 0));

@@ -61,8 +61,8 @@ pub use clearance_directory::{
 };
 pub use clearance_host::{
     Activation, ActivationError, CodeCache, CodeCacheError, Digest, Engine, EngineError, EvalError, Exceptions, History, Limits,
-    LoadError, MOST_CARRIED, Pin, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, TrustedKeyError, Unpinned,
-    VersionLabel, VersionStore, VersionStoreError, carrying,
+    LoadError, MOST_CARRIED, Pin, PolicyVersion, SelfCheckError, Signed, StoredVersion, Trust, TrustError, TrustedKey,
+    TrustedKeyError, Unpinned, VersionLabel, VersionStore, VersionStoreError, carrying,
 };
 pub use clearance_policy::types::repair::{Maker, Obstacle};
 pub use clearance_policy::types::{Level, PermissionSet, Reading, Reason, ResourceTier, RoleFault, Selection, Verdict};

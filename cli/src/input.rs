@@ -99,7 +99,7 @@ pub(crate) fn policy_file(file: &Path) -> anyhow::Result<PolicyVersion> {
 
 /// The policy that these bytes are.
 pub(crate) fn load(bytes: &[u8]) -> anyhow::Result<PolicyVersion> {
-    Ok(PolicyVersion::load(&code_cache::engine()?, bytes)?)
+    Ok(code_cache::engine()?.load(bytes)?)
 }
 
 /// The text of a file; `-` is standard input where `stdin` says so.

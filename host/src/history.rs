@@ -5,21 +5,10 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Digest;
+use crate::{Digest, VersionLabel};
 
 /// The format of the file. Another number is another format, which this code cannot judge.
 const FORMAT: u32 = 1;
-
-/// What a policy version is called: its digest, and the name and semver that it gives itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VersionLabel {
-    /// The digest of the component.
-    pub digest: Digest,
-    /// The name of the policy.
-    pub name: String,
-    /// Its semver.
-    pub semver: Version,
-}
 
 /// That a version was made live.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -106,7 +106,7 @@ impl VersionStore {
     ) -> Result<StoredVersion, VersionStoreError> {
         let signed = trust.verify(component, signature)?;
         let digest = Digest::of(component);
-        let version = PolicyVersion::load(engine, component).map_err(|error| VersionStoreError::Load { digest, error })?;
+        let version = engine.load(component).map_err(|error| VersionStoreError::Load { digest, error })?;
         let _lock = self.lock()?;
         let path = self.component(digest);
         check_size(&path, component.len(), MAX_COMPONENT_BYTES)?;
@@ -167,7 +167,7 @@ impl VersionStore {
     /// [`VersionStoreError::Missing`], [`VersionStoreError::Damaged`], [`VersionStoreError::Untrusted`] and
     /// [`VersionStoreError::Load`], in this order.
     pub fn get(&self, engine: &Engine, trust: &Trust, digest: Digest) -> Result<StoredVersion, VersionStoreError> {
-        let load = |bytes: &[u8]| PolicyVersion::load(engine, bytes).map_err(|error| VersionStoreError::Load { digest, error });
+        let load = |bytes: &[u8]| engine.load(bytes).map_err(|error| VersionStoreError::Load { digest, error });
         if digest == Digest::of(LANGWATCH) {
             return Ok(StoredVersion { version: load(LANGWATCH)?, signed: Signed::BuiltIn });
         }

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use clearance::{Document, Engine, LANGWATCH, Limits, PlaceId, PolicyVersion, PrincipalId};
+use clearance::{Document, Engine, LANGWATCH, Limits, PlaceId, PrincipalId};
 use clearance_server::Keeper;
 use clearance_store::{Peppers, SqliteStore, Write};
 use criterion::{Criterion, SamplingMode};
@@ -51,7 +51,7 @@ fn peppers() -> Peppers {
 
 fn open(path: &Path) -> Keeper {
     let store = SqliteStore::open(path, peppers()).unwrap();
-    let policy = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), LANGWATCH).unwrap();
+    let policy = Engine::new(Limits::default()).unwrap().load(LANGWATCH).unwrap();
     Keeper::open(Arc::new(store), policy).unwrap()
 }
 

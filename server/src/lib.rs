@@ -16,7 +16,7 @@
 //! let document = Document::from_json(include_str!("../../examples/company/directory.json"))?;
 //! let peppers = Peppers::parse("a-pepper-for-an-example", "the example")?;
 //! let store = SqliteStore::create(path, &document, peppers, &Write::default())?;
-//! let policy = PolicyVersion::load(&Engine::new(Limits::default())?, LANGWATCH)?;
+//! let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
 //! let keeper = Keeper::open(Arc::new(store), policy)?;
 //!
 //! // Ben makes himself a key for one project. The policy is asked, the key is stored, and from then on it is known.

@@ -57,7 +57,7 @@ impl Versions {
     pub(crate) fn live_by(&self, history: &History) -> Result<PolicyVersion, VersionsError> {
         match history.live() {
             Some(live) => Ok(self.get(live.version.digest)?),
-            None => Ok(PolicyVersion::load(&self.engine, LANGWATCH)?),
+            None => Ok(self.engine.load(LANGWATCH)?),
         }
     }
 

@@ -1,8 +1,6 @@
 //! Cases that a version carries.
 
-use clearance::{
-    ActivationPlan, CarriedCases, CarriedError, Digest, LANGWATCH, LoadError, PolicyVersion, StageError, document::Sensitive,
-};
+use clearance::{ActivationPlan, CarriedCases, CarriedError, Digest, LANGWATCH, LoadError, StageError, document::Sensitive};
 
 use crate::{
     activation::activate,
@@ -116,7 +114,6 @@ fn nothing_secret_is_carried() {
 fn more_than_a_version_may_carry_is_refused() {
     let many = format!("{}\n", RIGHT.lines().next().unwrap()).repeat(10_000);
     assert!(matches!(CarriedCases::put(LANGWATCH, directory().document(), &many), Err(CarriedError::TooLarge { .. })));
-    let error =
-        PolicyVersion::load(engine(), &clearance::carrying(LANGWATCH, &" ".repeat(clearance::MOST_CARRIED + 1))).unwrap_err();
+    let error = engine().load(&clearance::carrying(LANGWATCH, &" ".repeat(clearance::MOST_CARRIED + 1))).unwrap_err();
     assert!(matches!(error, LoadError::Cases(_)), "{error}");
 }

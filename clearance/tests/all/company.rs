@@ -26,7 +26,7 @@ pub(crate) fn engine() -> &'static Engine {
 }
 
 pub(crate) fn load(component: &[u8]) -> PolicyVersion {
-    PolicyVersion::load(engine(), component).unwrap()
+    engine().load(component).unwrap()
 }
 
 /// The default policy with another name for `prompts:view`, which so becomes unknown: another version with other answers.

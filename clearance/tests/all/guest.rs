@@ -182,7 +182,7 @@ pub(crate) fn engine() -> &'static Engine {
 }
 
 pub(crate) fn load(component: &[u8]) -> Result<PolicyVersion, LoadError> {
-    PolicyVersion::load(engine(), component)
+    engine().load(component)
 }
 
 /// The guest of [`component`], which behaves while it is loaded.

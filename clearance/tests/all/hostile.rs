@@ -12,7 +12,7 @@ use std::{
 
 use clearance::{
     ActivationPlan, Authorizer, Case, Engine, LANGWATCH, Limits, LoadError, PlaceId, PolicyVersion, PrincipalId, Reason,
-    Shadowing, StageError, Trial, Trouble, diff::DiffError,
+    SelfCheckError, Shadowing, StageError, Trial, Trouble, diff::DiffError,
 };
 
 use crate::{
@@ -31,7 +31,7 @@ pub(crate) const PERMISSION: &str = "prompts:view";
 /// The live version has all the time that it wants: that a machine is busy is no fault of its own.
 pub(crate) static LIVE: LazyLock<PolicyVersion> = LazyLock::new(|| {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(60), timeout: Duration::MAX, ..Limits::default() }).unwrap();
-    PolicyVersion::load(&engine, LANGWATCH).unwrap()
+    engine.load(LANGWATCH).unwrap()
 });
 
 pub(crate) fn cached() -> Authorizer {
@@ -292,12 +292,21 @@ fn what_carries_cases_that_it_fails_is_stopped_by_them() {
 #[test]
 fn what_lies_of_itself_or_wants_something_is_not_loaded() {
     let error = load(&component(Deed::Lie, About::Describe, &after(0))).unwrap_err();
-    assert!(matches!(&error, LoadError::Description(what) if what.contains("differently the second time")), "{error:?}");
+    assert!(
+        matches!(&error, LoadError::Check(SelfCheckError::Description(what)) if what.contains("differently the second time")),
+        "{error:?}"
+    );
     for deed in FAILING {
         let error = load(&component(deed, About::Decide, &after(0))).unwrap_err();
-        assert!(matches!(&error, LoadError::SelfCheck { question: "decide", error } if deed.is(error)), "{deed:?}: {error:?}");
+        assert!(
+            matches!(&error, LoadError::Check(SelfCheckError::Unanswered { question: "decide", error }) if deed.is(error)),
+            "{deed:?}: {error:?}"
+        );
         let error = load(&component(deed, About::Effective, &after(0))).unwrap_err();
-        assert!(matches!(&error, LoadError::SelfCheck { question: "effective", error } if deed.is(error)), "{deed:?}: {error:?}");
+        assert!(
+            matches!(&error, LoadError::Check(SelfCheckError::Unanswered { question: "effective", error }) if deed.is(error)),
+            "{deed:?}: {error:?}"
+        );
     }
     assert_eq!(load(&wanting()).unwrap_err(), LoadError::Imports(vec!["clock".into()]));
 }
@@ -307,7 +316,7 @@ fn what_lies_of_itself_or_wants_something_is_not_loaded() {
 fn a_shadow_that_never_answers_is_in_nobodys_way() {
     // What all this takes is little beside it, and both count computing alone.
     let engine = Engine::new(Limits { deadline: Duration::from_secs(5), timeout: LONG, ..Limits::default() }).unwrap();
-    let version = PolicyVersion::load(&engine, &component(Deed::Loop, About::Decide, &after(AT_LOAD))).unwrap();
+    let version = engine.load(&component(Deed::Loop, About::Decide, &after(AT_LOAD))).unwrap();
     let (authorizer, right) = (cached(), right());
     authorizer.shadow(version, Shadowing::default()).unwrap();
     for _ in 0..20 {

@@ -256,7 +256,7 @@ fn a_shadow_with_the_same_answers_never_differs() {
 fn a_change_does_not_wait_for_a_slow_version() {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(3), ..Limits::default() }).unwrap();
     let slow = component(Deed::Loop, About::Decide, &after(5));
-    let authorizer = Authorizer::with_cache(PolicyVersion::load(&engine, &slow).unwrap(), directory(), 0).unwrap();
+    let authorizer = Authorizer::with_cache(engine.load(&slow).unwrap(), directory(), 0).unwrap();
     let moment = authorizer.at(now());
     let questions: [&(dyn Fn() -> bool + Sync); 2] =
         [&|| moment.check(Key("ci"), "prompts:view", Project("shop")).is_err(), &|| {
@@ -269,8 +269,7 @@ fn a_change_does_not_wait_for_a_slow_version() {
 #[test]
 fn a_change_does_not_wait_for_a_slow_answer_about_keys() {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(3), ..Limits::default() }).unwrap();
-    let slow =
-        |component: &[u8]| Authorizer::with_cache(PolicyVersion::load(&engine, component).unwrap(), directory(), 0).unwrap();
+    let slow = |component: &[u8]| Authorizer::with_cache(engine.load(component).unwrap(), directory(), 0).unwrap();
     let authorizer = slow(&component(Deed::Loop, About::Effective, &after(5)));
     waits_for_none_of(&authorizer, &[&|| authorizer.at(now()).visible_projects("labels").is_err()]);
     let authorizer = slow(&about_keys(Deed::Loop, &after(5)));

@@ -108,7 +108,7 @@ pub(crate) fn add(Addition { file, policies, trusted }: &Addition, json: bool) -
     let engine = code_cache::engine()?;
     // Before a folder is made that stays empty.
     trust.verify(&bytes, signature.as_deref()).with_context(|| input::name(file))?;
-    PolicyVersion::load(&engine, &bytes).with_context(|| input::name(file))?;
+    engine.load(&bytes).with_context(|| input::name(file))?;
     let store = VersionStore::create(policies)?;
     let Stored { version, signed } = store.add(&engine, &trust, &bytes, signature.as_deref())?;
     versions::warn(&signed);

@@ -17,7 +17,7 @@ fn other_catalog() -> PolicyVersion {
             bytes[at..at + name.len()].copy_from_slice(renamed);
         }
     }
-    PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), &bytes).unwrap()
+    Engine::new(Limits::default()).unwrap().load(&bytes).unwrap()
 }
 
 fn status(running: &Running, path: &str) -> u16 {

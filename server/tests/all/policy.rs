@@ -4,9 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64ct::Encoding as _;
-use clearance::{
-    Digest, Engine, Exceptions, LANGWATCH, Limits as PolicyLimits, PolicyVersion, STRICT, Trust, TrustedKey, VersionStore,
-};
+use clearance::{Digest, Engine, Exceptions, LANGWATCH, Limits as PolicyLimits, STRICT, Trust, TrustedKey, VersionStore};
 use clearance_server::{Limits, Origin, Settings, Versions};
 use clearance_store::Purpose;
 use serde_json::{Value, json};
@@ -124,7 +122,7 @@ fn a_version_of_the_folder_is_made_live_and_taken_back() {
     assert_eq!(again.iter().filter(|row| *row.entry.verb == *"policy.activate").count(), 1);
 
     // Where a command has made another version live in the folder, the next start would find that one.
-    let label = |bytes| PolicyVersion::load(&engine(), bytes).unwrap().label();
+    let label = |bytes| engine().load(bytes).unwrap().label();
     let exceptions = Exceptions { other_name: true, ..Exceptions::default() };
     folder.store.record(&label(LANGWATCH), &label(STRICT), exceptions, 1).unwrap();
     assert_eq!((folder.live(), folder.recorded()), (strict(), Some(langwatch())));
@@ -328,7 +326,7 @@ fn what_a_shadow_answers_otherwise_can_be_replayed() {
         );
         let capsule = base64ct::Base64::decode_vec(difference["capsule"].as_str().unwrap()).unwrap();
         let capsule = clearance::Capsule::from_bytes(&capsule).unwrap();
-        let version = clearance::PolicyVersion::load(&engine(), STRICT).unwrap();
+        let version = engine().load(STRICT).unwrap();
         assert!(capsule.decision().allow);
         assert!(!capsule.replay(&version).unwrap().explanation.decision.allow);
     });

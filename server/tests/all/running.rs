@@ -32,7 +32,7 @@ type Stop = (oneshot::Sender<()>, JoinHandle<Result<(), ServeError>>);
 /// The default policy, compiled once.
 pub(crate) fn policy() -> PolicyVersion {
     static POLICY: OnceLock<PolicyVersion> = OnceLock::new();
-    let load = || PolicyVersion::load(&Engine::new(PolicyLimits::default()).unwrap(), LANGWATCH).unwrap();
+    let load = || Engine::new(PolicyLimits::default()).unwrap().load(LANGWATCH).unwrap();
     POLICY.get_or_init(load).clone()
 }
 

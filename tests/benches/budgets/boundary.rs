@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use clearance::{Authorizer, PlaceId::Project, PrincipalId::Key};
 use clearance_directory::RoleSets;
-use clearance_host::{CodeCache, Engine, Limits, PolicyVersion};
+use clearance_host::{CodeCache, Engine, Limits};
 use clearance_policy::{
     langwatch, rules,
     types::{
@@ -26,7 +26,7 @@ const PERMISSION: &str = "traces:update";
 
 pub(crate) fn benches(criterion: &mut Criterion) {
     floor(criterion);
-    let version = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), clearance_policy::LANGWATCH).unwrap();
+    let version = Engine::new(Limits::default()).unwrap().load(clearance_policy::LANGWATCH).unwrap();
     let directory = eight_and_six();
     let roles = RoleSets::compile(&directory, |names| version.compile(names)).unwrap();
     let (key, place) = (key(0), project(0));
@@ -97,7 +97,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("start");
     group.sample_size(10);
     let engine = Engine::new(Limits::default()).unwrap();
-    group.bench_function("load", |bench| bench.iter(|| PolicyVersion::load(&engine, clearance_policy::LANGWATCH).unwrap()));
+    group.bench_function("load", |bench| bench.iter(|| engine.load(clearance_policy::LANGWATCH).unwrap()));
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
     let _ = std::fs::remove_dir_all(&folder);
     // The first round compiles, before anything is measured.
@@ -106,7 +106,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
             eight_and_six,
             |directory| {
                 let engine = Engine::with_cache(Limits::default(), CodeCache::open(&folder).unwrap()).unwrap();
-                let version = PolicyVersion::load(&engine, clearance_policy::LANGWATCH).unwrap();
+                let version = engine.load(clearance_policy::LANGWATCH).unwrap();
                 let authorizer = Authorizer::new(version, directory).unwrap();
                 authorizer.check(Key(&key), PERMISSION, Project(&place)).unwrap()
             },

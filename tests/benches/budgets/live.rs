@@ -64,7 +64,7 @@ pub(crate) struct Shadowed {
 
 pub(crate) fn benches() -> Live {
     let engine = Engine::new(Limits::default()).unwrap();
-    let load = |bytes: &[u8]| PolicyVersion::load(&engine, bytes).unwrap();
+    let load = |bytes: &[u8]| engine.load(bytes).unwrap();
     let version = load(LANGWATCH);
     let number = version.permission(PERMISSION).unwrap();
     let other = load(&other::with_list("admin", |admin| admin.difference(PermissionSet::only(number))));

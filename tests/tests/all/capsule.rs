@@ -13,8 +13,8 @@ fn file(path: &str) -> String {
 fn a_version_with_another_catalog_reads_the_lists_in_its_own_way() {
     let engine = Engine::new(patient()).unwrap();
     let catalog = clearance_catalog::Catalog::parse(&file("examples/printshop/catalog.toml")).unwrap();
-    let printshop = PolicyVersion::load(&engine, &clearance_catalog::build(BASE, &catalog).unwrap()).unwrap();
-    let langwatch = PolicyVersion::load(&engine, LANGWATCH).unwrap();
+    let printshop = engine.load(&clearance_catalog::build(BASE, &catalog).unwrap()).unwrap();
+    let langwatch = engine.load(LANGWATCH).unwrap();
     let document = Document::from_json(&file("examples/printshop/directory.json")).unwrap();
     let authorizer =
         |version: &PolicyVersion| Authorizer::new(version.clone(), Directory::from_document(document.clone()).unwrap()).unwrap();

@@ -22,7 +22,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(patient()).unwrap
 static DEFAULT: LazyLock<PolicyVersion> = LazyLock::new(|| load(LANGWATCH));
 
 fn load(bytes: &[u8]) -> PolicyVersion {
-    PolicyVersion::load(&ENGINE, bytes).unwrap()
+    ENGINE.load(bytes).unwrap()
 }
 
 fn now() -> Timestamp {

@@ -3,11 +3,12 @@
 use super::{Project, crates::Crate};
 
 /// What each crate may know of the others, in its tests and benches too.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("clearance-policy", &[]),
     ("clearance-policy-component", &["clearance-policy"]),
     ("clearance-catalog", &["clearance-policy"]),
-    ("clearance-host", &["clearance-policy"]),
+    ("clearance-question", &["clearance-policy"]),
+    ("clearance-host", &["clearance-policy", "clearance-question"]),
     ("clearance-directory", &["clearance-policy"]),
     ("clearance", &["clearance-policy", "clearance-host", "clearance-directory"]),
     ("clearance-store", &["clearance-directory"]),

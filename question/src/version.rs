@@ -6,57 +6,90 @@ use clearance_policy::{
     types::{Decision, Description, EffectiveSet, Explanation, Facts, PermissionSet, Question, Selection},
     wire,
 };
+use semver::Version;
 
-use crate::{
-    Digest, Engine, EvalError, LoadError, VersionLabel, answer, carried::carried, component::Component, description::Catalog,
-    self_check::self_check,
-};
+use crate::{Digest, EvalError, Guest, SelfCheckError, answer, ask::Asked, description::Catalog, self_check::self_check};
 
-/// One component that was found to be a policy.
+/// The package of the contract.
+pub const PACKAGE: &str = "clearance:policy";
+
+/// A policy that was found to be one.
 ///
 /// Cheap to clone, and asked from any number of threads at once. The numbers of its permissions mean something for this version
 /// only: never ask one version with the numbers or compiled sets of another.
 ///
-/// Every question fails with an [`EvalError`] where the component does not answer it within the [`Limits`](crate::Limits), or
-/// answers what no policy may: `allow` at odds with the reason, a binding that does not exist, a permission outside the catalog.
+/// Every question fails with an [`EvalError`] where the component does not answer it within the limits of its [`Guest`], or answers what
+/// no policy may: `allow` at odds with the reason, a binding that does not exist, a permission outside the catalog.
 #[derive(Clone)]
-pub struct PolicyVersion(Arc<Loaded>);
+pub struct PolicyVersion(Arc<Checked>);
 
-struct Loaded {
-    component: Component,
+struct Checked {
+    guest: Box<dyn Guest>,
+    info: ComponentInfo,
     catalog: Catalog,
-    size: usize,
-    cases: Option<Box<str>>,
+}
+
+/// What is known of a component before it is asked anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentInfo {
+    /// The digest of its bytes: the name of the version.
+    pub digest: Digest,
+    /// The contract that it was built for, for instance `clearance:policy@0.1.2`.
+    pub contract: String,
+    /// Whether it exports the interface `lifecycle`.
+    pub has_lifecycle: bool,
+    /// Whether it exports the interface `repair`.
+    pub has_repair: bool,
+    /// Its size in bytes.
+    pub size: usize,
+    /// The text with cases that it carries, if it carries one.
+    pub cases: Option<Box<str>>,
+}
+
+impl ComponentInfo {
+    /// A component with all interfaces of the contract and without cases, whose size is not known.
+    #[must_use]
+    pub fn new(digest: Digest, contract: &str) -> Self {
+        Self { digest, contract: contract.into(), has_lifecycle: true, has_repair: true, size: 0, cases: None }
+    }
+}
+
+/// What a version is called: its digest, and the name and semver that it gives itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionLabel {
+    /// The digest of the component.
+    pub digest: Digest,
+    /// The name of the policy.
+    pub name: String,
+    /// Its semver.
+    pub semver: Version,
 }
 
 impl PolicyVersion {
-    /// Compiles a component, checks it against the contract and asks it questions whose answers are known.
+    /// Takes a guest for a policy once it has answered questions whose answers are known.
     ///
     /// # Errors
     ///
-    /// The [`LoadError`] of the first step that the component does not pass.
-    pub fn load(engine: &Engine, bytes: &[u8]) -> Result<Self, LoadError> {
-        let component = Component::load(engine, bytes)?;
-        let cases = carried(bytes).map_err(LoadError::Cases)?;
-        let catalog = self_check(&component)?;
-        Ok(Self(Arc::new(Loaded { component, catalog, size: bytes.len(), cases })))
+    /// [`SelfCheckError`] of the first question that is not answered as every policy must.
+    pub fn new(guest: impl Guest + 'static, info: ComponentInfo) -> Result<Self, SelfCheckError> {
+        let catalog = self_check(Asked { guest: &guest, digest: info.digest })?;
+        Ok(Self(Arc::new(Checked { guest: Box::new(guest), info, catalog })))
     }
 
-    /// The same version, with instances of its own: none of them was asked anything yet.
+    /// The same version, run by instances of its own: none of them was asked anything yet. Where the guest cannot make any, these are the
+    /// same instances.
     #[must_use]
     pub fn afresh(&self) -> Self {
-        self.with(self.0.component.afresh())
-    }
-
-    fn with(&self, component: Component) -> Self {
-        let Loaded { catalog, size, cases, .. } = &*self.0;
-        Self(Arc::new(Loaded { component, catalog: catalog.clone(), size: *size, cases: cases.clone() }))
+        let Checked { guest, info, catalog } = &*self.0;
+        guest
+            .afresh()
+            .map_or_else(|| self.clone(), |guest| Self(Arc::new(Checked { guest, info: info.clone(), catalog: catalog.clone() })))
     }
 
     /// The name of this version.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        self.0.component.digest()
+        self.0.info.digest
     }
 
     /// What it is called: its digest, and the name and semver that it gives itself.
@@ -69,23 +102,42 @@ impl PolicyVersion {
     /// The contract that it was built for, for instance `clearance:policy@0.1.2`.
     #[must_use]
     pub fn contract(&self) -> &str {
-        self.0.component.contract()
+        &self.0.info.contract
     }
 
-    pub(crate) fn component(&self) -> &Component {
-        &self.0.component
+    /// Whether this version answers questions about keys at all.
+    #[must_use]
+    pub fn has_lifecycle(&self) -> bool {
+        self.0.info.has_lifecycle
     }
 
-    /// The size of the component in bytes.
+    /// Whether this version answers what would grant a permission.
+    #[must_use]
+    pub fn has_repair(&self) -> bool {
+        self.0.info.has_repair
+    }
+
+    /// The size of the component in bytes. 0 where nobody said it.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.0.size
+        self.0.info.size
     }
 
-    /// The text with cases that the component carries, if it does: at most [`MOST_CARRIED`](crate::MOST_CARRIED) bytes.
+    /// The text with cases that the component carries, if it does.
     #[must_use]
     pub fn carried_cases(&self) -> Option<&str> {
-        self.0.cases.as_deref()
+        self.0.info.cases.as_deref()
+    }
+
+    #[inline]
+    pub(crate) fn asked(&self) -> Asked<'_> {
+        Asked { guest: &*self.0.guest, digest: self.0.info.digest }
+    }
+
+    /// How many permissions the catalog has.
+    #[inline]
+    pub(crate) fn count(&self) -> u32 {
+        self.0.catalog.count
     }
 
     /// What it knows.
@@ -113,10 +165,9 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not a denial.
     pub fn decide(&self, facts: &Facts, permission: u32) -> Result<Decision, EvalError> {
-        let Loaded { component, catalog, .. } = &*self.0;
-        component.decide(
+        self.asked().decide(
             |out| wire::put_decide(permission, facts, out),
-            |decision| answer::decision(&decision, facts, permission, catalog.count),
+            |decision| answer::decision(&decision, facts, permission, self.count()),
         )
     }
 
@@ -126,8 +177,7 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not a denial.
     pub fn effective(&self, facts: &Facts) -> Result<EffectiveSet, EvalError> {
-        let Loaded { component, catalog, .. } = &*self.0;
-        component.call("effective", |out| wire::put_effective(facts, out), |set| answer::effective(set, facts, catalog.count))
+        self.asked().call("effective", |out| wire::put_effective(facts, out), |set| answer::effective(set, facts, self.count()))
     }
 
     /// Answers one question with the whole walk to the answer.
@@ -136,11 +186,10 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not a denial.
     pub fn explain(&self, facts: &Facts, permission: u32) -> Result<Explanation, EvalError> {
-        let Loaded { component, catalog, .. } = &*self.0;
-        component.call(
+        self.asked().call(
             "explain",
             |out| wire::put_explain(permission, facts, out),
-            |explanation| answer::explanation(explanation, facts, permission, catalog.count),
+            |explanation| answer::explanation(explanation, facts, permission, self.count()),
         )
     }
 
@@ -150,11 +199,10 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not a denial. All questions together have one deadline, one memory and one answer to fit in.
     pub fn decide_many(&self, facts: &[Facts], questions: &[Question]) -> Result<Vec<Decision>, EvalError> {
-        let Loaded { component, catalog, .. } = &*self.0;
-        component.call(
+        self.asked().call(
             "decide-many",
             |out| wire::put_decide_many(facts, questions, out),
-            |decisions: &Vec<_>| answer::decide_many(decisions, facts, questions, catalog.count),
+            |decisions: &Vec<_>| answer::decide_many(decisions, facts, questions, self.count()),
         )
     }
 
@@ -164,11 +212,10 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not a denial. All questions together have one deadline, one memory and one answer to fit in.
     pub fn effective_many(&self, facts: &[Facts]) -> Result<Vec<PermissionSet>, EvalError> {
-        let Loaded { component, catalog, .. } = &*self.0;
-        component.call(
+        self.asked().call(
             "effective-many",
             |out| wire::put_effective_many(facts, out),
-            |sets: &Vec<_>| answer::effective_many(sets, facts, catalog.count),
+            |sets: &Vec<_>| answer::effective_many(sets, facts, self.count()),
         )
     }
 
@@ -178,8 +225,7 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not an empty set.
     pub fn compile(&self, names: &[impl AsRef<str>]) -> Result<PermissionSet, EvalError> {
-        let Loaded { component, catalog, .. } = &*self.0;
-        component.call("compile", |out| wire::put_compile(names, out), |set| answer::compiled(set, catalog.count))
+        self.asked().call("compile", |out| wire::put_compile(names, out), |set| answer::compiled(set, self.count()))
     }
 
     /// The names of the permissions that these selections stand for, sorted; or else the index of the first selection whose
@@ -189,11 +235,10 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], the outer one, if there is no answer.
     pub fn selections_to_permissions(&self, selections: &[Selection]) -> Result<Result<Vec<String>, u32>, EvalError> {
-        let Loaded { component, catalog, .. } = &*self.0;
-        component.call(
+        self.asked().call(
             "selections-to-permissions",
             |out| wire::put_selections_to_permissions(selections, out),
-            |names| answer::names(names, selections, |name| catalog.number(name).is_some()),
+            |names| answer::names(names, selections, |name| self.permission(name).is_some()),
         )
     }
 
@@ -203,11 +248,10 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not an empty list.
     pub fn permissions_to_selections(&self, names: &[impl AsRef<str>]) -> Result<Vec<Selection>, EvalError> {
-        let Loaded { component, catalog, .. } = &*self.0;
-        component.call(
+        self.asked().call(
             "permissions-to-selections",
             |out| wire::put_permissions_to_selections(names, out),
-            |selections: &Vec<_>| answer::selections(selections, &catalog.description.categories),
+            |selections: &Vec<_>| answer::selections(selections, &self.description().categories),
         )
     }
 }

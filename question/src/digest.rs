@@ -12,7 +12,7 @@ const PREFIX: &str = "sha256:";
 /// Written and parsed as `sha256:` and 64 lowercase hexadecimal digits.
 ///
 /// ```
-/// use clearance_host::Digest;
+/// use clearance_question::Digest;
 ///
 /// let digest = Digest::of(b"some bytes");
 /// assert_eq!(digest.to_string().parse(), Ok(digest));
@@ -34,7 +34,8 @@ impl Digest {
     }
 
     /// The 64 digits alone, as files are named.
-    pub(crate) fn hex(self) -> String {
+    #[must_use]
+    pub fn hex(self) -> String {
         self.to_string().split_off(PREFIX.len())
     }
 }

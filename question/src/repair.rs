@@ -8,18 +8,12 @@ use clearance_policy::{
     wire,
 };
 
-use crate::{EvalError, PolicyVersion, answer::must, component::Wrong, repair_answer};
+use crate::{EvalError, PolicyVersion, answer::must, ask::Wrong, repair_answer};
 
 const NAME: &str = "repair";
 
 /// What would grant a permission: the interface `repair` of the contract, since version 0.1.2.
 impl PolicyVersion {
-    /// Whether this version answers what would grant a permission.
-    #[must_use]
-    pub fn has_repair(&self) -> bool {
-        self.component().has_repair()
-    }
-
     /// Answers what would grant a permission: the smallest sets of changes after which [`decide`](Self::decide) allows, or why
     /// there is none.
     ///
@@ -30,15 +24,13 @@ impl PolicyVersion {
     /// [`EvalError::NoRepair`] where the component was built for an older contract, any other [`EvalError`] where it gave no answer
     /// or one that no policy may give.
     pub fn repair(&self, facts: &Facts, question: &RepairQuestion) -> Result<RepairAnswer, EvalError> {
-        let component = self.component();
-        if !component.has_repair() {
+        if !self.has_repair() {
             return Err(EvalError::NoRepair { policy: self.digest(), contract: self.contract().into() });
         }
-        let count = u32::try_from(self.description().permissions.len()).unwrap_or(u32::MAX);
-        let answer = component.call(
+        let answer = self.asked().call(
             NAME,
             |out| wire::put_repair(facts, question, out),
-            |answer| repair_answer::check(answer, facts, question, count),
+            |answer| repair_answer::check(answer, facts, question, self.count()),
         )?;
         self.holds(&answer, facts, question.permission)?;
         Ok(answer)

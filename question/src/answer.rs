@@ -7,7 +7,7 @@ use clearance_policy::types::{
     Selection, Source, UserFacts,
 };
 
-use crate::component::Wrong;
+use crate::ask::Wrong;
 
 /// Fails with `wrong` unless it holds.
 #[inline]

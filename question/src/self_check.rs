@@ -5,20 +5,20 @@ use clearance_policy::{
     wire::{put_decide, put_describe, put_effective},
 };
 
-use crate::{EvalError, LoadError, answer, component::Component, description::Catalog};
+use crate::{EvalError, SelfCheckError, answer, ask::Asked, description::Catalog};
 
 /// Some moment.
 const NOW: Timestamp = 1_800_000_000_000;
 
 /// Asks for the description and for answers that the contract fixes.
-pub(crate) fn self_check(component: &Component) -> Result<Catalog, LoadError> {
-    let failed = |question| move |error| LoadError::SelfCheck { question, error };
-    let describe = || component.call("describe", put_describe, |_| Ok(())).map_err(failed("describe"));
+pub(crate) fn self_check(guest: Asked<'_>) -> Result<Catalog, SelfCheckError> {
+    let failed = |question| move |error| SelfCheckError::Unanswered { question, error };
+    let describe = || guest.call("describe", put_describe, |_| Ok(())).map_err(failed("describe"));
     let description = describe()?;
     if description != describe()? {
-        return Err(LoadError::Description("it describes itself differently the second time".into()));
+        return Err(SelfCheckError::Description("it describes itself differently the second time".into()));
     }
-    let catalog = Catalog::new(description).map_err(LoadError::Description)?;
+    let catalog = Catalog::new(description).map_err(SelfCheckError::Description)?;
 
     let nowhere = facts(Place::Unknown, somebody());
     let nobody = facts(Place::Organization(1), Principal::Unknown);
@@ -37,20 +37,20 @@ pub(crate) fn self_check(component: &Component) -> Result<Catalog, LoadError> {
         ("a question about the highest permission number", ask(u32::MAX, &here), Reason::PermissionUnknown),
     ];
     for (question, bytes, wanted) in questions {
-        let found = component.decide(|out| out.extend(bytes), |_| Ok(())).map_err(failed("decide"))?;
+        let found = guest.decide(|out| out.extend(bytes), |_| Ok(())).map_err(failed("decide"))?;
         if found != (Decision { allow: false, reason: wanted, binding: None }) {
-            return Err(LoadError::Answer { question, wanted, found: format!("`{:?}`", found.reason) });
+            return Err(SelfCheckError::Answer { question, wanted, found: format!("`{:?}`", found.reason) });
         }
     }
 
     let (question, wanted) = ("a question without bytes", Reason::BadFacts);
-    match component.call::<u64>(question, |_| {}, |_| Ok(())) {
+    match guest.call::<u64>(question, |_| {}, |_| Ok(())) {
         Err(EvalError::Unread { .. }) => {}
-        Err(error) => return Err(LoadError::SelfCheck { question, error }),
-        Ok(_) => return Err(LoadError::Answer { question, wanted, found: "something".into() }),
+        Err(error) => return Err(SelfCheckError::Unanswered { question, error }),
+        Ok(_) => return Err(SelfCheckError::Answer { question, wanted, found: "something".into() }),
     }
     let check = |set: &_| answer::effective(set, &nobody, catalog.count);
-    component.call("effective", |out| put_effective(&nobody, out), check).map_err(failed("effective"))?;
+    guest.call("effective", |out| put_effective(&nobody, out), check).map_err(failed("effective"))?;
     Ok(catalog)
 }
 

@@ -5,7 +5,7 @@ use clearance_policy::types::{
     repair::{Action, Addition, Asker, Change, ChangeSets, Obstacle, RepairAnswer, RepairQuestion, Side},
 };
 
-use crate::{answer::must, component::Wrong};
+use crate::{answer::must, ask::Wrong};
 
 /// No answer has more sets.
 const SETS: usize = 3;

@@ -10,7 +10,7 @@ use clearance_policy::types::{
     },
 };
 
-use crate::{answer::must, component::Wrong};
+use crate::{answer::must, ask::Wrong};
 
 /// What is wrong with the answer to another question.
 pub(crate) const ANOTHER: Wrong = "it is the answer to another question";

@@ -13,12 +13,6 @@ use crate::{EvalError, PolicyVersion, key_answer};
 /// Questions about keys: the interface `lifecycle` of the contract, since version 0.1.1. Each of these fails with
 /// [`EvalError::NoLifecycle`] where the component was built for an older contract; the inner result is the policy's.
 impl PolicyVersion {
-    /// Whether this version answers questions about keys at all.
-    #[must_use]
-    pub fn has_lifecycle(&self) -> bool {
-        self.component().has_lifecycle()
-    }
-
     /// Whether a key can be made, and the key to store; or else the first refusal. The facts are about whoever asks, at the
     /// organization.
     ///
@@ -103,13 +97,12 @@ impl PolicyVersion {
         question: &KeyQuestion,
         own: fn(KeyAnswer) -> Option<T>,
     ) -> Result<Result<T, Refusal>, EvalError> {
-        let component = self.component();
-        if !component.has_lifecycle() {
+        if !self.has_lifecycle() {
             let (policy, contract) = (self.digest(), self.contract().into());
             return Err(EvalError::NoLifecycle { policy, contract, question: name });
         }
         let is_permission = |permission: &str| self.permission(permission).is_some();
-        let answer = component.call(
+        let answer = self.asked().call(
             name,
             |out| wire::put_ask(facts, question, out),
             |answer| key_answer::check(answer, facts, question, is_permission),
