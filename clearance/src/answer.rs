@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use clearance_host::{Digest, PolicyVersion};
 use clearance_policy::types::Reason;
+use clearance_question::{Digest, PolicyVersion};
 
 use crate::cache::Entry;
 

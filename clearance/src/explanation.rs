@@ -1,7 +1,7 @@
 //! The walk to a decision, with names.
 
 use clearance_directory::document::{Binding, BindingRole};
-use clearance_policy::types::{Reading, RoleFault, Verdict};
+pub use clearance_policy::types::{Reading, RoleFault, Verdict};
 
 use crate::Decision;
 

@@ -8,9 +8,11 @@
 //! use clearance::{Authorizer, Directory, PlaceId::Project, PrincipalId::{Key, User}};
 //! use clearance::document::{BindingRole, Scope};
 //! use clearance::key::{KeyDraft, KeyError, NewKey, WantedBinding};
+//! use clearance_host::{Engine, LANGWATCH, Limits};
 //!
 //! let directory = Directory::from_json(include_str!("../../examples/company/directory.json"))?;
-//! let authorizer = Authorizer::langwatch(directory)?;
+//! let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
+//! let authorizer = Authorizer::new(policy, directory)?;
 //!
 //! let scope = Scope::Project("shop".into());
 //! let mut draft = KeyDraft {

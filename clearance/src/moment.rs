@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use clearance_directory::{Directory, Epoch, Gathered, Leg, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot};
-use clearance_host::{EvalError, PolicyVersion};
 use clearance_policy::types::{self, Facts};
+use clearance_question::{EvalError, PolicyVersion};
 
 use crate::{
     Authorizer, Capsule, Decision, Effective, Explanation,
-    authorizer::Live,
     cache::{Entry, Outcome, Question},
     judge::Judge,
+    live::Live,
     names::Names,
-    shadow::Sample,
+    sample::Sample,
 };
 
 /// An [`Authorizer`] at one moment. Every method answers as the one of the same name there, as of this moment.
@@ -59,12 +59,12 @@ impl Moment<'_> {
         let (principal, place) = (live.directory.principal(principal), live.directory.place(place));
         let judge = live.judge(place);
         let permission = asked.number(&judge.version);
-        let sampled = match (&live.shadow, principal, place) {
+        let sampled = match (&live.sink, principal, place) {
             // What a pinned version answers says nothing about the live one.
-            (Some(shadow), Some(principal), Some(place)) if live.judges.is_live(judge) && shadow.samples() => {
+            (Some(sink), Some(principal), Some(place)) if live.judges.is_live(judge) && sink.wants() => {
                 let epoch = live.directory.epoch(principal, place);
                 let name = asked.name(&judge.version).map(Box::from);
-                name.map(|permission| (Arc::clone(shadow), principal, place, permission, epoch, judge.generation))
+                name.map(|permission| (Arc::clone(sink), principal, place, permission, epoch, judge.generation))
             }
             _ => None,
         };
@@ -89,9 +89,9 @@ impl Moment<'_> {
                 self.uncached(&version, &gathered.facts, permission.unwrap_or(UNKNOWN_PERMISSION), &names)
             }
         }?;
-        if let Some((shadow, principal, place, permission, epoch, generation)) = sampled {
+        if let Some((sink, principal, place, permission, epoch, generation)) = sampled {
             let answer = (decision.allow, decision.reason);
-            shadow.offer(Sample { principal, place, permission, now: self.now, epoch, generation, answer });
+            sink.take(Sample { principal, place, permission, now: self.now, epoch, generation, answer });
         }
         Ok(decision)
     }

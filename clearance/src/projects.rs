@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use clearance_directory::{PlaceId, PlaceSlot, PrincipalId};
-use clearance_host::{Digest, EvalError};
+use clearance_question::{Digest, EvalError};
 
-use crate::{Moment, authorizer::Live, cache::Entry, moment::Miss};
+use crate::{Moment, cache::Entry, live::Live, moment::Miss};
 
 /// What [`Authorizer::visible_projects`](crate::Authorizer::visible_projects) answers.
 #[derive(Clone, Debug, PartialEq, Eq)]

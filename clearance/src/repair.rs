@@ -4,16 +4,17 @@ use clearance_directory::{
     Gathered, Leg, PlaceId, PrincipalId,
     document::{BindingRole, Holder, MemberRole, Scope},
 };
-use clearance_host::{Digest, EvalError};
+pub use clearance_policy::types::repair::{Maker, Obstacle};
 use clearance_policy::types::{
     Facts, Handle, Membership, Principal, Role, Scope as ScopeFacts, Tier, UserFacts,
-    repair::{Action, Addition, Asker as AskerFacts, Change, ChangeSets, Maker, Obstacle, RepairAnswer, RepairQuestion, Side},
+    repair::{Action, Addition, Asker as AskerFacts, Change, ChangeSets, RepairAnswer, RepairQuestion, Side},
 };
+use clearance_question::{Digest, EvalError};
 
 use crate::{
     Authorizer, Moment,
-    authorizer::Live,
     judge::Judge,
+    live::Live,
     moment::UNKNOWN_PERMISSION,
     names::{self, Names},
 };

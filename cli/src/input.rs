@@ -9,7 +9,8 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail};
-use clearance::{Authorizer, Directory, Document, LANGWATCH, PolicyVersion, STRICT, document::Timestamp};
+use clearance::{Authorizer, Directory, Document, PolicyVersion, document::Timestamp};
+use clearance_host::{LANGWATCH, STRICT};
 
 use clearance_server::Keeper;
 use clearance_store::{Peppers, SqliteStore};

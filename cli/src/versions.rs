@@ -3,10 +3,9 @@
 use std::{fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, bail};
-use clearance::{
-    Digest, Engine, History, Pin, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, VersionStore,
-    VersionStoreError,
-};
+use clearance::{Digest, PolicyVersion};
+use clearance_host::Engine;
+use clearance_rollout::{History, Pin, Signed, StoredVersion, Trust, TrustError, TrustedKey, VersionStore, VersionStoreError};
 use clearance_server::Versions;
 use serde::Serialize;
 

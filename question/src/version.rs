@@ -129,6 +129,12 @@ impl PolicyVersion {
         self.0.info.cases.as_deref()
     }
 
+    /// What runs it. Its answers are not checked.
+    #[must_use]
+    pub fn guest(&self) -> &dyn Guest {
+        &*self.0.guest
+    }
+
     #[inline]
     pub(crate) fn asked(&self) -> Asked<'_> {
         Asked { guest: &*self.0.guest, digest: self.0.info.digest }

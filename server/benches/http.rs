@@ -8,7 +8,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clearance::{Document, Engine, LANGWATCH, Limits};
+use clearance::Document;
+use clearance_host::{Engine, LANGWATCH, Limits};
 use clearance_server::{Keeper, Listening, Settings, serve};
 use clearance_store::{Peppers, SqliteStore, Write as StoreWrite};
 

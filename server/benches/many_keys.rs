@@ -6,7 +6,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use clearance::{Document, Engine, LANGWATCH, Limits, PlaceId, PrincipalId};
+use clearance::{Document, PlaceId, PrincipalId};
+use clearance_host::{Engine, LANGWATCH, Limits};
 use clearance_server::Keeper;
 use clearance_store::{Peppers, SqliteStore, Write};
 use criterion::{Criterion, SamplingMode};

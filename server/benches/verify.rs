@@ -5,7 +5,8 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use clearance::{Document, Engine, LANGWATCH, Limits};
+use clearance::Document;
+use clearance_host::{Engine, LANGWATCH, Limits};
 use clearance_server::{Keeper, Target};
 use clearance_store::{Peppers, SqliteStore, Token, Write};
 use criterion::Criterion;

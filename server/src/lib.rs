@@ -7,7 +7,8 @@
 //!
 //! use clearance::document::{BindingRole, Scope};
 //! use clearance::key::{KeyDraft, WantedBinding};
-//! use clearance::{Document, Engine, LANGWATCH, Limits, PlaceId, PolicyVersion, PrincipalId};
+//! use clearance::{Document, PlaceId, PolicyVersion, PrincipalId};
+//! use clearance_host::{Engine, LANGWATCH, Limits};
 //! use clearance_server::{Keeper, Origin, Target};
 //! use clearance_store::{Peppers, SqliteStore, Write};
 //!

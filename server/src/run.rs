@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clearance::{ActivationPlan, History, PlaceId, PolicyVersion};
+use clearance::{PlaceId, PolicyVersion};
+use clearance_rollout::{ActivationPlan, History};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use clearance::{
-    Digest, Engine, History, LANGWATCH, LoadError, Pin, PolicyVersion, Signed, StoredVersion, Trust, VersionStore,
-    VersionStoreError,
-};
+use clearance::{Digest, PolicyVersion};
+use clearance_host::{Engine, LANGWATCH, LoadError};
+use clearance_rollout::{History, Pin, Signed, StoredVersion, Trust, VersionStore, VersionStoreError};
 
 use crate::keeper::Remembered;
 
@@ -107,7 +106,8 @@ impl Versions {
 mod tests {
     use std::fs::File;
 
-    use clearance::{Exceptions, Limits};
+    use clearance_host::Limits;
+    use clearance_rollout::Exceptions;
 
     use super::*;
 

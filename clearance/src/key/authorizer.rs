@@ -4,8 +4,8 @@ use clearance_directory::{
     PrincipalId,
     document::{Binding, Member, Project, Team},
 };
-use clearance_host::Digest;
 use clearance_policy::types::lifecycle::ProjectKeyUse;
+use clearance_question::Digest;
 
 use crate::{
     Authorizer,

@@ -1,11 +1,12 @@
 //! Decisions that are kept and made again.
 
 use clearance::{
-    Authorizer, Capsule, CapsuleError, Digest, Part,
+    Authorizer, Capsule, Digest,
     PlaceId::{Organization, Project, Team},
     PrincipalId::{Key, ProjectKey, User},
-    ReplayDifference, STRICT,
+    capsule::{CapsuleError, Part, ReplayDifference},
 };
+use clearance_host::STRICT;
 
 use crate::company::{PLACES, PRINCIPALS, VERSION, all_answers, cached, directory, load, now, other, uncached};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clearance::{ApplyError, Authorizer, Change, Directory, PlaceId::Project, PrincipalId::User};
+use clearance::{Authorizer, Change, Directory, PlaceId::Project, PrincipalId::User, change::ApplyError};
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, from_value, json};
 

@@ -3,12 +3,13 @@
 use std::{sync::LazyLock, time::Duration};
 
 use clearance::{
-    Authorizer, Directory, Engine, Limits,
+    Authorizer, Directory,
     PlaceId::{self, Organization, Project, Team},
     PolicyVersion,
     PrincipalId::{self, Key, ProjectKey, User},
     document::Timestamp,
 };
+use clearance_host::{Engine, Limits};
 
 /// Longer than anything takes that a test waits for, on however busy a machine.
 pub(crate) const LONG: Duration = Duration::from_secs(600);

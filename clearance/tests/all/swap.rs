@@ -1,23 +1,24 @@
-//! One policy version after another, and one beside another.
+//! One policy version after another.
 
 use std::{
-    num::NonZeroU64,
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use clearance::{
-    Authorizer, Change, Engine, EvalError, Expected, Limits, PinError,
+    Authorizer, Change, EvalError,
     PlaceId::{self, Project},
     PolicyVersion,
     PrincipalId::{Key, User},
-    Reason, ShadowReport, Shadowing,
+    Reason,
     key::{KeyChange, KeyDraft, KeyError, ProjectKeyUse},
+    swap::PinError,
 };
+use clearance_host::{Engine, Limits};
 
 use crate::{
-    company::{LONG, VERSION, cached, directory, now, other},
+    company::{cached, directory, now, other},
     guest::{About, Deed, about_keys, after, component, guest},
 };
 
@@ -166,89 +167,6 @@ fn a_pinned_version_that_fails_a_role_stops_nobody_else() {
     assert_eq!(authorizer.at(now()).check(User("ben"), "prompts:view", PlaceId::Organization("acme")).unwrap().policy, live);
     authorizer.unpin("globex").unwrap();
     assert_eq!(check(PlaceId::Organization("globex")).unwrap().policy, live);
-}
-
-/// A shadow that answers as the live version finds no difference, whatever a pinned one answers.
-#[test]
-fn what_a_pinned_version_answers_is_not_compared() {
-    let authorizer = cached();
-    authorizer.apply(serde_json::from_str(r#"{"addOrganization": {"id": "globex"}}"#).unwrap()).unwrap();
-    authorizer.pin("acme", other()).unwrap();
-    authorizer.shadow(authorizer.version(), Shadowing::default()).unwrap();
-    for at in [Project("shop"), PlaceId::Organization("globex")] {
-        let _ = authorizer.at(now()).check(Key("ci"), "prompts:view", at).unwrap();
-    }
-    let report = report(&authorizer, 1);
-    assert_eq!((report.compared, report.dropped, report.differences.len()), (1, 0, 0), "{report:?}");
-}
-
-/// What the shadow said once it was asked as often as this.
-fn report(authorizer: &Authorizer, samples: u64) -> ShadowReport {
-    let late = Instant::now() + LONG;
-    loop {
-        let report = authorizer.shadow_report().unwrap();
-        if report.compared + report.failures + report.dropped >= samples {
-            return report;
-        }
-        assert!(Instant::now() < late, "{report:?}");
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
-#[test]
-fn a_shadow_is_asked_again_and_answers_nobody() {
-    let authorizer = cached();
-    let expected = [Expected::new(User("ana"), Project("shop"), "prompts:view")].into();
-    authorizer.shadow(other(), Shadowing { expected, ..Shadowing::default() }).unwrap();
-    let live = authorizer.version().digest();
-    for (principal, permission) in
-        [(Key("ci"), "prompts:view"), (Key("ci"), "prompts:update"), (User("ana"), "prompts:view"), (Key("ci"), "nothing:new")]
-    {
-        assert_eq!(authorizer.at(now()).check(principal, permission, Project("shop")).unwrap().policy, live);
-    }
-    let report = report(&authorizer, 4);
-    assert_eq!((report.compared, report.failures, report.dropped), (4, 0, 0), "{report:?}");
-    assert_eq!((report.gains, report.losses, report.reasons, report.unexpected), (0, 2, 0, 1), "{report:?}");
-    let difference = report.differences.iter().find(|difference| difference.unexpected).unwrap();
-    assert_eq!(difference.question, Expected::new(Key("ci"), Project("shop"), "prompts:view"));
-    assert_eq!((difference.live, difference.shadow), ((true, Reason::Binding), (false, Reason::PermissionUnknown)));
-    // The difference can be looked at again, under either version.
-    let capsule = difference.capsule.as_ref().unwrap();
-    let answer = |version: &PolicyVersion| {
-        let decision = capsule.replay(version).unwrap().explanation.decision;
-        (decision.allow, decision.reason)
-    };
-    assert_eq!((answer(&VERSION), answer(&other())), (difference.live, difference.shadow));
-    assert!(authorizer.end_shadow().is_some());
-    assert!(authorizer.shadow_report().is_none());
-}
-
-#[test]
-fn a_shadow_is_asked_about_every_so_many_checks() {
-    let authorizer = cached();
-    authorizer.shadow(other(), Shadowing { every: NonZeroU64::new(10).unwrap(), ..Shadowing::default() }).unwrap();
-    for _ in 0..100 {
-        reason(&authorizer);
-    }
-    assert_eq!(report(&authorizer, 10).compared, 10);
-}
-
-/// A shadow judges the data that the live version judged, or nothing: while roles change, it never sees one list and the other.
-#[test]
-fn a_shadow_with_the_same_answers_never_differs() {
-    let authorizer = cached();
-    authorizer.shadow(authorizer.version(), Shadowing::default()).unwrap();
-    for round in 0..2_000_u32 {
-        let held = if round.is_multiple_of(2) { "traces:share" } else { "traces:create" };
-        let text = format!(
-            r#"{{"editRole": {{"id": "ingest-only", "organization": "acme", "kind": "key", "name": "", "permissions": ["{held}"]}}}}"#
-        );
-        authorizer.apply(serde_json::from_str(&text).unwrap()).unwrap();
-        assert!(authorizer.at(now()).check(Key("ingest"), held, Project("shop")).unwrap().allow);
-    }
-    let report = report(&authorizer, 2_000);
-    assert_eq!((report.gains, report.losses, report.reasons, report.failures), (0, 0, 0, 0), "{report:?}");
-    assert!(report.compared > 0, "{report:?}");
 }
 
 /// A version that computes until its deadline holds up whoever asks it, and no change.

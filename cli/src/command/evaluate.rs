@@ -1,7 +1,8 @@
 //! `clearance evaluate`: a file of questions.
 
 use anyhow::{Context, anyhow};
-use clearance::{Case, Moment, document::Timestamp};
+use clearance::{Moment, document::Timestamp};
+use clearance_rollout::Case;
 use serde::Serialize;
 
 use crate::{arguments::Cases, input, report::Report, word};

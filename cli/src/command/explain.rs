@@ -96,13 +96,13 @@ struct LegFields<'a> {
     steps: Vec<StepFields<'a>>,
 }
 
-impl<'a> From<&'a clearance::Leg> for LegFields<'a> {
-    fn from(leg: &'a clearance::Leg) -> Self {
+impl<'a> From<&'a clearance::explanation::Leg> for LegFields<'a> {
+    fn from(leg: &'a clearance::explanation::Leg) -> Self {
         Self { decision: (&leg.decision).into(), steps: leg.steps.iter().map(StepFields::from).collect() }
     }
 }
 
-fn write_leg(out: &mut String, who: &str, leg: &clearance::Leg) -> std::fmt::Result {
+fn write_leg(out: &mut String, who: &str, leg: &clearance::explanation::Leg) -> std::fmt::Result {
     let by_itself = if leg.decision.allow { "allow" } else { "deny" };
     writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself} ({})", word::reason(leg.decision.reason))?;
     if leg.steps.is_empty() {

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use clearance::{
-    Asker, Obstacle, Repair, RepairAction, RepairChange, RepairOutcome,
+    Repair,
     document::{BindingRole, Holder, MemberRole, Scope},
+    repair::{Asker, Obstacle, RepairAction, RepairChange, RepairOutcome},
 };
 use serde::Serialize;
 

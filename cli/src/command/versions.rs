@@ -3,7 +3,8 @@
 use std::{fmt::Write as _, fs};
 
 use anyhow::Context;
-use clearance::{Digest, PolicyVersion, StoredVersion as Stored, VersionStore};
+use clearance::{Digest, PolicyVersion};
+use clearance_rollout::{StoredVersion as Stored, VersionStore};
 use serde::Serialize;
 
 use crate::{

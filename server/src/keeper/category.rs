@@ -1,6 +1,9 @@
 //! Permissions by category, as restricted keys are made.
 
-use clearance::{Level, PlaceId, PolicyVersion, Selection};
+use clearance::{
+    PlaceId, PolicyVersion,
+    catalog::{Level, Selection},
+};
 
 use super::view::level_word;
 use super::{Fault, Keeper};

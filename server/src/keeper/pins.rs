@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::{MutexGuard, PoisonError};
 
-use clearance::{Digest, EvalError, PinError, PolicyVersion};
+use clearance::{Digest, EvalError, PolicyVersion, swap::PinError};
 use clearance_store::Write;
 use serde_json::json;
 

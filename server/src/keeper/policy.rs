@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use clearance::{ActivationPlan, ActivationStage, Digest, PolicyVersion, StageError};
+use clearance::{Digest, PolicyVersion};
+use clearance_rollout::{ActivationPlan, ActivationStage, StageError, activate_held};
 use clearance_store::Write;
 
 use super::turn::Turn;
@@ -78,7 +79,7 @@ impl Keeper {
             tracing::info!(?stage, "activation");
             report(&stage);
         };
-        let before = authorizer.activate_held(version, plan, &mut hold, &mut keep, &mut report);
+        let before = activate_held(authorizer, version, plan, &mut hold, &mut keep, &mut report);
         // Who a key is may be for the policy to say.
         self.memo.forget();
         let before = before?.digest();

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use clearance::Digest;
 use clearance::document::Timestamp;
-use clearance::{Activation, Digest, History, LANGWATCH, Pin, Unpinned};
+use clearance_host::LANGWATCH;
+use clearance_rollout::{Activation, History, Pin, Unpinned};
 use clearance_store::{Entry, Row, Write};
 use serde_json::{Value, json};
 

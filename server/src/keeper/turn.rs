@@ -4,7 +4,10 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use clearance::document::Timestamp;
-use clearance::{Authorizer, CompileError, Digest, Moment, PreparedChanges};
+use clearance::{
+    Authorizer, Digest, Moment,
+    change::{CompileError, PreparedChanges},
+};
 use clearance_store::{Committed, Entry, Step, Who, Write};
 use serde_json::Value;
 

@@ -2,7 +2,11 @@
 
 use clearance::document::{Binding, BindingRole, Key, Member, MemberRole, Mode, Project, Scope, Team, Timestamp};
 use clearance::key::KeyRecord;
-use clearance::{Level, PlaceId, Selection, word};
+use clearance::{
+    PlaceId,
+    catalog::{Level, Selection},
+    word,
+};
 use clearance_store::shown;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,6 +1,8 @@
 //! The folder of versions, as the routes that change it use it.
 
-use clearance::{Digest, Exceptions, History, LANGWATCH, PolicyVersion, VersionLabel, VersionStore};
+use clearance::{Digest, PolicyVersion, VersionLabel};
+use clearance_host::LANGWATCH;
+use clearance_rollout::{Exceptions, History, VersionStore};
 
 use super::policy::stopped;
 use crate::error::{Error, chain};

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
-use clearance::{Digest, Exceptions, Pin, PlaceId, PolicyVersion, VersionLabel, VersionStore, VersionStoreError};
+use clearance::{Digest, PlaceId, PolicyVersion, VersionLabel};
+use clearance_rollout::{Exceptions, Pin, VersionStore, VersionStoreError};
 use clearance_store::{Purpose, Who};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -7,9 +7,9 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use base64ct::{Base64, Encoding as _};
-use clearance::{
-    ActivationPlan, ActivationStage, Case, CaseError, Difference, Digest, Exceptions, PolicyVersion, Reason, ShadowReport, Trial,
-    VersionStoreError, word,
+use clearance::{Digest, PolicyVersion, Reason, word};
+use clearance_rollout::{
+    ActivationPlan, ActivationStage, Case, CaseError, Difference, Exceptions, ShadowReport, Trial, VersionStoreError,
 };
 use clearance_store::{Purpose, Who};
 use serde::{Deserialize, Serialize};

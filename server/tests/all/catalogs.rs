@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clearance::{Engine, LANGWATCH, Limits, PlaceId::Organization, PolicyVersion, PrincipalId::Key};
+use clearance::{PlaceId::Organization, PolicyVersion, PrincipalId::Key};
+use clearance_host::{Engine, LANGWATCH, Limits};
 
 use crate::running::{Running, token};
 

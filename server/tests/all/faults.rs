@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use clearance::Digest;
 use clearance::PrincipalId::{Key, User};
 use clearance::document::{Document, Timestamp};
-use clearance::{Digest, Engine, LANGWATCH, Limits, STRICT, Trust, VersionStore};
+use clearance_host::{Engine, LANGWATCH, Limits, STRICT};
+use clearance_rollout::{Trust, VersionStore};
 use clearance_server::{Fault, Keeper, KeyFault, Origin, Settings, Versions};
 use clearance_store::{Committed, Head, Loaded, Operator, Purpose, Row, SqliteStore, Store, StoreError, Token, Verdict, Write};
 use serde_json::json;

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64ct::Encoding as _;
-use clearance::{Digest, Engine, Exceptions, LANGWATCH, Limits as PolicyLimits, STRICT, Trust, TrustedKey, VersionStore};
+use clearance::Digest;
+use clearance_host::{Engine, LANGWATCH, Limits as PolicyLimits, STRICT};
+use clearance_rollout::{Exceptions, Shadow, Trust, TrustedKey, VersionStore};
 use clearance_server::{Limits, Origin, Settings, Versions};
 use clearance_store::Purpose;
 use serde_json::{Value, json};
@@ -266,7 +268,7 @@ fn one_version_is_made_live_at_a_time() {
     std::thread::scope(|threads| {
         let first =
             threads.spawn(|| folder.activate(&json!({ "digest": strict(), "allowOtherName": true, "shadow": trial })).status);
-        while folder.running.keeper.authorizer().unwrap().shadow_report().is_none() {
+        while Shadow::of(folder.running.keeper.authorizer().unwrap()).is_none() {
             assert!(!first.is_finished() && std::time::Instant::now() < patience);
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -294,7 +296,7 @@ fn what_a_shadow_answers_otherwise_can_be_replayed() {
     std::thread::scope(|threads| {
         threads.spawn(|| {
             let authorizer = keeper.authorizer().unwrap();
-            while authorizer.shadow_report().is_none() {
+            while Shadow::of(authorizer).is_none() {
                 std::thread::sleep(Duration::from_millis(1));
             }
             // Under the strict policy nobody has anything through a membership of a team.

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clearance::Digest;
 use clearance::document::{Document, Timestamp};
-use clearance::{Digest, Engine, LANGWATCH, Limits as PolicyLimits, STRICT, Trust, VersionStore};
+use clearance_host::{Engine, LANGWATCH, Limits as PolicyLimits, STRICT};
+use clearance_rollout::{Shadow, Trust, VersionStore};
 use clearance_server::{Keeper, LostRecord, ServeError, Settings, Versions, serve};
 use clearance_store::{
     Committed, Entry, Head, Loaded, Operator, Purpose, Row, SqliteStore, Store, StoreError, Token, Verdict, Write,
@@ -168,7 +170,7 @@ fn what_the_history_cannot_keep_is_not_in_the_audit() {
         let body = json!({ "digest": strict(), "allowOtherName": true, "shadow": trial });
         std::thread::scope(|threads| {
             let reply = threads.spawn(|| activate(running, &body));
-            while running.keeper.authorizer().unwrap().shadow_report().is_none() && !reply.is_finished() {
+            while Shadow::of(running.keeper.authorizer().unwrap()).is_none() && !reply.is_finished() {
                 std::thread::sleep(std::time::Duration::from_millis(2));
             }
             std::fs::remove_file(place.file(&format!("{}.wasm", &strict()["sha256:".len()..]))).unwrap();
@@ -262,7 +264,7 @@ fn what_the_folder_says_beyond_the_audit_the_audit_then_says() {
     let running = policy().label();
     let version = place.versions();
     let label = clearance::VersionLabel { digest: Digest::of(STRICT), name: "strict".into(), semver: "1.0.0".parse().unwrap() };
-    let all = clearance::Exceptions { downgrade: true, other_name: true };
+    let all = clearance_rollout::Exceptions { downgrade: true, other_name: true };
     place.store.record(&label, &running, all, 1).unwrap();
     let now = u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
     place.store.pin("orgA", &label, &running, all, now).unwrap();

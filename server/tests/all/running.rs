@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
-use clearance::{Document, Engine, LANGWATCH, Limits as PolicyLimits, PolicyVersion};
+use clearance::{Document, PolicyVersion};
+use clearance_host::{Engine, LANGWATCH, Limits as PolicyLimits};
 use clearance_server::{Keeper, Listening, Origin, ServeError, Settings, serve};
 use clearance_store::{Peppers, Purpose, SqliteStore, Write};
 use serde_json::Value;

@@ -117,7 +117,8 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         bench.iter_batched(
             eight_and_six,
             |directory| {
-                let authorizer = Authorizer::langwatch(directory).unwrap();
+                let policy = Engine::new(Limits::default()).unwrap().load(clearance_policy::LANGWATCH).unwrap();
+                let authorizer = Authorizer::new(policy, directory).unwrap();
                 authorizer.check(Key(&key), PERMISSION, Project(&place)).unwrap()
             },
             BatchSize::PerIteration,

@@ -7,11 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clearance::{
-    Authorizer, LANGWATCH, PlaceId::Project, PolicyVersion, PrincipalId::Key, Shadowing, diff::Diff, document::Timestamp,
-};
+use clearance::{Authorizer, PlaceId::Project, PolicyVersion, PrincipalId::Key, document::Timestamp};
+use clearance_host::LANGWATCH;
 use clearance_host::{Engine, Limits};
 use clearance_policy::types::PermissionSet;
+use clearance_rollout::{Shadow, Shadowing, diff::Diff};
 use clearance_tests::other;
 
 use crate::{
@@ -149,9 +149,9 @@ fn shadowed(version: &PolicyVersion, what: &'static str, shadow: PolicyVersion) 
     let authorizer = Authorizer::new(version.clone(), directory(ASKED)).unwrap();
     let questions = questions();
     let alone = slow(&authorizer, &questions);
-    authorizer.shadow(shadow, Shadowing::default()).unwrap();
+    let shadow = Shadow::start(&authorizer, shadow, Shadowing::default()).unwrap();
     let beside = slow(&authorizer, &questions);
-    let report = authorizer.end_shadow().unwrap();
+    let report = shadow.end(&authorizer);
     assert!(report.dropped > 0, "the shadow was never too slow: {report:?}");
     Shadowed { what, alone, beside }
 }

@@ -1,6 +1,7 @@
 //! Capsules under a version that numbers its permissions otherwise.
 
-use clearance::{Authorizer, Directory, Document, Engine, LANGWATCH, PlaceId, PolicyVersion, PrincipalId};
+use clearance::{Authorizer, Directory, Document, PlaceId, PolicyVersion, PrincipalId};
+use clearance_host::{Engine, LANGWATCH};
 use clearance_policy::BASE;
 use clearance_tests::{case::NOW, evaluator::patient};
 

@@ -5,11 +5,11 @@ use std::{
     sync::{LazyLock, Mutex},
 };
 
-use clearance::{
-    Authorizer, Directory, Document, Engine, LANGWATCH, PlaceId, PolicyVersion, PrincipalId, RoleSets, diff::Diff,
-    document::Timestamp,
-};
+use clearance::{Authorizer, Directory, Document, PlaceId, PolicyVersion, PrincipalId, document::Timestamp};
+use clearance_directory::RoleSets;
+use clearance_host::{Engine, LANGWATCH};
 use clearance_policy::types::{Facts, KeyFacts, Owner, Permission, PermissionSet, Place, Principal, UserFacts};
+use clearance_rollout::diff::Diff;
 use clearance_tests::{case::NOW, evaluator::patient, other};
 use proptest::prelude::*;
 

@@ -4,7 +4,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use clearance::{Asker, Authorizer, Change, Directory, Maker, Obstacle, RepairAction, RepairChange, RepairOutcome, word};
+use clearance::{
+    Authorizer, Change, Directory,
+    repair::{Asker, Maker, Obstacle, RepairAction, RepairChange, RepairOutcome},
+    word,
+};
 use clearance_directory::document::{Binding, BindingRole, Document, Holder, Member, RoleKind, Scope, Timestamp};
 use clearance_policy::catalog::Rules;
 use clearance_policy::langwatch::CATALOG as RULES;
