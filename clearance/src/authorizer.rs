@@ -1,16 +1,12 @@
 //! The authorizer.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 
-use clearance_directory::{Directory, PlaceId, PrincipalId, document::Timestamp};
+use clearance_directory::Directory;
 use clearance_question::{Digest, EvalError, PolicyVersion};
 use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 
 use crate::{
-    Capsule, Decision, Effective, Explanation, Moment, VisibleProjects,
     cache::Cache,
     failures::Failures,
     judge::{FailedRole, Judges},
@@ -20,8 +16,9 @@ use crate::{
 
 /// A policy version, a directory and a cache of answers.
 ///
-/// It is `Send + Sync`: share one among all threads. Every answer comes from one version and one state of the directory, and a
-/// change is visible to every check that begins after [`apply`](Self::apply) has returned.
+/// It is `Send + Sync`: share one among all threads. It is asked through a [`View`](crate::View), which says at what time. Every answer
+/// comes from one version and one state of the directory, and a change is visible to every check that begins after
+/// [`apply`](Self::apply) has returned.
 pub struct Authorizer {
     /// Sharded: threads that check at the same time must not write to the same place in memory to say that they read.
     live: Arc<ShardedLock<Live>>,
@@ -90,69 +87,6 @@ impl Authorizer {
         }
     }
 
-    /// What the policy says of this principal here, now, whatever is asked: its decision about the first permission of the version that
-    /// answers here. What is wrong with a key or an owner outranks what they lack.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check).
-    pub fn standing(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Decision, EvalError> {
-        self.now().standing(principal, place)
-    }
-
-    /// May this principal do this here, now?
-    ///
-    /// An unknown principal, permission or place is denied with a reason of its own.
-    ///
-    /// # Errors
-    ///
-    /// [`EvalError`] where the policy gave no answer: refuse.
-    pub fn check(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, EvalError> {
-        self.now().check(principal, permission, place)
-    }
-
-    /// All that this principal may do here, now.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check).
-    pub fn effective(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Effective, EvalError> {
-        self.now().effective(principal, place)
-    }
-
-    /// The same decision as [`check`](Self::check), with the walk to it.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check).
-    pub fn explain(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Explanation, EvalError> {
-        self.now().explain(principal, permission, place)
-    }
-
-    /// The same decision as [`check`](Self::check), with all that is needed to make it again.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check).
-    pub fn capsule(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Capsule, EvalError> {
-        self.now().capsule(principal, permission, place)
-    }
-
-    /// The projects that a key can see, now.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check).
-    pub fn visible_projects(&self, key: &str) -> Result<VisibleProjects, EvalError> {
-        self.now().visible_projects(key)
-    }
-
-    /// The same questions at a moment that the caller knows: nothing here reads a clock then.
-    #[must_use]
-    pub fn at(&self, now: Timestamp) -> Moment<'_> {
-        Moment { authorizer: self, now: now.millis() }
-    }
-
     /// Puts other data in the place of all that there is, for whoever finds that what is in memory is not what is stored. The versions
     /// that answer stay; what one of them cannot compile is unusable. Waits for whoever else changes the data or the versions.
     pub fn replace_directory(&self, directory: Directory) {
@@ -198,7 +132,7 @@ impl Authorizer {
 
     /// The live policy version: the one that answers wherever no other is pinned.
     #[must_use]
-    pub fn version(&self) -> PolicyVersion {
+    pub fn live_version(&self) -> PolicyVersion {
         self.read().judges.live().version.clone()
     }
 
@@ -257,20 +191,6 @@ impl Authorizer {
     pub(crate) fn write(&self) -> ShardedLockWriteGuard<'_, Live> {
         self.live.write().unwrap_or_else(PoisonError::into_inner)
     }
-
-    pub(crate) fn now(&self) -> Moment<'_> {
-        // A clock that cannot be read counts as the end of time, when every key that expires has expired.
-        Moment { authorizer: self, now: clock().unwrap_or(u64::MAX) }
-    }
-}
-
-/// The milliseconds since 1970-01-01T00:00:00Z. `None` means that there is no clock, or that it cannot be read.
-fn clock() -> Option<u64> {
-    // Where nothing is known of the system, asking for the time panics.
-    if cfg!(all(target_family = "wasm", target_os = "unknown")) {
-        return None;
-    }
-    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
 impl std::fmt::Debug for Authorizer {

@@ -30,12 +30,12 @@ use crate::{Decision, Explanation, names::Names};
 /// let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
 /// let authorizer = Authorizer::new(policy, directory)?;
 ///
-/// let file = authorizer.capsule(Key("ci"), "prompts:view", Project("shop"))?.to_bytes();
+/// let file = authorizer.view().capsule(Key("ci"), "prompts:view", Project("shop"))?.to_bytes();
 ///
 /// // Any time later, wherever the version is at hand:
 /// let capsule = Capsule::from_bytes(&file)?;
-/// assert_eq!(capsule.policy(), authorizer.version().digest());
-/// assert!(capsule.replay(&authorizer.version())?.differences.is_empty());
+/// assert_eq!(capsule.policy(), authorizer.live_version().digest());
+/// assert!(capsule.replay(&authorizer.live_version())?.differences.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]

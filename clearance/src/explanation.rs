@@ -9,7 +9,7 @@ use crate::Decision;
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub struct Explanation {
-    /// What [`Authorizer::check`](crate::Authorizer::check) answers.
+    /// What [`View::check`](crate::View::check) answers.
     pub decision: Decision,
     /// The user, key or project key that asks.
     pub principal: Leg,

@@ -13,11 +13,12 @@
 //! let directory = Directory::from_json(include_str!("../../examples/company/directory.json"))?;
 //! let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
 //! let authorizer = Authorizer::new(policy, directory)?;
+//! let view = authorizer.view();
 //!
-//! let decision = authorizer.check(Key("ci"), "prompts:view", Project("shop"))?;
+//! let decision = view.check(Key("ci"), "prompts:view", Project("shop"))?;
 //! assert!(decision.allow);
 //!
-//! let decision = authorizer.check(Key("ci"), "project:delete", Project("shop"))?;
+//! let decision = view.check(Key("ci"), "project:delete", Project("shop"))?;
 //! assert_eq!(decision.reason, Reason::OwnerLacks);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -31,7 +32,7 @@
 //!
 //! Nothing here knows what runs the component: `clearance-host` does it with wasmtime, and anything else can that runs WebAssembly. This
 //! crate starts no thread, opens no file and asks for no random number. It reads a clock only where a question does not say when it is
-//! asked, so on `wasm32-unknown-unknown`, which has no clock, ask [`at`](Authorizer::at) a moment.
+//! asked, so on `wasm32-unknown-unknown`, which has no clock, ask [`view_at`](Authorizer::view_at) a moment.
 
 mod answer;
 mod authorizer;
@@ -43,8 +44,8 @@ mod failures;
 mod judge;
 pub mod key;
 mod live;
-mod moment;
 mod names;
+mod place_view;
 mod prepared;
 mod projects;
 pub mod repair;
@@ -53,6 +54,7 @@ mod roles;
 pub mod sample;
 mod stale;
 pub mod swap;
+mod view;
 pub mod word;
 
 pub use answer::{Decision, Effective};
@@ -62,10 +64,11 @@ pub use clearance_directory::{Change, Directory, Document, DocumentError, PlaceI
 pub use clearance_policy::types::Reason;
 pub use clearance_question::{Digest, EvalError, PolicyVersion, VersionLabel};
 pub use explanation::Explanation;
-pub use moment::Moment;
+pub use place_view::PlaceView;
 pub use projects::VisibleProjects;
 pub use repair::Repair;
 pub use roles::UnusableRole;
+pub use view::View;
 
 /// What a policy version says of its permissions.
 pub mod catalog {

@@ -12,11 +12,11 @@ use clearance_policy::types::{
 use clearance_question::{Digest, EvalError};
 
 use crate::{
-    Authorizer, Moment,
+    View,
     judge::Judge,
     live::Live,
-    moment::UNKNOWN_PERMISSION,
     names::{self, Names},
+    view::UNKNOWN_PERMISSION,
 };
 
 /// Who wants to know what would grant a permission: nobody is told what they may not see.
@@ -102,26 +102,9 @@ pub enum RepairChange {
     },
 }
 
-impl Authorizer {
-    /// What would let this principal do this here, now? On offer are the built-in roles and the shared custom roles of the place's
+impl View<'_> {
+    /// What would let this principal do this here? On offer are the built-in roles and the shared custom roles of the place's
     /// organization. The contract says what is shown to whom.
-    ///
-    /// # Errors
-    ///
-    /// [`EvalError`] where the policy gave no answer; [`EvalError::NoRepair`] where it is too old for the question.
-    pub fn repair(
-        &self,
-        principal: PrincipalId<'_>,
-        permission: &str,
-        place: PlaceId<'_>,
-        asker: Asker<'_>,
-    ) -> Result<Repair, EvalError> {
-        self.now().repair(principal, permission, place, asker)
-    }
-}
-
-impl Moment<'_> {
-    /// What would let this principal do this here?
     ///
     /// # Errors
     ///

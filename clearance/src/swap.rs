@@ -127,13 +127,6 @@ impl Authorizer {
         pins
     }
 
-    /// The version that answers at a place.
-    #[must_use]
-    pub fn version_at(&self, place: PlaceId<'_>) -> PolicyVersion {
-        let live = self.read();
-        live.judge(live.directory.place(place)).version.clone()
-    }
-
     /// Another authorizer with a copy of the data, whose answers come from this version and are not kept. It sees no change of this one. A
     /// custom role that the live version cannot use is unusable there too, if the version fails at it.
     ///
@@ -174,7 +167,7 @@ impl Authorizer {
         // The roles that were added until everybody was held up: what can fail comes before what is recorded.
         let changed = prepared.changed(&self.read());
         prepared.update(changed).map_err(SwapError::Compile)?;
-        let live = self.version();
+        let live = self.live_version();
         record(&held, version).map_err(SwapError::Record)?;
         match self.put(prepared, |live, version, roles| live.judges.replace(version, roles)) {
             Ok(before) => Ok(before),

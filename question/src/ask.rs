@@ -85,11 +85,12 @@ const UNANSWERED: Wrong = "there is none";
 /// Writes a question into the buffer of this thread, and hands it on.
 #[inline]
 fn written<T>(put: impl FnOnce(&mut Vec<u8>), ask: impl FnOnce(&[u8]) -> T) -> T {
-    let mut buffer = BUFFER.take();
+    // A thread that ends may have lost its buffer already.
+    let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
     buffer.clear();
     put(&mut buffer);
     let answer = ask(&buffer);
     buffer.shrink_to(MAX_KEPT_BUFFER_BYTES);
-    BUFFER.set(buffer);
+    let _ = BUFFER.try_with(|kept| kept.set(buffer));
     answer
 }

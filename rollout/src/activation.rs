@@ -86,7 +86,7 @@ pub fn activate_held<T>(
     report(ActivationStage::Cases { cases: plan.cases.len() });
 
     let expected = copy.read_directory(|directory| {
-        let diff = Diff::compare(directory, &authorizer.version(), version, now, &|_| ())?;
+        let diff = Diff::compare(directory, &authorizer.live_version(), version, now, &|_| ())?;
         let summary = diff.summary();
         within(&diff, &summary, plan)?;
         let Summary { gains, losses, principals, .. } = summary;
@@ -184,7 +184,7 @@ fn attempt(shadow: &Shadow, trial: &Trial, failures: impl Fn(&ShadowReport) -> (
 /// facts answers alike each time.
 pub(crate) fn cases(authorizer: &Authorizer, cases: &[Case], now: Timestamp) -> Result<(), StageError> {
     let ask = |case: &Case| {
-        let answer = case.answer(authorizer.at(case.now.unwrap_or(now)));
+        let answer = case.answer(authorizer.view_at(case.now.unwrap_or(now)));
         answer.map_err(|error| StageError::CaseUnanswered { id: case.id.clone(), error })
     };
     let again = |case: &Case, first: String| match ask(case)?.to_string() {
@@ -205,7 +205,7 @@ pub(crate) fn cases(authorizer: &Authorizer, cases: &[Case], now: Timestamp) -> 
     if answers.is_empty() {
         return Ok(());
     }
-    authorizer.swap(authorizer.version().afresh()).map_err(StageError::Compile)?;
+    authorizer.swap(authorizer.live_version().afresh()).map_err(StageError::Compile)?;
     for (case, first) in cases.iter().zip(answers).rev() {
         again(case, first)?;
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use clearance::{Decision, EvalError, Moment, PlaceId, PrincipalId, document::Timestamp, word};
+use clearance::{Decision, EvalError, PlaceId, PrincipalId, View, document::Timestamp, word};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, Visitor},
@@ -115,7 +115,7 @@ impl Case {
     }
 
     /// Asks the question. Fails where the policy gave no answer.
-    pub(crate) fn answer(&self, moment: Moment<'_>) -> Result<Answer, EvalError> {
+    pub(crate) fn answer(&self, moment: View<'_>) -> Result<Answer, EvalError> {
         let Some(permission) = &self.permission else {
             let effective = moment.effective(self.principal.id(), self.place.id())?;
             let mut permissions: Vec<String> = effective.permissions().map(str::to_owned).collect();

@@ -11,7 +11,7 @@ use clearance_policy::types::{
 use clearance_question::{Digest, EvalError, PolicyVersion};
 
 use crate::{
-    Moment,
+    View,
     judge::Judge,
     key::{KeyChange, KeyDraft, KeyEdit, KeyError, KeyName, KeyPlan, KeyRecord, KeyRefusal, KeyRevocation, WantedBinding},
     live::Live,
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 1_000;
 /// So many places of a draft are looked up; what comes after them stands nowhere, which is refused. No policy allows nearly as many.
 const PLACES: usize = 256;
 
-impl Moment<'_> {
+impl View<'_> {
     /// May this principal make this key? And what is to be stored.
     ///
     /// # Errors

@@ -91,7 +91,7 @@ pub(crate) fn all_answers(authorizer: &Authorizer) -> Vec<String> {
     let mut answers = Vec::new();
     for principal in PRINCIPALS {
         for place in PLACES {
-            let effective = authorizer.at(now()).effective(principal, place).unwrap();
+            let effective = authorizer.view_at(now()).effective(principal, place).unwrap();
             let decisions = names.iter().map(|name| {
                 let decision = effective.decision(name).unwrap();
                 format!("{:?}/{}", decision.reason, decision.binding.as_deref().unwrap_or("-"))

@@ -49,7 +49,7 @@ fn a_stored_role_beyond_the_bounds_stops_nothing_but_what_depends_on_it() {
     let right = cached();
     let holds = |authorizer: &Authorizer| {
         // Cleo has it by a binding at this project, and nobody else.
-        let moment = authorizer.at(now());
+        let moment = authorizer.view_at(now());
         is_unusable(moment.check(User("cleo"), "traces:view", Project("shop")), "annotator");
         is_unusable(moment.effective(User("cleo"), Project("shop")), "annotator");
         is_unusable(moment.explain(User("cleo"), "traces:view", Project("shop")), "annotator");
@@ -59,7 +59,7 @@ fn a_stored_role_beyond_the_bounds_stops_nothing_but_what_depends_on_it() {
         let mut answered = 0;
         for (principal, place) in PRINCIPALS.iter().flat_map(|principal| PLACES.iter().map(move |place| (*principal, *place))) {
             let answer = |authorizer: &Authorizer| {
-                let decision = authorizer.at(now()).check(principal, "traces:view", place)?;
+                let decision = authorizer.view_at(now()).check(principal, "traces:view", place)?;
                 Ok::<_, EvalError>((decision.allow, decision.reason))
             };
             if let Ok(found) = answer(authorizer) {
@@ -71,7 +71,7 @@ fn a_stored_role_beyond_the_bounds_stops_nothing_but_what_depends_on_it() {
     };
     holds(&authorizer);
     let offered =
-        authorizer.at(now()).repair(User("eve"), "traces:view", Project("shop"), clearance::repair::Asker::Keeper).unwrap();
+        authorizer.view_at(now()).repair(User("eve"), "traces:view", Project("shop"), clearance::repair::Asker::Keeper).unwrap();
     assert!(!format!("{offered:?}").contains("annotator"), "{offered:?}");
 
     // Nor does it stop other changes, swaps, pins and copies.
@@ -113,7 +113,7 @@ fn a_stored_role_that_the_version_cannot_compile_stops_nothing_at_the_start() {
     gives(&authorizer, "ben", &unusable[0].role);
     assert!(sees_traces(&authorizer, "cleo").unwrap().allow);
     is_unusable(sees_traces(&authorizer, "ben"), &unusable[0].role);
-    assert!(authorizer.at(now()).check(Key("ci"), "traces:view", Project("shop")).unwrap().allow);
+    assert!(authorizer.view_at(now()).check(Key("ci"), "traces:view", Project("shop")).unwrap().allow);
 
     // A pin of before the start is as tolerant, and a new one is not.
     let sound = Authorizer::new(VERSION.clone(), open()).unwrap();
@@ -186,7 +186,7 @@ fn gives(authorizer: &Authorizer, user: &str, role: &str) {
 }
 
 fn sees_traces(authorizer: &Authorizer, user: &str) -> Result<clearance::Decision, EvalError> {
-    authorizer.at(now()).check(User(user), "traces:view", Project("blog"))
+    authorizer.view_at(now()).check(User(user), "traces:view", Project("blog"))
 }
 
 /// Whoever stores changes prepares them before: afterwards the policy is not asked any more.
@@ -240,13 +240,16 @@ fn a_swap_waits_for_changes_that_are_prepared() {
         // Time enough for a swap that does not wait. Questions are answered meanwhile.
         thread::sleep(std::time::Duration::from_millis(500));
         for _ in 0..1_000 {
-            assert_eq!(authorizer.at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap().reason, Reason::Binding);
+            assert_eq!(
+                authorizer.view_at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap().reason,
+                Reason::Binding
+            );
         }
         assert!(!swapped.load(Ordering::SeqCst));
         prepared.apply(changes.clone()).unwrap();
         swap.join().unwrap();
     });
-    let decision = authorizer.at(now()).check(User("cleo"), "prompts:look", Project("blog")).unwrap();
+    let decision = authorizer.view_at(now()).check(User("cleo"), "prompts:look", Project("blog")).unwrap();
     assert_eq!((decision.allow, decision.policy), (true, coming.digest()), "{decision:?}");
 }
 
@@ -280,7 +283,7 @@ fn other_data_in_the_place_of_all_is_what_is_answered_from() {
         assert_eq!(all_answers(&authorizer), right, "as the cache has it");
     }
     assert_eq!(authorizer.pins().len(), 1);
-    assert_eq!(authorizer.version_at(Organization("acme")).digest(), VERSION.digest());
+    assert_eq!(authorizer.view().place(Organization("acme")).version().digest(), VERSION.digest());
     authorizer.replace_directory(directory());
     assert_eq!(all_answers(&authorizer), all_answers(&cached()));
 }

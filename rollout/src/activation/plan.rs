@@ -19,7 +19,7 @@ use crate::{Case, ShadowReport};
 ///
 /// let plan = ActivationPlan { most_gains: Some(0), ..ActivationPlan::default() };
 /// let before = activate(&authorizer, &version, &plan, &mut |_| Ok(()), &mut |stage| println!("{stage:?}"))?;
-/// assert_eq!(before.digest(), authorizer.version().digest());
+/// assert_eq!(before.digest(), authorizer.live_version().digest());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -45,7 +45,7 @@ pub(crate) fn under_load<T>(authorizer: &Authorizer, key: &str, permission: &str
     thread::scope(|threads| {
         threads.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                let _ = authorizer.check(Key(key), permission, Project("shop")).unwrap();
+                let _ = authorizer.view().check(Key(key), permission, Project("shop")).unwrap();
             }
         });
         let outcome = run();
@@ -57,7 +57,7 @@ pub(crate) fn under_load<T>(authorizer: &Authorizer, key: &str, permission: &str
 #[test]
 fn a_version_passes_stage_by_stage() {
     let authorizer = cached();
-    let (live, other) = (authorizer.version().digest(), other());
+    let (live, other) = (authorizer.live_version().digest(), other());
     let cases = Case::read_all(
         r#"{"id":"1","key":"ci","permission":"prompts:view","at":{"project":"shop"},"allow":false,"reason":"permission-unknown"}"#,
     )
@@ -68,7 +68,7 @@ fn a_version_passes_stage_by_stage() {
     assert_eq!(outcome.unwrap().digest(), live);
     assert_eq!(stages, ["cases", "diff", "shadow", "live", "watch"]);
     assert_eq!(recorded, [other.digest()]);
-    assert_eq!(authorizer.version().digest(), other.digest());
+    assert_eq!(authorizer.live_version().digest(), other.digest());
     assert!(Shadow::of(&authorizer).is_none());
 }
 
@@ -76,13 +76,13 @@ fn a_version_passes_stage_by_stage() {
 #[test]
 fn a_stage_that_is_not_passed_changes_nothing() {
     let authorizer = cached();
-    let live = authorizer.version().digest();
+    let live = authorizer.live_version().digest();
     let case = |line: &str| ActivationPlan { cases: Case::read_all(line).unwrap(), ..ActivationPlan::default() };
     let refused = |plan: &ActivationPlan, stages: &[&str]| {
         let (outcome, recorded, passed) = activate(&authorizer, &other(), plan);
         assert_eq!(passed, stages);
         assert!(recorded.is_empty());
-        assert_eq!(authorizer.version().digest(), live);
+        assert_eq!(authorizer.live_version().digest(), live);
         outcome.unwrap_err()
     };
     let wrong = case(r#"{"id":"must","key":"ci","permission":"prompts:view","at":{"project":"shop"},"allow":true}"#);
@@ -101,11 +101,11 @@ fn a_stage_that_is_not_passed_changes_nothing() {
 #[test]
 fn what_cannot_be_recorded_is_not_live() {
     let authorizer = cached();
-    let live = authorizer.version().digest();
+    let live = authorizer.live_version().digest();
     let outcome =
         clearance_rollout::activate(&authorizer, &other(), &ActivationPlan::default(), &mut |_| Err("full".into()), &mut |_| ());
     assert!(matches!(outcome, Err(StageError::Record(_))));
-    assert_eq!(authorizer.version().digest(), live);
+    assert_eq!(authorizer.live_version().digest(), live);
 }
 
 /// A stored role that no version can use stops nobody.
@@ -124,7 +124,7 @@ fn a_role_beyond_the_bounds_does_not_stop_an_activation() {
 #[test]
 fn nothing_is_recorded_that_then_fails() {
     let authorizer = cached();
-    let live = authorizer.version().digest();
+    let live = authorizer.live_version().digest();
     let failing = guest(Deed::Trap, About::Compile, &after(20));
     let mut hold = || {
         for number in 0..40 {
@@ -143,14 +143,14 @@ fn nothing_is_recorded_that_then_fails() {
     };
     let outcome = activate_held(&authorizer, &failing, &ActivationPlan::default(), &mut hold, &mut record, &mut |_| ());
     assert!(matches!(outcome, Err(StageError::Compile(_))), "{outcome:?}");
-    assert_eq!((recorded, authorizer.version().digest()), (vec![], live));
+    assert_eq!((recorded, authorizer.live_version().digest()), (vec![], live));
 }
 
 /// Somebody gets a permission that only the new version knows, after the diff was made: the diff does not show it.
 #[test]
 fn a_surprise_while_it_is_live_brings_the_old_one_back() {
     let authorizer = cached();
-    let (live, other) = (authorizer.version().digest(), other());
+    let (live, other) = (authorizer.live_version().digest(), other());
     let trial = Trial { decisions: u64::MAX, time: LONG, ..Trial::default() };
     let plan = ActivationPlan { watch: Some(trial), ..ActivationPlan::default() };
     let mut recorded = Vec::new();
@@ -174,5 +174,5 @@ fn a_surprise_while_it_is_live_brings_the_old_one_back() {
         wrong => panic!("{wrong:?}"),
     }
     assert_eq!(recorded, [other.digest(), live]);
-    assert_eq!(authorizer.version().digest(), live);
+    assert_eq!(authorizer.live_version().digest(), live);
 }

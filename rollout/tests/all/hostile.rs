@@ -44,7 +44,7 @@ fn right() -> Right {
     let authorizer = uncached();
     let questions = PRINCIPALS.iter().flat_map(|principal| PLACES.iter().map(move |place| (*principal, *place)));
     let answer = |(principal, place)| {
-        let decision = authorizer.check(principal, PERMISSION, place).unwrap();
+        let decision = authorizer.view().check(principal, PERMISSION, place).unwrap();
         ((principal, place), (decision.allow, decision.reason))
     };
     questions.map(answer).collect()
@@ -62,14 +62,14 @@ struct Stopped {
 /// one that was, answers all as ever, and is recorded as live if another ever was.
 fn stopped(version: &PolicyVersion, plan: &ActivationPlan) -> Stopped {
     let authorizer = cached();
-    let (live, right) = (authorizer.version().digest(), right());
+    let (live, right) = (authorizer.live_version().digest(), right());
     let (done, unanswered) = (AtomicBool::new(false), AtomicU64::new(0));
     let (outcome, recorded, told) = thread::scope(|threads| {
         for _ in 0..2 {
             threads.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
                     for ((principal, place), right) in &right {
-                        match authorizer.check(*principal, PERMISSION, *place) {
+                        match authorizer.view().check(*principal, PERMISSION, *place) {
                             Ok(decision) if decision.policy == live => assert_eq!((decision.allow, decision.reason), *right),
                             Ok(decision) => assert_eq!(decision.policy, version.digest()),
                             Err(error) => {
@@ -86,7 +86,7 @@ fn stopped(version: &PolicyVersion, plan: &ActivationPlan) -> Stopped {
         outcome
     });
     let error = outcome.expect_err("it is stopped");
-    assert_eq!(authorizer.version().digest(), live, "{error}");
+    assert_eq!(authorizer.live_version().digest(), live, "{error}");
     assert!(recorded.is_empty() || recorded == [version.digest(), live], "{error}: {recorded:?}");
     assert!(Shadow::of(&authorizer).is_none());
     assert_eq!(all_answers(&authorizer), all_answers(&uncached()), "{error}");
@@ -331,7 +331,7 @@ fn a_shadow_that_never_answers_is_in_nobodys_way() {
     let shadow = Shadow::start(&authorizer, version, Shadowing::default()).unwrap();
     for _ in 0..20 {
         for ((principal, place), right) in &right {
-            let decision = authorizer.check(*principal, PERMISSION, *place).unwrap();
+            let decision = authorizer.view().check(*principal, PERMISSION, *place).unwrap();
             assert_eq!((decision.allow, decision.reason), *right);
         }
     }

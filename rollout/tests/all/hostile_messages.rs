@@ -97,7 +97,7 @@ fn ask(authorizer: &Authorizer, plan: &ActivationPlan, done: &AtomicBool) {
             continue;
         };
         let Some(place) = places.next() else { return };
-        if authorizer.check(Key("ci"), PERMISSION, *place).is_err() {
+        if authorizer.view().check(Key("ci"), PERMISSION, *place).is_err() {
             return;
         }
         while seen() == Some(before) && !done.load(Ordering::Relaxed) {

@@ -60,14 +60,14 @@ impl Keeper {
         report: &mut dyn FnMut(&ActivationStage),
     ) -> Result<Option<Digest>, ActivateError> {
         let authorizer = self.authorizer()?;
-        if authorizer.version().digest() == version.digest() {
+        if authorizer.live_version().digest() == version.digest() {
             let is_kept = || kept.is_kept(version).map_err(StageError::Record);
             if is_kept()? {
                 return Ok(None);
             }
             let turn = self.turn(origin)?;
             // Another version may have become live until the turn.
-            if authorizer.version().digest() == version.digest() {
+            if authorizer.live_version().digest() == version.digest() {
                 self.keep_live(&turn, version, origin, kept).map_err(StageError::Record)?;
                 return Ok(None);
             }
@@ -97,7 +97,7 @@ impl Keeper {
         kept: &mut dyn LiveVersions,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let count = kept.keep(version)?;
-        let before = self.authorizer.version().digest();
+        let before = self.authorizer.live_version().digest();
         let entry = policy_record::activated(turn, origin, &before.to_string(), version.digest(), count);
         let written = turn.commit(&Write { audit: vec![entry], ..Write::default() });
         written.map(drop).inspect_err(|_| kept.take_back())?;

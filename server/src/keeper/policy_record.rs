@@ -71,7 +71,7 @@ impl Keeper {
     /// `accepted` to be so. `None` means that there is no folder: then only what is accepted is written.
     pub(crate) fn follow_folder(&self, record: &PolicyRecord, folder: Option<&Remembered>, accepted: bool) -> Result<(), Fault> {
         let turn = self.own_turn(Lane::Ordinary)?;
-        let running = self.authorizer.version().digest();
+        let running = self.authorizer.live_version().digest();
         let audit = record.catching_up(&turn, folder, running, accepted);
         if !audit.is_empty() {
             turn.commit(&Write { audit, ..Write::default() })?;

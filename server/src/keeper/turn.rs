@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use clearance::document::Timestamp;
 use clearance::{
-    Authorizer, Digest, Moment,
+    Authorizer, Digest, View,
     change::{CompileError, PreparedChanges},
 };
 use clearance_store::{Committed, Entry, Step, Who, Write};
@@ -72,8 +72,8 @@ impl Turn<'_> {
     }
 
     /// The policy and the directory, at the time that is recorded.
-    pub(crate) fn moment(&self) -> Moment<'_> {
-        self.authorizer().at(self.now)
+    pub(crate) fn moment(&self) -> View<'_> {
+        self.authorizer().view_at(self.now)
     }
 
     /// What the audit is to say of something that no policy was asked about.

@@ -192,7 +192,7 @@ impl Keeper {
         if permissions.is_empty() {
             return Ok(ByCategory::default());
         }
-        let version = self.authorizer()?.version_at(PlaceId::Organization(&key.organization));
+        let version = self.authorizer()?.view().place(PlaceId::Organization(&key.organization)).version();
         let selections = version.permissions_to_selections(permissions)?;
         let stood_for = version.selections_to_permissions(&selections)?.unwrap_or_default();
         Ok(ByCategory { selections, stood_for })

@@ -50,7 +50,7 @@ impl LiveVersions for KeptInFolder<'_> {
 pub(super) fn refuse_lost(code: &'static str, keeper: &Keeper, versions: &Versions) -> Result<(), Error> {
     let record = keeper.policy_record()?;
     let remembered = versions.remembered().map_err(|error| stopped(code, &error))?;
-    match record.lost(Some(&remembered), keeper.authorizer()?.version().digest()) {
+    match record.lost(Some(&remembered), keeper.authorizer()?.live_version().digest()) {
         Some(lost) => Err(stopped(code, &lost)),
         None => Ok(()),
     }

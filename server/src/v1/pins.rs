@@ -97,7 +97,7 @@ pub(crate) async fn pin(
         if authorizer.read_directory(|directory| directory.place(PlaceId::Organization(&organization)).is_none()) {
             return Err(pin_failed(PinFault::Unknown(organization)));
         }
-        let (running, store) = (authorizer.version().label(), versions.store());
+        let (running, store) = (authorizer.live_version().label(), versions.store());
         let pinning = keeper.pinning();
         let before = pinning.pinned(&organization);
         let record = || {
@@ -146,7 +146,7 @@ pub(crate) async fn unpin(
         if kept.is_none() && pinning.pinned(&organization).is_none() {
             return Err(stopped("pin-refused", &VersionStoreError::NotPinned { organization }));
         }
-        let running = keeper.authorizer()?.version();
+        let running = keeper.authorizer()?.live_version();
         let record = || match &kept {
             Some(_) => store.unpin(&organization, crate::keeper::now().millis()).map(drop).map_err(Into::into),
             None => Ok(()),

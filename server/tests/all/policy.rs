@@ -59,7 +59,7 @@ impl Folder {
         let reply = self.running.client().get("/v1/policy", &[("Authorization", &operator)]);
         assert_eq!(reply.status, 200);
         let digest = reply.json()["digest"].as_str().unwrap().to_owned();
-        assert_eq!(digest, self.running.keeper.authorizer().unwrap().version().digest().to_string());
+        assert_eq!(digest, self.running.keeper.authorizer().unwrap().live_version().digest().to_string());
         digest
     }
 

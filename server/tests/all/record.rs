@@ -178,7 +178,7 @@ fn what_the_history_cannot_keep_is_not_in_the_audit() {
             assert_eq!(reply.status, 409, "{}", reply.text());
             assert!(reply.text().contains("has no such version"), "{}", reply.text());
         });
-        assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), langwatch());
+        assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), langwatch());
         assert_eq!(place.rows(), []);
     });
 }
@@ -200,12 +200,12 @@ fn what_the_audit_cannot_say_is_not_in_the_history() {
         reply.text()
     );
     assert!(!place.store.history().unwrap().had_live(Digest::of(STRICT)), "it never answered anybody");
-    assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), langwatch());
+    assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), langwatch());
     store.is_full.store(false, Ordering::SeqCst);
     let reply = activate();
     assert_eq!((reply.status, &reply.json()["activated"]), (200, &json!(true)), "{}", reply.text());
     assert_eq!(told(&store.store), [activated(&strict(), 2)]);
-    assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), strict());
+    assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), strict());
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn a_lost_history_stops_the_start_until_somebody_accepts_it() {
     let place = Place::new();
     place.run(place.settings(), |running| assert_eq!(activate(running, &to_strict()).status, 200));
     place.run(place.settings(), |running| {
-        assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), strict());
+        assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), strict());
     });
     assert_eq!(place.rows(), [activated(&strict(), 2)]);
 
@@ -232,7 +232,7 @@ fn a_lost_history_stops_the_start_until_somebody_accepts_it() {
     // The second, which is in the audit from then on, and needed once.
     std::fs::remove_file(place.file("history.json")).unwrap();
     place.run(Settings { accept_lost_history: true, ..place.settings() }, |running| {
-        assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), langwatch());
+        assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), langwatch());
     });
     let accepted = json!({ "policy": langwatch(), "history": 0, "accepted": "lost-history" });
     let rows = [activated(&strict(), 2), ("policy.activate".into(), langwatch(), accepted)];
@@ -320,7 +320,7 @@ fn nothing_is_added_to_a_folder_that_has_lost_what_it_said() {
             assert_eq!(reply.status, 409, "{}", reply.text());
             assert!(reply.text().contains("the history of the folder does not"), "{}", reply.text());
         }
-        assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), strict());
+        assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), strict());
         assert!(!place.file("history.json").exists());
     });
 }

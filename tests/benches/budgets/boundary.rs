@@ -80,7 +80,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     group.finish();
 
     let authorizer = Authorizer::new(version.clone(), eight_and_six()).unwrap();
-    let check = || authorizer.check(Key(black_box(&key)), black_box(PERMISSION), Project(black_box(&place)));
+    let check = || authorizer.view().check(Key(black_box(&key)), black_box(PERMISSION), Project(black_box(&place)));
     let mut group = criterion.benchmark_group("authorizer");
     group.bench_function("warm", |bench| bench.iter(check));
     group.bench_function("warm-2-threads", |bench| bench.iter_custom(|rounds| two_threads(rounds, &|_| drop(check()))));
@@ -88,7 +88,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     let several = Authorizer::new(version.clone(), company::directory(2)).unwrap();
     let keys: [_; 2] = std::array::from_fn(company::key);
     let places: [_; 2] = std::array::from_fn(project);
-    let others = |thread: usize| drop(several.check(Key(&keys[thread]), black_box(PERMISSION), Project(&places[thread])));
+    let others = |thread: usize| drop(several.view().check(Key(&keys[thread]), black_box(PERMISSION), Project(&places[thread])));
     group.bench_function("warm-2-keys", |bench| bench.iter_custom(|rounds| two_threads(rounds, &others)));
     let cold = |_| drop(version.decide(&facts, permission));
     group.bench_function("component-2-threads", |bench| bench.iter_custom(|rounds| two_threads(rounds, &cold)));
@@ -108,7 +108,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
                 let engine = Engine::with_cache(Limits::default(), CodeCache::open(&folder).unwrap()).unwrap();
                 let version = engine.load(clearance_policy::LANGWATCH).unwrap();
                 let authorizer = Authorizer::new(version, directory).unwrap();
-                authorizer.check(Key(&key), PERMISSION, Project(&place)).unwrap()
+                authorizer.view().check(Key(&key), PERMISSION, Project(&place)).unwrap()
             },
             BatchSize::PerIteration,
         );
@@ -119,7 +119,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
             |directory| {
                 let policy = Engine::new(Limits::default()).unwrap().load(clearance_policy::LANGWATCH).unwrap();
                 let authorizer = Authorizer::new(policy, directory).unwrap();
-                authorizer.check(Key(&key), PERMISSION, Project(&place)).unwrap()
+                authorizer.view().check(Key(&key), PERMISSION, Project(&place)).unwrap()
             },
             BatchSize::PerIteration,
         );

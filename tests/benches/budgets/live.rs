@@ -98,7 +98,7 @@ fn swaps(version: &PolicyVersion, other: &PolicyVersion) -> Swaps {
                     let mut made = 0;
                     while !done.load(Ordering::Relaxed) {
                         for (key, project) in &questions {
-                            match authorizer.check(Key(key), PERMISSION, Project(project)) {
+                            match authorizer.view().check(Key(key), PERMISSION, Project(project)) {
                                 Ok(decision) if decision.allow == (decision.policy == live) => made += 1,
                                 Ok(_) => drop(mixed.fetch_add(1, Ordering::Relaxed)),
                                 Err(_) => drop(failed.fetch_add(1, Ordering::Relaxed)),
@@ -164,7 +164,7 @@ fn slow(authorizer: &Authorizer, questions: &[(String, String)]) -> Duration {
     while begin.elapsed() < time {
         for (key, project) in questions {
             let begin = Instant::now();
-            assert!(authorizer.check(Key(key), PERMISSION, Project(project)).unwrap().allow);
+            assert!(authorizer.view().check(Key(key), PERMISSION, Project(project)).unwrap().allow);
             times.push(begin.elapsed());
         }
     }

@@ -13,7 +13,7 @@ use clearance::{Authorizer, Digest, PlaceId, PrincipalId, document::Timestamp, r
 #[must_use]
 pub fn answer(authorizer: &Authorizer, line: &str) -> Option<String> {
     let [now, kind, who, tier, at, permission] = *line.split('\t').collect::<Vec<_>>() else { return None };
-    let view = authorizer.at(Timestamp::from_millis(now.parse().ok()?)?);
+    let view = authorizer.view_at(Timestamp::from_millis(now.parse().ok()?)?);
     let principal = match kind {
         "user" => PrincipalId::User(who),
         "key" => PrincipalId::Key(who),

@@ -133,7 +133,7 @@ pub(super) fn capsules() -> Vec<Vec<u8>> {
         (User("ana"), "organization:manage", Organization("acme")),
         (Key("nobody"), "traces:view", Project("nowhere")),
     ];
-    let capsule = |(principal, permission, place)| authorizer.capsule(principal, permission, place);
+    let capsule = |(principal, permission, place)| authorizer.view().capsule(principal, permission, place);
     questions.into_iter().map(|question| capsule(question).expect("the default policy answers").to_bytes()).collect()
 }
 

@@ -29,9 +29,9 @@ fn a_version_with_another_catalog_reads_the_lists_in_its_own_way() {
     for principal in principals {
         for place in &places {
             for permission in &printshop.description().permissions {
-                let capsule = here.at(now).capsule(principal, &permission.name, *place).unwrap();
+                let capsule = here.view_at(now).capsule(principal, &permission.name, *place).unwrap();
                 let replay = capsule.replay(&printshop).unwrap();
-                assert_eq!(replay.explanation, there.at(now).explain(principal, &permission.name, *place).unwrap());
+                assert_eq!(replay.explanation, there.view_at(now).explain(principal, &permission.name, *place).unwrap());
                 let named = document.bindings.iter().any(|binding| {
                     binding.custom_role.is_some() && Some(&*binding.id) == replay.explanation.decision.binding.as_deref()
                 });

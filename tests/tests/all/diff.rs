@@ -70,7 +70,7 @@ fn naive(document: &Document, before: &PolicyVersion, after: &PolicyVersion) -> 
     let mut found = BTreeSet::new();
     for principal in principals {
         for &place in &places {
-            let (one, other) = (one.at(now()).effective(principal, place), other.at(now()).effective(principal, place));
+            let (one, other) = (one.view_at(now()).effective(principal, place), other.view_at(now()).effective(principal, place));
             let (one, other) = (one.unwrap(), other.unwrap());
             for name in &names {
                 let allows = |effective: &clearance::Effective| effective.decision(name).is_some_and(|decision| decision.allow);

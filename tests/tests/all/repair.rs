@@ -326,8 +326,8 @@ fn authorizer(rules: Rules, document: &Document) -> Authorizer {
     Authorizer::new(component.version(), Directory::from_document(document.clone()).unwrap()).unwrap()
 }
 
-fn at<'a>(authorizer: &'a Authorizer, situation: &Situation) -> clearance::Moment<'a> {
-    authorizer.at(Timestamp::from_millis(situation.now).unwrap())
+fn at<'a>(authorizer: &'a Authorizer, situation: &Situation) -> clearance::View<'a> {
+    authorizer.view_at(Timestamp::from_millis(situation.now).unwrap())
 }
 
 fn asked(rules: Rules, document: &Document, situation: &Situation, permission: &str, asker: Asker<'_>) -> RepairOutcome {

@@ -1,8 +1,11 @@
 //! Questions at one moment.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use clearance_directory::{Directory, Epoch, Gathered, Leg, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot};
+use clearance_directory::{Directory, Epoch, Gathered, Leg, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot, document::Timestamp};
 use clearance_policy::types::{self, Facts};
 use clearance_question::{EvalError, PolicyVersion};
 
@@ -15,9 +18,32 @@ use crate::{
     sample::Sample,
 };
 
-/// An [`Authorizer`] at one moment. Every method answers as the one of the same name there, as of this moment.
+/// An [`Authorizer`] at one moment.
+///
+/// The time of a view stands still, and the data goes on. Each question is answered by one version from one state of the data: the state
+/// that there is when the question is asked. Where a change comes between two questions of one view, the second one sees it, so that a
+/// key that was revoked is refused whatever view is asked. A view holds nothing: however long it lives, nobody waits for it, and a
+/// question lets go of the data before it asks the policy.
+///
+/// Which version answers depends on the place, so a [`place`](Self::place) says it:
+///
+/// ```
+/// use clearance::{Authorizer, Directory, PlaceId::Project, PrincipalId::Key};
+/// use clearance_host::{Engine, LANGWATCH, Limits};
+///
+/// let directory = Directory::from_json(include_str!("../../examples/company/directory.json"))?;
+/// let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
+/// let authorizer = Authorizer::new(policy, directory)?;
+///
+/// let view = authorizer.view_at("2026-06-01T12:00:00Z".parse()?);
+/// let shop = view.place(Project("shop"));
+/// let decision = shop.check(Key("ci"), "prompts:view")?;
+/// assert!(decision.allow);
+/// assert_eq!(decision.policy, shop.version().digest());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Moment<'a> {
+pub struct View<'a> {
     pub(crate) authorizer: &'a Authorizer,
     pub(crate) now: u64,
 }
@@ -25,7 +51,31 @@ pub struct Moment<'a> {
 /// A permission that no catalog has: they hold 256 at the most.
 pub(crate) const UNKNOWN_PERMISSION: u32 = u32::MAX;
 
-impl<'a> Moment<'a> {
+impl Authorizer {
+    /// The present moment, as the clock of this machine says it. A clock that cannot be read, or is not there, counts as the end of time,
+    /// when every key that expires has expired.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        View { authorizer: self, now: clock().unwrap_or(u64::MAX) }
+    }
+
+    /// A moment that the caller knows: nothing here reads a clock then.
+    #[must_use]
+    pub fn view_at(&self, now: Timestamp) -> View<'_> {
+        View { authorizer: self, now: now.millis() }
+    }
+}
+
+/// The milliseconds since 1970-01-01T00:00:00Z. `None` means that there is no clock, or that it cannot be read.
+fn clock() -> Option<u64> {
+    // Where nothing is known of the system, asking for the time panics.
+    if cfg!(all(target_family = "wasm", target_os = "unknown")) {
+        return None;
+    }
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
+}
+
+impl<'a> View<'a> {
     /// The authorizer itself.
     #[must_use]
     pub fn authorizer(self) -> &'a Authorizer {
@@ -33,8 +83,10 @@ impl<'a> Moment<'a> {
     }
 }
 
-impl Moment<'_> {
+impl View<'_> {
     /// May this principal do this here?
+    ///
+    /// An unknown principal, permission or place is denied with a reason of its own.
     ///
     /// # Errors
     ///
@@ -44,7 +96,7 @@ impl Moment<'_> {
     }
 
     /// What the policy says of this principal here, whatever is asked: its decision about the first permission of the version that
-    /// answers here.
+    /// answers here. What is wrong with a key or an owner outranks what they lack.
     ///
     /// # Errors
     ///
