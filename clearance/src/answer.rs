@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use clearance_host::{Digest, PolicyVersion};
 use clearance_policy::types::Reason;
+use clearance_question::{Digest, PolicyVersion};
 
 use crate::cache::Entry;
 
@@ -34,7 +34,7 @@ impl Effective {
         self.entry.permissions.iter().filter_map(|permission| self.version.permission_name(permission))
     }
 
-    /// The decision about one permission: what [`Authorizer::check`](crate::Authorizer::check) answers. None where the catalog
+    /// The decision about one permission: what [`View::check`](crate::View::check) answers. None where the catalog
     /// does not have it.
     pub fn decision(&self, permission: &str) -> Option<Decision> {
         self.entry.decision(self.version.permission(permission)?, self.version.digest()).ok()

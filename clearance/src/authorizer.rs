@@ -1,35 +1,31 @@
 //! The authorizer.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 
-use clearance_directory::{Directory, PlaceId, PlaceSlot, PrincipalId, document::Timestamp};
-use clearance_host::{Digest, Engine, EngineError, EvalError, Limits, LoadError, PolicyVersion};
+use clearance_directory::Directory;
+use clearance_question::{Digest, EvalError, PolicyVersion};
 use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 
 use crate::{
-    Capsule, Decision, Effective, Explanation, Moment, VisibleProjects,
-    activation::Turn,
     cache::Cache,
     failures::Failures,
-    judge::{Followers, Judge, Judges},
-    retry::FailedRole,
+    judge::{FailedRole, Judges},
+    live::Live,
     roles::{CompiledRoles, UnusableRole},
-    shadow::Shadow,
 };
 
 /// A policy version, a directory and a cache of answers.
 ///
-/// It is `Send + Sync`: share one among all threads. Every answer comes from one version and one state of the directory, and a
-/// change is visible to every check that begins after [`apply`](Self::apply) has returned.
+/// It is `Send + Sync`: share one among all threads. It is asked through a [`View`](crate::View), which says at what time. Every answer
+/// comes from one version and one state of the directory, and a change is visible to every check that begins after
+/// [`apply`](Self::apply) has returned.
 pub struct Authorizer {
     /// Sharded: threads that check at the same time must not write to the same place in memory to say that they read.
     live: Arc<ShardedLock<Live>>,
     pub(crate) cache: Cache,
     failures: Failures,
-    turn: Turn,
+    /// Held while one version is brought to answer.
+    activation: Mutex<()>,
     /// Held by whoever changes the data or which versions answer, before `live` is.
     alone: Mutex<()>,
     /// The role that was last compiled again.
@@ -39,58 +35,7 @@ pub struct Authorizer {
 /// How many answers are kept unless the caller says otherwise. One takes some 300 bytes.
 const CACHED: usize = 100_000;
 
-/// What changes together: the data, and the versions that judge it.
-pub(crate) struct Live {
-    pub(crate) directory: Directory,
-    pub(crate) judges: Judges,
-    pub(crate) shadow: Option<Arc<Shadow>>,
-    pub(crate) followers: Followers,
-    /// Counts how often all data was replaced. Within one era a slot or a handle stands for one thing.
-    pub(crate) era: u64,
-}
-
-impl Live {
-    /// The version that answers at a place. Where the place is unknown, the live one does.
-    pub(crate) fn judge(&self, place: Option<PlaceSlot>) -> &Judge {
-        if self.judges.is_pinned() {
-            self.judges.of(place.and_then(|place| self.directory.organization_of(place)))
-        } else {
-            self.judges.live()
-        }
-    }
-
-    /// The version that answers for an organization and its keys.
-    pub(crate) fn in_organization(&self, organization: &str) -> &Judge {
-        self.judge(self.directory.place(PlaceId::Organization(organization)))
-    }
-}
-
-/// Why an [`Authorizer`] could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The engine could not be made.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// The policy could not be loaded.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// The policy could not compile the custom roles of the directory.
-    #[error("the policy could not compile the custom roles")]
-    Compile(#[from] EvalError),
-}
-
 impl Authorizer {
-    /// An authorizer with the default policy, `langwatch`, under default limits.
-    ///
-    /// # Errors
-    ///
-    /// [`OpenError`] where the machine refuses what the policy needs to run.
-    pub fn langwatch(directory: Directory) -> Result<Self, OpenError> {
-        let engine = Engine::new(Limits::default())?;
-        let version = PolicyVersion::load(&engine, clearance_policy::LANGWATCH)?;
-        Ok(Self::new(version, directory)?)
-    }
-
     /// An authorizer with any policy version.
     ///
     /// # Errors
@@ -131,78 +76,15 @@ impl Authorizer {
 
     fn with_roles(version: PolicyVersion, directory: Directory, capacity: usize, roles: CompiledRoles) -> Self {
         let judges = Judges::new(version, roles);
-        let live = Live { directory, judges, shadow: None, followers: Vec::new(), era: 0 };
+        let live = Live { directory, judges, sink: None, followers: Vec::new(), era: 0 };
         Self {
             live: Arc::new(ShardedLock::new(live)),
             cache: Cache::new(capacity),
             failures: Failures::default(),
-            turn: Turn::default(),
+            activation: Mutex::default(),
             alone: Mutex::default(),
             last_retried: Mutex::default(),
         }
-    }
-
-    /// What the policy says of this principal here, now, whatever is asked: its decision about the first permission of the version that
-    /// answers here. What is wrong with a key or an owner outranks what they lack.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check).
-    pub fn standing(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Decision, EvalError> {
-        self.now().standing(principal, place)
-    }
-
-    /// May this principal do this here, now?
-    ///
-    /// An unknown principal, permission or place is denied with a reason of its own.
-    ///
-    /// # Errors
-    ///
-    /// [`EvalError`] where the policy gave no answer: refuse.
-    pub fn check(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, EvalError> {
-        self.now().check(principal, permission, place)
-    }
-
-    /// All that this principal may do here, now.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check).
-    pub fn effective(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Effective, EvalError> {
-        self.now().effective(principal, place)
-    }
-
-    /// The same decision as [`check`](Self::check), with the walk to it.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check).
-    pub fn explain(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Explanation, EvalError> {
-        self.now().explain(principal, permission, place)
-    }
-
-    /// The same decision as [`check`](Self::check), with all that is needed to make it again.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check).
-    pub fn capsule(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Capsule, EvalError> {
-        self.now().capsule(principal, permission, place)
-    }
-
-    /// The projects that a key can see, now.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check).
-    pub fn visible_projects(&self, key: &str) -> Result<VisibleProjects, EvalError> {
-        self.now().visible_projects(key)
-    }
-
-    /// The same questions at another moment.
-    #[must_use]
-    pub fn at(&self, now: Timestamp) -> Moment<'_> {
-        Moment { authorizer: self, now: now.millis() }
     }
 
     /// Puts other data in the place of all that there is, for whoever finds that what is in memory is not what is stored. The versions
@@ -250,7 +132,7 @@ impl Authorizer {
 
     /// The live policy version: the one that answers wherever no other is pinned.
     #[must_use]
-    pub fn version(&self) -> PolicyVersion {
+    pub fn live_version(&self) -> PolicyVersion {
         self.read().judges.live().version.clone()
     }
 
@@ -271,12 +153,21 @@ impl Authorizer {
         self.live.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn last_failure(&self, version: Digest) -> Option<EvalError> {
+    /// How a version failed the last time that it left a question unanswered. Those of a version that only shadows do not count.
+    #[must_use]
+    pub fn last_failure(&self, version: Digest) -> Option<EvalError> {
         self.failures.last(version)
     }
 
-    pub(crate) fn turn(&self) -> &Turn {
-        &self.turn
+    /// Reserves the right to bring a version to answer in several steps, for as long as what is answered lives. `None` means that somebody
+    /// else has reserved it.
+    #[must_use]
+    pub fn reserve_activation(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.activation.try_lock() {
+            Ok(turn) => Some(turn),
+            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     pub(crate) fn shared(&self) -> Weak<ShardedLock<Live>> {
@@ -299,13 +190,6 @@ impl Authorizer {
 
     pub(crate) fn write(&self) -> ShardedLockWriteGuard<'_, Live> {
         self.live.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn now(&self) -> Moment<'_> {
-        // A clock that cannot be read counts as the end of time, when every key that expires has expired.
-        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-        let now = elapsed.and_then(|elapsed| u64::try_from(elapsed.as_millis()).ok()).unwrap_or(u64::MAX);
-        Moment { authorizer: self, now }
     }
 }
 

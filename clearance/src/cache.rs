@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use clearance_directory::{Epoch, PlaceSlot, PrincipalSlot};
-use clearance_host::{Digest, EvalError};
 use clearance_policy::types::{PermissionSet, Reason};
+use clearance_question::{Digest, EvalError};
 use hashbrown::DefaultHashBuilder;
 use quick_cache::{UnitWeighter, sync::DefaultLifecycle};
 

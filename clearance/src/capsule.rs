@@ -7,8 +7,8 @@ mod shown;
 use std::fmt;
 
 use clearance_directory::{PlaceId, PrincipalId};
-use clearance_host::{Digest, EvalError, PolicyVersion, VersionLabel};
 use clearance_policy::types::{self, Facts, Place, Principal};
+use clearance_question::{Digest, EvalError, PolicyVersion, VersionLabel};
 
 pub use self::{
     bytes::{CapsuleError, Part},
@@ -24,16 +24,18 @@ use crate::{Decision, Explanation, names::Names};
 ///
 /// ```
 /// use clearance::{Authorizer, Capsule, Directory, PlaceId::Project, PrincipalId::Key};
+/// use clearance_host::{Engine, LANGWATCH, Limits};
 ///
 /// let directory = Directory::from_json(include_str!("../../examples/company/directory.json"))?;
-/// let authorizer = Authorizer::langwatch(directory)?;
+/// let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
+/// let authorizer = Authorizer::new(policy, directory)?;
 ///
-/// let file = authorizer.capsule(Key("ci"), "prompts:view", Project("shop"))?.to_bytes();
+/// let file = authorizer.view().capsule(Key("ci"), "prompts:view", Project("shop"))?.to_bytes();
 ///
 /// // Any time later, wherever the version is at hand:
 /// let capsule = Capsule::from_bytes(&file)?;
-/// assert_eq!(capsule.policy(), authorizer.version().digest());
-/// assert!(capsule.replay(&authorizer.version())?.differences.is_empty());
+/// assert_eq!(capsule.policy(), authorizer.live_version().digest());
+/// assert!(capsule.replay(&authorizer.live_version())?.differences.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]

@@ -5,13 +5,14 @@ use std::{
     sync::{MutexGuard, Weak},
 };
 
-use clearance_directory::{Applied, Change, ChangeError, PlaceId, document::Role, role_list};
-use clearance_host::{EvalError, PolicyVersion};
+use clearance_directory::{Applied, PlaceId, document::Role, role_list};
+pub use clearance_directory::{Change, ChangeError};
 use clearance_policy::types::PermissionSet;
+use clearance_question::{EvalError, PolicyVersion};
 
 use crate::{
     Authorizer,
-    authorizer::Live,
+    live::Live,
     roles::{self, Compiled, UnusableRole},
 };
 

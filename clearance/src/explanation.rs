@@ -1,7 +1,7 @@
 //! The walk to a decision, with names.
 
 use clearance_directory::document::{Binding, BindingRole};
-use clearance_policy::types::{Reading, RoleFault, Verdict};
+pub use clearance_policy::types::{Reading, RoleFault, Verdict};
 
 use crate::Decision;
 
@@ -9,7 +9,7 @@ use crate::Decision;
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub struct Explanation {
-    /// What [`Authorizer::check`](crate::Authorizer::check) answers.
+    /// What [`View::check`](crate::View::check) answers.
     pub decision: Decision,
     /// The user, key or project key that asks.
     pub principal: Leg,

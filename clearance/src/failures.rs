@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use clearance_host::{Digest, EvalError};
+use clearance_question::{Digest, EvalError};
 
 /// Counts the questions without an answer, by the version that was asked, and keeps the last of each.
 #[derive(Debug, Default)]

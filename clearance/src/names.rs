@@ -6,8 +6,8 @@ use clearance_directory::{
     Directory, Gathered, Leg as Side,
     document::{Binding, BindingRole, Holder, Scope},
 };
-use clearance_host::Digest;
 use clearance_policy::types::{self, Facts, Handle, KeyFacts, Owner, Place, Principal, PrivateUse, Role, Tier, UserFacts};
+use clearance_question::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{

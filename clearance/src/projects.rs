@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use clearance_directory::{PlaceId, PlaceSlot, PrincipalId};
-use clearance_host::{Digest, EvalError};
+use clearance_question::{Digest, EvalError};
 
-use crate::{Moment, authorizer::Live, cache::Entry, moment::Miss};
+use crate::{View, cache::Entry, live::Live, view::Miss};
 
-/// What [`Authorizer::visible_projects`](crate::Authorizer::visible_projects) answers.
+/// What [`View::visible_projects`](crate::View::visible_projects) answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum VisibleProjects {
@@ -17,7 +17,7 @@ pub enum VisibleProjects {
     Some(Vec<String>),
 }
 
-impl Moment<'_> {
+impl View<'_> {
     /// The projects that a key can see: all, if it may see the whole organization; else those that its bindings reach, that are
     /// not archived, and that it may see. An unknown key sees none.
     ///
@@ -89,9 +89,9 @@ struct Sight {
 
 impl Sight {
     /// Whether the key sees the place. The data must not be held: the policy may be slow.
-    fn sees(self, moment: Moment<'_>) -> Result<bool, EvalError> {
+    fn sees(self, view: View<'_>) -> Result<bool, EvalError> {
         let Self { entry, permission, policy } = self;
-        let entry = entry.or_else(|miss| moment.evaluate(miss))?;
+        let entry = entry.or_else(|miss| view.evaluate(miss))?;
         entry.decision(permission, policy).map(|decision| decision.allow)
     }
 }

@@ -4,18 +4,19 @@ use clearance_directory::{
     Gathered, Leg, PlaceId, PrincipalId,
     document::{BindingRole, Holder, MemberRole, Scope},
 };
-use clearance_host::{Digest, EvalError};
+pub use clearance_policy::types::repair::{Maker, Obstacle};
 use clearance_policy::types::{
     Facts, Handle, Membership, Principal, Role, Scope as ScopeFacts, Tier, UserFacts,
-    repair::{Action, Addition, Asker as AskerFacts, Change, ChangeSets, Maker, Obstacle, RepairAnswer, RepairQuestion, Side},
+    repair::{Action, Addition, Asker as AskerFacts, Change, ChangeSets, RepairAnswer, RepairQuestion, Side},
 };
+use clearance_question::{Digest, EvalError};
 
 use crate::{
-    Authorizer, Moment,
-    authorizer::Live,
+    View,
     judge::Judge,
-    moment::UNKNOWN_PERMISSION,
+    live::Live,
     names::{self, Names},
+    view::UNKNOWN_PERMISSION,
 };
 
 /// Who wants to know what would grant a permission: nobody is told what they may not see.
@@ -101,26 +102,9 @@ pub enum RepairChange {
     },
 }
 
-impl Authorizer {
-    /// What would let this principal do this here, now? On offer are the built-in roles and the shared custom roles of the place's
+impl View<'_> {
+    /// What would let this principal do this here? On offer are the built-in roles and the shared custom roles of the place's
     /// organization. The contract says what is shown to whom.
-    ///
-    /// # Errors
-    ///
-    /// [`EvalError`] where the policy gave no answer; [`EvalError::NoRepair`] where it is too old for the question.
-    pub fn repair(
-        &self,
-        principal: PrincipalId<'_>,
-        permission: &str,
-        place: PlaceId<'_>,
-        asker: Asker<'_>,
-    ) -> Result<Repair, EvalError> {
-        self.now().repair(principal, permission, place, asker)
-    }
-}
-
-impl Moment<'_> {
-    /// What would let this principal do this here?
     ///
     /// # Errors
     ///

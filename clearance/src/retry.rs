@@ -1,21 +1,11 @@
 //! Custom roles at which a version failed, compiled again: a failure such as a timeout passes.
 
-use clearance_directory::RoleSlot;
-
 use crate::{
     Authorizer,
-    authorizer::Live,
-    judge::Judge,
+    judge::{FailedRole, Judge},
+    live::Live,
     roles::{self, UnusableRole},
 };
-
-/// A custom role that one of the versions could not compile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FailedRole {
-    /// The generation of the version.
-    generation: u64,
-    role: RoleSlot,
-}
 
 impl Authorizer {
     /// Compiles custom roles again at which a version that answers failed, no more than this many, and answers those that it can use

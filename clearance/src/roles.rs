@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use clearance_directory::{Directory, Gathered, RoleSets, RoleSlot, role_list};
-use clearance_host::{Digest, EvalError, PolicyVersion};
 use clearance_policy::types::PermissionSet;
+use clearance_question::{Digest, EvalError, PolicyVersion};
 
 /// Why a version cannot use a custom role. `None` means that the list is beyond the bounds, so that no version is asked about it.
 pub(crate) type Unusable = Option<EvalError>;

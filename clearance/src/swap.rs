@@ -1,22 +1,15 @@
 //! One policy version after another.
 
-use std::{
-    error::Error,
-    io,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, error::Error};
 
-use clearance_directory::PlaceId;
-use clearance_host::{EvalError, PolicyVersion};
+use clearance_directory::{Directory, DocumentError, PlaceId};
+use clearance_question::{EvalError, PolicyVersion};
 
 use crate::{
-    Authorizer, StageError,
-    activation::{Hold, RecordHeld},
-    authorizer::Live,
-    judge::{Prepared, Tolerance},
+    Authorizer,
+    live::Live,
+    prepared::{Prepared, Tolerance},
     roles::CompiledRoles,
-    shadow::{Shadow, ShadowReport, Shadowing},
 };
 
 /// How often a swap may be overtaken by changes of custom roles before it holds up changes, and never questions.
@@ -33,16 +26,33 @@ pub enum PinError {
     Record(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// Why no version shadows.
+/// Why a version was not made the live one.
 #[derive(Debug, thiserror::Error)]
-pub enum ShadowError {
+pub enum SwapError {
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
-    Compile(#[from] EvalError),
-    /// The thread on which it is asked could not be started.
-    #[error("cannot start the thread on which a version shadows")]
-    Thread(#[source] io::Error),
+    Compile(#[source] EvalError),
+    /// That it is live was not to be kept.
+    #[error("that the version is live could not be kept")]
+    Record(#[source] Box<dyn Error + Send + Sync>),
 }
+
+/// Why there is no copy of an authorizer.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The directory cannot be copied.
+    #[error("the directory cannot be copied")]
+    Directory(#[from] DocumentError),
+    /// The version fails to compile a custom role that the live version can use.
+    #[error("the policy could not compile the custom roles")]
+    Compile(#[source] EvalError),
+}
+
+/// Keeps others from making changes for as long as what it answers lives.
+pub type Hold<'a, T> = dyn FnMut() -> Result<T, Box<dyn Error + Send + Sync>> + 'a;
+
+/// Keeps which version is live, for the next start, while others are kept from making changes.
+pub type RecordHeld<'a, T> = dyn FnMut(&T, &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> + 'a;
 
 impl Authorizer {
     /// Makes a policy version the live one, and answers the one that was. Checks that began before finish on the one they began
@@ -117,68 +127,53 @@ impl Authorizer {
         pins
     }
 
-    /// The version that answers at a place.
-    #[must_use]
-    pub fn version_at(&self, place: PlaceId<'_>) -> PolicyVersion {
-        let live = self.read();
-        live.judge(live.directory.place(place)).version.clone()
-    }
-
-    /// Asks another version again what checks ask of the live one, on a thread of its own: nobody waits for it, and nobody gets its
-    /// answers. What a pinned version answers is not compared. Ends the shadow that was there before.
+    /// Another authorizer with a copy of the data, whose answers come from this version and are not kept. It sees no change of this one. A
+    /// custom role that the live version cannot use is unusable there too, if the version fails at it.
     ///
     /// # Errors
     ///
-    /// [`ShadowError`] says what is wrong. Nothing is changed then.
-    pub fn shadow(&self, version: PolicyVersion, settings: Shadowing) -> Result<(), ShadowError> {
-        let prepared = self.prepare(version, Tolerance::AsLive)?;
-        let shadow = Shadow::start(prepared, settings, self.shared()).map_err(ShadowError::Thread)?;
-        // The old one is dropped when nothing is held any more.
-        let _ended = self.write().shadow.replace(Arc::new(shadow));
-        Ok(())
-    }
-
-    /// What the version that shadows said so far. None where none does.
-    #[must_use]
-    pub fn shadow_report(&self) -> Option<ShadowReport> {
-        let shadow = self.read().shadow.clone();
-        shadow.map(|shadow| shadow.report())
-    }
-
-    /// Ends the shadow, and answers what it said.
-    pub fn end_shadow(&self) -> Option<ShadowReport> {
-        let shadow = self.write().shadow.take();
-        shadow.map(|shadow| shadow.report())
+    /// [`CopyError`] says what is wrong.
+    pub fn copy_under(&self, version: PolicyVersion) -> Result<Self, CopyError> {
+        let copy = Directory::from_stored(self.read_directory(Directory::document))?;
+        let unusable: HashSet<Box<str>> = {
+            let live = self.read();
+            live.judges.live().unusable(&live.directory).map(|unusable| unusable.role).collect()
+        };
+        Self::tolerating(version, copy, 0, |role| unusable.contains(role)).map_err(CopyError::Compile)
     }
 
     /// Compiles the custom roles while checks and changes go on.
-    fn prepare(&self, version: PolicyVersion, tolerance: Tolerance) -> Result<Prepared, EvalError> {
+    pub(crate) fn prepare(&self, version: PolicyVersion, tolerance: Tolerance) -> Result<Prepared, EvalError> {
         let mut prepared = Prepared::follow(version, tolerance, &mut self.write());
         prepared.compile(|first, most| self.read().listed_roles(first, most))?;
         Ok(prepared)
     }
 
-    /// Swaps, and answers also how long that took once the custom roles were compiled. `hold` and then `record` are called in between,
-    /// before the version answers anybody.
-    pub(crate) fn swap_recorded<T>(
+    /// As [`swap`](Self::swap). Once the custom roles are compiled, which may take long, `hold` is called to keep others from making
+    /// changes, and then `record` before the version answers anybody, to keep for the next start that it does. After that nothing fails
+    /// where `hold` keeps what it promises; where it does not, `record` is called again with the version that stays live.
+    ///
+    /// # Errors
+    ///
+    /// [`SwapError`] says what is wrong: the version that was live stays so.
+    pub fn swap_recorded<T>(
         &self,
         version: &PolicyVersion,
         hold: &mut Hold<'_, T>,
         record: &mut RecordHeld<'_, T>,
-    ) -> Result<(PolicyVersion, Duration), StageError> {
-        let mut prepared = self.prepare(version.clone(), Tolerance::AsLive).map_err(StageError::Compile)?;
-        let held = hold().map_err(StageError::Record)?;
+    ) -> Result<PolicyVersion, SwapError> {
+        let mut prepared = self.prepare(version.clone(), Tolerance::AsLive).map_err(SwapError::Compile)?;
+        let held = hold().map_err(SwapError::Record)?;
         // The roles that were added until everybody was held up: what can fail comes before what is recorded.
         let changed = prepared.changed(&self.read());
-        prepared.update(changed).map_err(StageError::Compile)?;
-        let live = self.version();
-        record(&held, version).map_err(StageError::Record)?;
-        let begin = Instant::now();
+        prepared.update(changed).map_err(SwapError::Compile)?;
+        let live = self.live_version();
+        record(&held, version).map_err(SwapError::Record)?;
         match self.put(prepared, |live, version, roles| live.judges.replace(version, roles)) {
-            Ok(before) => Ok((before, begin.elapsed())),
+            Ok(before) => Ok(before),
             Err(error) => {
-                record(&held, &live).map_err(StageError::Record)?;
-                Err(StageError::Compile(error))
+                record(&held, &live).map_err(SwapError::Record)?;
+                Err(SwapError::Compile(error))
             }
         }
     }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clearance::{CodeCache, Engine, EngineError, Limits};
+use clearance_host::{CodeCache, Engine, EngineError, Limits};
 
 use crate::report;
 

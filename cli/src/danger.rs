@@ -3,8 +3,9 @@
 //! The rules keep them because they are what stored data relies on. Whoever asks why should learn of them.
 
 use clearance::{
-    Explanation, Leg, PlaceId, PrincipalId, Reading, Reason, RoleFault, Source, Step, Verdict,
+    Explanation, PlaceId, PrincipalId, Reason,
     document::{BindingRole, Document, Key, MemberRole, Mode},
+    explanation::{Leg, Reading, RoleFault, Source, Step, Verdict},
 };
 use serde::Serialize;
 

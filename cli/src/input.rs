@@ -9,7 +9,8 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail};
-use clearance::{Authorizer, Directory, Document, LANGWATCH, PolicyVersion, STRICT, document::Timestamp};
+use clearance::{Authorizer, Directory, Document, PolicyVersion, document::Timestamp};
+use clearance_host::{LANGWATCH, STRICT};
 
 use clearance_keeper::Keeper;
 use clearance_store::{Peppers, SqliteStore};
@@ -99,7 +100,7 @@ pub(crate) fn policy_file(file: &Path) -> anyhow::Result<PolicyVersion> {
 
 /// The policy that these bytes are.
 pub(crate) fn load(bytes: &[u8]) -> anyhow::Result<PolicyVersion> {
-    Ok(PolicyVersion::load(&code_cache::engine()?, bytes)?)
+    Ok(code_cache::engine()?.load(bytes)?)
 }
 
 /// The text of a file; `-` is standard input where `stdin` says so.

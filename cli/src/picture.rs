@@ -5,10 +5,8 @@ use std::{
     fmt,
 };
 
-use clearance::{
-    Directory, PolicyVersion, Reason,
-    diff::{Diff, Through},
-};
+use clearance::{Directory, PolicyVersion, Reason};
+use clearance_rollout::diff::{Diff, Through};
 
 use crate::{report::is_hidden, word};
 
@@ -105,7 +103,7 @@ impl Picture {
                 }
             }
         }
-        let name = |version: &clearance::diff::Version| format!("{} {}", version.policy, version.version);
+        let name = |version: &clearance_rollout::diff::Version| format!("{} {}", version.policy, version.version);
         let title = format!("From {} to {}: what each role gains and loses", name(diff.before()), name(diff.after()));
         let columns = columns.into_iter().map(|column| (column.clone(), column.label())).collect();
         Ok(Self { title, permissions, columns, cells, left_out })

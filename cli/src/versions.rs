@@ -3,11 +3,10 @@
 use std::{fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, bail};
-use clearance::{
-    Digest, Engine, History, Pin, PolicyVersion, Signed, StoredVersion, Trust, TrustError, TrustedKey, VersionStore,
-    VersionStoreError,
-};
+use clearance::{Digest, PolicyVersion};
+use clearance_host::Engine;
 use clearance_keeper::Versions;
+use clearance_rollout::{History, Pin, Signed, StoredVersion, Trust, TrustError, TrustedKey, VersionStore, VersionStoreError};
 use serde::Serialize;
 
 use crate::{

@@ -3,8 +3,8 @@
 use std::fmt::{self, Write as _};
 
 use clearance::{
-    Source, Step, Verdict,
     document::{Binding, BindingRole, Holder, Scope, Timestamp},
+    explanation::{Source, Step, Verdict},
 };
 use serde::Serialize;
 

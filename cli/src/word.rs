@@ -1,7 +1,12 @@
 //! What a policy answers, in sentences for people. The short words, for programs, are those of [`clearance::word`].
 
 pub(crate) use clearance::word::{maker, obstacle, reading, reason, role, role_fault, verdict};
-use clearance::{Authorizer, Maker, Obstacle, PlaceId, PrincipalId, Reading, Reason, RoleFault, Verdict, document::Timestamp};
+use clearance::{
+    Authorizer, PlaceId, PrincipalId, Reason,
+    document::Timestamp,
+    explanation::{Reading, RoleFault, Verdict},
+    repair::{Maker, Obstacle},
+};
 use clearance_store::{Purpose, Who};
 
 /// What a reason means.

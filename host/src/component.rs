@@ -2,33 +2,40 @@
 
 use std::sync::Arc;
 
-use clearance_policy::{
-    types::Decision,
-    wire::{self, AnswerError, Words},
-};
+use clearance_question::{CallError, ComponentInfo, Digest, EvalError, Guest, PolicyVersion};
 
 use crate::{
-    Digest, Engine, EvalError, LoadError,
+    Engine, LoadError,
+    carried::carried,
     compiled::Compiled,
     contract::Exports,
     instance::{Blueprint, Instance, stopped},
     slots::Slots,
 };
 
-/// What is wrong with an answer.
-pub(crate) type Wrong = &'static str;
+impl Engine {
+    /// Compiles a component, checks it against the contract and asks it questions whose answers are known.
+    ///
+    /// # Errors
+    ///
+    /// The [`LoadError`] of the first step that the component does not pass.
+    pub fn load(&self, bytes: &[u8]) -> Result<PolicyVersion, LoadError> {
+        let (component, mut info) = Component::load(self, bytes)?;
+        info.cases = carried(bytes).map_err(LoadError::Cases)?;
+        Ok(PolicyVersion::new(component, info)?)
+    }
+}
 
-/// A compiled component and its instances. Knows how to ask, not what the answers mean.
-pub(crate) struct Component {
+/// A compiled component and its instances.
+struct Component {
     engine: Engine,
-    digest: Digest,
     blueprint: Arc<Blueprint>,
     slots: Slots,
 }
 
 impl Component {
     /// Compiles a component, or takes the code that was kept of it, checks it against the contract and starts the first instance.
-    pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Self, LoadError> {
+    fn load(engine: &Engine, bytes: &[u8]) -> Result<(Self, ComponentInfo), LoadError> {
         if let Some(found) = other_than_a_component(bytes) {
             return Err(LoadError::NotAComponent { found });
         }
@@ -36,84 +43,44 @@ impl Component {
         let digest = Digest::of(bytes);
         let compiled = Compiled::new(engine, digest, bytes).map_err(invalid)?;
         let exports = Exports::of(&compiled.component)?;
-        let blueprint = Blueprint::new(&compiled.component, exports).map_err(invalid)?;
-        let slots = Slots::new(engine.limits().instances);
-        let component = Self { engine: engine.clone(), digest, blueprint: Arc::new(blueprint), slots };
-        component.with(|_| Ok(())).map_err(LoadError::Start)?;
+        let info = ComponentInfo {
+            digest,
+            contract: exports.contract.clone(),
+            has_lifecycle: exports.lifecycle,
+            has_repair: exports.repair,
+            size: bytes.len(),
+            cases: None,
+        };
+        let component = Self::new(engine, Arc::new(Blueprint::new(&compiled.component, exports).map_err(invalid)?));
+        component.with(|_| Ok(true)).map_err(|error| LoadError::Start(EvalError::new(digest, error)))?;
         compiled.keep(engine, digest);
-        Ok(component)
+        Ok((component, info))
     }
 
-    /// The same component without the instances.
-    pub(crate) fn afresh(&self) -> Self {
-        let Self { engine, digest, blueprint, .. } = self;
-        let slots = Slots::new(engine.limits().instances);
-        Self { engine: engine.clone(), digest: *digest, blueprint: Arc::clone(blueprint), slots }
+    fn new(engine: &Engine, blueprint: Arc<Blueprint>) -> Self {
+        Self { engine: engine.clone(), blueprint, slots: Slots::new(engine.limits().instances) }
     }
 
-    pub(crate) fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    pub(crate) fn contract(&self) -> &str {
-        self.blueprint.contract()
-    }
-
-    pub(crate) fn has_lifecycle(&self) -> bool {
-        self.blueprint.has_lifecycle()
-    }
-
-    pub(crate) fn has_repair(&self) -> bool {
-        self.blueprint.has_repair()
-    }
-
-    /// Asks `wire.decide`. An answer that `check` finds wrong is none.
+    /// Lends an instance to `call`, which says whether it may be used again.
     #[inline]
-    pub(crate) fn decide(
-        &self,
-        put: impl FnOnce(&mut Vec<u8>),
-        check: impl FnOnce(Decision) -> Result<(), Wrong>,
-    ) -> Result<Decision, EvalError> {
-        self.with(|instance| {
-            let word = instance.decide(&self.engine, put).map_err(|error| self.stopped(&error))?;
-            let decision = wire::decision_from_word(word).ok_or("the word stands for no decision");
-            let checked = decision.and_then(|decision| check(decision).map(|()| decision));
-            checked.map_err(|what| self.wrong("decide", what))
-        })
+    fn with(&self, call: impl FnOnce(&mut Instance) -> wasmtime::Result<bool>) -> Result<(), CallError> {
+        let called = self.slots.with(|| Instance::start(&self.engine, &self.blueprint), call);
+        called.map_err(|error| stopped(&error, self.engine.limits()))
     }
+}
 
-    /// Asks `wire.call`. An answer that `check` finds wrong is none.
-    pub(crate) fn call<T: Words>(
-        &self,
-        question: &'static str,
-        put: impl FnOnce(&mut Vec<u8>),
-        check: impl FnOnce(&T) -> Result<(), Wrong>,
-    ) -> Result<T, EvalError> {
-        self.with(|instance| {
-            let bytes = instance.call(&self.engine, put).map_err(|error| self.stopped(&error))?;
-            let answer = wire::answer(&bytes).map_err(|error| match error {
-                AnswerError::BadFacts => EvalError::Unread { policy: self.digest, question },
-                AnswerError::Malformed => self.wrong(question, "the bytes stand for no answer to it"),
-            })?;
-            check(&answer).map_err(|what| self.wrong(question, what))?;
-            Ok(answer)
-        })
-    }
-
+impl Guest for Component {
     #[inline]
-    fn with<T>(&self, call: impl FnOnce(&mut Instance) -> Result<T, EvalError>) -> Result<T, EvalError> {
-        let start = || Instance::start(&self.engine, &self.blueprint).map_err(|error| self.stopped(&error));
-        self.slots.with(start, call)
+    fn decide(&self, question: &[u8], accepts: &mut dyn FnMut(u64) -> bool) -> Result<(), CallError> {
+        self.with(|instance| instance.decide(&self.engine, question).map(accepts))
     }
 
-    #[cold]
-    fn stopped(&self, error: &wasmtime::Error) -> EvalError {
-        stopped(error, self.digest, self.engine.limits())
+    fn call(&self, question: &[u8], accepts: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), CallError> {
+        self.with(|instance| instance.call(&self.engine, question).map(|answer| accepts(&answer)))
     }
 
-    #[cold]
-    fn wrong(&self, question: &'static str, what: Wrong) -> EvalError {
-        EvalError::WrongAnswer { policy: self.digest, question, what }
+    fn afresh(&self) -> Option<Box<dyn Guest>> {
+        Some(Box::new(Self::new(&self.engine, Arc::clone(&self.blueprint))))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a component must export to be a policy, and must not import.
 
+use clearance_question::PACKAGE;
 use wasmtime::component::{
     Component, ComponentExportIndex,
     types::{ComponentFunc, ComponentInstance, ComponentItem, Type},
@@ -7,8 +8,6 @@ use wasmtime::component::{
 
 use crate::LoadError;
 
-/// The package of the contract.
-pub(crate) const PACKAGE: &str = "clearance:policy";
 /// For messages.
 pub(crate) const WANTED: &str = "clearance:policy/{types,catalog,evaluation,wire}@0.1";
 /// The interfaces that every version of the contract has. Only the last is used here; the others are for other hosts.

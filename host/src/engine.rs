@@ -62,8 +62,8 @@ impl Engine {
     ///     Ok(cache) => Engine::with_cache(Limits::default(), cache)?,
     ///     Err(_) => Engine::new(Limits::default())?,
     /// };
-    /// let compiled = PolicyVersion::load(&engine, clearance_policy::LANGWATCH)?;
-    /// let kept = PolicyVersion::load(&engine, clearance_policy::LANGWATCH)?;
+    /// let compiled = engine.load(clearance_policy::LANGWATCH)?;
+    /// let kept = engine.load(clearance_policy::LANGWATCH)?;
     /// assert_eq!(kept.digest(), compiled.digest());
     /// # std::fs::remove_dir_all(folder)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -2,19 +2,18 @@
 
 use std::fmt;
 
+use clearance_question::CallError;
 use wasmtime::{
     ResourceLimiter, Store, Trap,
     component::{self, InstancePre, TypedFunc},
 };
 
 use crate::{
-    Digest, Engine, EvalError, Limits,
+    Engine, Limits,
     contract::Exports,
     meter::{Meter, UsedUp},
 };
 
-/// A question buffer that grew beyond this is given back after the call.
-const KEPT_QUESTION: usize = 64 << 10;
 /// The most bytes that an element of a table takes.
 const ELEMENT: usize = 16;
 
@@ -30,18 +29,6 @@ impl Blueprint {
         let component = component::Linker::new(component.engine()).instantiate_pre(component)?;
         Ok(Self { exports, component })
     }
-
-    pub(crate) fn contract(&self) -> &str {
-        &self.exports.contract
-    }
-
-    pub(crate) fn has_lifecycle(&self) -> bool {
-        self.exports.lifecycle
-    }
-
-    pub(crate) fn has_repair(&self) -> bool {
-        self.exports.repair
-    }
 }
 
 /// A component with a memory of its own. After a failed call it must be dropped.
@@ -49,7 +36,6 @@ pub(crate) struct Instance {
     store: Store<Usage>,
     decide: TypedFunc<(&'static [u8],), (u64,)>,
     call: TypedFunc<(&'static [u8],), (Vec<u8>,)>,
-    question: Vec<u8>,
 }
 
 impl Instance {
@@ -65,29 +51,23 @@ impl Instance {
         let decide = instance.get_typed_func(&mut store, blueprint.exports.decide)?;
         let call = instance.get_typed_func(&mut store, blueprint.exports.call)?;
         store.data_mut().time = None;
-        Ok(Self { store, decide, call, question: Vec::new() })
+        Ok(Self { store, decide, call })
     }
 
-    /// Calls `wire.decide` with the bytes that `put` appends.
+    /// Calls `wire.decide`.
     #[inline]
-    pub(crate) fn decide(&mut self, engine: &Engine, put: impl FnOnce(&mut Vec<u8>)) -> wasmtime::Result<u64> {
-        self.question.clear();
-        put(&mut self.question);
+    pub(crate) fn decide(&mut self, engine: &Engine, question: &[u8]) -> wasmtime::Result<u64> {
         engine.begin(&mut self.store);
-        let (word,) = self.decide.call(&mut self.store, (&self.question,))?;
+        let (word,) = self.decide.call(&mut self.store, (question,))?;
         self.store.data_mut().time = None;
-        self.question.shrink_to(KEPT_QUESTION);
         Ok(word)
     }
 
-    /// Calls `wire.call` with the bytes that `put` appends.
-    pub(crate) fn call(&mut self, engine: &Engine, put: impl FnOnce(&mut Vec<u8>)) -> wasmtime::Result<Vec<u8>> {
-        self.question.clear();
-        put(&mut self.question);
+    /// Calls `wire.call`.
+    pub(crate) fn call(&mut self, engine: &Engine, question: &[u8]) -> wasmtime::Result<Vec<u8>> {
         engine.begin(&mut self.store);
-        let (answer,) = self.call.call(&mut self.store, (&self.question,))?;
+        let (answer,) = self.call.call(&mut self.store, (question,))?;
         self.store.data_mut().time = None;
-        self.question.shrink_to(KEPT_QUESTION);
         Ok(answer)
     }
 }
@@ -148,22 +128,22 @@ impl std::error::Error for NoMemory {}
 
 /// Names what stopped an instance.
 #[cold]
-pub(crate) fn stopped(error: &wasmtime::Error, policy: Digest, limits: &Limits) -> EvalError {
+pub(crate) fn stopped(error: &wasmtime::Error, limits: &Limits) -> CallError {
     if error.is::<NoMemory>() {
-        return EvalError::Memory { policy, limit: limits.memory };
+        return CallError::Memory(limits.memory);
     }
     match error.downcast_ref() {
-        Some(UsedUp::Deadline) => return EvalError::Deadline { policy, limit: limits.deadline },
-        Some(UsedUp::Timeout) => return EvalError::Timeout { policy, limit: limits.timeout },
+        Some(UsedUp::Deadline) => return CallError::Deadline(limits.deadline),
+        Some(UsedUp::Timeout) => return CallError::Timeout(limits.timeout),
         None => {}
     }
     if let Some(Trap::StackOverflow) = error.downcast_ref() {
-        return EvalError::Stack { policy, limit: limits.stack };
+        return CallError::Stack(limits.stack);
     }
     let message = format!("{error:#}");
     // The runtime has no type for it. Should a later one word it differently, the test of this limit says so.
     if message.contains("fuel allocated for hostcalls has been exhausted") {
-        return EvalError::AnswerTooLarge { policy, limit: limits.answer };
+        return CallError::AnswerTooLarge(limits.answer);
     }
-    EvalError::Trap { policy, message }
+    CallError::Trap(message)
 }

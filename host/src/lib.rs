@@ -1,19 +1,19 @@
 //! Runs policy components.
 //!
 //! A policy is code from somewhere: it gets facts, a deadline and some memory, and nothing else. This crate checks that bytes are
-//! a policy at all, keeps instances of it ready, asks them, and looks at every answer before it passes it on. It is the only
-//! crate that knows how a component is run, and it cannot decide by itself.
+//! a policy at all and keeps instances of it ready: a [`Guest`](clearance_question::Guest) for [`PolicyVersion`] to ask, which looks at
+//! every answer before it passes it on. It is the only crate that knows how a component is run, and it cannot decide by itself.
 //!
 //! # Example
 //!
 //! A service key may do at a project what its binding there says:
 //!
 //! ```
-//! use clearance_host::{Engine, Limits, PolicyVersion};
+//! use clearance_host::{Engine, Limits};
 //! use clearance_policy::{LANGWATCH, types::*};
 //!
 //! let engine = Engine::new(Limits::default())?;
-//! let policy = PolicyVersion::load(&engine, LANGWATCH)?;
+//! let policy = engine.load(LANGWATCH)?;
 //!
 //! let (organization, team, project) = (1, 2, 3);
 //! let key = KeyFacts {
@@ -53,13 +53,12 @@
 //!
 //! A component that traps, computes for too long, wants too much memory or answers nonsense makes that one question fail, with
 //! an [`EvalError`] that names the policy version and what it did. Its instance is dropped and the next question is answered by
-//! another. Bytes that are no policy never get that far: [`PolicyVersion::load`] refuses them with a [`LoadError`].
+//! another. Bytes that are no policy never get that far: [`Engine::load`] refuses them with a [`LoadError`].
 //!
 //! # Design
 //!
-//! The interface `wire` of the contract is the only one that is called: one copy of bytes in, and for a decision one number
-//! out, costs less than lifting and lowering the records of the typed interface one by one. Instances are kept rather than made
-//! for each question, as the contract says that they remember nothing; one thread goes on using the one that it used last.
+//! Instances are kept rather than made for each question, as the contract says that they remember nothing; one thread goes on using the
+//! one that it used last.
 
 #![deny(
     clippy::expect_used,
@@ -71,42 +70,24 @@
     clippy::unwrap_used
 )]
 
-mod answer;
 mod carried;
 mod code_cache;
 mod compiled;
 mod component;
 mod contract;
-mod description;
-mod digest;
 mod engine;
 mod error;
-mod folder_lock;
-mod history;
 mod instance;
-mod key_answer;
-mod keys;
 mod limits;
 mod meter;
-mod pins;
-mod repair;
-mod repair_answer;
-mod self_check;
 mod slots;
-mod stored_file;
+pub mod stored_file;
 mod ticker;
-mod trust;
-mod version;
-mod version_store;
 
 pub use carried::{MOST_CARRIED, carrying};
+pub use clearance_policy::{BASE, LANGWATCH, STRICT};
+pub use clearance_question::{Digest, EvalError, PolicyVersion, SelfCheckError};
 pub use code_cache::{CodeCache, CodeCacheError};
-pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineError};
-pub use error::{EvalError, LoadError};
-pub use history::{Activation, ActivationError, Exceptions, History, VersionLabel};
+pub use error::LoadError;
 pub use limits::Limits;
-pub use pins::{Pin, Unpinned};
-pub use trust::{Signed, Trust, TrustError, TrustedKey, TrustedKeyError};
-pub use version::PolicyVersion;
-pub use version_store::{StoredVersion, VersionStore, VersionStoreError};

@@ -26,24 +26,24 @@ impl Slots {
         Self((0..count).map(|_| Slot::default()).collect())
     }
 
-    /// Lends an instance to `call`: one that waits, else one that `start` makes. It is kept only if `call` succeeds.
+    /// Lends an instance to `call`: one that waits, else one that `start` makes. It is kept only if `call` says so.
     #[inline]
-    pub(crate) fn with<T, E>(
+    pub(crate) fn with<E>(
         &self,
         start: impl FnOnce() -> Result<Instance, E>,
-        call: impl FnOnce(&mut Instance) -> Result<T, E>,
-    ) -> Result<T, E> {
+        call: impl FnOnce(&mut Instance) -> Result<bool, E>,
+    ) -> Result<(), E> {
         let mut slot = self.find();
-        // Taken out for the call, so that nothing but success can put it back.
+        // Taken out for the call, so that nothing but an accepted answer can put it back.
         let mut instance = match slot.as_mut().and_then(|slot| slot.take()) {
             Some(instance) => instance,
             None => Box::new(start()?),
         };
-        let answer = call(&mut instance)?;
-        if let Some(slot) = &mut slot {
+        let keep = call(&mut instance)?;
+        if let Some(slot) = slot.as_mut().filter(|_| keep) {
             **slot = Some(instance);
         }
-        Ok(answer)
+        Ok(())
     }
 
     /// A free slot: this thread's last one if an instance waits there, else any other where one waits, else an empty one. Empty

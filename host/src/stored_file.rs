@@ -13,7 +13,7 @@ use thiserror::Error;
 
 /// Why the content of a file is not to be had.
 #[derive(Debug, Error)]
-pub(crate) enum ReadError {
+pub enum ReadError {
     /// The operating system refuses it.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -29,7 +29,11 @@ pub(crate) enum ReadError {
 }
 
 /// Opens a file, and nothing else. A named pipe would otherwise be waited for until somebody writes into it.
-pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> Result<File, ReadError> {
+///
+/// # Errors
+///
+/// [`ReadError`], but never [`ReadError::TooLarge`].
+pub fn open(path: &Path, options: &mut OpenOptions) -> Result<File, ReadError> {
     match fs::metadata(path) {
         Ok(metadata) => check_type(metadata.file_type())?,
         // It may be one that is to be made.
@@ -45,12 +49,20 @@ pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> Result<File, ReadE
 }
 
 /// The content of a file that has no more bytes than this.
-pub(crate) fn read(path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
+///
+/// # Errors
+///
+/// [`ReadError`] says why it is not to be had.
+pub fn read(path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
     read_from(&open(path, File::options().read(true))?, most)
 }
 
 /// The rest of a file that has no more bytes than this.
-pub(crate) fn read_from(file: &File, most: usize) -> Result<Vec<u8>, ReadError> {
+///
+/// # Errors
+///
+/// [`ReadError`] says why it is not to be had.
+pub fn read_from(file: &File, most: usize) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     file.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() > most { Err(ReadError::TooLarge { most }) } else { Ok(bytes) }
@@ -84,7 +96,11 @@ fn special(_: FileType) -> &'static str {
 /// Writes a file so that a reader sees its old content or its new one, and a power cut leaves one of the two.
 ///
 /// Nobody but its owner can write it.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+///
+/// The operating system refuses it. The file has its old content then.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let (mut file, temporary) = beside(path)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
@@ -96,7 +112,11 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Takes a file away for good.
-pub(crate) fn remove(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+///
+/// The operating system refuses it.
+pub fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)?;
     sync_folder(path)
 }

@@ -6,7 +6,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use clearance::{Document, Engine, LANGWATCH, Limits, PlaceId, PolicyVersion, PrincipalId};
+use clearance::{Document, PlaceId, PrincipalId};
+use clearance_host::{Engine, LANGWATCH, Limits};
 use clearance_keeper::Keeper;
 use clearance_store::{Peppers, SqliteStore, Write};
 use criterion::{Criterion, SamplingMode};
@@ -51,7 +52,7 @@ fn peppers() -> Peppers {
 
 fn open(path: &Path) -> Keeper {
     let store = SqliteStore::open(path, peppers()).unwrap();
-    let policy = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), LANGWATCH).unwrap();
+    let policy = Engine::new(Limits::default()).unwrap().load(LANGWATCH).unwrap();
     Keeper::open(Arc::new(store), policy).unwrap()
 }
 

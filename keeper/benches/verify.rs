@@ -5,7 +5,8 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use clearance::{Document, Engine, LANGWATCH, Limits, PolicyVersion};
+use clearance::Document;
+use clearance_host::{Engine, LANGWATCH, Limits};
 use clearance_keeper::{Keeper, Target};
 use clearance_store::{Peppers, SqliteStore, Token, Write};
 use criterion::Criterion;
@@ -23,7 +24,7 @@ fn main() {
     let document = Document::from_json(&read("directory.json")).unwrap();
     let peppers = || Peppers::parse(pepper, "the bench").unwrap();
     let store = SqliteStore::create(folder.path().join("clearance.db"), &document, peppers(), &Write::default()).unwrap();
-    let policy = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), LANGWATCH).unwrap();
+    let policy = Engine::new(Limits::default()).unwrap().load(LANGWATCH).unwrap();
     let keeper = Keeper::open(Arc::new(store), policy).unwrap();
     let token = |key: &str| Token::new(secrets["tokens"][key].as_str().unwrap());
     // Hashes come from a file, and nobody knows how they were made, until they are used and stored again.

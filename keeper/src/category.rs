@@ -1,6 +1,9 @@
 //! Permissions by category, as restricted keys are made.
 
-use clearance::{Level, PlaceId, PolicyVersion, Selection};
+use clearance::{
+    PlaceId, PolicyVersion,
+    catalog::{Level, Selection},
+};
 
 use crate::fault::Fault;
 use crate::keeper::Keeper;
@@ -38,7 +41,7 @@ impl Keeper {
         organization: &str,
         categories: &[(impl AsRef<str>, impl AsRef<str>)],
     ) -> Result<Vec<String>, CategoryError> {
-        let version = self.authorizer()?.version_at(PlaceId::Organization(organization));
+        let version = self.authorizer()?.view().place(PlaceId::Organization(organization)).version();
         let mut selections = Vec::with_capacity(categories.len());
         let mut problems = Vec::new();
         for (index, (category, level)) in categories.iter().enumerate() {

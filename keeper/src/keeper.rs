@@ -90,7 +90,7 @@ impl Keeper {
     /// The policy gave no answer, or memory is out of step with the store: refuse.
     pub fn check(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, Fault> {
         self.in_step()?;
-        let decision = judged(self.authorizer.check(principal, permission, place)?)?;
+        let decision = judged(self.authorizer.view().check(principal, permission, place)?)?;
         Ok(self.unless_refused(principal, decision))
     }
 
@@ -101,7 +101,7 @@ impl Keeper {
     /// As for [`check`](Self::check).
     pub(crate) fn standing(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Decision, Fault> {
         self.in_step()?;
-        let decision = judged(self.authorizer.standing(principal, place)?)?;
+        let decision = judged(self.authorizer.view().standing(principal, place)?)?;
         Ok(self.unless_refused(principal, decision))
     }
 
@@ -124,7 +124,7 @@ impl Keeper {
         if self.is_refused(principal) {
             return Err(Fault::RevocationsWait { count: self.refusals.count() });
         }
-        Ok(self.authorizer.effective(principal, place)?)
+        Ok(self.authorizer.view().effective(principal, place)?)
     }
 
     /// The policy and the directory, for questions that [`check`](Self::check) does not ask.

@@ -58,7 +58,7 @@ impl Keeper {
         origin: &Origin,
     ) -> Result<CreatedKey, KeyFault> {
         // A caller who may not do this takes no turn from others.
-        let _ = self.authorizer()?.create_key(actor, organization, draft)?;
+        let _ = self.authorizer()?.view().create_key(actor, organization, draft)?;
         let turn = self.turn(origin)?;
         self.may_still_act(actor)?;
         let plan = turn.moment().create_key(actor, organization, draft)?;
@@ -102,7 +102,7 @@ impl Keeper {
         change: &KeyChange,
         origin: &Origin,
     ) -> Result<EditedKey, KeyFault> {
-        let _ = self.authorizer()?.edit_key(actor, organization, key, change)?;
+        let _ = self.authorizer()?.view().edit_key(actor, organization, key, change)?;
         let turn = self.turn(origin)?;
         self.may_still_act(actor)?;
         let edit = turn.moment().edit_key(actor, organization, key, change)?;
@@ -145,7 +145,7 @@ impl Keeper {
         key: &str,
         origin: &Origin,
     ) -> Result<KeyRecord, KeyFault> {
-        let _ = self.authorizer()?.revoke_key(actor, organization, key)?;
+        let _ = self.authorizer()?.view().revoke_key(actor, organization, key)?;
         let turn = self.turn_to_revoke(origin)?;
         self.may_still_act(actor)?;
         let revocation = turn.moment().revoke_key(actor, organization, key)?;
@@ -168,7 +168,7 @@ impl Keeper {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn list_keys(&self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyFault> {
-        let mut records = self.authorizer()?.list_keys(actor, organization)?;
+        let mut records = self.authorizer()?.view().list_keys(actor, organization)?;
         records.iter_mut().for_each(|record| self.with_last_use(record));
         Ok(records)
     }
@@ -179,7 +179,7 @@ impl Keeper {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn read_key(&self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<KeyRecord, KeyFault> {
-        let mut record = self.authorizer()?.read_key(actor, organization, key)?;
+        let mut record = self.authorizer()?.view().read_key(actor, organization, key)?;
         self.with_last_use(&mut record);
         Ok(record)
     }

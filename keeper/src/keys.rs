@@ -14,7 +14,7 @@ impl Keeper {
     ///
     /// [`KeyFault`] tells a refusal from a fault.
     pub fn all_keys(&self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyFault> {
-        let mut records = self.authorizer()?.readable_keys(actor, organization)?;
+        let mut records = self.authorizer()?.view().readable_keys(actor, organization)?;
         records.iter_mut().for_each(|record| self.with_last_use(record));
         Ok(records)
     }
@@ -25,7 +25,7 @@ impl Keeper {
     ///
     /// [`KeyFault`] tells a refusal from a fault.
     pub fn key_name(&self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<Option<KeyName>, KeyFault> {
-        Ok(self.authorizer()?.key_name(actor, organization, key)?)
+        Ok(self.authorizer()?.view().key_name(actor, organization, key)?)
     }
 
     /// The id of the organization of a key, for those who know the key alone. It never changes.
@@ -47,10 +47,10 @@ impl Keeper {
         let authorizer = self.authorizer()?;
         let choices = || {
             Ok::<_, KeyError>(Choices {
-                bindings: authorizer.own_bindings(actor, organization)?.into_iter().map(Into::into).collect(),
-                teams: authorizer.teams(actor, organization)?.into_iter().map(Into::into).collect(),
-                projects: authorizer.projects(actor, organization)?.into_iter().map(Into::into).collect(),
-                members: authorizer.members(actor, organization)?.into_iter().map(Into::into).collect(),
+                bindings: authorizer.view().own_bindings(actor, organization)?.into_iter().map(Into::into).collect(),
+                teams: authorizer.view().teams(actor, organization)?.into_iter().map(Into::into).collect(),
+                projects: authorizer.view().projects(actor, organization)?.into_iter().map(Into::into).collect(),
+                members: authorizer.view().members(actor, organization)?.into_iter().map(Into::into).collect(),
             })
         };
         Ok(choices()?)

@@ -9,7 +9,8 @@
 //!
 //! use clearance::document::{BindingRole, Scope};
 //! use clearance::key::{KeyDraft, WantedBinding};
-//! use clearance::{Document, Engine, LANGWATCH, Limits, PlaceId, PolicyVersion, PrincipalId};
+//! use clearance::{Document, PlaceId, PrincipalId};
+//! use clearance_host::{Engine, LANGWATCH, Limits};
 //! use clearance_keeper::{Keeper, Origin, Target};
 //! use clearance_store::{Peppers, SqliteStore, Write};
 //!
@@ -18,7 +19,7 @@
 //! let document = Document::from_json(include_str!("../../examples/company/directory.json"))?;
 //! let peppers = Peppers::parse("a-pepper-for-an-example", "the example")?;
 //! let store = SqliteStore::create(path, &document, peppers, &Write::default())?;
-//! let policy = PolicyVersion::load(&Engine::new(Limits::default())?, LANGWATCH)?;
+//! let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
 //! let keeper = Keeper::open(Arc::new(store), policy)?;
 //!
 //! // Ben makes himself a key for one project. The policy allows it, the key is stored, and from then on it is known.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::{MutexGuard, PoisonError};
 
-use clearance::{Digest, EvalError, PinError, PolicyVersion};
+use clearance::{Digest, EvalError, PolicyVersion, swap::PinError};
 use clearance_store::Write;
 use serde_json::json;
 
@@ -105,7 +105,7 @@ impl Pinning<'_> {
         let turn = keeper.turn(origin)?;
         let before = self.pinned(organization).map(|digest| json!({ "policy": digest.to_string() }));
         record().map_err(PinFault::Record)?;
-        let entry = policy_record::unpinned(&turn, origin, organization, before, authorizer.version().digest());
+        let entry = policy_record::unpinned(&turn, origin, organization, before, authorizer.live_version().digest());
         turn.commit(&Write { audit: vec![entry], ..Write::default() }).inspect_err(|_| undo())?;
         authorizer.unpin(organization);
         keeper.memo.forget();

@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use clearance::{ActivationPlan, ActivationStage, Digest, PolicyVersion, StageError};
+use clearance::{Digest, PolicyVersion};
+use clearance_rollout::{ActivationPlan, ActivationStage, StageError, activate_held};
 use clearance_store::Write;
 
 use crate::caller::Origin;
@@ -62,14 +63,14 @@ impl Keeper {
         report: &mut dyn FnMut(&ActivationStage),
     ) -> Result<Option<Digest>, ActivateError> {
         let authorizer = self.authorizer()?;
-        if authorizer.version().digest() == version.digest() {
+        if authorizer.live_version().digest() == version.digest() {
             let is_kept = || kept.is_kept(version).map_err(StageError::Record);
             if is_kept()? {
                 return Ok(None);
             }
             let turn = self.turn(origin)?;
             // Another version may have become live until the turn.
-            if authorizer.version().digest() == version.digest() {
+            if authorizer.live_version().digest() == version.digest() {
                 self.keep_live(&turn, version, origin, kept).map_err(StageError::Record)?;
                 return Ok(None);
             }
@@ -81,7 +82,7 @@ impl Keeper {
             tracing::info!(?stage, "activation");
             report(&stage);
         };
-        let before = authorizer.activate_held(version, plan, &mut hold, &mut keep, &mut report);
+        let before = activate_held(authorizer, version, plan, &mut hold, &mut keep, &mut report);
         // Who a key is may be for the policy to say.
         self.memo.forget();
         let before = before?.digest();
@@ -99,7 +100,7 @@ impl Keeper {
         kept: &mut dyn LiveVersions,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let count = kept.keep(version)?;
-        let before = self.authorizer.version().digest();
+        let before = self.authorizer.live_version().digest();
         let entry = policy_record::activated(turn, origin, &before.to_string(), version.digest(), count);
         let written = turn.commit(&Write { audit: vec![entry], ..Write::default() });
         written.map(drop).inspect_err(|_| kept.take_back())?;

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use clearance::Digest;
 use clearance::document::Timestamp;
-use clearance::{Activation, Digest, History, LANGWATCH, Pin, Unpinned};
+use clearance_host::LANGWATCH;
+use clearance_rollout::{Activation, History, Pin, Unpinned};
 use clearance_store::{Entry, Row, Write};
 use serde_json::{Value, json};
 
@@ -83,7 +85,7 @@ impl Keeper {
     /// The audit cannot be written.
     pub fn follow_folder(&self, record: &PolicyRecord, folder: Option<&Remembered>, accepted: bool) -> Result<(), Fault> {
         let turn = self.own_turn(Lane::Ordinary)?;
-        let running = self.authorizer.version().digest();
+        let running = self.authorizer.live_version().digest();
         let audit = record.catching_up(&turn, folder, running, accepted);
         if !audit.is_empty() {
             turn.commit(&Write { audit, ..Write::default() })?;

@@ -18,7 +18,7 @@ impl Keeper {
     ///
     /// [`KeyFault`] tells a refusal from a fault. Nothing is shown then.
     pub fn project_key(&self, actor: PrincipalId<'_>, project: &str, origin: &Origin) -> Result<Option<Token>, KeyFault> {
-        self.authorizer()?.project_key(actor, project, ProjectKeyUse::Read)?;
+        self.authorizer()?.view().project_key(actor, project, ProjectKeyUse::Read)?;
         let turn = self.turn(origin)?;
         self.may_still_act(actor)?;
         let policy = turn.moment().project_key(actor, project, ProjectKeyUse::Read)?;
@@ -35,7 +35,7 @@ impl Keeper {
     ///
     /// [`KeyFault`] tells a refusal from a fault. The key before lives on then.
     pub fn rotate_project_key(&self, actor: PrincipalId<'_>, project: &str, origin: &Origin) -> Result<Token, KeyFault> {
-        self.authorizer()?.project_key(actor, project, ProjectKeyUse::Rotate)?;
+        self.authorizer()?.view().project_key(actor, project, ProjectKeyUse::Rotate)?;
         // The one before dies. But whoever may manage the project may do this without an end, so that it passes no other write.
         let turn = self.turn(origin)?;
         self.may_still_act(actor)?;

@@ -4,7 +4,10 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use clearance::document::Timestamp;
-use clearance::{Authorizer, CompileError, Digest, Moment, PreparedChanges};
+use clearance::{
+    Authorizer, Digest, View,
+    change::{CompileError, PreparedChanges},
+};
 use clearance_store::{Committed, Entry, Step, Who, Write};
 use serde_json::Value;
 
@@ -72,8 +75,8 @@ impl Turn<'_> {
     }
 
     /// The policy and the directory, at the time that is recorded.
-    pub(crate) fn moment(&self) -> Moment<'_> {
-        self.authorizer().at(self.now)
+    pub(crate) fn moment(&self) -> View<'_> {
+        self.authorizer().view_at(self.now)
     }
 
     /// What the audit is to say of something that no policy was asked about.

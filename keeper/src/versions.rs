@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use clearance::{
-    Digest, Engine, History, LANGWATCH, LoadError, Pin, PolicyVersion, Signed, StoredVersion, Trust, VersionStore,
-    VersionStoreError,
-};
+use clearance::{Digest, PolicyVersion};
+use clearance_host::{Engine, LANGWATCH, LoadError};
+use clearance_rollout::{History, Pin, Signed, StoredVersion, Trust, VersionStore, VersionStoreError};
 
 use crate::policy_record::Remembered;
 
@@ -57,7 +56,7 @@ impl Versions {
     pub fn live_by(&self, history: &History) -> Result<PolicyVersion, VersionsError> {
         match history.live() {
             Some(live) => Ok(self.get(live.version.digest)?),
-            None => Ok(PolicyVersion::load(&self.engine, LANGWATCH)?),
+            None => Ok(self.engine.load(LANGWATCH)?),
         }
     }
 
@@ -116,7 +115,8 @@ impl Versions {
 mod tests {
     use std::fs::File;
 
-    use clearance::{Exceptions, Limits};
+    use clearance_host::Limits;
+    use clearance_rollout::Exceptions;
 
     use super::*;
 

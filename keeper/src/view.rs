@@ -2,7 +2,11 @@
 
 use clearance::document::{Binding, BindingRole, Key, Member, MemberRole, Mode, Project, Scope, Team, Timestamp};
 use clearance::key::KeyRecord;
-use clearance::{Level, PlaceId, Selection, word};
+use clearance::{
+    PlaceId,
+    catalog::{Level, Selection},
+    word,
+};
 use clearance_store::shown;
 use serde::{Deserialize, Serialize};
 
@@ -166,7 +170,7 @@ impl Keeper {
         if permissions.is_empty() {
             return Ok(ByCategory::default());
         }
-        let version = self.authorizer()?.version_at(PlaceId::Organization(&key.organization));
+        let version = self.authorizer()?.view().place(PlaceId::Organization(&key.organization)).version();
         let selections = version.permissions_to_selections(permissions)?;
         let stood_for = version.selections_to_permissions(&selections)?.unwrap_or_default();
         Ok(ByCategory { selections, stood_for })

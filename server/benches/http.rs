@@ -8,7 +8,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clearance::{Document, Engine, LANGWATCH, Limits, PolicyVersion};
+use clearance::Document;
+use clearance_host::{Engine, LANGWATCH, Limits};
 use clearance_keeper::Keeper;
 use clearance_server::{Listening, Settings, serve};
 use clearance_store::{Peppers, SqliteStore, Write as StoreWrite};
@@ -25,7 +26,7 @@ fn main() {
     let document = Document::from_json(&read("directory.json")).unwrap();
     let peppers = Peppers::parse(secrets["pepper"].as_str().unwrap(), "the bench").unwrap();
     let store = SqliteStore::create(folder.path().join("clearance.db"), &document, peppers, &StoreWrite::default()).unwrap();
-    let policy = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), LANGWATCH).unwrap();
+    let policy = Engine::new(Limits::default()).unwrap().load(LANGWATCH).unwrap();
     let keeper = Arc::new(Keeper::open(Arc::new(store), policy).unwrap());
     let (ready, address) = std::sync::mpsc::channel();
     std::thread::spawn(move || {

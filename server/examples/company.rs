@@ -8,7 +8,8 @@ use std::sync::Arc;
 use clearance::PrincipalId::User;
 use clearance::document::{BindingRole, Mode, Scope};
 use clearance::key::{KeyDraft, Kind, WantedBinding};
-use clearance::{Change, Document, Engine, LANGWATCH, Limits, PolicyVersion};
+use clearance::{Change, Document};
+use clearance_host::{Engine, LANGWATCH, Limits};
 use clearance_keeper::{CreatedKey, Keeper, Origin};
 use clearance_server::{Listening, Settings, serve};
 use clearance_store::{Peppers, SqliteStore, Token, Write};
@@ -22,7 +23,7 @@ fn main() -> Result<()> {
     let document = Document::from_json(include_str!("../../examples/company/directory.json"))?;
     let peppers = Peppers::parse("a-pepper-for-this-example", "the example")?;
     let store = SqliteStore::create(folder.path().join("company.db"), &document, peppers, &Write::default())?;
-    let policy = PolicyVersion::load(&Engine::new(Limits::default())?, LANGWATCH)?;
+    let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
     let keeper = Arc::new(Keeper::open(Arc::new(store), policy)?);
 
     // For real: `clearance serve`.

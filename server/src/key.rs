@@ -83,7 +83,7 @@ pub(crate) async fn create(
 ) -> Result<KeyMade, Error> {
     let (draft, flaws) = draft::draft(server.keeper(), &organization, fields)?;
     if !flaws.is_empty() {
-        let asked = server.keeper().authorizer()?.create_key(PrincipalId::User(&user), &organization, &draft);
+        let asked = server.keeper().authorizer()?.view().create_key(PrincipalId::User(&user), &organization, &draft);
         return Err(with_flaws(flaws, asked.err().map(KeyFault::from)));
     }
     let made = server.work(Work::Write, move |keeper| {
@@ -108,7 +108,7 @@ pub(crate) async fn edit(
         Some(organization) if flaws.is_empty() => organization,
         organization => {
             // What is wrong with the body is said first, all of it.
-            let asked = server.keeper().authorizer()?.edit_key(
+            let asked = server.keeper().authorizer()?.view().edit_key(
                 PrincipalId::User(&user),
                 organization.as_deref().unwrap_or_default(),
                 &key,

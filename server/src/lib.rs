@@ -5,7 +5,8 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use clearance::{Document, Engine, LANGWATCH, Limits, PolicyVersion};
+//! use clearance::Document;
+//! use clearance_host::{Engine, LANGWATCH, Limits};
 //! use clearance_keeper::Keeper;
 //! use clearance_server::{Settings, serve};
 //! use clearance_store::{Peppers, SqliteStore, Write};
@@ -15,7 +16,7 @@
 //! let document = Document::from_json(include_str!("../../examples/company/directory.json"))?;
 //! let peppers = Peppers::parse("a-pepper-for-an-example", "the example")?;
 //! let store = SqliteStore::create(path, &document, peppers, &Write::default())?;
-//! let policy = PolicyVersion::load(&Engine::new(Limits::default())?, LANGWATCH)?;
+//! let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
 //! let keeper = Arc::new(Keeper::open(Arc::new(store), policy)?);
 //!
 //! // It listens on a free port until the last future is done, which is at once here.

@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clearance::{ActivationPlan, History, PlaceId, PolicyVersion};
+use clearance::{PlaceId, PolicyVersion};
 use clearance_keeper::{Keeper, LiveVersions, Origin, PolicyRecord, Remembered, Versions};
+use clearance_rollout::{ActivationPlan, History};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
@@ -108,7 +109,7 @@ async fn serve_until(
     comparison.write(&keeper, settings)?;
     let session_address = session.as_ref().and_then(|((_, address), _)| address.tcp());
     if let Ok(authorizer) = keeper.authorizer() {
-        let live = authorizer.version();
+        let live = authorizer.live_version();
         let description = live.description();
         tracing::info!(policy = %live.digest(), name = %description.policy, version = %description.version, "the policy that is live");
     }
@@ -189,7 +190,7 @@ fn compare_with_audit(keeper: &Keeper, settings: &Settings) -> Result<Comparison
     let record = keeper.policy_record().map_err(|fault| ServeError::Record(fault.into()))?;
     let remembered = settings.versions.as_ref().map(Versions::remembered).transpose();
     let remembered = remembered.map_err(|error| ServeError::Pins(chain(&error)))?;
-    let running = keeper.authorizer().map_err(|fault| ServeError::Record(fault.into()))?.version().digest();
+    let running = keeper.authorizer().map_err(|fault| ServeError::Record(fault.into()))?.live_version().digest();
     let lost = record.lost(remembered.as_ref(), running);
     let is_lost = lost.is_some();
     match lost {
@@ -247,7 +248,7 @@ async fn follow(server: Server, versions: Option<Versions>, mut hangup: Signal, 
             let pinning = keeper.pinning();
             let record = keeper.policy_record().map_err(|error| chain(&error))?;
             let remembered = versions.remembered().map_err(|error| chain(&error))?;
-            let running = keeper.authorizer().map_err(|error| chain(&error))?.version().digest();
+            let running = keeper.authorizer().map_err(|error| chain(&error))?.live_version().digest();
             if let Some(lost) = record.lost(Some(&remembered), running) {
                 return Err(lost.to_string());
             }

@@ -109,7 +109,7 @@ impl Component {
 
     fn load(bytes: &[u8]) -> Self {
         let engine = Engine::new(patient()).expect("the engine starts");
-        Self(PolicyVersion::load(&engine, bytes).expect("the component loads"))
+        Self(engine.load(bytes).expect("the component loads"))
     }
 
     /// The loaded version.

@@ -1,6 +1,6 @@
 //! What a user of the library has: an authorizer, with its cache of answers.
 
-use clearance::{Authorizer, Decision, Directory, EvalError, Moment, PlaceId, PrincipalId, VisibleProjects};
+use clearance::{Authorizer, Decision, Directory, EvalError, PlaceId, PrincipalId, View, VisibleProjects};
 use clearance_directory::document::{Document, Scope, Timestamp};
 
 use crate::evaluator::Component;
@@ -34,8 +34,8 @@ impl Implementation for Facade {
 const LAST: u64 = 253_402_207_199_999;
 
 impl Authorized {
-    fn at(&self, now: u64) -> Moment<'_> {
-        self.authorizer.at(Timestamp::from_millis(now.min(LAST)).expect("a moment"))
+    fn at(&self, now: u64) -> View<'_> {
+        self.authorizer.view_at(Timestamp::from_millis(now.min(LAST)).expect("a moment"))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clearance::document::{Binding, Document, Key, Sensitive, Timestamp};
 use clearance::key::{KeyChange, KeyDraft, KeyError, KeyRecord, KeyStatus, NewKey};
-use clearance::{Authorizer, Change, Directory, Moment, PrincipalId, word};
+use clearance::{Authorizer, Change, Directory, PrincipalId, View, word};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -199,11 +199,11 @@ fn rest(authorizer: &Authorizer, caller: &str, method: &str, path: &str, body: &
     })
 }
 
-fn now(authorizer: &Authorizer) -> Moment<'_> {
-    authorizer.at(Timestamp::from_millis(NOW).expect("a moment"))
+fn now(authorizer: &Authorizer) -> View<'_> {
+    authorizer.view_at(Timestamp::from_millis(NOW).expect("a moment"))
 }
 
-fn create(now: Moment<'_>, actor: PrincipalId<'_>, organization: &str, fields: &Map<String, Value>) -> Result<(), KeyError> {
+fn create(now: View<'_>, actor: PrincipalId<'_>, organization: &str, fields: &Map<String, Value>) -> Result<(), KeyError> {
     let plan = now.create_key(actor, organization, &KeyDraft::from_json(fields))?;
     let new = NewKey {
         id: NEW.into(),
@@ -216,7 +216,7 @@ fn create(now: Moment<'_>, actor: PrincipalId<'_>, organization: &str, fields: &
 }
 
 fn edit(
-    now: Moment<'_>,
+    now: View<'_>,
     actor: PrincipalId<'_>,
     organization: &str,
     key: &str,
@@ -227,13 +227,13 @@ fn edit(
     Ok(())
 }
 
-fn revoke(now: Moment<'_>, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<(), KeyError> {
+fn revoke(now: View<'_>, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<(), KeyError> {
     let revocation = now.revoke_key(actor, organization, key)?;
     store(now, revocation.changes);
     Ok(())
 }
 
-fn store(now: Moment<'_>, changes: Vec<Change>) {
+fn store(now: View<'_>, changes: Vec<Change>) {
     now.authorizer().apply_all(changes).expect("what the policy allows can be stored");
 }
 

@@ -14,6 +14,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result, bail, ensure};
 use clearance_catalog::{CORE_INIT, Catalog, INIT};
 
+pub(crate) use self::toolchain::{TARGET, cargo};
 use self::{provenance::Provenance, toolchain::Toolchain};
 use crate::{
     contract::Contract,
@@ -41,6 +42,15 @@ pub(crate) fn run(check: bool) -> Result<()> {
     let root = tree::root();
     let tree = Tree::read(&root)?;
     if check { verify(&root, &tree) } else { write(&root, &tree) }
+}
+
+/// Makes sure that the compiler can build for [`TARGET`].
+///
+/// # Errors
+///
+/// It cannot, and how to have it otherwise.
+pub(crate) fn add_target() -> Result<()> {
+    Toolchain::find()?.add_target()
 }
 
 /// Writes the core module inside the committed component of the default policy.

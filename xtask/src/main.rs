@@ -1,4 +1,4 @@
-//! What the project does to itself: `cargo xtask golden`, `component`, `core-module`, `random`, `tidy`, `clients`, `chaos`, `fuzz` and
+//! What the project does to itself: `cargo xtask golden`, `component`, `probe`, `core-module`, `random`, `tidy`, `clients`, `chaos`, `fuzz` and
 //! `mutants`.
 
 mod chaos;
@@ -8,6 +8,7 @@ mod contract;
 mod fuzz;
 mod golden;
 mod mutants;
+mod probe;
 mod random;
 mod tidy;
 mod tree;
@@ -38,6 +39,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Runs the authorizer as a WebAssembly module whose policy is outside of it, and compares what it answers there.
+    Probe,
     /// Writes the core module inside the committed component, for runtimes without components.
     CoreModule {
         /// The file to write.
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Golden { check } => golden::run(check),
         Task::Component { check } => component::run(check),
+        Task::Probe => probe::run(),
         Task::CoreModule { out } => component::core_module(&out),
         Task::Random { rounds, seed } => random::run(rounds, seed),
         Task::Tidy => tidy::run(),

@@ -32,6 +32,8 @@ pub(crate) enum Part {
     Directory,
     /// The authorizer.
     Clearance,
+    /// How versions follow each other.
+    Rollout,
     /// What is on disk.
     Store,
     /// What keeps store, memory and policy in step.
@@ -39,7 +41,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Policy, Self::Directory, Self::Clearance, Self::Store, Self::Keeper];
+    const ALL: [Self; 6] = [Self::Policy, Self::Directory, Self::Clearance, Self::Rollout, Self::Store, Self::Keeper];
 
     /// The crate that is broken, which of its files, and the crates whose tests should see it.
     fn plan(self) -> (&'static str, &'static [&'static str], &'static str) {
@@ -48,6 +50,7 @@ impl Part {
             Self::Policy => ("clearance-policy", &["policy/src/**/*.rs"], "clearance-policy,clearance-tests"),
             Self::Directory => ("clearance-directory", &["directory/src/**/*.rs"], "clearance-directory"),
             Self::Clearance => ("clearance", &["clearance/src/**/*.rs"], "clearance,clearance-tests"),
+            Self::Rollout => ("clearance-rollout", &["rollout/src/**/*.rs"], "clearance-rollout,clearance-tests"),
             Self::Store => ("clearance-store", &["store/src/**/*.rs"], "clearance-store"),
             // What clients see of it is in the tests of the server.
             Self::Keeper => ("clearance-keeper", &["keeper/src/**/*.rs"], "clearance-keeper,clearance-server"),

@@ -12,8 +12,8 @@
 
 use std::fmt;
 
-use clearance_host::{Digest, VersionLabel};
 use clearance_policy::wire::{Reader, Words};
+use clearance_question::{Digest, VersionLabel};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 

@@ -1,10 +1,14 @@
 //! A decision that is made again.
 
-use clearance_host::{EvalError, PolicyVersion};
 use clearance_policy::types::Facts;
+use clearance_question::{EvalError, PolicyVersion};
 
 use super::Capsule;
-use crate::{Decision, Explanation, Leg, Source, Step, word};
+use crate::{
+    Decision, Explanation,
+    explanation::{Leg, Source, Step},
+    word,
+};
 
 /// What a version answers to the question of a capsule, and how that differs from what is in the capsule.
 #[derive(Clone, Debug)]

@@ -4,17 +4,17 @@ use clearance_directory::{
     OwnBindings, PlaceId, PrincipalId, PrincipalSlot,
     document::{Binding, BindingRole, Member, Mode, Project, Team, Timestamp},
 };
-use clearance_host::{Digest, EvalError, PolicyVersion};
 use clearance_policy::types::{
     Facts, Mode as ModeFacts,
     lifecycle::{Change, Draft, ProjectKeyUse, Refusal, Sight, WantedBinding as WantedFacts, WantedProject, WantedRole},
 };
+use clearance_question::{Digest, EvalError, PolicyVersion};
 
 use crate::{
-    Moment,
-    authorizer::Live,
+    View,
     judge::Judge,
     key::{KeyChange, KeyDraft, KeyEdit, KeyError, KeyName, KeyPlan, KeyRecord, KeyRefusal, KeyRevocation, WantedBinding},
+    live::Live,
 };
 
 /// What an organization has is shown to the policy in parts of so many, so that no question outgrows its limits.
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 1_000;
 /// So many places of a draft are looked up; what comes after them stands nowhere, which is refused. No policy allows nearly as many.
 const PLACES: usize = 256;
 
-impl Moment<'_> {
+impl View<'_> {
     /// May this principal make this key? And what is to be stored.
     ///
     /// # Errors

@@ -4,11 +4,11 @@ use clearance_directory::{
     Change, Directory,
     document::{BindingRole, Holder, Key, Mode, Sensitive, Timestamp},
 };
-use clearance_host::Digest;
 use clearance_policy::types::{
     Mode as ModeFacts,
     lifecycle::{Edited, Plan, Power, TextChange, WantedRole, Warning},
 };
+use clearance_question::Digest;
 
 use crate::key::{KeyPower, WantedBinding};
 

@@ -1,7 +1,7 @@
 //! Why a question about a key is answered with no.
 
-use clearance_host::EvalError;
 use clearance_policy::types::lifecycle::{Fault, Field, Flaw, Refusal, Spot, Violation};
+use clearance_question::EvalError;
 
 use crate::word;
 

@@ -31,7 +31,7 @@ fn the_principal_is_part_of_the_question() {
     // The last change concerns the owner, and through him the key: from now on nothing but the principal tells the two apart.
     authorizer.apply(Change::RemoveGroupMember { group: "developers".into(), user: "ben".into() }).unwrap();
     authorizer.apply(Change::AddGroupMember { group: "developers".into(), user: "ben".into() }).unwrap();
-    let ask = |principal| authorizer.at(now()).check(principal, "project:delete", Project("shop")).unwrap().reason;
+    let ask = |principal| authorizer.view_at(now()).check(principal, "project:delete", Project("shop")).unwrap().reason;
     assert_eq!(ask(User("ben")), Reason::Lacks);
     assert_eq!(ask(Key("ci")), Reason::OwnerLacks);
     assert_eq!(ask(User("ben")), Reason::Lacks);
@@ -40,7 +40,7 @@ fn the_principal_is_part_of_the_question() {
 #[test]
 fn the_place_is_part_of_the_question() {
     let authorizer = cached();
-    let ask = |place| authorizer.at(now()).check(User("ben"), "traces:view", place).unwrap().reason;
+    let ask = |place| authorizer.view_at(now()).check(User("ben"), "traces:view", place).unwrap().reason;
     assert_eq!(ask(Project("shop")), Reason::Binding);
     assert_eq!(ask(Project("lake")), Reason::TeamMembership);
     assert_eq!(ask(Organization("acme")), Reason::TeamMembership);
@@ -49,7 +49,7 @@ fn the_place_is_part_of_the_question() {
 #[test]
 fn the_state_of_the_data_is_part_of_the_question() {
     let authorizer = cached();
-    let ask = || authorizer.at(now()).check(Key("ci"), "prompts:update", Project("shop")).unwrap().reason;
+    let ask = || authorizer.view_at(now()).check(Key("ci"), "prompts:update", Project("shop")).unwrap().reason;
     assert_eq!(ask(), Reason::Binding);
     // At a distance: the owner leaves the group through which the ceiling came.
     let leave = Change::RemoveGroupMember { group: "developers".into(), user: "ben".into() };
@@ -65,7 +65,7 @@ fn time_is_part_of_the_question() {
     let authorizer = cached();
     let ask = |at: &str| {
         let at: Timestamp = at.parse().unwrap();
-        authorizer.at(at).check(Key("trial"), "prompts:update", Project("shop")).unwrap().reason
+        authorizer.view_at(at).check(Key("trial"), "prompts:update", Project("shop")).unwrap().reason
     };
     assert_eq!(ask("2026-04-01T00:00:00Z"), Reason::Binding);
     assert_eq!(ask("2026-04-01T00:00:00.001Z"), Reason::KeyExpired);
@@ -75,7 +75,7 @@ fn time_is_part_of_the_question() {
 #[test]
 fn a_binding_is_named_by_the_id_that_it_had_when_it_granted() {
     let authorizer = cached();
-    let ask = || authorizer.at(now()).check(Key("deploy"), "traces:view", Project("shop")).unwrap();
+    let ask = || authorizer.view_at(now()).check(Key("deploy"), "traces:view", Project("shop")).unwrap();
     assert_eq!(ask().binding.as_deref(), Some("b06"));
     // The slot of the removed binding is free for the next one.
     authorizer.apply(Change::RemoveBinding("b06".into())).unwrap();

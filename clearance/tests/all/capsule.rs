@@ -1,11 +1,12 @@
 //! Decisions that are kept and made again.
 
 use clearance::{
-    Authorizer, Capsule, CapsuleError, Digest, Part,
+    Authorizer, Capsule, Digest,
     PlaceId::{Organization, Project, Team},
     PrincipalId::{Key, ProjectKey, User},
-    ReplayDifference, STRICT,
+    capsule::{CapsuleError, Part, ReplayDifference},
 };
+use clearance_host::STRICT;
 
 use crate::company::{PLACES, PRINCIPALS, VERSION, all_answers, cached, directory, load, now, other, uncached};
 
@@ -15,7 +16,7 @@ const PERMISSIONS: [&str; 4] = ["prompts:view", "traces:create", "project:delete
 const KEPT: &[u8] = include_bytes!("capsules/ci.capsule");
 
 fn capsule() -> Capsule {
-    uncached().at(now()).capsule(Key("ci"), "team:manage", Team("web")).unwrap()
+    uncached().view_at(now()).capsule(Key("ci"), "team:manage", Team("web")).unwrap()
 }
 
 #[test]
@@ -24,9 +25,9 @@ fn a_capsule_holds_what_was_decided_and_why() {
     for principal in PRINCIPALS.into_iter().chain([User("nobody"), ProjectKey("lake")]) {
         for place in PLACES {
             for permission in PERMISSIONS {
-                let capsule = authorizer.at(now()).capsule(principal, permission, place).unwrap();
-                assert_eq!(capsule.decision(), authorizer.at(now()).check(principal, permission, place).unwrap());
-                assert_eq!(capsule.explanation(), authorizer.at(now()).explain(principal, permission, place).unwrap());
+                let capsule = authorizer.view_at(now()).capsule(principal, permission, place).unwrap();
+                assert_eq!(capsule.decision(), authorizer.view_at(now()).check(principal, permission, place).unwrap());
+                assert_eq!(capsule.explanation(), authorizer.view_at(now()).explain(principal, permission, place).unwrap());
                 assert_eq!(
                     (capsule.permission(), capsule.now(), capsule.policy()),
                     (permission, now().millis(), VERSION.digest())
@@ -52,8 +53,9 @@ fn another_version_answers_as_it_would_have() {
         for principal in PRINCIPALS {
             for place in PLACES {
                 for permission in PERMISSIONS {
-                    let replay = uncached().at(now()).capsule(principal, permission, place).unwrap().replay(&version).unwrap();
-                    let answer = authorizer.at(now()).explain(principal, permission, place).unwrap();
+                    let replay =
+                        uncached().view_at(now()).capsule(principal, permission, place).unwrap().replay(&version).unwrap();
+                    let answer = authorizer.view_at(now()).explain(principal, permission, place).unwrap();
                     assert_eq!(replay.explanation, answer, "{principal:?} {permission} {place:?}");
                     *if replay.differences.is_empty() { &mut same } else { &mut others } += 1;
                 }
@@ -65,7 +67,7 @@ fn another_version_answers_as_it_would_have() {
 
 #[test]
 fn a_replay_says_what_differs() {
-    let capsule = cached().at(now()).capsule(Key("ci"), "prompts:view", Project("shop")).unwrap();
+    let capsule = cached().view_at(now()).capsule(Key("ci"), "prompts:view", Project("shop")).unwrap();
     let differences = capsule.replay(&other()).unwrap().differences;
     let find = |field: &str| differences.iter().find(|difference| difference.field == field).cloned();
     let difference = |field: &str, recorded: Option<&str>, replayed: Option<&str>| {
@@ -144,7 +146,7 @@ fn what_is_written_on_purpose_is_read_whole_or_refused() {
 
 #[test]
 fn a_list_that_is_not_what_was_judged_is_seen() {
-    let capsule = uncached().at(now()).capsule(Key("ingest"), "traces:create", Project("shop")).unwrap();
+    let capsule = uncached().view_at(now()).capsule(Key("ingest"), "traces:create", Project("shop")).unwrap();
     assert!(capsule.decision().allow);
     let forged = replace(&capsule, b"\x01\x0dtraces:create", b"\x01\x0dtraces:delete");
     let replay = forged.replay(&VERSION).unwrap();
@@ -174,13 +176,13 @@ fn what_nobody_knows_is_not_written_down() {
         (ProjectKey(token), Project("shop")),
         (Key("ci"), Project(token)),
     ] {
-        let capsule = uncached().capsule(principal, "prompts:view", place).unwrap();
+        let capsule = uncached().view().capsule(principal, "prompts:view", place).unwrap();
         let found = capsule.to_bytes().windows(12).any(|bytes| bytes == &token.as_bytes()[..12]);
         assert!(!found, "{principal:?} {place:?}");
         assert!(!format!("{capsule:?}").contains(token));
     }
     // The hash of a key's secret and the key of a project are of no use here.
-    let capsule = uncached().capsule(ProjectKey("shop"), "traces:create", Project("shop")).unwrap();
+    let capsule = uncached().view().capsule(ProjectKey("shop"), "traces:create", Project("shop")).unwrap();
     assert!(!String::from_utf8_lossy(&capsule.to_bytes()).contains("sk-lw"));
 }
 
@@ -201,7 +203,8 @@ fn facts_are_shown_with_names() {
         "roles": [],
     });
     assert_eq!(shown, expected);
-    let shown = serde_json::to_value(uncached().capsule(User("nobody"), "prompts:view", Team("no")).unwrap().facts()).unwrap();
+    let shown =
+        serde_json::to_value(uncached().view().capsule(User("nobody"), "prompts:view", Team("no")).unwrap().facts()).unwrap();
     assert_eq!((shown.get("place"), shown.get("principal")), (None, None));
 }
 
@@ -220,6 +223,6 @@ fn a_capsule_from_before_can_be_replayed() {
 fn a_capsule_costs_the_cache_nothing() {
     let authorizer = cached();
     let before = all_answers(&authorizer);
-    let _ = authorizer.at(now()).capsule(Key("ci"), "prompts:view", Project("shop")).unwrap();
+    let _ = authorizer.view_at(now()).capsule(Key("ci"), "prompts:view", Project("shop")).unwrap();
     assert_eq!(all_answers(&authorizer), before);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clearance::{ApplyError, Authorizer, Change, Directory, PlaceId::Project, PrincipalId::User};
+use clearance::{Authorizer, Change, Directory, PlaceId::Project, PrincipalId::User, change::ApplyError};
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, from_value, json};
 
@@ -182,7 +182,7 @@ fn the_last_list_of_a_role_in_a_batch_is_the_one_that_counts() {
             r#"{{"id": "annotator", "organization": "acme", "kind": "custom", "name": "", "permissions": ["{permissions}"]}}"#
         )
     };
-    let may = |permission| authorizer.at(now()).check(User("cleo"), permission, Project("shop")).unwrap().allow;
+    let may = |permission| authorizer.view_at(now()).check(User("cleo"), permission, Project("shop")).unwrap().allow;
     assert!(may("annotations:create") && !may("datasets:create") && !may("prompts:create"));
     let (datasets, prompts) = (role("datasets:create"), role("prompts:create"));
     let apply = |text: String| authorizer.apply_all(serde_json::from_str(&text).unwrap()).unwrap();

@@ -2,9 +2,11 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use clearance::{Engine, EvalError, LANGWATCH, Limits, LoadError, PolicyVersion};
+use clearance::{EvalError, PolicyVersion};
+use clearance_host::{Engine, LANGWATCH, Limits, LoadError};
 
-const SHELL: &str = include_str!("../hostile.wat");
+/// The text of the guest, with gaps for what it does.
+pub(crate) const SHELL: &str = include_str!("../hostile.wat");
 
 /// What a guest does when it is time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,7 +184,7 @@ pub(crate) fn engine() -> &'static Engine {
 }
 
 pub(crate) fn load(component: &[u8]) -> Result<PolicyVersion, LoadError> {
-    PolicyVersion::load(engine(), component)
+    engine().load(component)
 }
 
 /// The guest of [`component`], which behaves while it is loaded.

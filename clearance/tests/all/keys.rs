@@ -33,7 +33,7 @@ fn restricted(permissions: &[&str]) -> KeyDraft {
 
 /// Makes a key, and answers what was told to whoever made it.
 fn create(authorizer: &Authorizer, actor: PrincipalId<'_>, id: &str, draft: &KeyDraft) -> Result<Vec<Warning>, KeyError> {
-    let plan = authorizer.at(now()).create_key(actor, "acme", draft)?;
+    let plan = authorizer.view_at(now()).create_key(actor, "acme", draft)?;
     let new = NewKey {
         id: id.into(),
         at: now(),
@@ -45,13 +45,13 @@ fn create(authorizer: &Authorizer, actor: PrincipalId<'_>, id: &str, draft: &Key
 }
 
 fn edit(authorizer: &Authorizer, actor: PrincipalId<'_>, key: &str, change: &KeyChange) -> Result<Vec<Change>, KeyError> {
-    let changes = authorizer.at(now()).edit_key(actor, "acme", key, change)?.changes(mint("edited"));
+    let changes = authorizer.view_at(now()).edit_key(actor, "acme", key, change)?.changes(mint("edited"));
     authorizer.apply_all(changes.clone()).unwrap();
     Ok(changes)
 }
 
 fn revoke(authorizer: &Authorizer, actor: PrincipalId<'_>, key: &str) -> Result<(), KeyError> {
-    let revocation = authorizer.at(now()).revoke_key(actor, "acme", key)?;
+    let revocation = authorizer.view_at(now()).revoke_key(actor, "acme", key)?;
     authorizer.apply_all(revocation.changes).unwrap();
     Ok(())
 }
@@ -66,7 +66,7 @@ fn document(authorizer: &Authorizer) -> Document {
 }
 
 fn may(authorizer: &Authorizer, key: &str, permission: &str) -> bool {
-    authorizer.at(now()).check(Key(key), permission, Project("shop")).unwrap().allow
+    authorizer.view_at(now()).check(Key(key), permission, Project("shop")).unwrap().allow
 }
 
 #[track_caller]
@@ -83,7 +83,7 @@ fn a_restricted_key_has_one_private_role_until_it_is_revoked() {
     create(&authorizer, User("ben"), "mine", &restricted(&["traces:view", "prompts:manage"])).unwrap();
     assert!(may(&authorizer, "mine", "traces:view") && may(&authorizer, "mine", "prompts:create"));
     assert!(!may(&authorizer, "mine", "traces:create"));
-    let record = authorizer.at(now()).read_key(User("ben"), "acme", "mine").unwrap();
+    let record = authorizer.view_at(now()).read_key(User("ben"), "acme", "mine").unwrap();
     assert_eq!(record.permissions, ["prompts:manage".into(), "traces:view".into()]);
     let role = record.bindings[0].custom_role.clone().unwrap();
 
@@ -116,7 +116,7 @@ fn an_edit_of_the_labels_leaves_the_power() {
         ..KeyChange::default()
     };
     assert_eq!(edit(&authorizer, User("ben"), "mine", &change).unwrap().len(), 1);
-    let record = authorizer.at(now()).read_key(User("ben"), "acme", "mine").unwrap();
+    let record = authorizer.view_at(now()).read_key(User("ben"), "acme", "mine").unwrap();
     assert_eq!((&*record.key.name, record.key.description.as_deref(), record.key.mode), ("other", Some("what for"), Mode::All));
     assert_eq!((record.permissions.len(), record.bindings.len()), (1, 1));
     let cleared = KeyChange { description: TextChange::Clear, ..KeyChange::default() };
@@ -136,7 +136,7 @@ fn revoking_a_key_widens_no_other() {
     authorizer.apply(serde_json::from_str(&text).unwrap()).unwrap();
     authorizer.apply(Change::RemoveBinding("b06".into())).unwrap();
     let held = |key: &str| -> Vec<String> {
-        authorizer.at(now()).effective(Key(key), Project("shop")).unwrap().permissions().map(str::to_owned).collect()
+        authorizer.view_at(now()).effective(Key(key), Project("shop")).unwrap().permissions().map(str::to_owned).collect()
     };
     let before = held("one");
     assert!(!before.contains(&"prompts:create".to_owned()));
@@ -224,11 +224,11 @@ fn a_new_key_is_as_the_plan_says() {
     assert_eq!((key.expires_at, key.created_at, key.mode), (Some(expires), Some(now()), Mode::All));
     assert_eq!((key.lookup_id.is_some(), key.hashed_secret.is_some(), key.description.is_some()), (true, true, true));
 
-    let record = authorizer.at(now()).read_key(User("ben"), "acme", "bens").unwrap();
+    let record = authorizer.view_at(now()).read_key(User("ben"), "acme", "bens").unwrap();
     assert_eq!((record.status, record.key.hashed_secret, record.key.lookup_id.is_some()), (KeyStatus::Expired, None, true));
-    assert_eq!(authorizer.at(expires).read_key(User("ben"), "acme", "bens").unwrap().status, KeyStatus::Active);
+    assert_eq!(authorizer.view_at(expires).read_key(User("ben"), "acme", "bens").unwrap().status, KeyStatus::Active);
     revoke(&authorizer, User("ana"), "bens").unwrap();
-    assert_eq!(authorizer.at(expires).read_key(User("ben"), "acme", "bens").unwrap().status, KeyStatus::Revoked);
+    assert_eq!(authorizer.view_at(expires).read_key(User("ben"), "acme", "bens").unwrap().status, KeyStatus::Revoked);
 
     let service = KeyDraft { kind: Some(clearance::key::Kind::Service), ..draft(Vec::new()) };
     assert_eq!(create(&authorizer, User("ana"), "all", &service).unwrap(), [Warning::WholeOrganization]);
@@ -248,7 +248,7 @@ fn a_list_of_more_keys_than_are_shown_at_once_is_whole_and_newest_first() {
     };
     authorizer.apply_all((0..2_500).map(key).collect()).unwrap();
     let ids = |actor| -> Vec<String> {
-        let keys = authorizer.at(now()).list_keys(actor, "acme").unwrap();
+        let keys = authorizer.view_at(now()).list_keys(actor, "acme").unwrap();
         keys.into_iter().map(|record| record.key.id.into()).filter(|id: &String| id.starts_with('k')).collect()
     };
     let newest_first: Vec<String> = (0..2_500).rev().map(|number| format!("k{number}")).collect();
@@ -261,7 +261,7 @@ fn a_list_of_more_keys_than_are_shown_at_once_is_whole_and_newest_first() {
 #[test]
 fn looking_takes_a_member_who_is_signed_in() {
     let authorizer = cached();
-    let at = authorizer.at(now());
+    let at = authorizer.view_at(now());
     let ids = |ids: Vec<Box<str>>| ids.join(" ");
     assert_eq!(ids(at.teams(User("cleo"), "acme").unwrap().into_iter().map(|row| row.id).collect()), "ben-personal data web");
     let projects = at.projects(User("cleo"), "acme").unwrap();
@@ -285,8 +285,8 @@ fn looking_takes_a_member_who_is_signed_in() {
 #[test]
 fn a_project_key_is_for_who_may_manage_the_project() {
     let authorizer = cached();
-    let at = authorizer.at(now());
-    assert_eq!(at.project_key(User("ana"), "shop", ProjectKeyUse::Rotate), Ok(authorizer.version().digest()));
+    let at = authorizer.view_at(now());
+    assert_eq!(at.project_key(User("ana"), "shop", ProjectKeyUse::Rotate), Ok(authorizer.live_version().digest()));
     let refused = refusal(at.project_key(User("ben"), "shop", ProjectKeyUse::Rotate));
     assert_eq!(refused, KeyRefusal::Forbidden { permission: Some("project:manage".into()) });
     assert!(at.project_key(User("ben"), "shop", ProjectKeyUse::Read).is_ok());

@@ -87,7 +87,7 @@ const KEYS: [&str; 8] = ["ci", "ingest", "labels", "laptop", "trial", "k0", "k1"
 /// What the policy answers to a random question, as changes. `count`: how many questions were asked before.
 fn ask(authorizer: &Authorizer, bytes: &[u8], count: usize) -> Result<Vec<Change>, KeyError> {
     let mut bytes = Bytes(bytes);
-    let at = authorizer.at(now());
+    let at = authorizer.view_at(now());
     let (verb, actor) = (bytes.next() % 8, bytes.pick(&ACTORS));
     let ids = format!("{count}");
     match verb {
@@ -146,7 +146,7 @@ proptest! {
         for (key, owner) in keys.iter().filter_map(|key| Some((&*key.id, key.owner.as_deref()?))) {
             for place in PLACES {
                 let held = |principal| -> Vec<String> {
-                    let effective = with.at(now()).effective(principal, place).unwrap();
+                    let effective = with.view_at(now()).effective(principal, place).unwrap();
                     effective.permissions().map(str::to_owned).collect()
                 };
                 let owners = held(User(owner));

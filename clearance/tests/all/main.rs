@@ -1,16 +1,12 @@
 //! The authorizer from outside: its cache never shows.
 
-mod activation;
 mod cache_key;
 mod capsule;
-mod carried;
 mod changes;
+#[expect(dead_code, reason = "it is also for the tests of the rollout")]
 mod company;
+#[expect(dead_code, reason = "it is also for the tests of the rollout")]
 mod guest;
-mod hostile;
-mod hostile_messages;
-#[path = "../../../host/tests/all/hostile_page.rs"]
-mod hostile_page;
 mod keys;
 mod life;
 mod pins;

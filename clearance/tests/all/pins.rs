@@ -20,7 +20,7 @@ fn apply(authorizer: &Authorizer, changes: &[&str]) {
 
 /// Which version answers in an organization.
 fn at(authorizer: &Authorizer, organization: &str) -> Result<Digest, EvalError> {
-    authorizer.at(now()).check(User("ana"), "prompts:view", Organization(organization)).map(|decision| decision.policy)
+    authorizer.view_at(now()).check(User("ana"), "prompts:view", Organization(organization)).map(|decision| decision.policy)
 }
 
 fn pins(authorizer: &Authorizer) -> Vec<String> {
@@ -31,7 +31,7 @@ fn pins(authorizer: &Authorizer) -> Vec<String> {
 fn one_of_two_organizations_that_are_pinned_to_one_version_is_let_go() {
     for (gone, stays) in [("acme", "globex"), ("globex", "acme")] {
         let (authorizer, other) = (cached(), other());
-        let live = authorizer.version().digest();
+        let live = authorizer.live_version().digest();
         apply(&authorizer, &[r#"{"addOrganization": {"id": "globex"}}"#]);
         authorizer.pin("acme", other.clone()).unwrap();
         authorizer.pin("globex", other.clone()).unwrap();
@@ -54,7 +54,7 @@ fn one_of_two_organizations_that_are_pinned_to_one_version_is_let_go() {
 #[test]
 fn pinned_organizations_that_appear_in_one_batch_all_get_their_pin() {
     let (authorizer, other) = (cached(), other());
-    let (live, strict) = (authorizer.version().digest(), load(clearance_policy::STRICT));
+    let (live, strict) = (authorizer.live_version().digest(), load(clearance_policy::STRICT));
     authorizer.pin("late", other.clone()).unwrap();
     authorizer.pin("later", other.clone()).unwrap();
     authorizer.pin("latest", strict.clone()).unwrap();
@@ -74,7 +74,7 @@ fn a_version_that_has_failed_is_replaced_when_it_is_pinned_again() {
     for again in ["acme", "globex"] {
         let (authorizer, failing) = (cached(), load_guest(&bytes).unwrap());
         // Cleo has nothing but this role.
-        let cleo = || authorizer.at(now()).check(User("cleo"), "traces:view", Project("shop"));
+        let cleo = || authorizer.view_at(now()).check(User("cleo"), "traces:view", Project("shop"));
         apply(&authorizer, &[r#"{"addOrganization": {"id": "globex"}}"#]);
         authorizer.pin("acme", failing.clone()).unwrap();
         assert_eq!(cleo().unwrap().policy, failing.digest());
@@ -113,7 +113,7 @@ fn no_version_is_answered_by_what_is_kept_of_another() {
         let (version, reason) = &versions[next];
         authorizer.swap(version.clone()).unwrap();
         for _ in 0..2 {
-            let decision = authorizer.at(now()).check(Key("deploy"), "prompts:view", Project("shop")).unwrap();
+            let decision = authorizer.view_at(now()).check(Key("deploy"), "prompts:view", Project("shop")).unwrap();
             assert_eq!((decision.policy, decision.reason), (version.digest(), *reason));
         }
     }
@@ -121,7 +121,7 @@ fn no_version_is_answered_by_what_is_kept_of_another() {
     for next in [1, 2, 0, 2, 1, 0] {
         let (version, reason) = &versions[next];
         authorizer.pin("acme", version.clone()).unwrap();
-        let decision = authorizer.at(now()).check(Key("deploy"), "prompts:view", Project("shop")).unwrap();
+        let decision = authorizer.view_at(now()).check(Key("deploy"), "prompts:view", Project("shop")).unwrap();
         assert_eq!((decision.policy, decision.reason), (version.digest(), *reason));
     }
 }

@@ -1,28 +1,29 @@
-//! One policy version after another, and one beside another.
+//! One policy version after another.
 
 use std::{
-    num::NonZeroU64,
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use clearance::{
-    Authorizer, Change, Engine, EvalError, Expected, Limits, PinError,
+    Authorizer, Change, EvalError,
     PlaceId::{self, Project},
     PolicyVersion,
     PrincipalId::{Key, User},
-    Reason, ShadowReport, Shadowing,
+    Reason,
     key::{KeyChange, KeyDraft, KeyError, ProjectKeyUse},
+    swap::PinError,
 };
+use clearance_host::{Engine, Limits};
 
 use crate::{
-    company::{LONG, VERSION, cached, directory, now, other},
+    company::{cached, directory, now, other},
     guest::{About, Deed, about_keys, after, component, guest},
 };
 
 fn reason(authorizer: &Authorizer) -> Reason {
-    authorizer.at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap().reason
+    authorizer.view_at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap().reason
 }
 
 #[test]
@@ -32,7 +33,7 @@ fn a_swap_is_seen_by_the_next_check_and_can_be_undone() {
     assert_eq!(reason(&authorizer), Reason::Binding);
     let before = authorizer.swap(other.clone()).unwrap();
     assert_eq!(reason(&authorizer), Reason::PermissionUnknown);
-    assert_eq!(authorizer.version().digest(), other.digest());
+    assert_eq!(authorizer.live_version().digest(), other.digest());
     assert_eq!(authorizer.swap(before).unwrap().digest(), other.digest());
     assert_eq!(reason(&authorizer), Reason::Binding);
 }
@@ -41,7 +42,7 @@ fn a_swap_is_seen_by_the_next_check_and_can_be_undone() {
 #[test]
 fn no_answer_mixes_two_versions() {
     let authorizer = cached();
-    let versions = [authorizer.version(), other()];
+    let versions = [authorizer.live_version(), other()];
     let expected = |policy| if policy == versions[0].digest() { Reason::Binding } else { Reason::PermissionUnknown };
     let done = AtomicBool::new(false);
     let checks = AtomicU64::new(0);
@@ -49,9 +50,9 @@ fn no_answer_mixes_two_versions() {
         for _ in 0..2 {
             threads.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
-                    let decision = authorizer.at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap();
+                    let decision = authorizer.view_at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap();
                     assert_eq!(decision.reason, expected(decision.policy));
-                    let all = authorizer.at(now()).effective(Key("ci"), Project("shop")).unwrap();
+                    let all = authorizer.view_at(now()).effective(Key("ci"), Project("shop")).unwrap();
                     assert_eq!(all.permissions().any(|name| name == "prompts:view"), all.policy() == versions[0].digest());
                     checks.fetch_add(1, Ordering::Relaxed);
                 }
@@ -70,7 +71,7 @@ fn no_answer_mixes_two_versions() {
                 }
                 let held = if round.is_multiple_of(2) { "traces:share" } else { "traces:create" };
                 authorizer.apply(role(held)).unwrap();
-                let allow = authorizer.at(now()).check(Key("ingest"), held, Project("shop")).unwrap().allow;
+                let allow = authorizer.view_at(now()).check(Key("ingest"), held, Project("shop")).unwrap().allow;
                 assert!(allow, "the role was not compiled for the version that answers");
             }
         });
@@ -85,11 +86,11 @@ fn no_answer_mixes_two_versions() {
 #[test]
 fn a_pinned_organization_is_answered_by_its_version_alone() {
     let authorizer = cached();
-    let live = authorizer.version().digest();
+    let live = authorizer.live_version().digest();
     let other = other();
     authorizer.apply(serde_json::from_str(r#"{"addOrganization": {"id": "globex"}}"#).unwrap()).unwrap();
     authorizer.pin("acme", other.clone()).unwrap();
-    let check = |at: PlaceId<'_>| authorizer.at(now()).check(Key("ci"), "prompts:view", at).unwrap();
+    let check = |at: PlaceId<'_>| authorizer.view_at(now()).check(Key("ci"), "prompts:view", at).unwrap();
     let pinned = check(Project("shop"));
     assert_eq!((pinned.reason, pinned.policy), (Reason::PermissionUnknown, other.digest()));
     for elsewhere in [PlaceId::Organization("globex"), PlaceId::Organization("nowhere"), Project("nowhere")] {
@@ -97,8 +98,8 @@ fn a_pinned_organization_is_answered_by_its_version_alone() {
     }
     let pins = || authorizer.pins().into_iter().map(|(id, version)| (id, version.digest())).collect::<Vec<_>>();
     assert_eq!(pins(), [("acme".to_owned(), other.digest())]);
-    assert_eq!(authorizer.version_at(Project("shop")).digest(), other.digest());
-    assert_eq!(authorizer.version().digest(), live);
+    assert_eq!(authorizer.view().place(Project("shop")).version().digest(), other.digest());
+    assert_eq!(authorizer.live_version().digest(), live);
 
     assert_eq!(authorizer.unpin("acme").unwrap().digest(), other.digest());
     assert_eq!(check(Project("shop")).policy, live);
@@ -117,9 +118,9 @@ fn a_pinned_organization_is_answered_by_its_version_alone() {
 #[test]
 fn an_organization_is_pinned_before_it_is_there() {
     let authorizer = cached();
-    let (live, other) = (authorizer.version().digest(), other());
+    let (live, other) = (authorizer.live_version().digest(), other());
     let apply = |change: &str| authorizer.apply(serde_json::from_str(change).unwrap()).unwrap();
-    let at = || authorizer.at(now()).check(Key("ci"), "prompts:view", PlaceId::Organization("late")).unwrap().policy;
+    let at = || authorizer.view_at(now()).check(Key("ci"), "prompts:view", PlaceId::Organization("late")).unwrap().policy;
     authorizer.pin("late", other.clone()).unwrap();
     assert_eq!((authorizer.pins().len(), at()), (1, live), "there is no such organization");
     for _ in 0..2 {
@@ -137,9 +138,9 @@ fn an_organization_is_pinned_before_it_is_there() {
 #[test]
 fn a_pinned_version_that_fails_a_role_stops_nobody_else() {
     let authorizer = cached();
-    let live = authorizer.version().digest();
+    let live = authorizer.live_version().digest();
     let apply = |change: &str| authorizer.apply(serde_json::from_str(change).unwrap());
-    let check = |at: PlaceId<'_>| authorizer.at(now()).check(Key("ci"), "prompts:view", at);
+    let check = |at: PlaceId<'_>| authorizer.view_at(now()).check(Key("ci"), "prompts:view", at);
     apply(r#"{"addOrganization": {"id": "globex"}}"#).unwrap();
     let failing = guest(Deed::Trap, About::Compile, &after(20));
     authorizer.pin("globex", failing.clone()).unwrap();
@@ -161,94 +162,11 @@ fn a_pinned_version_that_fails_a_role_stops_nobody_else() {
         ))
         .unwrap();
     }
-    let unanswered = authorizer.at(now()).check(User("ana"), "prompts:view", PlaceId::Organization("globex"));
+    let unanswered = authorizer.view_at(now()).check(User("ana"), "prompts:view", PlaceId::Organization("globex"));
     assert!(matches!(&unanswered, Err(EvalError::UnusableRole { role, .. }) if role == unusable), "{unanswered:?}");
-    assert_eq!(authorizer.at(now()).check(User("ben"), "prompts:view", PlaceId::Organization("acme")).unwrap().policy, live);
+    assert_eq!(authorizer.view_at(now()).check(User("ben"), "prompts:view", PlaceId::Organization("acme")).unwrap().policy, live);
     authorizer.unpin("globex").unwrap();
     assert_eq!(check(PlaceId::Organization("globex")).unwrap().policy, live);
-}
-
-/// A shadow that answers as the live version finds no difference, whatever a pinned one answers.
-#[test]
-fn what_a_pinned_version_answers_is_not_compared() {
-    let authorizer = cached();
-    authorizer.apply(serde_json::from_str(r#"{"addOrganization": {"id": "globex"}}"#).unwrap()).unwrap();
-    authorizer.pin("acme", other()).unwrap();
-    authorizer.shadow(authorizer.version(), Shadowing::default()).unwrap();
-    for at in [Project("shop"), PlaceId::Organization("globex")] {
-        let _ = authorizer.at(now()).check(Key("ci"), "prompts:view", at).unwrap();
-    }
-    let report = report(&authorizer, 1);
-    assert_eq!((report.compared, report.dropped, report.differences.len()), (1, 0, 0), "{report:?}");
-}
-
-/// What the shadow said once it was asked as often as this.
-fn report(authorizer: &Authorizer, samples: u64) -> ShadowReport {
-    let late = Instant::now() + LONG;
-    loop {
-        let report = authorizer.shadow_report().unwrap();
-        if report.compared + report.failures + report.dropped >= samples {
-            return report;
-        }
-        assert!(Instant::now() < late, "{report:?}");
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
-#[test]
-fn a_shadow_is_asked_again_and_answers_nobody() {
-    let authorizer = cached();
-    let expected = [Expected::new(User("ana"), Project("shop"), "prompts:view")].into();
-    authorizer.shadow(other(), Shadowing { expected, ..Shadowing::default() }).unwrap();
-    let live = authorizer.version().digest();
-    for (principal, permission) in
-        [(Key("ci"), "prompts:view"), (Key("ci"), "prompts:update"), (User("ana"), "prompts:view"), (Key("ci"), "nothing:new")]
-    {
-        assert_eq!(authorizer.at(now()).check(principal, permission, Project("shop")).unwrap().policy, live);
-    }
-    let report = report(&authorizer, 4);
-    assert_eq!((report.compared, report.failures, report.dropped), (4, 0, 0), "{report:?}");
-    assert_eq!((report.gains, report.losses, report.reasons, report.unexpected), (0, 2, 0, 1), "{report:?}");
-    let difference = report.differences.iter().find(|difference| difference.unexpected).unwrap();
-    assert_eq!(difference.question, Expected::new(Key("ci"), Project("shop"), "prompts:view"));
-    assert_eq!((difference.live, difference.shadow), ((true, Reason::Binding), (false, Reason::PermissionUnknown)));
-    // The difference can be looked at again, under either version.
-    let capsule = difference.capsule.as_ref().unwrap();
-    let answer = |version: &PolicyVersion| {
-        let decision = capsule.replay(version).unwrap().explanation.decision;
-        (decision.allow, decision.reason)
-    };
-    assert_eq!((answer(&VERSION), answer(&other())), (difference.live, difference.shadow));
-    assert!(authorizer.end_shadow().is_some());
-    assert!(authorizer.shadow_report().is_none());
-}
-
-#[test]
-fn a_shadow_is_asked_about_every_so_many_checks() {
-    let authorizer = cached();
-    authorizer.shadow(other(), Shadowing { every: NonZeroU64::new(10).unwrap(), ..Shadowing::default() }).unwrap();
-    for _ in 0..100 {
-        reason(&authorizer);
-    }
-    assert_eq!(report(&authorizer, 10).compared, 10);
-}
-
-/// A shadow judges the data that the live version judged, or nothing: while roles change, it never sees one list and the other.
-#[test]
-fn a_shadow_with_the_same_answers_never_differs() {
-    let authorizer = cached();
-    authorizer.shadow(authorizer.version(), Shadowing::default()).unwrap();
-    for round in 0..2_000_u32 {
-        let held = if round.is_multiple_of(2) { "traces:share" } else { "traces:create" };
-        let text = format!(
-            r#"{{"editRole": {{"id": "ingest-only", "organization": "acme", "kind": "key", "name": "", "permissions": ["{held}"]}}}}"#
-        );
-        authorizer.apply(serde_json::from_str(&text).unwrap()).unwrap();
-        assert!(authorizer.at(now()).check(Key("ingest"), held, Project("shop")).unwrap().allow);
-    }
-    let report = report(&authorizer, 2_000);
-    assert_eq!((report.gains, report.losses, report.reasons, report.failures), (0, 0, 0, 0), "{report:?}");
-    assert!(report.compared > 0, "{report:?}");
 }
 
 /// A version that computes until its deadline holds up whoever asks it, and no change.
@@ -256,8 +174,8 @@ fn a_shadow_with_the_same_answers_never_differs() {
 fn a_change_does_not_wait_for_a_slow_version() {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(3), ..Limits::default() }).unwrap();
     let slow = component(Deed::Loop, About::Decide, &after(5));
-    let authorizer = Authorizer::with_cache(PolicyVersion::load(&engine, &slow).unwrap(), directory(), 0).unwrap();
-    let moment = authorizer.at(now());
+    let authorizer = Authorizer::with_cache(engine.load(&slow).unwrap(), directory(), 0).unwrap();
+    let moment = authorizer.view_at(now());
     let questions: [&(dyn Fn() -> bool + Sync); 2] =
         [&|| moment.check(Key("ci"), "prompts:view", Project("shop")).is_err(), &|| {
             moment.check(Key("nobody"), "prompts:view", Project("shop")).is_err()
@@ -269,12 +187,11 @@ fn a_change_does_not_wait_for_a_slow_version() {
 #[test]
 fn a_change_does_not_wait_for_a_slow_answer_about_keys() {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(3), ..Limits::default() }).unwrap();
-    let slow =
-        |component: &[u8]| Authorizer::with_cache(PolicyVersion::load(&engine, component).unwrap(), directory(), 0).unwrap();
+    let slow = |component: &[u8]| Authorizer::with_cache(engine.load(component).unwrap(), directory(), 0).unwrap();
     let authorizer = slow(&component(Deed::Loop, About::Effective, &after(5)));
-    waits_for_none_of(&authorizer, &[&|| authorizer.at(now()).visible_projects("labels").is_err()]);
+    waits_for_none_of(&authorizer, &[&|| authorizer.view_at(now()).visible_projects("labels").is_err()]);
     let authorizer = slow(&about_keys(Deed::Loop, &after(5)));
-    let moment = authorizer.at(now());
+    let moment = authorizer.view_at(now());
     let failed = |error: KeyError| matches!(error, KeyError::Eval(_));
     waits_for_none_of(
         &authorizer,

@@ -12,7 +12,7 @@ use crate::company::{cached, now};
 #[test]
 fn a_revoke_is_seen_by_the_next_check_of_every_thread() {
     let authorizer = cached();
-    let ask = || authorizer.at(now()).check(Key("ci"), "prompts:update", Project("shop")).unwrap().reason;
+    let ask = || authorizer.view_at(now()).check(Key("ci"), "prompts:update", Project("shop")).unwrap().reason;
     thread::scope(|threads| {
         for _ in 0..8 {
             threads.spawn(|| {
@@ -53,7 +53,7 @@ fn no_thread_sees_half_a_batch() {
                 threads.spawn(|| {
                     let mut seen = [0_u32; 2];
                     while !done.load(Ordering::Relaxed) {
-                        let effective = authorizer.at(now()).effective(Key("ingest"), Project("shop")).unwrap();
+                        let effective = authorizer.view_at(now()).effective(Key("ingest"), Project("shop")).unwrap();
                         let held: Vec<&str> = effective.permissions().collect();
                         match held[..] {
                             ["traces:create"] => seen[0] += 1,

@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context, anyhow, bail};
-use clearance::{
-    ActivationPlan, ActivationStage, Authorizer, Case, Exceptions, PolicyVersion, StageError, StoredVersion, VersionStore,
-};
+use clearance::{Authorizer, PolicyVersion};
+use clearance_rollout::{ActivationPlan, ActivationStage, Case, Exceptions, StageError, StoredVersion, VersionStore, activate};
 use serde::Serialize;
 
 use crate::{
@@ -68,7 +67,7 @@ pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> 
         store.record(&version.label(), &running, exceptions, at).map(drop).map_err(Into::into)
     };
     let mut stages = Vec::new();
-    let outcome = authorizer.activate(&version, &plan, &mut record, &mut |stage| stages.push(stage));
+    let outcome = activate(&authorizer, &version, &plan, &mut record, &mut |stage| stages.push(stage));
     if let Err(error @ (StageError::Record(_) | StageError::Directory(_) | StageError::Busy)) = outcome {
         return Err(error.into());
     }

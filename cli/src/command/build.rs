@@ -1,8 +1,9 @@
 //! `clearance policy build`: a policy component from a catalog.
 
 use anyhow::{Context, anyhow};
-use clearance::{BASE, CarriedCases};
 use clearance_catalog::{Catalog, Problem};
+use clearance_host::BASE;
+use clearance_rollout::CarriedCases;
 use serde::Serialize;
 
 use crate::{

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use clearance::{PermissionSet, PolicyVersion, ResourceTier};
+use clearance::{
+    PolicyVersion,
+    catalog::{PermissionSet, ResourceTier},
+};
 use serde::Serialize;
 
 use super::effective::{by_resource, write_grouped};

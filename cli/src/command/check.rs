@@ -18,9 +18,9 @@ pub(crate) fn run(Check { question, capsule, capsule_key }: &Check, json: bool) 
     let (principal, place) = (principal.id()?, place.id()?);
     let (authorizer, now) = input::open(data)?;
     let decision = match capsule {
-        None => authorizer.at(now).check(principal, permission, place)?,
+        None => authorizer.view_at(now).check(principal, permission, place)?,
         Some(file) => {
-            let capsule = authorizer.at(now).capsule(principal, permission, place)?;
+            let capsule = authorizer.view_at(now).capsule(principal, permission, place)?;
             let capsule = match capsule_key {
                 Some(key) => sign::sign_capsule(capsule, key)?,
                 None => capsule,

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use clearance::{
     PlaceId, PrincipalId,
-    diff::{Asked, Change, Diff, Entry, Group, Through, Version},
     document::{BindingRole, Scope, Timestamp},
 };
+use clearance_rollout::diff::{Asked, Change, Diff, Entry, Group, Through, Version};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 

@@ -16,8 +16,8 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
     let Situation { data, principal, place } = situation;
     let (principal, place) = (principal.id()?, place.id()?);
     let (authorizer, now) = input::open(data)?;
-    let effective = authorizer.at(now).effective(principal, place)?;
-    let version = authorizer.version();
+    let effective = authorizer.view_at(now).effective(principal, place)?;
+    let version = authorizer.live_version();
     let catalog: Vec<&str> = version.description().permissions.iter().map(|permission| &*permission.name).collect();
     let held: Vec<&str> = effective.permissions().collect();
     let reason = refusal(&effective, &catalog);

@@ -1,7 +1,8 @@
 //! `clearance evaluate`: a file of questions.
 
 use anyhow::{Context, anyhow};
-use clearance::{Case, Moment, document::Timestamp};
+use clearance::{View, document::Timestamp};
+use clearance_rollout::Case;
 use serde::Serialize;
 
 use crate::{arguments::Cases, input, report::Report, word};
@@ -13,7 +14,7 @@ pub(crate) fn run(arguments: &Cases) -> anyhow::Result<Report> {
     let mut text = String::new();
     for (number, case) in (1..).zip(&cases) {
         let at: Timestamp = case.now.unwrap_or(now);
-        let answer = answer(case, authorizer.at(at));
+        let answer = answer(case, authorizer.view_at(at));
         text += &answer.with_context(|| format!("{}: line {number}", input::name(file)))?;
         text.push('\n');
     }
@@ -33,7 +34,7 @@ struct EffectiveLine<'a> {
     permissions: Vec<&'a str>,
 }
 
-fn answer(case: &Case, moment: Moment<'_>) -> anyhow::Result<String> {
+fn answer(case: &Case, moment: View<'_>) -> anyhow::Result<String> {
     let Case { id, principal, place, permission, .. } = case;
     let line = match permission {
         Some(permission) => {

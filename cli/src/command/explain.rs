@@ -19,7 +19,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let Question { situation: Situation { data, principal, place }, permission } = question;
     let (principal, place) = (principal.id()?, place.id()?);
     let (authorizer, now) = input::open(data)?;
-    let explanation = authorizer.at(now).explain(principal, permission, place)?;
+    let explanation = authorizer.view_at(now).explain(principal, permission, place)?;
     let document = authorizer.read_directory(clearance::Directory::document);
     let dangers = danger::find(&explanation, principal, permission, place, &document);
     let Explanation { decision, principal: leg, owner, since, until } = &explanation;
@@ -50,7 +50,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     for Danger { code, message } in &dangers {
         writeln!(text, "\n{WARN}danger{WARN:#}  {code}\n        {}", on_one_line(message))?;
     }
-    let version = authorizer.version();
+    let version = authorizer.live_version();
     let description = version.description();
     writeln!(text, "\n{validity}")?;
     writeln!(text, "{FAINT}{} {}, {}{FAINT:#}", description.policy, description.version, decision.policy)?;
@@ -96,13 +96,13 @@ struct LegFields<'a> {
     steps: Vec<StepFields<'a>>,
 }
 
-impl<'a> From<&'a clearance::Leg> for LegFields<'a> {
-    fn from(leg: &'a clearance::Leg) -> Self {
+impl<'a> From<&'a clearance::explanation::Leg> for LegFields<'a> {
+    fn from(leg: &'a clearance::explanation::Leg) -> Self {
         Self { decision: (&leg.decision).into(), steps: leg.steps.iter().map(StepFields::from).collect() }
     }
 }
 
-fn write_leg(out: &mut String, who: &str, leg: &clearance::Leg) -> std::fmt::Result {
+fn write_leg(out: &mut String, who: &str, leg: &clearance::explanation::Leg) -> std::fmt::Result {
     let by_itself = if leg.decision.allow { "allow" } else { "deny" };
     writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself} ({})", word::reason(leg.decision.reason))?;
     if leg.steps.is_empty() {

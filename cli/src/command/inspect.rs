@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use anyhow::{Context, bail};
-use clearance::{CarriedCases, ResourceTier, StoredVersion};
+use clearance::catalog::ResourceTier;
+use clearance_rollout::{CarriedCases, StoredVersion};
 use serde::Serialize;
 
 use crate::{

@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(crate) fn run(source: &Source, json: bool) -> anyhow::Result<Report> {
-    let findings = clearance::lint(&input::document(source)?);
+    let findings = clearance::lint::lint(&input::document(source)?);
     let status = if findings.is_empty() { Status::Good } else { Status::Bad };
     if json {
         return Ok(Report::json(&findings)?.with(status));

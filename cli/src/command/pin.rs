@@ -1,7 +1,8 @@
 //! `clearance policy pin` and `unpin`: another version than the live one answers for an organization, or no longer.
 
 use anyhow::Context;
-use clearance::{Digest, Exceptions, StoredVersion, VersionStore};
+use clearance::Digest;
+use clearance_rollout::{Exceptions, StoredVersion, VersionStore};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

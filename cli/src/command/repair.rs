@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use clearance::{
-    Asker, Obstacle, Repair, RepairAction, RepairChange, RepairOutcome,
+    Repair,
     document::{BindingRole, Holder, MemberRole, Scope},
+    repair::{Asker, Obstacle, RepairAction, RepairChange, RepairOutcome},
 };
 use serde::Serialize;
 
@@ -20,7 +21,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
     let (principal, place) = (principal.id()?, place.id()?);
     let (authorizer, now) = input::open(data)?;
     let asker = asker.as_deref().map_or(Asker::Keeper, Asker::User);
-    let Repair { outcome, policy } = authorizer.at(now).repair(principal, permission, place, asker)?;
+    let Repair { outcome, policy } = authorizer.view_at(now).repair(principal, permission, place, asker)?;
     let status = if outcome == RepairOutcome::Allowed { Status::Good } else { Status::Bad };
     if json {
         let answer = Answer { outcome: Outcome::from(&outcome), policy: policy.to_string() };

@@ -4,9 +4,12 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context, bail};
 use clearance::{
-    Capsule, FactsShown, LANGWATCH, PolicyVersion, ReplayDifference, STRICT, VersionLabel, VersionStore,
+    Capsule, PolicyVersion, VersionLabel,
+    capsule::{FactsShown, ReplayDifference},
     document::{Scope, Timestamp},
 };
+use clearance_host::{LANGWATCH, STRICT};
+use clearance_rollout::VersionStore;
 use serde::Serialize;
 
 use super::{check::write_decision, diff::PrincipalFields, explain::ExplanationFields};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use clearance::{Capsule, PolicyVersion, VersionLabel};
+use clearance::{Capsule, VersionLabel};
 use minisign::{KeyPair as Pair, PublicKey, SecretKey, SecretKeyBox};
 use serde::Serialize;
 
@@ -71,7 +71,7 @@ struct Signed<'a> {
 
 pub(crate) fn sign(Signing { file, key }: &Signing, json: bool) -> anyhow::Result<Report> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", input::name(file)))?;
-    let version = PolicyVersion::load(&code_cache::engine()?, &bytes).with_context(|| input::name(file))?;
+    let version = code_cache::engine()?.load(&bytes).with_context(|| input::name(file))?;
     let VersionLabel { digest, name, semver } = version.label();
     let secret = secret_key(key)?;
     let public = PublicKey::from_secret_key(&secret).with_context(|| input::name(key))?;

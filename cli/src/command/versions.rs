@@ -3,7 +3,8 @@
 use std::{fmt::Write as _, fs};
 
 use anyhow::Context;
-use clearance::{Digest, PolicyVersion, StoredVersion as Stored, VersionStore};
+use clearance::{Digest, PolicyVersion};
+use clearance_rollout::{StoredVersion as Stored, VersionStore};
 use serde::Serialize;
 
 use crate::{
@@ -108,7 +109,7 @@ pub(crate) fn add(Addition { file, policies, trusted }: &Addition, json: bool) -
     let engine = code_cache::engine()?;
     // Before a folder is made that stays empty.
     trust.verify(&bytes, signature.as_deref()).with_context(|| input::name(file))?;
-    PolicyVersion::load(&engine, &bytes).with_context(|| input::name(file))?;
+    engine.load(&bytes).with_context(|| input::name(file))?;
     let store = VersionStore::create(policies)?;
     let Stored { version, signed } = store.add(&engine, &trust, &bytes, signature.as_deref())?;
     versions::warn(&signed);

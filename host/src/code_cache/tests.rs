@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::*;
-use crate::{Engine, Limits, LoadError, PolicyVersion, compiled::Compiled};
+use crate::{Engine, Limits, LoadError, compiled::Compiled};
 
 /// A folder that is not there, for one test.
 fn fresh(name: &str) -> PathBuf {
@@ -61,7 +61,7 @@ fn what_was_compiled_is_not_compiled_again() {
 #[test]
 fn a_kept_policy_answers_as_a_compiled_one() {
     let folder = fresh("policy");
-    let [compiled, kept] = [(), ()].map(|()| PolicyVersion::load(&engine(&folder), clearance_policy::LANGWATCH).unwrap());
+    let [compiled, kept] = [(), ()].map(|()| engine(&folder).load(clearance_policy::LANGWATCH).unwrap());
     let (digest, bytes) = (Digest::of(clearance_policy::LANGWATCH), clearance_policy::LANGWATCH);
     assert!(!Compiled::new(&engine(&folder), digest, bytes).unwrap().is_new());
     assert_eq!(kept.description(), compiled.description());
@@ -193,13 +193,13 @@ fn many_writers_leave_one_whole_file() {
 fn a_component_that_is_refused_is_not_kept() {
     let folder = fresh("refused");
     let (_, bytes) = component();
-    let refused = PolicyVersion::load(&engine(&folder), &bytes);
+    let refused = engine(&folder).load(&bytes);
     assert!(matches!(refused, Err(LoadError::Contract { .. })), "{refused:?}");
     assert_eq!(files(&folder), Vec::<PathBuf>::new());
 
     // Nor does it come in where somebody kept it: what is kept is checked as what is compiled.
     assert!(compiles(&folder));
-    let refused = PolicyVersion::load(&engine(&folder), &bytes);
+    let refused = engine(&folder).load(&bytes);
     assert!(matches!(refused, Err(LoadError::Contract { .. })), "{refused:?}");
     fs::remove_dir_all(folder).unwrap();
 }

@@ -1,6 +1,6 @@
 //! What a policy may say of itself.
 
-use clearance_host::LoadError;
+use clearance_host::{LoadError, SelfCheckError};
 use clearance_policy::types::*;
 
 use crate::{
@@ -110,7 +110,7 @@ fn a_lie_is_named() {
         let mut guest = guest("honest");
         lie(&mut guest.description);
         let error = guest.load().expect_err(said);
-        let LoadError::Description(what) = &error else { panic!("{error}") };
+        let LoadError::Check(SelfCheckError::Description(what)) = &error else { panic!("{error}") };
         assert!(what.contains(said), "`{what}` does not say `{said}`");
     }
 }

@@ -84,7 +84,7 @@ impl Guest {
 }
 
 pub(crate) fn load(limits: Limits, bytes: &[u8]) -> Result<PolicyVersion, LoadError> {
-    PolicyVersion::load(&Engine::new(limits).unwrap(), bytes)
+    Engine::new(limits).unwrap().load(bytes)
 }
 
 fn escaped(bytes: &[u8]) -> String {

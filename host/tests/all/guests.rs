@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, time::Duration};
 
-use clearance_host::{EvalError, Limits, LoadError};
+use clearance_host::{EvalError, Limits, LoadError, SelfCheckError};
 use clearance_policy::types::{
     repair::{Asker, RepairQuestion},
     *,
@@ -139,7 +139,7 @@ guests! {
 
     fickle(guest) {
         let error = refused(&guest);
-        assert!(matches!(&error, LoadError::Description(what) if what.contains("differently")), "{error}");
+        assert!(matches!(&error, LoadError::Check(SelfCheckError::Description(what)) if what.contains("differently")), "{error}");
     }
 
     generous(guest) {
@@ -153,13 +153,16 @@ guests! {
         for (word, reason) in cases {
             guest.word = word;
             let error = refused(&guest);
-            assert!(matches!(&error, LoadError::Answer { wanted, .. } if *wanted == reason), "{error}");
+            assert!(matches!(&error, LoadError::Check(SelfCheckError::Answer { wanted, .. }) if *wanted == reason), "{error}");
         }
     }
 
     mute(guest) {
         let error = refused(&guest);
-        assert!(matches!(error, LoadError::SelfCheck { question: "describe", error: EvalError::Unread { .. } }), "{error}");
+        assert!(matches!(
+            error,
+            LoadError::Check(SelfCheckError::Unanswered { question: "describe", error: EvalError::Unread { .. } })
+        ), "{error}");
     }
 
     start_trap(guest) {

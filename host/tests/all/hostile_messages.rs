@@ -1,8 +1,8 @@
 //! What is said of every guest that is refused or misbehaves, for `docs/hostile.md`.
 
-use std::{collections::BTreeSet, env, error::Error, fs, time::Duration};
+use std::{collections::BTreeSet, error::Error, fmt, fs, time::Duration};
 
-use clearance_host::{Engine, EvalError, Limits, MOST_CARRIED, PolicyVersion, Trust, VersionStore, carrying};
+use clearance_host::{Digest, Engine, EvalError, Limits, LoadError, MOST_CARRIED, PolicyVersion, carrying};
 use clearance_policy::types::Facts;
 
 use crate::{
@@ -76,14 +76,24 @@ fn does(guest: &Guest) -> &str {
     line.trim_end_matches('.')
 }
 
-/// What `clearance policy add` says of these bytes.
-fn refused(limits: Limits, bytes: &[u8]) -> impl Error {
-    let folder = env::temp_dir().join(format!("clearance-hostile-{}", std::process::id()));
-    let store = VersionStore::create(&folder).unwrap();
-    let outcome = store.add(&Engine::new(limits).unwrap(), &Trust::unsigned(vec![]), bytes, None);
-    assert_eq!(store.list().unwrap(), []);
-    fs::remove_dir_all(folder).unwrap();
-    outcome.map(drop).unwrap_err()
+/// What `clearance policy add` says of these bytes: the folder of versions puts the digest before what the host says.
+#[derive(Debug)]
+struct NoPolicy(Digest, LoadError);
+
+impl fmt::Display for NoPolicy {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} is no policy", self.0)
+    }
+}
+
+impl Error for NoPolicy {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.1)
+    }
+}
+
+fn refused(limits: Limits, bytes: &[u8]) -> NoPolicy {
+    NoPolicy(Digest::of(bytes), Engine::new(limits).unwrap().load(bytes).unwrap_err())
 }
 
 fn loading(part: &mut Part) {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn policy() -> PolicyVersion {
-    PolicyVersion::load(&Engine::new(patient()).unwrap(), LANGWATCH).unwrap()
+    Engine::new(patient()).unwrap().load(LANGWATCH).unwrap()
 }
 
 #[test]

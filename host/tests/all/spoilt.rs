@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clearance_host::{Engine, Limits, LoadError, PolicyVersion};
+use clearance_host::{Engine, Limits, LoadError};
 
 use crate::{facts::member, guest::guest};
 
@@ -41,7 +41,7 @@ fn a_damaged_policy_is_refused_or_kept_within_its_limits() {
     let mut numbers = Numbers(7);
     let (mut invalid, mut refused, mut loaded, mut stopped) = (0, 0, 0, 0);
     for _ in 0..ROUNDS {
-        match PolicyVersion::load(&engine, &spoil(&whole, &mut numbers)) {
+        match engine.load(&spoil(&whole, &mut numbers)) {
             Err(LoadError::Invalid(_) | LoadError::NotAComponent { .. }) => invalid += 1,
             Err(error) => {
                 assert!(!error.to_string().is_empty());

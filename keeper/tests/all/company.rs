@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use clearance::{Document, Engine, LANGWATCH, Limits, PolicyVersion};
+use clearance::Document;
+use clearance_host::{Engine, LANGWATCH, Limits};
 use clearance_keeper::Keeper;
 use clearance_store::{Peppers, SqliteStore, Write};
 use serde_json::Value;
@@ -18,7 +19,7 @@ impl Company {
         let document = Document::from_json(&vector("directory.json")).unwrap();
         let peppers = Peppers::parse(secrets()["pepper"].as_str().unwrap(), "the test").unwrap();
         let store = SqliteStore::create(folder.path().join("clearance.db"), &document, peppers, &Write::default()).unwrap();
-        let policy = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), LANGWATCH).unwrap();
+        let policy = Engine::new(Limits::default()).unwrap().load(LANGWATCH).unwrap();
         Self { keeper: Keeper::open(Arc::new(store), policy).unwrap(), _folder: folder }
     }
 }

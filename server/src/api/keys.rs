@@ -237,12 +237,12 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Used, Json<MadeKey>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
     let authorizer = server.keeper().authorizer()?;
-    may_at_all(authorizer.create_key(identity.principal(), &organization, &KeyDraft::default()).map(drop))?;
+    may_at_all(authorizer.view().create_key(identity.principal(), &organization, &KeyDraft::default()).map(drop))?;
     let mut fields = fields(&server, request).await?;
     let flaws = too_many_permissions(&mut fields);
     let draft = KeyDraft::from_json(&fields);
     if !flaws.is_empty() {
-        let asked = server.keeper().authorizer()?.create_key(identity.principal(), &organization, &draft);
+        let asked = server.keeper().authorizer()?.view().create_key(identity.principal(), &organization, &draft);
         return Err(with_flaws(flaws, asked.err().map(KeyFault::from)).into());
     }
     let origin = Peer::origin(peer, identity.who());
@@ -300,12 +300,12 @@ pub(crate) async fn edit(
     let Asker { identity, organization, used } = asker(&server, &headers)?;
     let key = id(key);
     let authorizer = server.keeper().authorizer()?;
-    may_at_all(authorizer.edit_key(identity.principal(), &organization, &key, &KeyChange::default()).map(drop))?;
+    may_at_all(authorizer.view().edit_key(identity.principal(), &organization, &key, &KeyChange::default()).map(drop))?;
     let mut fields = fields(&server, request).await?;
     let flaws = too_many_permissions(&mut fields);
     let change = KeyChange::from_json(&fields);
     if !flaws.is_empty() {
-        let asked = server.keeper().authorizer()?.edit_key(identity.principal(), &organization, &key, &change);
+        let asked = server.keeper().authorizer()?.view().edit_key(identity.principal(), &organization, &key, &change);
         return Err(with_flaws(flaws, asked.err().map(KeyFault::from)).into());
     }
     let origin = Peer::origin(peer, identity.who());

@@ -84,7 +84,7 @@ fn page_for(keeper: &Keeper, caller: &Caller, page: usize, limit: usize) -> Resu
     let unauthorized = || Error::Unauthorized { presented: true };
     let (key, organization) = caller.identity.key().zip(caller.identity.organization()).ok_or_else(unauthorized)?;
     let authorizer = keeper.authorizer()?;
-    let visible = authorizer.visible_projects(key).map_err(clearance_keeper::Fault::from)?;
+    let visible = authorizer.view().visible_projects(key).map_err(clearance_keeper::Fault::from)?;
     let mut projects: Vec<Project> = authorizer.read_directory(|directory| match visible {
         VisibleProjects::All => {
             let ids = directory.projects_of(organization).into_iter().map(|(id, _)| id);

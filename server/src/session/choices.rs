@@ -60,7 +60,7 @@ pub(crate) async fn my_bindings(
 ) -> Result<Json<Bindings>, KeyProblem> {
     let organization = id(organization);
     let list = move |keeper: &Keeper| {
-        let asked = keeper.authorizer()?.own_bindings(PrincipalId::User(&signed_in.user), &organization);
+        let asked = keeper.authorizer()?.view().own_bindings(PrincipalId::User(&signed_in.user), &organization);
         Ok::<_, KeyFault>(Bindings { bindings: asked?.into_iter().map(Into::into).collect() })
     };
     Ok(Json(server.work(Work::Listing, list).await??))
@@ -83,7 +83,7 @@ pub(crate) async fn org_teams(
 ) -> Result<Json<Teams>, KeyProblem> {
     let organization = id(organization);
     let list = move |keeper: &Keeper| {
-        let asked = keeper.authorizer()?.teams(PrincipalId::User(&signed_in.user), &organization);
+        let asked = keeper.authorizer()?.view().teams(PrincipalId::User(&signed_in.user), &organization);
         Ok::<_, KeyFault>(Teams { teams: asked?.into_iter().map(Into::into).collect() })
     };
     Ok(Json(server.work(Work::Listing, list).await??))
@@ -106,7 +106,7 @@ pub(crate) async fn org_projects(
 ) -> Result<Json<Projects>, KeyProblem> {
     let organization = id(organization);
     let list = move |keeper: &Keeper| {
-        let asked = keeper.authorizer()?.projects(PrincipalId::User(&signed_in.user), &organization);
+        let asked = keeper.authorizer()?.view().projects(PrincipalId::User(&signed_in.user), &organization);
         Ok::<_, KeyFault>(Projects { projects: asked?.into_iter().map(Into::into).collect() })
     };
     Ok(Json(server.work(Work::Listing, list).await??))
@@ -129,7 +129,7 @@ pub(crate) async fn org_members(
 ) -> Result<Json<Members>, KeyProblem> {
     let organization = id(organization);
     let list = move |keeper: &Keeper| {
-        let asked = keeper.authorizer()?.members(PrincipalId::User(&signed_in.user), &organization);
+        let asked = keeper.authorizer()?.view().members(PrincipalId::User(&signed_in.user), &organization);
         Ok::<_, KeyFault>(Members { members: asked?.into_iter().map(Into::into).collect() })
     };
     Ok(Json(server.work(Work::Listing, list).await??))

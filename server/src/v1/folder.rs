@@ -1,8 +1,10 @@
 //! The folder of versions, as the routes that change it use it.
 
 use axum::http::StatusCode;
-use clearance::{Digest, Exceptions, History, LANGWATCH, PolicyVersion, VersionLabel, VersionStore, VersionStoreError};
+use clearance::{Digest, PolicyVersion, VersionLabel};
+use clearance_host::LANGWATCH;
 use clearance_keeper::{Keeper, LiveVersions, Versions};
+use clearance_rollout::{Exceptions, History, VersionStore, VersionStoreError};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, chain};
@@ -49,7 +51,7 @@ impl LiveVersions for KeptInFolder<'_> {
 pub(super) fn refuse_lost(code: &'static str, keeper: &Keeper, versions: &Versions) -> Result<(), Error> {
     let record = keeper.policy_record()?;
     let remembered = versions.remembered().map_err(|error| stopped(code, &error))?;
-    match record.lost(Some(&remembered), keeper.authorizer()?.version().digest()) {
+    match record.lost(Some(&remembered), keeper.authorizer()?.live_version().digest()) {
         Some(lost) => Err(stopped(code, &lost)),
         None => Ok(()),
     }

@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
-use clearance::{Digest, Exceptions, Pin, PlaceId, PolicyVersion, VersionLabel, VersionStore, VersionStoreError};
+use clearance::{Digest, PlaceId, PolicyVersion, VersionLabel};
 use clearance_keeper::PinFault;
+use clearance_rollout::{Exceptions, Pin, VersionStore, VersionStoreError};
 use clearance_store::{Purpose, Who};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -96,7 +97,7 @@ pub(crate) async fn pin(
         if authorizer.read_directory(|directory| directory.place(PlaceId::Organization(&organization)).is_none()) {
             return Err(pin_failed(PinFault::Unknown(organization)));
         }
-        let (running, store) = (authorizer.version().label(), versions.store());
+        let (running, store) = (authorizer.live_version().label(), versions.store());
         let pinning = keeper.pinning();
         let before = pinning.pinned(&organization);
         let record = || {
@@ -145,7 +146,7 @@ pub(crate) async fn unpin(
         if kept.is_none() && pinning.pinned(&organization).is_none() {
             return Err(stopped("pin-refused", &VersionStoreError::NotPinned { organization }));
         }
-        let running = keeper.authorizer()?.version();
+        let running = keeper.authorizer()?.live_version();
         let record = || match &kept {
             Some(_) => store.unpin(&organization, clearance_keeper::now().millis()).map(drop).map_err(Into::into),
             None => Ok(()),

@@ -7,11 +7,9 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
 use base64ct::{Base64, Encoding as _};
-use clearance::{
-    ActivationPlan, ActivationStage, Case, CaseError, Difference, Digest, Exceptions, PolicyVersion, Reason, ShadowReport, Trial,
-    word,
-};
+use clearance::{Digest, PolicyVersion, Reason, word};
 use clearance_keeper::{ActivateError, Keeper, Origin, Versions};
+use clearance_rollout::{ActivationPlan, ActivationStage, Case, CaseError, Difference, Exceptions, ShadowReport, Trial};
 use clearance_store::{Purpose, Who};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -206,7 +204,7 @@ pub(crate) async fn live(State(server): State<Server>, headers: HeaderMap) -> Re
     server.operator(&headers, Purpose::Policy)?;
     let authorizer = server.keeper().authorizer()?;
     let pin = |(organization, version): (String, PolicyVersion)| PinView::of(organization, &version);
-    Ok(Json(LivePolicy { live: (&authorizer.version()).into(), pins: authorizer.pins().into_iter().map(pin).collect() }))
+    Ok(Json(LivePolicy { live: (&authorizer.live_version()).into(), pins: authorizer.pins().into_iter().map(pin).collect() }))
 }
 
 /// Makes a version live that is in the folder of the server: its signature, what was live before, the difference to the live version over
@@ -256,7 +254,7 @@ fn make_live(
 ) -> Result<Activated, Error> {
     let stopped = |error: &(dyn std::error::Error + 'static)| stopped("activation-refused", error);
     let version = had("activation-refused", versions.get(digest), digest)?;
-    let running = keeper.authorizer()?.version().label();
+    let running = keeper.authorizer()?.live_version().label();
     let mut activated = Activated {
         digest: digest.to_string(),
         before: running.digest.to_string(),

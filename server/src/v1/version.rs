@@ -1,6 +1,7 @@
 //! A policy version, as bodies name it and answers show it.
 
-use clearance::{Digest, Exceptions, PolicyVersion};
+use clearance::{Digest, PolicyVersion};
+use clearance_rollout::Exceptions;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -21,7 +21,7 @@ fn an_answer_says_who_it_is() {
     assert_eq!(reply.header("x-clearance-key"), Some("kAdmin"));
     assert_eq!(reply.header("x-clearance-owner"), Some("admin"));
     assert_eq!(reply.header("x-clearance-project"), Some("p1"));
-    let policy = running.keeper.authorizer().unwrap().version().digest().to_string();
+    let policy = running.keeper.authorizer().unwrap().live_version().digest().to_string();
     assert_eq!(reply.header("x-clearance-policy"), Some(policy.as_str()));
 
     let reply = ask(client, "tSvc", "permission=traces:view&at=project", Some("p1"));
@@ -92,7 +92,7 @@ fn a_refusal_names_the_permission_and_who_it_is() {
     for (name, value) in [("permission", "project:delete"), ("key", "tMember"), ("owner", "member"), ("project", "p1")] {
         assert_eq!(body[name], value, "{body}");
     }
-    let policy = running.keeper.authorizer().unwrap().version().digest().to_string();
+    let policy = running.keeper.authorizer().unwrap().live_version().digest().to_string();
     assert_eq!((&body["policy"], reply.header("x-clearance-policy")), (&serde_json::json!(policy), Some(&*policy)));
 }
 
@@ -101,7 +101,7 @@ fn a_refusal_names_the_permission_and_who_it_is() {
 fn the_bytes_of_a_refusal_stay() {
     let running = Running::company();
     let client = &mut running.client();
-    let policy = running.keeper.authorizer().unwrap().version().digest();
+    let policy = running.keeper.authorizer().unwrap().live_version().digest();
     let detail = "the credential is valid, and does not hold the permission that this takes";
     let reply = ask(client, "tMember", "permission=project:delete", None);
     let reason = reply.json()["reason"].as_str().unwrap().to_owned();

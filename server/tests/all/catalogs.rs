@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clearance::{Engine, LANGWATCH, Limits, PlaceId::Organization, PolicyVersion, PrincipalId::Key};
+use clearance::{PlaceId::Organization, PolicyVersion, PrincipalId::Key};
+use clearance_host::{Engine, LANGWATCH, Limits};
 
 use crate::running::{Running, token};
 
@@ -17,7 +18,7 @@ fn other_catalog() -> PolicyVersion {
             bytes[at..at + name.len()].copy_from_slice(renamed);
         }
     }
-    PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), &bytes).unwrap()
+    Engine::new(Limits::default()).unwrap().load(&bytes).unwrap()
 }
 
 fn status(running: &Running, path: &str) -> u16 {
@@ -30,12 +31,12 @@ fn status(running: &Running, path: &str) -> u16 {
 fn a_pinned_organization_may_have_another_catalog() {
     let running = Running::company();
     let authorizer = running.keeper.authorizer().unwrap();
-    let (live, other) = (authorizer.version(), other_catalog());
+    let (live, other) = (authorizer.live_version(), other_catalog());
     assert_ne!(live.permission_name(0), other.permission_name(0));
     for (version, pinned) in [(&other, &live), (&live, &other)] {
         authorizer.swap(version.clone()).unwrap();
         authorizer.pin("orgA", pinned.clone()).unwrap();
-        assert_eq!(authorizer.version_at(Organization("orgA")).digest(), pinned.digest());
+        assert_eq!(authorizer.view().place(Organization("orgA")).version().digest(), pinned.digest());
         assert_eq!(status(&running, "/v1/me"), 200);
         assert_eq!(status(&running, "/v1/authorize?permission=traces:view"), 200);
         assert_eq!(status(&running, "/v1/authorize?permission=nothing:known"), 403);
@@ -60,7 +61,7 @@ fn a_pinned_organization_may_have_another_catalog() {
 fn a_swap_to_another_catalog_refuses_nobody() {
     let running = Running::company();
     let authorizer = running.keeper.authorizer().unwrap();
-    let versions = [other_catalog(), authorizer.version()];
+    let versions = [other_catalog(), authorizer.live_version()];
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let clients: Vec<_> = (0..2)

@@ -3,10 +3,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use clearance::Digest;
 use clearance::PrincipalId::{Key, User};
 use clearance::document::Document;
-use clearance::{Digest, Engine, LANGWATCH, Limits, STRICT, Trust, VersionStore};
+use clearance_host::{Engine, LANGWATCH, Limits, STRICT};
 use clearance_keeper::{Fault, Keeper, KeyFault, Origin, Versions};
+use clearance_rollout::{Trust, VersionStore};
 use clearance_server::Settings;
 use clearance_store::{Committed, Loaded, Purpose, SqliteStore, Store as _, StoreError, Write};
 use serde_json::json;

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64ct::Encoding as _;
-use clearance::{
-    Digest, Engine, Exceptions, LANGWATCH, Limits as PolicyLimits, PolicyVersion, STRICT, Trust, TrustedKey, VersionStore,
-};
+use clearance::Digest;
+use clearance_host::{Engine, LANGWATCH, Limits as PolicyLimits, STRICT};
 use clearance_keeper::{Origin, Versions};
+use clearance_rollout::{Exceptions, Shadow, Trust, TrustedKey, VersionStore};
 use clearance_server::{Limits, Settings};
 use clearance_store::Purpose;
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ impl Folder {
         let reply = self.running.client().get("/v1/policy", &[("Authorization", &operator)]);
         assert_eq!(reply.status, 200);
         let digest = reply.json()["digest"].as_str().unwrap().to_owned();
-        assert_eq!(digest, self.running.keeper.authorizer().unwrap().version().digest().to_string());
+        assert_eq!(digest, self.running.keeper.authorizer().unwrap().live_version().digest().to_string());
         digest
     }
 
@@ -125,7 +125,7 @@ fn a_version_of_the_folder_is_made_live_and_taken_back() {
     assert_eq!(again.iter().filter(|row| *row.entry.verb == *"policy.activate").count(), 1);
 
     // Where a command has made another version live in the folder, the next start would find that one.
-    let label = |bytes| PolicyVersion::load(&engine(), bytes).unwrap().label();
+    let label = |bytes| engine().load(bytes).unwrap().label();
     let exceptions = Exceptions { other_name: true, ..Exceptions::default() };
     folder.store.record(&label(LANGWATCH), &label(STRICT), exceptions, 1).unwrap();
     assert_eq!((folder.live(), folder.recorded()), (strict(), Some(langwatch())));
@@ -269,7 +269,7 @@ fn one_version_is_made_live_at_a_time() {
     std::thread::scope(|threads| {
         let first =
             threads.spawn(|| folder.activate(&json!({ "digest": strict(), "allowOtherName": true, "shadow": trial })).status);
-        while folder.running.keeper.authorizer().unwrap().shadow_report().is_none() {
+        while Shadow::of(folder.running.keeper.authorizer().unwrap()).is_none() {
             assert!(!first.is_finished() && std::time::Instant::now() < patience);
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -297,7 +297,7 @@ fn what_a_shadow_answers_otherwise_can_be_replayed() {
     std::thread::scope(|threads| {
         threads.spawn(|| {
             let authorizer = keeper.authorizer().unwrap();
-            while authorizer.shadow_report().is_none() {
+            while Shadow::of(authorizer).is_none() {
                 std::thread::sleep(Duration::from_millis(1));
             }
             // Under the strict policy nobody has anything through a membership of a team.
@@ -329,7 +329,7 @@ fn what_a_shadow_answers_otherwise_can_be_replayed() {
         );
         let capsule = base64ct::Base64::decode_vec(difference["capsule"].as_str().unwrap()).unwrap();
         let capsule = clearance::Capsule::from_bytes(&capsule).unwrap();
-        let version = clearance::PolicyVersion::load(&engine(), STRICT).unwrap();
+        let version = engine().load(STRICT).unwrap();
         assert!(capsule.decision().allow);
         assert!(!capsule.replay(&version).unwrap().explanation.decision.allow);
     });

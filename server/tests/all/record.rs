@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clearance::Digest;
 use clearance::document::Document;
-use clearance::{Digest, Engine, LANGWATCH, Limits as PolicyLimits, STRICT, Trust, VersionStore};
+use clearance_host::{Engine, LANGWATCH, Limits as PolicyLimits, STRICT};
 use clearance_keeper::{Keeper, LostRecord, Versions};
+use clearance_rollout::{Shadow, Trust, VersionStore};
 use clearance_server::{ServeError, Settings, serve};
 use clearance_store::{Entry, Purpose, Row, SqliteStore, Store, StoreError, Write};
 use serde_json::{Value, json};
@@ -132,7 +134,7 @@ fn what_the_history_cannot_keep_is_not_in_the_audit() {
         let body = json!({ "digest": strict(), "allowOtherName": true, "shadow": trial });
         std::thread::scope(|threads| {
             let reply = threads.spawn(|| activate(running, &body));
-            while running.keeper.authorizer().unwrap().shadow_report().is_none() && !reply.is_finished() {
+            while Shadow::of(running.keeper.authorizer().unwrap()).is_none() && !reply.is_finished() {
                 std::thread::sleep(std::time::Duration::from_millis(2));
             }
             std::fs::remove_file(place.file(&format!("{}.wasm", &strict()["sha256:".len()..]))).unwrap();
@@ -140,7 +142,7 @@ fn what_the_history_cannot_keep_is_not_in_the_audit() {
             assert_eq!(reply.status, 409, "{}", reply.text());
             assert!(reply.text().contains("has no such version"), "{}", reply.text());
         });
-        assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), langwatch());
+        assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), langwatch());
         assert_eq!(place.rows(), []);
     });
 }
@@ -162,12 +164,12 @@ fn what_the_audit_cannot_say_is_not_in_the_history() {
         reply.text()
     );
     assert!(!place.store.history().unwrap().had_live(Digest::of(STRICT)), "it never answered anybody");
-    assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), langwatch());
+    assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), langwatch());
     store.is_full.store(false, Ordering::SeqCst);
     let reply = activate();
     assert_eq!((reply.status, &reply.json()["activated"]), (200, &json!(true)), "{}", reply.text());
     assert_eq!(told(&*store), [activated(&strict(), 2)]);
-    assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), strict());
+    assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), strict());
 }
 
 #[test]
@@ -175,7 +177,7 @@ fn a_lost_history_stops_the_start_until_somebody_accepts_it() {
     let place = Place::new();
     place.run(place.settings(), |running| assert_eq!(activate(running, &to_strict()).status, 200));
     place.run(place.settings(), |running| {
-        assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), strict());
+        assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), strict());
     });
     assert_eq!(place.rows(), [activated(&strict(), 2)]);
 
@@ -194,7 +196,7 @@ fn a_lost_history_stops_the_start_until_somebody_accepts_it() {
     // The second, which is in the audit from then on, and needed once.
     std::fs::remove_file(place.file("history.json")).unwrap();
     place.run(Settings { accept_lost_history: true, ..place.settings() }, |running| {
-        assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), langwatch());
+        assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), langwatch());
     });
     let accepted = json!({ "policy": langwatch(), "history": 0, "accepted": "lost-history" });
     let rows = [activated(&strict(), 2), ("policy.activate".into(), langwatch(), accepted)];
@@ -226,7 +228,7 @@ fn what_the_folder_says_beyond_the_audit_the_audit_then_says() {
     let running = policy().label();
     let version = place.versions();
     let label = clearance::VersionLabel { digest: Digest::of(STRICT), name: "strict".into(), semver: "1.0.0".parse().unwrap() };
-    let all = clearance::Exceptions { downgrade: true, other_name: true };
+    let all = clearance_rollout::Exceptions { downgrade: true, other_name: true };
     place.store.record(&label, &running, all, 1).unwrap();
     let now = u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
     place.store.pin("orgA", &label, &running, all, now).unwrap();
@@ -282,7 +284,7 @@ fn nothing_is_added_to_a_folder_that_has_lost_what_it_said() {
             assert_eq!(reply.status, 409, "{}", reply.text());
             assert!(reply.text().contains("the history of the folder does not"), "{}", reply.text());
         }
-        assert_eq!(running.keeper.authorizer().unwrap().version().digest().to_string(), strict());
+        assert_eq!(running.keeper.authorizer().unwrap().live_version().digest().to_string(), strict());
         assert!(!place.file("history.json").exists());
     });
 }

@@ -100,8 +100,8 @@ fn a_list_that_an_older_version_stored_stops_nobody_but_those_who_have_the_role(
     assert!(client.get("/metrics", &[]).text().contains("clearance_roles_unusable 1\n"));
     let check = || running.keeper.check(User("dsuser"), "traces:view", Project("p1"));
     assert!(matches!(check(), Err(Fault::Policy(EvalError::UnusableRole { ref role, .. })) if role == "cDs"), "{:?}", check());
-    let findings = clearance::lint(&store.load().unwrap().document);
-    assert!(findings.iter().any(|finding| finding.code == clearance::Code::RoleTooLong && finding.ids == ["cDs".into()]));
+    let findings = clearance::lint::lint(&store.load().unwrap().document);
+    assert!(findings.iter().any(|finding| finding.code == clearance::lint::Code::RoleTooLong && finding.ids == ["cDs".into()]));
 
     let operator = running.operator(&[Purpose::Directory]);
     let role = json!({ "id": "cDs", "organization": "orgA", "kind": "custom", "name": "ds", "permissions": ["traces:view"] });

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
-use clearance::{Document, Engine, LANGWATCH, Limits as PolicyLimits, PolicyVersion};
+use clearance::{Document, PolicyVersion};
+use clearance_host::{Engine, LANGWATCH, Limits as PolicyLimits};
 use clearance_keeper::{Keeper, Origin};
 use clearance_server::{Listening, ServeError, Settings, serve};
 use clearance_store::{Peppers, Purpose, SqliteStore, Write};
@@ -33,7 +34,7 @@ type Stop = (oneshot::Sender<()>, JoinHandle<Result<(), ServeError>>);
 /// The default policy, compiled once.
 pub(crate) fn policy() -> PolicyVersion {
     static POLICY: OnceLock<PolicyVersion> = OnceLock::new();
-    let load = || PolicyVersion::load(&Engine::new(PolicyLimits::default()).unwrap(), LANGWATCH).unwrap();
+    let load = || Engine::new(PolicyLimits::default()).unwrap().load(LANGWATCH).unwrap();
     POLICY.get_or_init(load).clone()
 }
 

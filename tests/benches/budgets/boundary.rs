@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use clearance::{Authorizer, PlaceId::Project, PrincipalId::Key};
 use clearance_directory::RoleSets;
-use clearance_host::{CodeCache, Engine, Limits, PolicyVersion};
+use clearance_host::{CodeCache, Engine, Limits};
 use clearance_policy::{
     langwatch, rules,
     types::{
@@ -26,7 +26,7 @@ const PERMISSION: &str = "traces:update";
 
 pub(crate) fn benches(criterion: &mut Criterion) {
     floor(criterion);
-    let version = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), clearance_policy::LANGWATCH).unwrap();
+    let version = Engine::new(Limits::default()).unwrap().load(clearance_policy::LANGWATCH).unwrap();
     let directory = eight_and_six();
     let roles = RoleSets::compile(&directory, |names| version.compile(names)).unwrap();
     let (key, place) = (key(0), project(0));
@@ -80,7 +80,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     group.finish();
 
     let authorizer = Authorizer::new(version.clone(), eight_and_six()).unwrap();
-    let check = || authorizer.check(Key(black_box(&key)), black_box(PERMISSION), Project(black_box(&place)));
+    let check = || authorizer.view().check(Key(black_box(&key)), black_box(PERMISSION), Project(black_box(&place)));
     let mut group = criterion.benchmark_group("authorizer");
     group.bench_function("warm", |bench| bench.iter(check));
     group.bench_function("warm-2-threads", |bench| bench.iter_custom(|rounds| two_threads(rounds, &|_| drop(check()))));
@@ -88,7 +88,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     let several = Authorizer::new(version.clone(), company::directory(2)).unwrap();
     let keys: [_; 2] = std::array::from_fn(company::key);
     let places: [_; 2] = std::array::from_fn(project);
-    let others = |thread: usize| drop(several.check(Key(&keys[thread]), black_box(PERMISSION), Project(&places[thread])));
+    let others = |thread: usize| drop(several.view().check(Key(&keys[thread]), black_box(PERMISSION), Project(&places[thread])));
     group.bench_function("warm-2-keys", |bench| bench.iter_custom(|rounds| two_threads(rounds, &others)));
     let cold = |_| drop(version.decide(&facts, permission));
     group.bench_function("component-2-threads", |bench| bench.iter_custom(|rounds| two_threads(rounds, &cold)));
@@ -97,7 +97,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("start");
     group.sample_size(10);
     let engine = Engine::new(Limits::default()).unwrap();
-    group.bench_function("load", |bench| bench.iter(|| PolicyVersion::load(&engine, clearance_policy::LANGWATCH).unwrap()));
+    group.bench_function("load", |bench| bench.iter(|| engine.load(clearance_policy::LANGWATCH).unwrap()));
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
     let _ = std::fs::remove_dir_all(&folder);
     // The first round compiles, before anything is measured.
@@ -106,9 +106,9 @@ pub(crate) fn benches(criterion: &mut Criterion) {
             eight_and_six,
             |directory| {
                 let engine = Engine::with_cache(Limits::default(), CodeCache::open(&folder).unwrap()).unwrap();
-                let version = PolicyVersion::load(&engine, clearance_policy::LANGWATCH).unwrap();
+                let version = engine.load(clearance_policy::LANGWATCH).unwrap();
                 let authorizer = Authorizer::new(version, directory).unwrap();
-                authorizer.check(Key(&key), PERMISSION, Project(&place)).unwrap()
+                authorizer.view().check(Key(&key), PERMISSION, Project(&place)).unwrap()
             },
             BatchSize::PerIteration,
         );
@@ -117,8 +117,9 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         bench.iter_batched(
             eight_and_six,
             |directory| {
-                let authorizer = Authorizer::langwatch(directory).unwrap();
-                authorizer.check(Key(&key), PERMISSION, Project(&place)).unwrap()
+                let policy = Engine::new(Limits::default()).unwrap().load(clearance_policy::LANGWATCH).unwrap();
+                let authorizer = Authorizer::new(policy, directory).unwrap();
+                authorizer.view().check(Key(&key), PERMISSION, Project(&place)).unwrap()
             },
             BatchSize::PerIteration,
         );

@@ -7,11 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clearance::{
-    Authorizer, LANGWATCH, PlaceId::Project, PolicyVersion, PrincipalId::Key, Shadowing, diff::Diff, document::Timestamp,
-};
+use clearance::{Authorizer, PlaceId::Project, PolicyVersion, PrincipalId::Key, document::Timestamp};
+use clearance_host::LANGWATCH;
 use clearance_host::{Engine, Limits};
 use clearance_policy::types::PermissionSet;
+use clearance_rollout::{Shadow, Shadowing, diff::Diff};
 use clearance_tests::other;
 
 use crate::{
@@ -64,7 +64,7 @@ pub(crate) struct Shadowed {
 
 pub(crate) fn benches() -> Live {
     let engine = Engine::new(Limits::default()).unwrap();
-    let load = |bytes: &[u8]| PolicyVersion::load(&engine, bytes).unwrap();
+    let load = |bytes: &[u8]| engine.load(bytes).unwrap();
     let version = load(LANGWATCH);
     let number = version.permission(PERMISSION).unwrap();
     let other = load(&other::with_list("admin", |admin| admin.difference(PermissionSet::only(number))));
@@ -98,7 +98,7 @@ fn swaps(version: &PolicyVersion, other: &PolicyVersion) -> Swaps {
                     let mut made = 0;
                     while !done.load(Ordering::Relaxed) {
                         for (key, project) in &questions {
-                            match authorizer.check(Key(key), PERMISSION, Project(project)) {
+                            match authorizer.view().check(Key(key), PERMISSION, Project(project)) {
                                 Ok(decision) if decision.allow == (decision.policy == live) => made += 1,
                                 Ok(_) => drop(mixed.fetch_add(1, Ordering::Relaxed)),
                                 Err(_) => drop(failed.fetch_add(1, Ordering::Relaxed)),
@@ -149,9 +149,9 @@ fn shadowed(version: &PolicyVersion, what: &'static str, shadow: PolicyVersion) 
     let authorizer = Authorizer::new(version.clone(), directory(ASKED)).unwrap();
     let questions = questions();
     let alone = slow(&authorizer, &questions);
-    authorizer.shadow(shadow, Shadowing::default()).unwrap();
+    let shadow = Shadow::start(&authorizer, shadow, Shadowing::default()).unwrap();
     let beside = slow(&authorizer, &questions);
-    let report = authorizer.end_shadow().unwrap();
+    let report = shadow.end(&authorizer);
     assert!(report.dropped > 0, "the shadow was never too slow: {report:?}");
     Shadowed { what, alone, beside }
 }
@@ -164,7 +164,7 @@ fn slow(authorizer: &Authorizer, questions: &[(String, String)]) -> Duration {
     while begin.elapsed() < time {
         for (key, project) in questions {
             let begin = Instant::now();
-            assert!(authorizer.check(Key(key), PERMISSION, Project(project)).unwrap().allow);
+            assert!(authorizer.view().check(Key(key), PERMISSION, Project(project)).unwrap().allow);
             times.push(begin.elapsed());
         }
     }

@@ -3,7 +3,7 @@
 use std::{hint::black_box, time::Instant};
 
 use clearance::{Authorizer, PlaceId::Project, PrincipalId::Key};
-use clearance_host::{Engine, Limits, PolicyVersion};
+use clearance_host::{Engine, Limits};
 use criterion::{BenchmarkId, Criterion};
 
 use crate::{
@@ -23,7 +23,7 @@ const ASKED: usize = 1_000;
 
 pub(crate) fn benches(criterion: &mut Criterion) -> Vec<Memory> {
     let sizes: &[usize] = if measuring() { &[1_000, 100_000, 1_000_000] } else { &[1_000] };
-    let version = PolicyVersion::load(&Engine::new(Limits::default()).unwrap(), clearance_policy::LANGWATCH).unwrap();
+    let version = Engine::new(Limits::default()).unwrap().load(clearance_policy::LANGWATCH).unwrap();
     let mut memory = Vec::new();
     let mut group = criterion.benchmark_group("check");
     for &keys in sizes {
@@ -38,12 +38,12 @@ pub(crate) fn benches(criterion: &mut Criterion) -> Vec<Memory> {
         let mut next = asked.iter().cycle();
         let mut check = || {
             let (key, project) = next.next().unwrap();
-            authorizer.check(Key(black_box(key)), "traces:update", Project(black_box(project))).unwrap()
+            authorizer.view().check(Key(black_box(key)), "traces:update", Project(black_box(project))).unwrap()
         };
         (0..ASKED).for_each(|_| assert!(check().allow));
         group.bench_function(BenchmarkId::from_parameter(keys), |bench| bench.iter(&mut check));
         let (key, project) = &asked[ASKED / 2];
-        let again = || authorizer.check(Key(black_box(key)), "traces:update", Project(black_box(project))).unwrap();
+        let again = || authorizer.view().check(Key(black_box(key)), "traces:update", Project(black_box(project))).unwrap();
         group.bench_function(BenchmarkId::new("again", keys), |bench| bench.iter(again));
     }
     group.finish();

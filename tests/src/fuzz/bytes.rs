@@ -6,6 +6,7 @@ use clearance::{
     PrincipalId::{Key, User},
 };
 use clearance_directory::document::{Document, Scope};
+use clearance_host::{Engine, LANGWATCH, Limits};
 use clearance_policy::{
     langwatch::CATALOG,
     rules,
@@ -123,14 +124,16 @@ pub(super) fn capsule(bytes: &[u8]) {
 /// Capsules of the example company.
 pub(super) fn capsules() -> Vec<Vec<u8>> {
     let directory = Directory::from_json(&String::from_utf8_lossy(&file("examples/company/directory.json"))).expect("it loads");
-    let authorizer = Authorizer::langwatch(directory).expect("the default policy loads");
+    let engine = Engine::new(Limits::default()).expect("the default limits will do");
+    let authorizer =
+        Authorizer::new(engine.load(LANGWATCH).expect("the default policy loads"), directory).expect("its roles compile");
     let questions = [
         (Key("ci"), "prompts:view", Project("shop")),
         (User("ben"), "traces:create", Project("blog")),
         (User("ana"), "organization:manage", Organization("acme")),
         (Key("nobody"), "traces:view", Project("nowhere")),
     ];
-    let capsule = |(principal, permission, place)| authorizer.capsule(principal, permission, place);
+    let capsule = |(principal, permission, place)| authorizer.view().capsule(principal, permission, place);
     questions.into_iter().map(|question| capsule(question).expect("the default policy answers").to_bytes()).collect()
 }
 

@@ -2,7 +2,8 @@
 
 use std::{fs, str};
 
-use clearance::{CarriedCases, Case, Document, VersionStore};
+use clearance::Document;
+use clearance_rollout::{CarriedCases, Case, VersionStore};
 
 use super::file;
 

@@ -1,6 +1,7 @@
 //! Capsules under a version that numbers its permissions otherwise.
 
-use clearance::{Authorizer, Directory, Document, Engine, LANGWATCH, PlaceId, PolicyVersion, PrincipalId};
+use clearance::{Authorizer, Directory, Document, PlaceId, PolicyVersion, PrincipalId};
+use clearance_host::{Engine, LANGWATCH};
 use clearance_policy::BASE;
 use clearance_tests::{case::NOW, evaluator::patient};
 
@@ -13,8 +14,8 @@ fn file(path: &str) -> String {
 fn a_version_with_another_catalog_reads_the_lists_in_its_own_way() {
     let engine = Engine::new(patient()).unwrap();
     let catalog = clearance_catalog::Catalog::parse(&file("examples/printshop/catalog.toml")).unwrap();
-    let printshop = PolicyVersion::load(&engine, &clearance_catalog::build(BASE, &catalog).unwrap()).unwrap();
-    let langwatch = PolicyVersion::load(&engine, LANGWATCH).unwrap();
+    let printshop = engine.load(&clearance_catalog::build(BASE, &catalog).unwrap()).unwrap();
+    let langwatch = engine.load(LANGWATCH).unwrap();
     let document = Document::from_json(&file("examples/printshop/directory.json")).unwrap();
     let authorizer =
         |version: &PolicyVersion| Authorizer::new(version.clone(), Directory::from_document(document.clone()).unwrap()).unwrap();
@@ -28,9 +29,9 @@ fn a_version_with_another_catalog_reads_the_lists_in_its_own_way() {
     for principal in principals {
         for place in &places {
             for permission in &printshop.description().permissions {
-                let capsule = here.at(now).capsule(principal, &permission.name, *place).unwrap();
+                let capsule = here.view_at(now).capsule(principal, &permission.name, *place).unwrap();
                 let replay = capsule.replay(&printshop).unwrap();
-                assert_eq!(replay.explanation, there.at(now).explain(principal, &permission.name, *place).unwrap());
+                assert_eq!(replay.explanation, there.view_at(now).explain(principal, &permission.name, *place).unwrap());
                 let named = document.bindings.iter().any(|binding| {
                     binding.custom_role.is_some() && Some(&*binding.id) == replay.explanation.decision.binding.as_deref()
                 });

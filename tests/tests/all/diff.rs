@@ -5,11 +5,11 @@ use std::{
     sync::{LazyLock, Mutex},
 };
 
-use clearance::{
-    Authorizer, Directory, Document, Engine, LANGWATCH, PlaceId, PolicyVersion, PrincipalId, RoleSets, diff::Diff,
-    document::Timestamp,
-};
+use clearance::{Authorizer, Directory, Document, PlaceId, PolicyVersion, PrincipalId, document::Timestamp};
+use clearance_directory::RoleSets;
+use clearance_host::{Engine, LANGWATCH};
 use clearance_policy::types::{Facts, KeyFacts, Owner, Permission, PermissionSet, Place, Principal, UserFacts};
+use clearance_rollout::diff::Diff;
 use clearance_tests::{case::NOW, evaluator::patient, other};
 use proptest::prelude::*;
 
@@ -22,7 +22,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(patient()).unwrap
 static DEFAULT: LazyLock<PolicyVersion> = LazyLock::new(|| load(LANGWATCH));
 
 fn load(bytes: &[u8]) -> PolicyVersion {
-    PolicyVersion::load(&ENGINE, bytes).unwrap()
+    ENGINE.load(bytes).unwrap()
 }
 
 fn now() -> Timestamp {
@@ -70,7 +70,7 @@ fn naive(document: &Document, before: &PolicyVersion, after: &PolicyVersion) -> 
     let mut found = BTreeSet::new();
     for principal in principals {
         for &place in &places {
-            let (one, other) = (one.at(now()).effective(principal, place), other.at(now()).effective(principal, place));
+            let (one, other) = (one.view_at(now()).effective(principal, place), other.view_at(now()).effective(principal, place));
             let (one, other) = (one.unwrap(), other.unwrap());
             for name in &names {
                 let allows = |effective: &clearance::Effective| effective.decision(name).is_some_and(|decision| decision.allow);

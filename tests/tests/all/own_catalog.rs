@@ -19,7 +19,7 @@ use crate::random::{config, facts};
 fn both(text: &str) -> (Catalog, PolicyVersion) {
     let catalog = clearance_catalog::Catalog::parse(text).unwrap();
     let component = clearance_catalog::build(BASE, &catalog).unwrap();
-    let version = PolicyVersion::load(&Engine::new(patient()).unwrap(), &component).unwrap();
+    let version = Engine::new(patient()).unwrap().load(&component).unwrap();
     (Catalog::from_bytes(catalog.to_bytes().leak()).unwrap(), version)
 }
 

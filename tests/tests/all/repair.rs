@@ -4,7 +4,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use clearance::{Asker, Authorizer, Change, Directory, Maker, Obstacle, RepairAction, RepairChange, RepairOutcome, word};
+use clearance::{
+    Authorizer, Change, Directory,
+    repair::{Asker, Maker, Obstacle, RepairAction, RepairChange, RepairOutcome},
+    word,
+};
 use clearance_directory::document::{Binding, BindingRole, Document, Holder, Member, RoleKind, Scope, Timestamp};
 use clearance_policy::catalog::Rules;
 use clearance_policy::langwatch::CATALOG as RULES;
@@ -322,8 +326,8 @@ fn authorizer(rules: Rules, document: &Document) -> Authorizer {
     Authorizer::new(component.version(), Directory::from_document(document.clone()).unwrap()).unwrap()
 }
 
-fn at<'a>(authorizer: &'a Authorizer, situation: &Situation) -> clearance::Moment<'a> {
-    authorizer.at(Timestamp::from_millis(situation.now).unwrap())
+fn at<'a>(authorizer: &'a Authorizer, situation: &Situation) -> clearance::View<'a> {
+    authorizer.view_at(Timestamp::from_millis(situation.now).unwrap())
 }
 
 fn asked(rules: Rules, document: &Document, situation: &Situation, permission: &str, asker: Asker<'_>) -> RepairOutcome {

@@ -5,7 +5,7 @@ use std::{env, ffi::OsString, path::PathBuf, process::Command};
 use anyhow::{Context, Result, bail, ensure};
 
 /// The target of a policy component: nothing to import, not even from an operating system.
-pub(super) const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// What to do where the target cannot be had in the usual way.
 const ADVICE: &str = "install Rust with rustup (https://rustup.rs) and run `rustup target add wasm32-unknown-unknown`; a Rust \
@@ -61,7 +61,7 @@ fn rustc() -> Command {
 }
 
 /// The cargo that runs this.
-pub(super) fn cargo() -> Command {
+pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
 }
 

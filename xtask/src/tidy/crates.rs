@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 
 use crate::tree::Tree;
 
@@ -25,6 +25,8 @@ pub(super) struct Crate {
 pub(super) struct Dependency {
     pub(super) name: String,
     pub(super) features: Vec<String>,
+    /// Whether its tests and benches alone ask it.
+    pub(super) in_tests: bool,
 }
 
 /// The crates of the workspace, and of workspaces of their own in folders of this one.
@@ -51,6 +53,7 @@ fn one(root: &Path, package: &Package) -> Crate {
     let dependency = |dependency: &cargo_metadata::Dependency| Dependency {
         name: dependency.name.clone(),
         features: dependency.features.clone(),
+        in_tests: dependency.kind == DependencyKind::Development,
     };
     Crate {
         name: package.name.to_string(),
@@ -74,7 +77,9 @@ mod tests {
         let shim = find("clearance-policy-component");
         assert_eq!((shim.published, shim.library.as_deref()), (false, Some("policy/component/src/lib.rs")));
         let policy = shim.dependencies.iter().find(|dependency| dependency.name == "clearance-policy").unwrap();
-        assert_eq!(policy.features, ["rules"]);
+        assert_eq!((&*policy.features, policy.in_tests), (&["rules".to_owned()][..], false));
+        let host = find("clearance").dependencies.iter().find(|dependency| dependency.name == "clearance-host").unwrap();
+        assert!(host.in_tests);
         let policy = find("clearance-policy");
         assert!(policy.published && policy.features.contains_key("rules"));
     }

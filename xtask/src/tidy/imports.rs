@@ -3,17 +3,30 @@
 use super::{Project, crates::Crate};
 
 /// What each crate may know of the others, in its tests and benches too.
-pub(super) const ARROWS: [(&str, &[&str]); 14] = [
+pub(super) const ARROWS: [(&str, &[&str]); 17] = [
     ("clearance-policy", &[]),
     ("clearance-policy-component", &["clearance-policy"]),
     ("clearance-catalog", &["clearance-policy"]),
-    ("clearance-host", &["clearance-policy"]),
+    ("clearance-question", &["clearance-policy"]),
+    ("clearance-host", &["clearance-policy", "clearance-question"]),
     ("clearance-directory", &["clearance-policy"]),
-    ("clearance", &["clearance-policy", "clearance-host", "clearance-directory"]),
+    ("clearance", &["clearance-policy", "clearance-question", "clearance-directory"]),
+    ("clearance-rollout", &["clearance", "clearance-policy", "clearance-directory", "clearance-host"]),
     ("clearance-store", &["clearance-directory"]),
-    ("clearance-keeper", &["clearance", "clearance-store"]),
-    ("clearance-server", &["clearance", "clearance-keeper", "clearance-store"]),
-    ("clearance-cli", &["clearance", "clearance-catalog", "clearance-keeper", "clearance-server", "clearance-store"]),
+    ("clearance-keeper", &["clearance", "clearance-host", "clearance-rollout", "clearance-store"]),
+    ("clearance-server", &["clearance", "clearance-host", "clearance-keeper", "clearance-rollout", "clearance-store"]),
+    (
+        "clearance-cli",
+        &[
+            "clearance",
+            "clearance-catalog",
+            "clearance-host",
+            "clearance-keeper",
+            "clearance-rollout",
+            "clearance-server",
+            "clearance-store",
+        ],
+    ),
     (
         "clearance-tests",
         &[
@@ -22,6 +35,7 @@ pub(super) const ARROWS: [(&str, &[&str]); 14] = [
             "clearance-policy",
             "clearance-host",
             "clearance-directory",
+            "clearance-rollout",
             "clearance-store",
             "clearance-keeper",
             "clearance-server",
@@ -29,14 +43,18 @@ pub(super) const ARROWS: [(&str, &[&str]); 14] = [
     ),
     ("clearance-fuzz", &["clearance-tests"]),
     ("clearance-bench", &["clearance", "clearance-policy"]),
-    ("xtask", &["clearance-catalog"]),
+    ("clearance-probe", &["clearance", "clearance-question"]),
+    ("xtask", &["clearance", "clearance-catalog", "clearance-host", "clearance-probe"]),
 ];
+
+/// What the tests and benches of a crate may know besides: something has to run a policy there.
+const IN_TESTS: [(&str, &str); 1] = [("clearance", "clearance-host")];
 
 /// Libraries that are somebody's business and nobody else's. A name stands for the crates that begin with it and `-`, too.
 const LIBRARIES: [(&str, &[&str], &str); 10] = [
     (
         "wasmtime",
-        &["clearance-catalog", "clearance-host", "clearance-tests"],
+        &["clearance-catalog", "clearance-host", "clearance-tests", "xtask"],
         "only the host runs components, and catalog one function",
     ),
     ("axum", &["clearance-server"], "only the server knows HTTP"),
@@ -60,16 +78,18 @@ const NATIVE: [&str; 3] = ["clearance-policy-component", "clearance-tests", "cle
 pub(super) fn arrows(project: &Project) -> Vec<String> {
     let mut findings = Vec::new();
     for own in &project.crates {
-        let name = &own.name;
-        let Some((_, known)) = ARROWS.iter().find(|(crate_name, _)| crate_name == name) else {
+        let name = own.name.as_str();
+        let Some((_, known)) = ARROWS.iter().find(|(crate_name, _)| *crate_name == name) else {
             findings.push(format!(
                 "`{name}` is not in the table of who may know whom: add it to `ARROWS` in xtask/src/tidy/imports.rs"
             ));
             continue;
         };
-        let siblings = own.dependencies.iter().map(|dependency| dependency.name.as_str());
+        let in_tests = |sibling: &str| IN_TESTS.contains(&(name, sibling));
+        let siblings = own.dependencies.iter().filter(|known| !(known.in_tests && in_tests(&known.name)));
+        let siblings = siblings.map(|dependency| dependency.name.as_str());
         let siblings = siblings.filter(|name| ARROWS.iter().any(|(sibling, _)| sibling == name));
-        let unknown = siblings.filter(|sibling| sibling != name && !known.contains(sibling));
+        let unknown = siblings.filter(|sibling| *sibling != name && !known.contains(sibling));
         findings.extend(unknown.map(|sibling| format!("`{name}` must not know `{sibling}`: take the dependency away")));
     }
     findings
@@ -120,7 +140,8 @@ mod tests {
     use super::{super::crates::Dependency, *};
 
     fn project(name: &str, depends_on: &str, features: &[&str]) -> Project {
-        let dependency = Dependency { name: depends_on.into(), features: features.iter().map(ToString::to_string).collect() };
+        let features = features.iter().map(ToString::to_string).collect();
+        let dependency = Dependency { name: depends_on.into(), features, in_tests: false };
         Project {
             crates: vec![Crate { name: name.into(), dependencies: vec![dependency], ..Crate::default() }],
             ..Project::default()
@@ -131,7 +152,7 @@ mod tests {
     fn an_arrow_the_wrong_way_is_found() {
         let found = arrows(&project("clearance-host", "clearance-directory", &[]));
         assert_eq!(found, ["`clearance-host` must not know `clearance-directory`: take the dependency away"]);
-        assert_eq!(arrows(&project("clearance-cli", "clearance-host", &[])).len(), 1);
+        assert_eq!(arrows(&project("clearance-cli", "clearance-question", &[])).len(), 1);
         assert_eq!(arrows(&project("clearance-policy", "clearance", &[])).len(), 1);
         assert_eq!(arrows(&project("clearance-store", "clearance-policy", &[])).len(), 1);
         assert_eq!(arrows(&project("clearance", "clearance-store", &[])).len(), 1);
@@ -145,9 +166,19 @@ mod tests {
         ] {
             assert!(arrows(&project(own, known, &[])).is_empty(), "{own} {known}");
         }
-        assert!(arrows(&project("clearance", "clearance-host", &[])).is_empty());
+        assert!(arrows(&project("clearance", "clearance-question", &[])).is_empty());
         assert!(arrows(&project("clearance", "serde", &[])).is_empty());
         assert!(arrows(&project("clearance-new", "serde", &[]))[0].contains("`clearance-new` is not in the table"));
+    }
+
+    #[test]
+    fn what_tests_alone_may_know_is_not_for_the_crate_itself() {
+        let mut runs = project("clearance", "clearance-host", &[]);
+        assert_eq!(arrows(&runs), ["`clearance` must not know `clearance-host`: take the dependency away"]);
+        runs.crates[0].dependencies[0].in_tests = true;
+        assert!(arrows(&runs).is_empty());
+        runs.crates[0].dependencies[0].name = "clearance-rollout".into();
+        assert_eq!(arrows(&runs).len(), 1);
     }
 
     #[test]

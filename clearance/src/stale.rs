@@ -1,0 +1,44 @@
+//! The custom roles that changed since somebody compiled them.
+
+use std::{
+    collections::HashSet,
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use clearance_directory::RoleSlot;
+
+/// The custom roles that changed since somebody compiled them.
+#[derive(Debug, Default)]
+pub(crate) struct Stale(Mutex<StaleRoles>);
+
+#[derive(Debug, Default)]
+pub(crate) struct StaleRoles {
+    pub(crate) roles: HashSet<RoleSlot>,
+    /// All data was replaced: each slot is another role.
+    pub(crate) all: bool,
+}
+
+impl Stale {
+    pub(crate) fn add(&self, role: RoleSlot) {
+        self.roles().roles.insert(role);
+    }
+
+    /// Says that all data was replaced.
+    pub(crate) fn start_over(&self) {
+        *self.roles() = StaleRoles { roles: HashSet::new(), all: true };
+    }
+
+    pub(crate) fn take(&self) -> StaleRoles {
+        mem::take(&mut *self.roles())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        let StaleRoles { roles, all } = &*self.roles();
+        roles.is_empty() && !all
+    }
+
+    fn roles(&self) -> MutexGuard<'_, StaleRoles> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

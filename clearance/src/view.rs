@@ -1,0 +1,346 @@
+//! Questions at one moment.
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use clearance_directory::{Directory, Epoch, Gathered, Leg, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot, document::Timestamp};
+use clearance_policy::types::{self, Facts};
+use clearance_question::{EvalError, PolicyVersion};
+
+use crate::{
+    Authorizer, Capsule, Decision, Effective, Explanation,
+    cache::{Entry, Outcome, Question},
+    judge::Judge,
+    live::Live,
+    names::Names,
+    sample::Sample,
+};
+
+/// An [`Authorizer`] at one moment.
+///
+/// The time of a view stands still, and the data goes on. Each question is answered by one version from one state of the data: the state
+/// that there is when the question is asked. Where a change comes between two questions of one view, the second one sees it, so that a
+/// key that was revoked is refused whatever view is asked. A view holds nothing: however long it lives, nobody waits for it, and a
+/// question lets go of the data before it asks the policy.
+///
+/// Which version answers depends on the place, so a [`place`](Self::place) says it:
+///
+/// ```
+/// use clearance::{Authorizer, Directory, PlaceId::Project, PrincipalId::Key};
+/// use clearance_host::{Engine, LANGWATCH, Limits};
+///
+/// let directory = Directory::from_json(include_str!("../../examples/company/directory.json"))?;
+/// let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
+/// let authorizer = Authorizer::new(policy, directory)?;
+///
+/// let view = authorizer.view_at("2026-06-01T12:00:00Z".parse()?);
+/// let shop = view.place(Project("shop"));
+/// let decision = shop.check(Key("ci"), "prompts:view")?;
+/// assert!(decision.allow);
+/// assert_eq!(decision.policy, shop.version().digest());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    pub(crate) authorizer: &'a Authorizer,
+    pub(crate) now: u64,
+}
+
+/// A permission that no catalog has: they hold 256 at the most.
+pub(crate) const UNKNOWN_PERMISSION: u32 = u32::MAX;
+
+impl Authorizer {
+    /// The present moment, as the clock of this machine says it. A clock that cannot be read, or is not there, counts as the end of time,
+    /// when every key that expires has expired.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        View { authorizer: self, now: clock().unwrap_or(u64::MAX) }
+    }
+
+    /// A moment that the caller knows: nothing here reads a clock then.
+    #[must_use]
+    pub fn view_at(&self, now: Timestamp) -> View<'_> {
+        View { authorizer: self, now: now.millis() }
+    }
+}
+
+/// The milliseconds since 1970-01-01T00:00:00Z. `None` means that there is no clock, or that it cannot be read.
+fn clock() -> Option<u64> {
+    // Where nothing is known of the system, asking for the time panics.
+    if cfg!(all(target_family = "wasm", target_os = "unknown")) {
+        return None;
+    }
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
+}
+
+impl<'a> View<'a> {
+    /// The authorizer itself.
+    #[must_use]
+    pub fn authorizer(self) -> &'a Authorizer {
+        self.authorizer
+    }
+}
+
+impl View<'_> {
+    /// May this principal do this here?
+    ///
+    /// An unknown principal, permission or place is denied with a reason of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError`] where the policy gave no answer: refuse.
+    pub fn check(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, EvalError> {
+        self.decide(principal, Asked::About(permission), place)
+    }
+
+    /// What the policy says of this principal here, whatever is asked: its decision about the first permission of the version that
+    /// answers here. What is wrong with a key or an owner outranks what they lack.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn standing(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Decision, EvalError> {
+        self.decide(principal, Asked::First, place)
+    }
+
+    /// Looks up the version and asks it in one state of both, so that a permission is never one of another version.
+    fn decide(self, principal: PrincipalId<'_>, asked: Asked<'_>, place: PlaceId<'_>) -> Result<Decision, EvalError> {
+        let live = self.authorizer.read();
+        let (principal, place) = (live.directory.principal(principal), live.directory.place(place));
+        let judge = live.judge(place);
+        let permission = asked.number(&judge.version);
+        let sampled = match (&live.sink, principal, place) {
+            // What a pinned version answers says nothing about the live one.
+            (Some(sink), Some(principal), Some(place)) if live.judges.is_live(judge) && sink.wants() => {
+                let epoch = live.directory.epoch(principal, place);
+                let name = asked.name(&judge.version).map(Box::from);
+                name.map(|permission| (Arc::clone(sink), principal, place, permission, epoch, judge.generation))
+            }
+            _ => None,
+        };
+        let decision = match (principal, permission, place) {
+            (Some(principal), Some(permission), Some(place)) if self.authorizer.cache.is_on() => {
+                let policy = judge.version.digest();
+                let entry = match self.look_up(&live, judge, principal, place) {
+                    Ok(entry) => entry,
+                    Err(miss) => {
+                        let miss = miss?;
+                        drop(live);
+                        self.evaluate(miss)?
+                    }
+                };
+                entry.decision(permission, policy)
+            }
+            // An unknown principal, permission or place is the policy's to judge as well.
+            (principal, permission, place) => {
+                let gathered = self.gather(&live, judge, principal, place)?;
+                let (version, names) = (judge.version.clone(), binding_ids(&live.directory, &gathered));
+                drop(live);
+                self.uncached(&version, &gathered.facts, permission.unwrap_or(UNKNOWN_PERMISSION), &names)
+            }
+        }?;
+        if let Some((sink, principal, place, permission, epoch, generation)) = sampled {
+            let answer = (decision.allow, decision.reason);
+            sink.take(Sample { principal, place, permission, now: self.now, epoch, generation, answer });
+        }
+        Ok(decision)
+    }
+
+    /// All that this principal may do here.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn effective(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Effective, EvalError> {
+        let live = self.authorizer.read();
+        let place = live.directory.place(place);
+        let judge = live.judge(place);
+        let version = judge.version.clone();
+        let entry = match (live.directory.principal(principal), place) {
+            (Some(principal), Some(place)) => match self.look_up(&live, judge, principal, place) {
+                Ok(entry) => entry,
+                Err(miss) => {
+                    let miss = miss?;
+                    drop(live);
+                    self.evaluate(miss)?
+                }
+            },
+            (principal, place) => {
+                let gathered = self.gather(&live, judge, principal, place)?;
+                let names = binding_ids(&live.directory, &gathered);
+                drop(live);
+                Arc::new(entry(&version, &gathered, &names).inspect_err(|error| self.authorizer.failed(error))?)
+            }
+        };
+        Ok(Effective { version, entry })
+    }
+
+    /// The same decision as [`check`](Self::check), with the walk to it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn explain(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Explanation, EvalError> {
+        let Named { version, facts, names } = self.named(principal, place)?;
+        let number = version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
+        let explanation = version.explain(&facts, number).inspect_err(|error| self.authorizer.failed(error))?;
+        Ok(names.explanation(&facts, version.digest(), &explanation))
+    }
+
+    /// The same decision as [`check`](Self::check), with all that is needed to make it again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn capsule(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Capsule, EvalError> {
+        let Named { version, facts, names } = self.named(principal, place)?;
+        Capsule::record(&version, permission, facts, names).inspect_err(|error| self.authorizer.failed(error))
+    }
+
+    /// What a question is about, to be asked without holding the data.
+    fn named(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Named, EvalError> {
+        let live = self.authorizer.read();
+        let place = live.directory.place(place);
+        let judge = live.judge(place);
+        let gathered = self.gather(&live, judge, live.directory.principal(principal), place)?;
+        Ok(Named { version: judge.version.clone(), names: Names::of(&live.directory, &gathered), facts: gathered.facts })
+    }
+
+    /// All answers of a known principal at a known place: from the cache, or what it takes to ask the policy for them. Asking is
+    /// apart, so that it can be done without holding the data: a slow policy must not hold up changes. The inner error says that the
+    /// version cannot be asked.
+    pub(crate) fn look_up(
+        self,
+        live: &Live,
+        judge: &Judge,
+        principal: PrincipalSlot,
+        place: PlaceSlot,
+    ) -> Result<Arc<Entry>, Result<Box<Miss>, EvalError>> {
+        let question = Question { generation: judge.generation, principal, place };
+        let epoch = live.directory.epoch(principal, place);
+        self.authorizer.cache.get(&question, epoch, self.now).ok_or_else(|| {
+            let gathered = self.gather(live, judge, Some(principal), Some(place))?;
+            let names = binding_ids(&live.directory, &gathered);
+            Ok(Box::new(Miss { question, epoch, version: judge.version.clone(), gathered, names }))
+        })
+    }
+
+    /// Asks the policy, and keeps the answers.
+    pub(crate) fn evaluate(self, miss: Box<Miss>) -> Result<Arc<Entry>, EvalError> {
+        let Miss { question, epoch, version, gathered, names } = *miss;
+        let entry = Arc::new(entry(&version, &gathered, &names).inspect_err(|error| self.authorizer.failed(error))?);
+        self.authorizer.cache.insert(question, epoch, Arc::clone(&entry));
+        Ok(entry)
+    }
+
+    /// Asks the policy, and keeps nothing. Like [`evaluate`](Self::evaluate), without holding the data.
+    fn uncached(
+        self,
+        version: &PolicyVersion,
+        facts: &Facts,
+        permission: u32,
+        names: &[Option<Arc<str>>],
+    ) -> Result<Decision, EvalError> {
+        let decided = version.decide(facts, permission).inspect_err(|error| self.authorizer.failed(error))?;
+        let types::Decision { allow, reason, binding } = decided;
+        Ok(Decision { allow, reason, binding: named(names, binding), policy: version.digest() })
+    }
+
+    /// Whether the version can be asked about this principal here: see [`gather`](Self::gather).
+    pub(crate) fn can_ask(
+        self,
+        live: &Live,
+        judge: &Judge,
+        principal: Option<PrincipalSlot>,
+        place: Option<PlaceSlot>,
+    ) -> Result<(), EvalError> {
+        if judge.roles.are_usable() { Ok(()) } else { self.gather(live, judge, principal, place).map(drop) }
+    }
+
+    /// The facts of a question, for the version that answers it.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::UnusableRole`] where they name a custom role that the version cannot use. It is not counted as a failure of the
+    /// version: what is stored is at fault.
+    pub(crate) fn gather(
+        self,
+        live: &Live,
+        judge: &Judge,
+        principal: Option<PrincipalSlot>,
+        place: Option<PlaceSlot>,
+    ) -> Result<Gathered, EvalError> {
+        let gathered = live.directory.facts(principal, place, self.now, judge.roles.sets());
+        judge.roles.check(&live.directory, &gathered, judge.version.digest())?;
+        Ok(gathered)
+    }
+}
+
+/// Which permission is asked about.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// The one of this name.
+    About(&'a str),
+    /// The first of whichever version answers.
+    First,
+}
+
+impl<'a> Asked<'a> {
+    /// Its number in a version. `None` means that the version does not know it.
+    fn number(self, version: &PolicyVersion) -> Option<u32> {
+        match self {
+            Self::About(name) => version.permission(name),
+            Self::First => version.permission_name(0).map(|_| 0),
+        }
+    }
+
+    /// Its name.
+    fn name<'v>(self, version: &'v PolicyVersion) -> Option<&'v str>
+    where
+        'a: 'v,
+    {
+        match self {
+            Self::About(name) => Some(name),
+            Self::First => version.permission_name(0),
+        }
+    }
+}
+
+/// A question that the cache does not answer, with all that belongs to the same state of the data.
+pub(crate) struct Miss {
+    question: Question,
+    epoch: Epoch,
+    version: PolicyVersion,
+    gathered: Gathered,
+    names: BindingIds,
+}
+
+/// The facts of a question with their names, and the version that judges it.
+struct Named {
+    version: PolicyVersion,
+    facts: Facts,
+    names: Names,
+}
+
+type BindingIds = Box<[Option<Arc<str>>]>;
+
+/// The ids of the bindings of the leg that asks, by their index.
+fn binding_ids(directory: &Directory, gathered: &Gathered) -> BindingIds {
+    gathered.bindings(Leg::Principal).iter().map(|slot| directory.binding_id(*slot).map(Arc::from)).collect()
+}
+
+fn entry(version: &PolicyVersion, gathered: &Gathered, names: &[Option<Arc<str>>]) -> Result<Entry, EvalError> {
+    let types::EffectiveSet { permissions, outcomes, since, until } = version.effective(&gathered.facts)?;
+    let outcome = |types::Outcome { decision, permissions }| {
+        let types::Decision { allow, reason, binding } = decision;
+        Outcome { allow, reason, binding: named(names, binding), permissions }
+    };
+    Ok(Entry { permissions, outcomes: outcomes.into_iter().map(outcome).collect(), since, until })
+}
+
+/// The id of a binding by its index.
+fn named(names: &[Option<Arc<str>>], binding: Option<u32>) -> Option<Arc<str>> {
+    names.get(usize::try_from(binding?).ok()?)?.clone()
+}

@@ -1,0 +1,96 @@
+//! How a question gets to a guest, and its answer back.
+
+use std::cell::Cell;
+
+use clearance_policy::{
+    types::Decision,
+    wire::{self, AnswerError, Words},
+};
+
+use crate::{CallError, Digest, EvalError, Guest};
+
+/// A buffer that grew beyond this is given back after the question.
+const MAX_KEPT_BUFFER_BYTES: usize = 64 << 10;
+
+thread_local! {
+    /// Where this thread writes its questions. It is taken away for a question, so that a guest may ask another policy.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// What is wrong with an answer.
+pub(crate) type Wrong = &'static str;
+
+/// A guest, and the name under which its failures are reported. Knows how to ask, not what the answers mean.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) guest: &'a dyn Guest,
+    pub(crate) digest: Digest,
+}
+
+impl Asked<'_> {
+    /// Asks `wire.decide`. An answer that `check` finds wrong is an error.
+    #[inline]
+    pub(crate) fn decide(
+        self,
+        put: impl FnOnce(&mut Vec<u8>),
+        check: impl FnOnce(Decision) -> Result<(), Wrong>,
+    ) -> Result<Decision, EvalError> {
+        let (mut check, mut decided) = (Some(check), Err(UNANSWERED));
+        let mut accepts = |word| {
+            // Only the first answer counts.
+            let Some(check) = check.take() else { return false };
+            let decision = wire::decision_from_word(word).ok_or("the word stands for no decision");
+            decided = decision.and_then(|decision| check(decision).map(|()| decision));
+            decided.is_ok()
+        };
+        written(put, |question| self.guest.decide(question, &mut accepts)).map_err(|error| self.stopped(error))?;
+        decided.map_err(|what| self.wrong("decide", what))
+    }
+
+    /// Asks `wire.call`. An answer that `check` finds wrong is an error.
+    pub(crate) fn call<T: Words>(
+        self,
+        name: &'static str,
+        put: impl FnOnce(&mut Vec<u8>),
+        check: impl FnOnce(&T) -> Result<(), Wrong>,
+    ) -> Result<T, EvalError> {
+        let (mut check, mut answered) = (Some(check), Err(self.wrong(name, UNANSWERED)));
+        let mut accepts = |bytes: &[u8]| {
+            let Some(check) = check.take() else { return false };
+            answered = match wire::answer(bytes) {
+                Ok(answer) => check(&answer).map(|()| answer).map_err(|what| self.wrong(name, what)),
+                Err(AnswerError::BadFacts) => Err(EvalError::Unread { policy: self.digest, question: name }),
+                Err(AnswerError::Malformed) => Err(self.wrong(name, "the bytes stand for no answer to it")),
+            };
+            answered.is_ok()
+        };
+        written(put, |question| self.guest.call(question, &mut accepts)).map_err(|error| self.stopped(error))?;
+        answered
+    }
+
+    #[cold]
+    fn stopped(self, error: CallError) -> EvalError {
+        EvalError::new(self.digest, error)
+    }
+
+    #[cold]
+    fn wrong(self, question: &'static str, what: Wrong) -> EvalError {
+        EvalError::WrongAnswer { policy: self.digest, question, what }
+    }
+}
+
+/// What a guest did that says that all went well and gave no answer.
+const UNANSWERED: Wrong = "there is none";
+
+/// Writes a question into the buffer of this thread, and hands it on.
+#[inline]
+fn written<T>(put: impl FnOnce(&mut Vec<u8>), ask: impl FnOnce(&[u8]) -> T) -> T {
+    // A thread that ends may have lost its buffer already.
+    let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+    buffer.clear();
+    put(&mut buffer);
+    let answer = ask(&buffer);
+    buffer.shrink_to(MAX_KEPT_BUFFER_BYTES);
+    let _ = BUFFER.try_with(|kept| kept.set(buffer));
+    answer
+}

@@ -1,0 +1,160 @@
+//! Why a version is not the live one.
+
+use std::error::Error;
+
+use clearance::{Digest, DocumentError, EvalError, swap::CopyError, swap::SwapError};
+use thiserror::Error;
+
+use crate::{CarriedError, ShadowError, diff::DiffError};
+
+/// Why a version is not the live one.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StageError {
+    /// Another version is being made live.
+    #[error("another version is being activated")]
+    Busy,
+    /// The directory cannot be copied to judge it.
+    #[error("the directory cannot be copied")]
+    Directory(#[from] DocumentError),
+    /// The version cannot compile the custom roles.
+    #[error("the version cannot compile the custom roles")]
+    Compile(#[source] EvalError),
+    /// What the version carries as its cases is not readable.
+    #[error("the cases that the version carries cannot be read")]
+    Carried(#[from] CarriedError),
+    /// The version fails at a case that it carries itself.
+    #[error("the version does not answer as the cases say that it carries itself")]
+    CarriedCase(#[source] Box<StageError>),
+    /// A case does not say what is to be answered.
+    #[error("case `{0}` proves nothing: write what it expects, `allow` or `permissions`")]
+    NoExpectation(String),
+    /// A case is answered otherwise.
+    #[error("case `{id}` is answered with {found}")]
+    Case {
+        /// The case.
+        id: String,
+        /// What was answered.
+        found: String,
+    },
+    /// A case is not answered.
+    #[error("case `{id}` is not answered")]
+    CaseUnanswered {
+        /// The case.
+        id: String,
+        /// What the version did instead.
+        #[source]
+        error: EvalError,
+    },
+    /// A case is answered once like this and once like that.
+    #[error("case `{id}` is answered with {first}, and asked again with {then}: the version is no function of its facts")]
+    CaseUnsteady {
+        /// The case.
+        id: String,
+        /// What was answered the first time.
+        first: String,
+        /// What was answered later.
+        then: String,
+    },
+    /// The versions cannot be compared.
+    #[error("the versions cannot be compared")]
+    Diff(#[from] DiffError),
+    /// More is gained than may be.
+    #[error("{found} permissions would be gained, {most} may be: the first is `{permission}` of {principal} at {place}")]
+    Gains {
+        /// How many are.
+        found: u64,
+        /// How many may be.
+        most: u64,
+        /// The first of them.
+        permission: String,
+        /// Whose it is.
+        principal: String,
+        /// Where.
+        place: String,
+    },
+    /// More is lost than may be.
+    #[error("{found} permissions would be lost, {most} may be: the first is `{permission}` of {principal} at {place}")]
+    Losses {
+        /// How many are.
+        found: u64,
+        /// How many may be.
+        most: u64,
+        /// The first of them.
+        permission: String,
+        /// Whose it was.
+        principal: String,
+        /// Where.
+        place: String,
+    },
+    /// It cannot shadow.
+    #[error("the version cannot shadow")]
+    Shadow(#[from] ShadowError),
+    /// While it shadowed, something went wrong.
+    #[error("while it shadowed, {0}")]
+    Trial(Trouble),
+    /// That it is live could not be stored.
+    #[error("that it is live cannot be stored")]
+    Record(#[source] Box<dyn Error + Send + Sync>),
+    /// It was live, something went wrong, and the version that was live before is so again.
+    #[error("while it was live, {trouble}: rolled back to {to}")]
+    RolledBack {
+        /// What went wrong.
+        trouble: Trouble,
+        /// The version that is live.
+        to: Digest,
+    },
+    /// It was live, something went wrong, and the version before could not take its place again. It is still live.
+    #[error("while it was live, {trouble}, and the version before cannot come back")]
+    Stuck {
+        /// What went wrong.
+        trouble: Trouble,
+        /// Why the version before cannot come back.
+        #[source]
+        error: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// What went wrong while two versions ran beside each other.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// Too many questions stayed unanswered.
+    #[error("{found} questions stayed unanswered, {most} may: {last}")]
+    Failures {
+        /// How many.
+        found: u64,
+        /// How many may.
+        most: u64,
+        /// How the last of them failed.
+        last: String,
+    },
+    /// Too many answers differ that should not.
+    #[error("{found} checks were answered differently though the diff does not show it, {most} may be: the first is {first}")]
+    Unexpected {
+        /// How many.
+        found: u64,
+        /// How many may be.
+        most: u64,
+        /// The first of them.
+        first: String,
+    },
+}
+
+impl From<SwapError> for StageError {
+    fn from(error: SwapError) -> Self {
+        match error {
+            SwapError::Compile(error) => Self::Compile(error),
+            SwapError::Record(error) => Self::Record(error),
+        }
+    }
+}
+
+impl From<CopyError> for StageError {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Directory(error) => Self::Directory(error),
+            CopyError::Compile(error) => Self::Compile(error),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! How policy versions follow each other.
+//!
+//! A version is stored with its signature in a [`VersionStore`], if [`Trust`] allows it. Before it answers anybody, it answers the
+//! [`Case`]s that it carries and those of its host, shows in a [`Diff`](diff::Diff) what changes for whom, and runs beside the live one as
+//! a [`Shadow`]. Then it is swapped in, watched, and taken back if it surprises. [`activate`] does all of this in order; the [`History`]
+//! remembers what was live, and what may follow it.
+//!
+//! # Example
+//!
+//! A version that takes something away from somebody is not made live where nothing may be lost:
+//!
+//! ```
+//! use clearance::{Authorizer, Directory};
+//! use clearance_host::{Engine, LANGWATCH, Limits, STRICT};
+//! use clearance_rollout::{ActivationPlan, StageError, activate};
+//!
+//! let directory = Directory::from_json(include_str!("../../examples/company/directory.json"))?;
+//! let engine = Engine::new(Limits::default())?;
+//! let authorizer = Authorizer::new(engine.load(LANGWATCH)?, directory)?;
+//!
+//! let plan = ActivationPlan { most_losses: Some(0), ..ActivationPlan::default() };
+//! let refused = activate(&authorizer, &engine.load(STRICT)?, &plan, &mut |_| Ok(()), &mut |stage| println!("{stage:?}"));
+//! assert!(matches!(refused, Err(StageError::Losses { .. })));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![deny(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unimplemented,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+
+mod activation;
+mod carried;
+mod case;
+pub mod diff;
+mod folder_lock;
+mod history;
+mod pins;
+mod shadow;
+mod trust;
+mod version_store;
+
+pub use activation::{ActivationPlan, ActivationStage, Record, StageError, Trial, Trouble, activate, activate_held};
+pub use carried::{CarriedCases, CarriedError};
+pub use case::{Case, CaseError, Place, Principal};
+pub use history::{Activation, ActivationError, Exceptions, History};
+pub use pins::{Pin, Unpinned};
+pub use shadow::{Difference, Expected, Shadow, ShadowError, ShadowReport, Shadowing};
+pub use trust::{Signed, Trust, TrustError, TrustedKey, TrustedKeyError};
+pub use version_store::{StoredVersion, VersionStore, VersionStoreError};

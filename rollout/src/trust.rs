@@ -1,0 +1,181 @@
+//! Who may say what a policy is.
+
+use std::fmt;
+
+use clearance::Digest;
+use minisign_verify::{Error, PublicKey, Signature};
+use thiserror::Error;
+
+/// The keys whose owners may say what a policy is. Signatures are those of minisign, over the bytes of the component.
+///
+/// ```
+/// use clearance::Digest;
+/// use clearance_rollout::{Trust, TrustError, TrustedKey};
+///
+/// let key = TrustedKey::parse("RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3", "the platform team")?;
+/// let trust = Trust::keys(vec![key]);
+/// assert_eq!(trust.verify(b"a component", None), Err(TrustError::Unsigned { policy: Digest::of(b"a component") }));
+/// # Ok::<(), clearance_rollout::TrustedKeyError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Trust {
+    keys: Vec<TrustedKey>,
+    unsigned: bool,
+}
+
+impl Trust {
+    /// Trusts what one of these keys signed, and nothing else. Without keys that is nothing at all.
+    #[must_use]
+    pub fn keys(keys: Vec<TrustedKey>) -> Self {
+        Self { keys, unsigned: false }
+    }
+
+    /// Trusts everything, signed or not. Whose signature it is is still looked at, if there are keys: [`Signed::Unverified`] says
+    /// what would have been refused.
+    #[must_use]
+    pub fn unsigned(keys: Vec<TrustedKey>) -> Self {
+        Self { keys, unsigned: true }
+    }
+
+    /// Whether these bytes may be used as a policy. `signature` is the content of the file beside them, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustError`] says why they may not be used. Never, if this is [`Trust::unsigned`].
+    pub fn verify(&self, component: &[u8], signature: Option<&str>) -> Result<Signed, TrustError> {
+        match self.signed(component, signature) {
+            Err(error) if self.unsigned => Ok(Signed::Unverified(error)),
+            signed => signed,
+        }
+    }
+
+    fn signed(&self, component: &[u8], signature: Option<&str>) -> Result<Signed, TrustError> {
+        let policy = Digest::of(component);
+        let text = signature.ok_or(TrustError::Unsigned { policy })?;
+        if self.keys.is_empty() {
+            return Err(TrustError::NoKeys { policy });
+        }
+        let signature = Signature::decode(text).map_err(|_| TrustError::Malformed { policy })?;
+        // Other keys may have the same number by accident; one that verifies is enough.
+        let mut known = None;
+        for TrustedKey { name, key } in &self.keys {
+            // Minisign signs a hash; in earlier days it signed the bytes.
+            match key.verify(component, &signature, true) {
+                Ok(()) => return Ok(Signed::By { key: name.clone(), comment: signature.trusted_comment().to_owned() }),
+                Err(Error::UnexpectedKeyId) => {}
+                Err(_) => known = Some(name.clone()),
+            }
+        }
+        Err(match known {
+            Some(key) => TrustError::Wrong { policy, key },
+            None => TrustError::Stranger { policy },
+        })
+    }
+}
+
+/// A public key of minisign, and what it is called here.
+#[derive(Clone)]
+pub struct TrustedKey {
+    name: String,
+    key: PublicKey,
+}
+
+impl TrustedKey {
+    /// Reads a public key: the two lines of a file that minisign writes, or the second of them alone. `name` is what to call it,
+    /// for instance the name of the file.
+    ///
+    /// # Errors
+    ///
+    /// The text is no public key.
+    pub fn parse(text: &str, name: &str) -> Result<Self, TrustedKeyError> {
+        let malformed = |_| TrustedKeyError { name: name.to_owned() };
+        let text = text.trim();
+        let key = if text.contains('\n') { PublicKey::decode(text) } else { PublicKey::from_base64(text) };
+        Ok(Self { name: name.to_owned(), key: key.map_err(malformed)? })
+    }
+
+    /// What it is called here.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether this key made this signature of these bytes. What is no signature was made by nobody.
+    #[must_use]
+    pub fn signed(&self, bytes: &[u8], signature: &str) -> bool {
+        Signature::decode(signature).is_ok_and(|signature| self.key.verify(bytes, &signature, false).is_ok())
+    }
+}
+
+impl fmt::Debug for TrustedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustedKey").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A text is no public key. The text is not repeated: it could be a secret key.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "`{name}` is no public key of minisign: two lines, the second begins with `RW`; the file of a secret key has another beside it that ends in `.pub`"
+)]
+pub struct TrustedKeyError {
+    /// What the key was to be called.
+    pub name: String,
+}
+
+/// Who signed a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signed {
+    /// A trusted key did.
+    By {
+        /// What the key is called.
+        key: String,
+        /// What its owner wrote into the signature, and signed as well.
+        comment: String,
+    },
+    /// Nobody had to: it is the built-in version, as trusted as the program itself.
+    BuiltIn,
+    /// Nobody who is trusted, and it may be used all the same.
+    Unverified(
+        /// Why it would otherwise have been refused.
+        TrustError,
+    ),
+}
+
+/// Why a component is not trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TrustError {
+    /// There is no signature.
+    #[error("policy {policy} is not signed: sign it with `clearance policy sign`, and keep the signature beside it")]
+    Unsigned {
+        /// The digest of the component.
+        policy: Digest,
+    },
+    /// There is a signature, and no key that could have made it.
+    #[error("policy {policy} is signed, and no key is trusted: name a public key with `--trust`")]
+    NoKeys {
+        /// The digest of the component.
+        policy: Digest,
+    },
+    /// The text of the signature is none.
+    #[error("the signature of policy {policy} cannot be read: it must be a file of minisign with four lines")]
+    Malformed {
+        /// The digest of the component.
+        policy: Digest,
+    },
+    /// No trusted key made the signature.
+    #[error("policy {policy} is signed by a key that is not trusted: name its public key with `--trust` if it should be")]
+    Stranger {
+        /// The digest of the component.
+        policy: Digest,
+    },
+    /// The signature names a trusted key that did not sign this.
+    #[error("the signature of policy {policy} is wrong: `{key}` did not sign these bytes, or not that comment")]
+    Wrong {
+        /// The digest of the component.
+        policy: Digest,
+        /// What the key is called.
+        key: String,
+    },
+}

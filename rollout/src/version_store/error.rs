@@ -1,0 +1,158 @@
+//! Why a version store does not do what it was asked for.
+
+use std::{io, path::PathBuf, time::Duration};
+
+use clearance::Digest;
+use clearance_host::{LoadError, stored_file::ReadError};
+use thiserror::Error;
+
+use super::SHORTEST_DIGEST;
+use crate::{ActivationError, TrustError, folder_lock::LockError};
+
+/// Why a version store does not do what it was asked for. Nothing in it has changed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum VersionStoreError {
+    /// A file or the folder cannot be read or written.
+    #[error("`{}`: {problem}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system says.
+        problem: io::Error,
+    },
+    /// Something else is where a file should be. It is not opened: reading a named pipe would wait without end.
+    #[error("`{}` is {found}, where a file should be: take it away", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        found: &'static str,
+    },
+    /// A file is larger than any that is read or written here.
+    #[error("`{}` has more than {most} bytes, which is the most that such a file may have", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes that it may have.
+        most: usize,
+    },
+    /// Another process has been changing the folder all the time.
+    #[error("another process holds `{}`, and did not let go of it within {waited:?}: try again when it is done, or end it", path.display())]
+    Busy {
+        /// The file that whoever changes the folder locks.
+        path: PathBuf,
+        /// How long this process has waited.
+        waited: Duration,
+    },
+    /// No version has this digest.
+    #[error("`{}` has no version `{wanted}`: `clearance policy list` shows those that it has", folder.display())]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
+        /// A digest, or how one begins.
+        wanted: String,
+    },
+    /// Several digests begin like this.
+    #[error("{count} versions begin with `{wanted}`: give more digits")]
+    Ambiguous {
+        /// What was given.
+        wanted: String,
+        /// How many versions there are.
+        count: usize,
+    },
+    /// The text cannot be the beginning of a digest.
+    #[error(
+        "`{wanted}` is no digest: write `sha256:` and its digits, or at least the first {SHORTEST_DIGEST} of them, `0` to `9` and `a` to `f`"
+    )]
+    NoDigest {
+        /// What was given.
+        wanted: String,
+    },
+    /// A file is not what its name says.
+    #[error("`{}` is damaged: its digest is {found}: add the version again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is there.
+        found: Digest,
+    },
+    /// The version is not trusted.
+    #[error(transparent)]
+    Untrusted(#[from] TrustError),
+    /// The component is no policy.
+    #[error("{digest} is no policy")]
+    Load {
+        /// The digest.
+        digest: Digest,
+        /// Why not.
+        #[source]
+        error: LoadError,
+    },
+    /// The live version stays.
+    #[error("{digest} is live: activate another version before this one is removed")]
+    Live {
+        /// The digest.
+        digest: Digest,
+    },
+    /// An organization is pinned to the version.
+    #[error("{digest} answers for the organization `{organization}`: `clearance policy unpin` it before this version is removed")]
+    Pinned {
+        /// The digest.
+        digest: Digest,
+        /// The organization.
+        organization: String,
+    },
+    /// The organization is not pinned.
+    #[error("no version is pinned for the organization `{organization}`")]
+    NotPinned {
+        /// The organization.
+        organization: String,
+    },
+    /// The file of pins cannot be understood.
+    #[error("`{}` is no list of pins: {problem}", path.display())]
+    Pins {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The history cannot be understood.
+    #[error("`{}` is no history of versions: {problem}", path.display())]
+    History {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The history does not permit it.
+    #[error(transparent)]
+    Refused(#[from] ActivationError),
+}
+
+impl VersionStoreError {
+    /// The operating system refuses something about a file or the folder.
+    pub(super) fn io(path: impl Into<PathBuf>, problem: io::Error) -> Self {
+        Self::Io { path: path.into(), problem }
+    }
+
+    /// A file is not read.
+    pub(super) fn read(path: impl Into<PathBuf>, error: ReadError) -> Self {
+        let path = path.into();
+        match error {
+            ReadError::Io(problem) => Self::Io { path, problem },
+            ReadError::NotAFile(found) => Self::NotAFile { path, found },
+            ReadError::TooLarge { most } => Self::TooLarge { path, most },
+        }
+    }
+
+    /// The folder is not to be changed now.
+    pub(super) fn lock(path: impl Into<PathBuf>, error: LockError) -> Self {
+        let path = path.into();
+        match error {
+            LockError::Open(error) => Self::read(path, error),
+            LockError::Lock(problem) => Self::Io { path, problem },
+            LockError::Busy { waited } => Self::Busy { path, waited },
+        }
+    }
+}
