@@ -8,6 +8,7 @@ mod files;
 mod imports;
 mod invariants;
 mod mutants;
+mod pages;
 mod panics;
 mod paths;
 mod since;
@@ -29,7 +30,7 @@ struct Project {
 type Check = fn(&Project) -> Vec<String>;
 
 /// Every check by its name.
-const CHECKS: [(&str, Check); 16] = [
+const CHECKS: [(&str, Check); 20] = [
     ("imports", imports::arrows),
     ("libraries", imports::libraries),
     ("rules-feature", imports::rules_feature),
@@ -44,6 +45,10 @@ const CHECKS: [(&str, Check); 16] = [
     ("file-names", files::names),
     ("shim", files::shim),
     ("crate-docs", files::crate_docs),
+    ("crate-links", pages::crate_links),
+    ("manifests", files::manifests),
+    ("docs-index", pages::index),
+    ("links", pages::links_resolve),
     ("machine-paths", paths::folders),
     ("hosts", paths::hosts),
 ];
