@@ -1,5 +1,15 @@
-//! The `clearance` command. It asks a policy about a directory or a database, and manages what a database keeps. What is allowed is
-//! the policy's to say, here as everywhere.
+//! The `clearance` command: asks a permission policy about users and API keys, keeps keys in a database, and serves it over HTTP.
+//!
+//! ```sh
+//! cargo install clearance-cli
+//! clearance check --directory company.json --key ci --permission prompts:view --project shop
+//! clearance explain --directory company.json --key ci --permission project:delete --project shop
+//! ```
+//!
+//! The first command answers a question: exit status 0 is allow, 1 is deny, 2 is an error. The second shows the walk to the answer.
+//! `clearance --help` lists every command, and each command has a `--help` with examples.
+//!
+//! The command decides nothing. A policy component does, the built-in one or another that `--policy` names.
 
 mod arguments;
 mod client;

@@ -12,6 +12,7 @@ pub use crate::timestamp::{Timestamp, TimestampError};
 
 /// All the data of a directory.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Document {
     /// The roots of the tree.
@@ -48,6 +49,7 @@ pub struct Document {
 
 /// The root of a tree of teams and projects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Organization {
     /// Unique among organizations.
@@ -59,6 +61,7 @@ pub struct Organization {
 
 /// A person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {
     /// Unique among users.
@@ -76,6 +79,7 @@ pub struct User {
 
 /// A user belongs to an organization. At most one row for each pair.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Member {
     /// The id of an organization.
@@ -88,6 +92,7 @@ pub struct Member {
 
 /// What a user is in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MemberRole {
     /// `ADMIN`. The membership alone makes nobody powerful: bindings do.
@@ -100,6 +105,7 @@ pub enum MemberRole {
 
 /// A node below an organization.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Team {
     /// Unique among teams.
@@ -119,6 +125,7 @@ pub struct Team {
 
 /// A user has a role in a team. At most one row for each pair.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TeamMembership {
     /// The id of a team.
@@ -134,6 +141,7 @@ pub struct TeamMembership {
 
 /// A node below a team.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Project {
     /// Unique among projects.
@@ -153,6 +161,7 @@ pub struct Project {
 
 /// A named set of users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Group {
     /// Unique among groups.
@@ -169,6 +178,7 @@ pub struct Group {
 
 /// A custom role: a list of permissions with a name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Role {
     /// Unique among custom roles.
@@ -186,6 +196,7 @@ pub struct Role {
 
 /// Who may name a custom role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RoleKind {
     /// `custom`: shared, anyone in its organization.
@@ -196,6 +207,7 @@ pub enum RoleKind {
 
 /// An API key, as policy sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Key {
     /// Unique among keys.
@@ -240,6 +252,7 @@ pub struct Key {
 
 /// The label that a key carries. Power comes from bindings and roles unless a policy version says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// `all`.
@@ -252,6 +265,7 @@ pub enum Mode {
 
 /// A user, group or key has a role at a scope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "binding::Flat", into = "binding::Flat")]
 pub struct Binding {
     /// Unique among bindings. Answers name a binding by it.
@@ -281,6 +295,7 @@ pub enum Holder {
 
 /// The role that a binding or a team membership gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum BindingRole {
     /// `ADMIN`.
@@ -295,6 +310,7 @@ pub enum BindingRole {
 
 /// One node of the tree, by id. In JSON an object with exactly one of the fields `organization`, `team` and `project`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "binding::FlatScope", into = "binding::FlatScope")]
 pub enum Scope {
     /// An organization and everything below it.

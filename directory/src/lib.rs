@@ -66,6 +66,8 @@ mod reach;
 pub mod role_list;
 mod role_sets;
 mod row;
+#[cfg(test)]
+mod schema;
 mod sensitive;
 mod slot;
 mod stamp;

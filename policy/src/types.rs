@@ -12,7 +12,7 @@ wit_bindgen::generate!({
             import clearance:policy/repair-types@0.1.2;
         }
     ",
-    path: "../wit",
+    path: "wit",
     generate_all,
     generate_unused_types: true,
     additional_derives: [PartialEq, Eq, Hash],

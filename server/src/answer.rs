@@ -25,12 +25,15 @@ pub(crate) enum BodyProblem {}
 impl IntoResponses for KeyRefused {
     fn responses() -> Answers {
         refusals([
-            ("401", "No valid key."),
-            ("403", "The policy says no: `Forbidden`, `api_key_scope_violation`, or another code of the status."),
-            ("500", "A fault."),
+            ("401", "The request has no valid credential."),
+            (
+                "403",
+                "The policy refuses. `error` says why: `Forbidden`, `api_key_scope_violation`, `api_key_not_owned` or `personal_workspace_not_managed_here`.",
+            ),
+            ("500", "The server failed. Its log has the reason."),
             (
                 "503",
-                "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.",
+                "The server cannot do this now. After `busy` or `store-unavailable`, nothing was changed. After any other answer, check whether it was done before you send it again.",
             ),
         ])
     }
@@ -39,9 +42,12 @@ impl IntoResponses for KeyRefused {
 impl IntoResponses for BodyRefused {
     fn responses() -> Answers {
         refusals([
-            ("400", "The body is no JSON."),
-            ("413", "The body is too long."),
-            ("422", "The body is not what it should be: `validation_error`, with all the fields, or `api_key_reserved_name`."),
+            ("400", "The body is not valid JSON."),
+            ("413", "The body is longer than the server accepts."),
+            (
+                "422",
+                "The body does not have the required form (`validation_error`, where `fields` names every mistake), or the name is reserved (`api_key_reserved_name`).",
+            ),
         ])
     }
 }
@@ -49,14 +55,17 @@ impl IntoResponses for BodyRefused {
 impl IntoResponses for OperatorProblem {
     fn responses() -> Answers {
         problems([
-            ("401", "No valid credential."),
-            ("403", "The operator is not for this, or the policy says no."),
-            ("404", "There is no such key or project for the user."),
-            ("422", "A parameter is wrong, missing or unknown, or the policy refuses what was sent: all the fields."),
-            ("500", "A fault."),
+            ("401", "The request has no valid operator token."),
+            (
+                "403",
+                "The operator does not have the purpose that this route requires, or the policy refuses what the user asks for.",
+            ),
+            ("404", "The key or project does not exist, or the user may not see it."),
+            ("422", "A parameter is wrong, missing or unknown, or the policy refuses a value. `fields` names every mistake."),
+            ("500", "The server failed. Its log has the reason."),
             (
                 "503",
-                "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.",
+                "The server cannot do this now. After `busy` or `store-unavailable`, nothing was changed. After any other answer, check whether it was done before you send it again.",
             ),
         ])
     }
@@ -65,13 +74,13 @@ impl IntoResponses for OperatorProblem {
 impl IntoResponses for SessionProblem {
     fn responses() -> Answers {
         problems([
-            ("401", "The request does not come from the application, or says not exactly one user."),
-            ("403", "The policy says no."),
-            ("404", "There is no such key for the user; or this is not the listener for signed-in users."),
-            ("500", "A fault."),
+            ("401", "The request does not come from the configured application, or does not name exactly one user."),
+            ("403", "The policy refuses what the user asks for."),
+            ("404", "The key does not exist, or the user may not see it; or this is not the listener for signed-in users."),
+            ("500", "The server failed. Its log has the reason."),
             (
                 "503",
-                "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.",
+                "The server cannot do this now. After `busy` or `store-unavailable`, nothing was changed. After any other answer, check whether it was done before you send it again.",
             ),
         ])
     }
@@ -80,9 +89,9 @@ impl IntoResponses for SessionProblem {
 impl IntoResponses for BodyProblem {
     fn responses() -> Answers {
         problems([
-            ("400", "The body is no JSON."),
-            ("413", "The body is too long."),
-            ("422", "The body is not what it should be: all the fields; or the name is reserved."),
+            ("400", "The body is not valid JSON."),
+            ("413", "The body is longer than the server accepts."),
+            ("422", "The body does not have the required form, or the name is reserved. `fields` names every mistake."),
         ])
     }
 }

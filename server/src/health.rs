@@ -17,14 +17,16 @@ pub(crate) fn live(server: &Server) -> Router {
     Router::new().route("/healthz", get(alive)).with_state(server.clone())
 }
 
-/// The process answers, and so do the other routes. It looks at nothing but memory: no id, no log, no limit.
+/// Whether the process is running and answers questions.
+///
+/// It reads nothing but memory. The request gets no id and no line in the log, and counts against no limit.
 #[utoipa::path(
     get,
     path = "/healthz",
     tag = "health",
     responses(
-        (status = 200, description = "It does.", body = String, content_type = "text/plain"),
-        (status = 503, description = "What is in memory is not what is stored: nothing is answered until it is loaded anew.", body = String, content_type = "text/plain"),
+        (status = 200, description = "The process is running, and its memory is what the database holds.", body = String, content_type = "text/plain"),
+        (status = 503, description = "Memory does not match the database. The server answers nothing else until it has loaded the database again.", body = String, content_type = "text/plain"),
     )
 )]
 pub(crate) async fn alive(State(server): State<Server>) -> (StatusCode, &'static str) {
@@ -34,14 +36,16 @@ pub(crate) async fn alive(State(server): State<Server>) -> (StatusCode, &'static
     }
 }
 
-/// Says whether questions can be answered and writes be stored.
+/// Whether the server can answer questions and store changes.
+///
+/// It reads the database, and commits a little to it if nothing was written in the last five seconds.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "health",
     responses(
-        (status = 200, description = "They can.", body = String, content_type = "text/plain"),
-        (status = 503, description = "They cannot: the log says why; or the server is about to stop.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The server answers questions and stores changes.", body = String, content_type = "text/plain"),
+        (status = 503, description = "The server cannot store changes, and its log has the reason; or it is about to stop.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, Problem> {
@@ -52,15 +56,15 @@ pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, 
     Ok("ready\n")
 }
 
-/// What the server counts, for Prometheus.
+/// The metrics of the server, for Prometheus.
 #[utoipa::path(
     get,
     path = "/metrics",
     tag = "health",
     responses(
-        (status = 200, description = "The text format of OpenMetrics.", body = String, content_type = "application/openmetrics-text"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Too many requests are under way.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The metrics, in the text format of OpenMetrics.", body = String, content_type = "application/openmetrics-text"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server has too many requests at once. Send the request again later.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Problem> {
@@ -72,14 +76,14 @@ pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Pr
     Ok(([(CONTENT_TYPE, FORMAT)], text).into_response())
 }
 
-/// What the routes say of themselves: this document.
+/// The description of every route: this document.
 #[utoipa::path(
     get,
     path = "/openapi.json",
     tag = "health",
     responses(
-        (status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json"),
-        (status = 503, description = "Too many requests are under way.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "This document, as OpenAPI 3.1.", body = Object, content_type = "application/json"),
+        (status = 503, description = "The server has too many requests at once. Send the request again later.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn json_text(text: Bytes) -> (StatusCode, [(HeaderName, &'static str); 1], Bytes) {

@@ -18,31 +18,34 @@ use crate::problem::Problem;
 use crate::server::Server;
 use crate::work::Work;
 
-/// A key that was just made.
+/// A new key, with its token.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeyMade {
-    /// Its token. There is no second look at it.
+    /// The token. No later answer has it.
     token: String,
+    /// The key.
     #[schema(value_type = crate::schema::Key)]
     key: KeyView,
-    /// What whoever made it should be told: `whole-organization`, `born-expired`, `permission-unknown`.
+    /// What may not be intended: the key administers the whole organization, has expired already, or lists an unknown permission.
     #[schema(value_type = Vec<crate::word::Warning>)]
     warnings: Vec<&'static str>,
 }
 
-/// A key that was just edited.
+/// A key after a change.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeyEdited {
+    /// The key.
     #[schema(value_type = crate::schema::Key)]
     key: KeyView,
-    /// As for a key that was made.
+    /// What may not be intended, as for a new key.
     #[schema(value_type = Vec<crate::word::Warning>)]
     warnings: Vec<&'static str>,
 }
 
-/// A key that was just revoked.
+/// A key after its revocation.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeyRevoked {
+    /// The key.
     #[schema(value_type = crate::schema::Key)]
     key: KeyView,
 }
@@ -50,9 +53,10 @@ pub(crate) struct KeyRevoked {
 /// A page of keys, newest first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Keys {
+    /// The keys of this page.
     #[schema(value_type = Vec<crate::schema::Key>)]
     keys: Vec<KeyView>,
-    /// What `cursor` is to say for the next page. Absent exactly on the last one.
+    /// The `cursor` for the next page. Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     next: Option<String>,

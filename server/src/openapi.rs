@@ -13,17 +13,18 @@ use crate::session;
 #[openapi(
     info(
         title = "Clearance",
-        description = "Permissions of API keys: a gate for reverse proxies, the keys API, and questions from backends."
+        description = "Decides what API keys may do. It has a gate for reverse proxies, the life of keys, changes of the directory, and the policy versions \
+            that decide."
     ),
     paths(crate::health::alive, crate::health::json_text),
     tags(
-        (name = "gate", description = "For reverse proxies and for the clients behind them."),
-        (name = "langwatch", description = "For clients written for LangWatch."),
-        (name = "backend", description = "For backends with the credential of an operator."),
-        (name = "keys", description = "Keys, for operators who act as a signed-in user."),
-        (name = "session", description = "Keys, for an application that asks on behalf of signed-in users: on the listener for them alone, \
-            from an address that is configured, with its secret, for exactly one user, and without the credential of a key."),
-        (name = "health", description = "For whoever runs the server."),
+        (name = "gate", description = "For reverse proxies, which ask about each request, and for the clients behind them."),
+        (name = "langwatch", description = "The routes that clients of LangWatch call. They ignore unknown fields, and their errors are `{\"error\", \"message\"}`."),
+        (name = "backend", description = "For machines that manage: questions, changes of the directory, policy versions and operators. Each route requires an operator with a certain purpose."),
+        (name = "keys", description = "The life of keys, for an operator with the purpose `keys` that acts as a user. The policy decides whether that user may."),
+        (name = "session", description = "The life of keys, for an application that asks on behalf of its signed-in users. These routes are on a listener of their own. \
+            A request must come from a configured address, with the secret of the application, and name exactly one user."),
+        (name = "health", description = "For those who run the server."),
     )
 )]
 struct Document;
@@ -34,8 +35,10 @@ pub fn openapi() -> OpenApi {
     let mut session = session::routes().into_openapi();
     for item in session.paths.paths.values_mut() {
         let mut listener = Server::new("http://127.0.0.1:7301");
-        listener.description =
-            Some("The listener for signed-in users, wherever it is configured. The other one has no such routes.".into());
+        listener.description = Some(
+            "The listener for signed-in users, at the address that is configured. The other listener does not have these routes."
+                .into(),
+        );
         item.servers = Some(vec![listener]);
     }
     document.merge(session);
@@ -55,11 +58,17 @@ fn schemes() -> [(&'static str, SecurityScheme); 6] {
         SecurityScheme::Http(http)
     };
     [
-        ("basic", http(HttpAuthScheme::Basic, "The id of a project and the token of a key, or a project key.")),
-        ("bearer", http(HttpAuthScheme::Bearer, "The token of a key or a project key; the project stands in `X-Project-Id`.")),
-        ("token", header("X-Auth-Token", "The token of a key or a project key; the project stands in `X-Project-Id`.")),
-        ("operator", http(HttpAuthScheme::Bearer, "The token of an operator, which is for what the route does.")),
-        ("session", header("X-Clearance-Session-Secret", "Shows that the application asks.")),
+        (
+            "basic",
+            http(
+                HttpAuthScheme::Basic,
+                "The user name is the id of a project, the password the token of a key or a project key.",
+            ),
+        ),
+        ("bearer", http(HttpAuthScheme::Bearer, "The token of a key, or a project key. `X-Project-Id` names the project.")),
+        ("token", header("X-Auth-Token", "The token of a key, or a project key. `X-Project-Id` names the project.")),
+        ("operator", http(HttpAuthScheme::Bearer, "The token of an operator that has the purpose of the route.")),
+        ("session", header("X-Clearance-Session-Secret", "The secret that the application and the server share.")),
         ("user", header("X-Clearance-User", "The id of the user who is signed in.")),
     ]
 }

@@ -16,21 +16,21 @@ use crate::error::{DENIED, Error};
 /// An error as these routes say it.
 pub(crate) struct Problem(Error);
 
-/// What an error reads like: RFC 9457.
+/// An error, as RFC 9457 has it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody {
-    /// Says which problem it is: `urn:clearance:problem:` and a word that never changes.
+    /// What is wrong, for programs: `urn:clearance:problem:` and a word that does not change.
     #[serde(rename = "type")]
     kind: String,
-    /// The same for every problem of a type.
+    /// A short text, the same for every problem with this status.
     title: String,
-    /// As the status of the response.
+    /// The status of the response.
     status: u16,
-    /// For people.
+    /// What is wrong, for people. It may change.
     detail: String,
-    /// What belongs to the type: `fields` of `invalid`; `index` and `field` of `change-refused`; `permission`, `reason`, `key`,
-    /// `owner`, `project` and `policy` of `forbidden`.
+    /// Further members, by type: `fields` with `invalid`; `index` and `field` with `change-refused`; `permission`, `reason`, `key`,
+    /// `owner`, `project` and `policy` with `forbidden`.
     #[serde(flatten)]
     #[schema(inline, value_type = Object)]
     members: Map<String, Value>,

@@ -17,15 +17,15 @@ use crate::problem::written;
 /// An error as these routes say it.
 pub(crate) struct Refusal(Error);
 
-/// What an error reads like.
+/// An error.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Refusal)]
 pub(crate) struct RefusalBody {
-    /// The code: `Unauthorized`, `Forbidden`, `validation_error`, `api_key_not_found` and others like it.
+    /// What is wrong, for programs: `Unauthorized`, `Forbidden`, `validation_error`, `api_key_not_found` and others.
     error: String,
-    /// For people.
+    /// What is wrong, for people. It may change.
     message: String,
-    /// What belongs to the code: `fields` of `validation_error`; `permission`, `key`, `owner` and `project` of `Forbidden`.
+    /// Further members, by code: `fields` with `validation_error`; `permission`, `key`, `owner` and `project` with `Forbidden`.
     #[serde(flatten)]
     #[schema(inline, value_type = Object)]
     members: Map<String, Value>,

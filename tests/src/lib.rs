@@ -31,3 +31,9 @@ pub mod management;
 pub mod oracle;
 pub mod other;
 pub mod question;
+
+/// The Rust code on pages compiles: rustdoc takes it for examples of this.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../docs/embedding.md")]
+mod pages {}

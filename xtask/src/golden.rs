@@ -1,7 +1,8 @@
-//! `cargo xtask golden`: the files that are derived from `policy/catalog.toml` and `wit/`.
+//! `cargo xtask golden`: the files that are derived from `policy/catalog.toml`, `wit/` and the documentation of the crates.
 
 mod catalog_page;
 mod contract_page;
+mod crate_page;
 mod langwatch;
 
 use std::{fs, path::Path};
@@ -22,7 +23,8 @@ pub(crate) fn run(check: bool) -> Result<()> {
     let root = tree::root();
     let tree = Tree::read(&root)?;
     let derived = derive(&tree)?;
-    let stale: Vec<&str> = derived.iter().filter(|(path, text)| tree.get(path) != Some(text)).map(|(path, _)| *path).collect();
+    let is_stale = |(path, text): &&(String, String)| tree.get(path) != Some(text);
+    let stale: Vec<&str> = derived.iter().filter(is_stale).map(|(path, _)| path.as_str()).collect();
     if !check {
         write(&root, &derived, &stale)?;
     } else if !stale.is_empty() {
@@ -48,18 +50,20 @@ pub(crate) fn strict(tree: &Tree) -> Result<Catalog> {
 }
 
 /// Every derived file: its path and its text.
-fn derive(tree: &Tree) -> Result<[(&'static str, String); 3]> {
+fn derive(tree: &Tree) -> Result<Vec<(String, String)>> {
     let catalog = catalog(tree)?;
     let contract = Contract::read(tree)?;
-    Ok([
-        ("policy/src/langwatch.rs", langwatch::render(&catalog)),
-        ("docs/catalog.md", catalog_page::render(&catalog)),
-        ("docs/contract.md", contract_page::render(&contract)?),
-    ])
+    let mut derived = vec![
+        ("policy/src/langwatch.rs".to_owned(), langwatch::render(&catalog)),
+        ("docs/catalog.md".to_owned(), catalog_page::render(&catalog)),
+        ("docs/contract.md".to_owned(), contract_page::render(&contract)?),
+    ];
+    derived.extend(crate_page::render_all(tree)?);
+    Ok(derived)
 }
 
-fn write(root: &Path, derived: &[(&str, String)], stale: &[&str]) -> Result<()> {
-    for (path, text) in derived.iter().filter(|(path, _)| stale.contains(path)) {
+fn write(root: &Path, derived: &[(String, String)], stale: &[&str]) -> Result<()> {
+    for (path, text) in derived.iter().filter(|(path, _)| stale.contains(&path.as_str())) {
         let file = root.join(path);
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;

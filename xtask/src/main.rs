@@ -27,7 +27,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Writes what is derived from `policy/catalog.toml` and `wit/`.
+    /// Writes what is derived from `policy/catalog.toml`, `wit/` and the documentation of the crates.
     Golden {
         /// Write nothing; fail and name each file that is stale.
         #[arg(long)]

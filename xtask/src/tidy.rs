@@ -10,6 +10,7 @@ mod files;
 mod imports;
 mod invariants;
 mod mutants;
+mod pages;
 mod panics;
 mod paths;
 mod since;
@@ -32,7 +33,7 @@ struct Project {
 type Check = fn(&Project) -> Vec<String>;
 
 /// Every check by its name.
-const CHECKS: [(&str, Check); 19] = [
+const CHECKS: [(&str, Check); 23] = [
     ("imports", imports::arrows),
     ("circles", circles::circles),
     ("libraries", imports::libraries),
@@ -50,6 +51,10 @@ const CHECKS: [(&str, Check); 19] = [
     ("file-names", files::names),
     ("shim", files::shim),
     ("crate-docs", files::crate_docs),
+    ("crate-links", pages::crate_links),
+    ("manifests", files::manifests),
+    ("docs-index", pages::index),
+    ("links", pages::links_resolve),
     ("machine-paths", paths::folders),
     ("hosts", paths::hosts),
 ];

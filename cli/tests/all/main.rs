@@ -12,6 +12,7 @@ mod diff;
 mod differences;
 mod keys;
 mod output;
+mod pages;
 mod pins;
 mod policies;
 mod records;

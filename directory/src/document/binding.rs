@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Binding, BindingRole, Holder, Scope};
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, rename = "Binding")]
 pub(super) struct Flat {
     id: Box<str>,
@@ -23,6 +24,7 @@ pub(super) struct Flat {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, rename = "Scope")]
 pub(super) struct FlatScope {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -25,58 +25,58 @@ use crate::server::Server;
 use crate::word as words;
 use crate::work::Work;
 
-/// A key that is wanted. Other fields are passed over.
+/// A key to make. Unknown fields are ignored.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
 pub(crate) struct WantedKey {
-    /// `personal`, which is meant where it is left out, or `service`.
+    /// `personal` (the default) or `service`.
     #[schema(required = false, nullable = false, value_type = Option<words::KeyType>)]
     key_type: Option<String>,
-    /// 1 to 100 UTF-16 code units.
+    /// The name, 1 to 100 UTF-16 code units.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// At most 500 UTF-16 code units.
+    /// A description, at most 500 UTF-16 code units.
     #[schema(required = false, nullable = false, max_length = 500)]
     description: Option<String>,
-    /// The last moment at which it is to work.
+    /// The last moment at which the key works.
     #[schema(required = false, nullable = false, format = DateTime)]
     expires_at: Option<String>,
-    /// The id of the user whom a personal key is to belong to. Left out: the owner of the key that asks.
+    /// The id of the user who will own a personal key. By default the owner of the presented key.
     #[schema(required = false, nullable = false)]
     assigned_to_user_id: Option<String>,
-    /// `all`, which is meant where it is left out, `readonly` or `restricted`.
+    /// `all` (the default), `readonly` or `restricted`.
     #[schema(required = false, nullable = false, value_type = Option<words::PermissionMode>)]
     permission_mode: Option<String>,
-    /// What a restricted key is restricted to.
+    /// The permissions of a restricted key.
     #[schema(required = false, nullable = false)]
     permissions: Option<Vec<String>>,
-    /// At most 20; a personal key needs one. A service key without any administers the organization.
+    /// The bindings of the key, at most 20. A personal key needs one. A service key without bindings gets ADMIN of the organization.
     #[schema(required = false, nullable = false, max_items = 20)]
     bindings: Option<Vec<WantedKeyBinding>>,
-    /// The ids of projects that a service key is to administer, at most 50.
+    /// The ids of projects of which a service key gets ADMIN, at most 50.
     #[schema(required = false, nullable = false, max_items = 50)]
     project_ids: Option<Vec<String>>,
 }
 
-/// A change of a key. Other fields are passed over, and what is left out stays.
+/// A change of a key. A field that is left out stays as it is, and unknown fields are ignored.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
 pub(crate) struct WantedChange {
-    /// 1 to 100 UTF-16 code units.
+    /// The name, 1 to 100 UTF-16 code units.
     #[schema(required = false, nullable = false, min_length = 1, max_length = 100)]
     name: Option<String>,
-    /// At most 500 UTF-16 code units. Null takes it away.
+    /// A description, at most 500 UTF-16 code units. Null removes it.
     #[schema(required = false, max_length = 500)]
     description: Option<String>,
     /// `all`, `readonly` or `restricted`.
     #[schema(required = false, nullable = false, value_type = Option<words::PermissionMode>)]
     permission_mode: Option<String>,
-    /// What a restricted key is restricted to: with the mode and with bindings.
+    /// The permissions of a restricted key. They require `permissionMode` and `bindings` as well.
     #[schema(required = false, nullable = false)]
     permissions: Option<Vec<String>>,
-    /// They replace all bindings of the key.
+    /// The new bindings. They replace all bindings of the key.
     #[schema(required = false, nullable = false, min_items = 1, max_items = 20)]
     bindings: Option<Vec<WantedKeyBinding>>,
 }
@@ -91,27 +91,30 @@ pub(crate) struct WantedKeyBinding {
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
     #[schema(value_type = words::ScopeType)]
     scope_type: &'static str,
-    /// The id of the organization, team or project.
+    /// The id of the organization, team or project at which the role applies.
     scope_id: Box<str>,
 }
 
-/// A role at a scope, as it is stored.
+/// A binding of a key: a role at a scope.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeyBinding {
+    /// The id of the binding.
     id: Box<str>,
-    /// As in a wanted one.
+    /// `ADMIN`, `MEMBER`, `VIEWER`, or `CUSTOM` for the permissions of the key.
     #[schema(value_type = words::BindingRole)]
     role: BindingRole,
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
     #[schema(value_type = words::ScopeType)]
     scope_type: &'static str,
+    /// The id of the organization, team or project at which the role applies.
     scope_id: Box<str>,
 }
 
-/// The keys that the presented one sees, newest first, expired ones included and revoked ones not.
+/// The keys that the presented key may see.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeyList {
+    /// The keys, newest first. Expired keys are included, revoked ones are not.
     data: Vec<ListedKey>,
 }
 
@@ -119,95 +122,114 @@ pub(crate) struct KeyList {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ListedKey {
+    /// The id of the key.
     id: Box<str>,
+    /// The name of the key, for people.
     name: Box<str>,
+    /// The description of the key, or null.
     #[schema(required = true)]
     description: Option<Box<str>>,
-    /// Absent where it was not recorded.
+    /// When the key was made. Absent if that was not recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, required = false, nullable = false)]
     created_at: Option<Timestamp>,
+    /// The last moment at which the key works, or null if it never expires.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     expires_at: Option<Timestamp>,
+    /// When the key was last used with success, or null if it never was.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     last_used_at: Option<Timestamp>,
+    /// When the key was revoked, or null if it was not.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     revoked_at: Option<Timestamp>,
-    /// Without CUSTOM ones, which clients cannot read in a list: look at the one key.
+    /// The bindings of the key, without CUSTOM ones. Read the single key to get those too.
     role_bindings: Vec<KeyBinding>,
 }
 
-/// A key that was just made.
+/// A new key, with its token.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MadeKey {
-    /// The token. There is no second look at it.
+    /// The token. No later answer has it.
     token: String,
+    /// The key.
     api_key: MadeKeyRow,
 }
 
-/// What is said of a key that was just made.
+/// The row of a new key.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MadeKeyRow {
+    /// The id of the key.
     id: Box<str>,
+    /// The name of the key, for people.
     name: Box<str>,
+    /// When the key was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, format = DateTime, required = true)]
     created_at: Option<Timestamp>,
 }
 
-/// A key.
+/// A key with all its bindings.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WholeKey {
+    /// The id of the key.
     id: Box<str>,
+    /// The name of the key, for people.
     name: Box<str>,
+    /// The description of the key, or null.
     #[schema(required = true)]
     description: Option<Box<str>>,
-    /// `personal` where it has an owner, else `service`.
+    /// `personal` if the key has an owner, `service` if not.
     #[schema(value_type = words::KeyType)]
     key_type: &'static str,
-    /// The id of its owner.
+    /// The id of the user who owns the key, or null for a service key.
     #[schema(required = true)]
     assigned_to_user_id: Option<Box<str>>,
-    /// The id of the user who made it.
+    /// The id of the user who made the key, or null if that was not recorded.
     #[schema(required = true)]
     created_by_user_id: Option<Box<str>>,
-    /// `all`, `readonly` or `restricted`. A label: bindings and permissions say what counts.
+    /// `all`, `readonly` or `restricted`. It is a label: bindings and permissions decide.
     #[schema(value_type = words::PermissionMode)]
     permission_mode: Mode,
-    /// What it is restricted to. Empty where no binding is CUSTOM.
+    /// The permissions of a restricted key. Empty if no binding is CUSTOM.
     permissions: Vec<Box<str>>,
-    /// Absent where it was not recorded.
+    /// When the key was made. Absent if that was not recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, required = false, nullable = false)]
     created_at: Option<Timestamp>,
+    /// The last moment at which the key works, or null if it never expires.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     expires_at: Option<Timestamp>,
+    /// When the key was last used with success, or null if it never was.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     last_used_at: Option<Timestamp>,
+    /// When the key was revoked, or null if it was not.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     revoked_at: Option<Timestamp>,
+    /// The bindings of the key.
     role_bindings: Vec<KeyBinding>,
-    /// The same as they could be wanted again.
+    /// The same bindings, in the form in which a request names them.
     bindings: Vec<WantedKeyBinding>,
 }
 
-/// The key is revoked.
+/// The key was revoked.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Success {
     /// Always true.
     success: bool,
 }
 
-/// The keys that the presented one sees. It takes `organization:view`; a service key needs `organization:manage` as well.
+/// Lists the keys that the presented key may see.
+///
+/// It requires `organization:view`, and from a service key `organization:manage` as well.
 #[utoipa::path(
     get,
     path = "/api/api-keys",
     operation_id = "list_api_keys",
     tag = "langwatch",
-    responses((status = 200, description = "They are these.", body = KeyList), KeyRefused),
+    responses((status = 200, description = "The keys, newest first, without revoked ones.", body = KeyList), KeyRefused),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap) -> Result<(Used, Json<KeyList>), Refusal> {
@@ -219,14 +241,16 @@ pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap) -> Re
     Ok((used, Json(server.work(Work::Listing, list).await??)))
 }
 
-/// Makes a key. It takes `organization:manage`, and no key is given more than its owner has.
+/// Makes a key.
+///
+/// It requires `organization:manage`. A key cannot get more than its owner has.
 #[utoipa::path(
     post,
     path = "/api/api-keys",
     operation_id = "create_api_key",
     tag = "langwatch",
     request_body = WantedKey,
-    responses((status = 201, description = "It is made, and stored.", body = MadeKey), KeyRefused, BodyRefused),
+    responses((status = 201, description = "The key was made and stored. The answer has its token.", body = MadeKey), KeyRefused, BodyRefused),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
 pub(crate) async fn create(
@@ -253,7 +277,9 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, used, Json(made)))
 }
 
-/// One key, if the presented one sees it. It takes `organization:view`.
+/// Reads one key.
+///
+/// It requires `organization:view`, and the presented key must be allowed to see the other.
 #[utoipa::path(
     get,
     path = "/api/api-keys/{id}",
@@ -261,8 +287,8 @@ pub(crate) async fn create(
     tag = "langwatch",
     params(("id" = String, Path, description = "The id of the key.")),
     responses(
-        (status = 200, description = "It is this.", body = WholeKey),
-        (status = 404, description = "There is no such key for the one that asks.", body = crate::refusal::RefusalBody),
+        (status = 200, description = "The key.", body = WholeKey),
+        (status = 404, description = "The key does not exist, or the presented key may not see it.", body = crate::refusal::RefusalBody),
         KeyRefused,
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
@@ -273,7 +299,9 @@ pub(crate) async fn read(State(server): State<Server>, key: Id, headers: HeaderM
     Ok((used, Json(whole(record))))
 }
 
-/// Changes a key: all of it at once. It takes `organization:manage`. Token, owner and expiry stay.
+/// Changes a key.
+///
+/// It requires `organization:manage`. All changes are made at once. Token, owner and expiry cannot be changed.
 #[utoipa::path(
     patch,
     path = "/api/api-keys/{id}",
@@ -282,9 +310,9 @@ pub(crate) async fn read(State(server): State<Server>, key: Id, headers: HeaderM
     params(("id" = String, Path, description = "The id of the key.")),
     request_body = WantedChange,
     responses(
-        (status = 200, description = "It is changed, and stored.", body = WholeKey),
-        (status = 404, description = "There is no such key that the one that asks may change.", body = crate::refusal::RefusalBody),
-        (status = 409, description = "It is revoked already.", body = crate::refusal::RefusalBody),
+        (status = 200, description = "The key was changed and stored.", body = WholeKey),
+        (status = 404, description = "The key does not exist, or the presented key may not see it.", body = crate::refusal::RefusalBody),
+        (status = 409, description = "The key was revoked before.", body = crate::refusal::RefusalBody),
         KeyRefused,
         BodyRefused,
     ),
@@ -314,7 +342,9 @@ pub(crate) async fn edit(
     Ok((used, Json(whole(record))))
 }
 
-/// Revokes a key, at once and for good. It takes `organization:manage`.
+/// Revokes a key, at once and for good.
+///
+/// It requires `organization:manage`. The next request with the revoked key is refused.
 #[utoipa::path(
     delete,
     path = "/api/api-keys/{id}",
@@ -322,9 +352,9 @@ pub(crate) async fn edit(
     tag = "langwatch",
     params(("id" = String, Path, description = "The id of the key.")),
     responses(
-        (status = 200, description = "It is revoked, and that is stored.", body = Success),
-        (status = 404, description = "There is no such key.", body = crate::refusal::RefusalBody),
-        (status = 409, description = "It is revoked already.", body = crate::refusal::RefusalBody),
+        (status = 200, description = "The key was revoked, and that is stored.", body = Success),
+        (status = 404, description = "The key does not exist, or the presented key may not see it.", body = crate::refusal::RefusalBody),
+        (status = 409, description = "The key was revoked before.", body = crate::refusal::RefusalBody),
         KeyRefused,
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))

@@ -16,23 +16,28 @@ use crate::server::Server;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MyProject {
+    /// The id of the project.
     id: Box<str>,
+    /// The name of the project, for people.
     name: Box<str>,
-    /// The id once more: projects have no other name for programs.
+    /// The id again: a project has no other name for programs.
     slug: Box<str>,
+    /// Whether the project is in a personal team.
     is_personal: bool,
 }
 
-/// Which project the presented credential is used for. Any valid credential may ask.
+/// The project that the presented credential is used for.
+///
+/// Any valid credential may ask.
 #[utoipa::path(
     get,
     path = "/api/me/project",
     tag = "langwatch",
     responses(
         (status = 200, description = "The project.", body = MyProject),
-        (status = 401, description = "No valid credential.", body = RefusalBody),
-        (status = 500, description = "A fault.", body = RefusalBody),
-        (status = 503, description = "A fault that may pass.", body = RefusalBody),
+        (status = 401, description = "The request has no valid credential.", body = RefusalBody),
+        (status = 500, description = "The server failed. Its log has the reason.", body = RefusalBody),
+        (status = 503, description = "The server cannot answer now. Send the request again later.", body = RefusalBody),
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]

@@ -23,7 +23,9 @@ use crate::work::Work;
 /// A page of projects.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Projects {
+    /// The projects, by id.
     data: Vec<ListedProject>,
+    /// Which page this is.
     pagination: Pagination,
 }
 
@@ -31,40 +33,45 @@ pub(crate) struct Projects {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ListedProject {
+    /// The id of the project.
     id: Box<str>,
+    /// The name of the project, for people.
     name: Box<str>,
-    /// The id once more: projects have no other name for programs.
+    /// The id again: a project has no other name for programs.
     slug: Box<str>,
+    /// The id of the team of the project.
     team_id: Box<str>,
 }
 
-/// Where a page stands among all.
+/// Which page of a list this is.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Pagination {
-    /// Counted from 1.
+    /// The number of the page, from 1.
     page: usize,
-    /// How many stand on a page.
+    /// The number of items on a full page.
     limit: usize,
-    /// How many there are on all pages.
+    /// The number of items on all pages.
     total: usize,
 }
 
-/// The projects that the presented key can see, by id.
+/// Lists the projects that the presented key may see.
+///
+/// Archived projects are left out.
 #[utoipa::path(
     get,
     path = "/api/projects",
     operation_id = "list_projects",
     tag = "langwatch",
     params(
-        ("page" = Option<usize>, Query, description = "Counted from 1."),
-        ("limit" = Option<usize>, Query, description = "How many stand on a page: 50, and at most 1000."),
+        ("page" = Option<usize>, Query, description = "The number of the page, from 1. By default 1."),
+        ("limit" = Option<usize>, Query, description = "The number of projects on a page, at most 1000. By default 50."),
     ),
     responses(
-        (status = 200, description = "A page of them.", body = Projects),
-        (status = 401, description = "No valid key.", body = RefusalBody),
-        (status = 422, description = "No such page can be.", body = RefusalBody),
-        (status = 500, description = "A fault.", body = RefusalBody),
-        (status = 503, description = "A fault that may pass.", body = RefusalBody),
+        (status = 200, description = "A page of projects, by id.", body = Projects),
+        (status = 401, description = "The request has no valid credential.", body = RefusalBody),
+        (status = 422, description = "`page` or `limit` is out of range.", body = RefusalBody),
+        (status = 500, description = "The server failed. Its log has the reason.", body = RefusalBody),
+        (status = 503, description = "The server cannot answer now. Send the request again later.", body = RefusalBody),
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
@@ -124,11 +131,13 @@ fn listed(project: Project) -> ListedProject {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProjectKey {
-    /// To be sent as `X-Auth-Token`, `Bearer` or `Basic`.
+    /// The project key, to be sent as `X-Auth-Token`, `Bearer` or `Basic`.
     api_key: String,
 }
 
-/// The key of a project. It takes `project:update` there. The audit says who saw it.
+/// Reads the project key of a project.
+///
+/// It requires `project:update` there. The audit records who read it.
 #[utoipa::path(
     get,
     path = "/api/projects/{id}/api-key",
@@ -136,12 +145,12 @@ pub(crate) struct ProjectKey {
     tag = "langwatch",
     params(("id" = String, Path, description = "The id of the project.")),
     responses(
-        (status = 200, description = "The key.", body = ProjectKey),
-        (status = 401, description = "No valid key.", body = RefusalBody),
-        (status = 403, description = "The key does not have the permission there.", body = RefusalBody),
-        (status = 404, description = "There is no such project in the organization of the key, or it has no key.", body = RefusalBody),
-        (status = 500, description = "A fault.", body = RefusalBody),
-        (status = 503, description = "A fault that may pass.", body = RefusalBody),
+        (status = 200, description = "The project key.", body = ProjectKey),
+        (status = 401, description = "The request has no valid credential.", body = RefusalBody),
+        (status = 403, description = "The presented key does not have the permission there.", body = RefusalBody),
+        (status = 404, description = "The project is not in the organization of the presented key, or has no project key.", body = RefusalBody),
+        (status = 500, description = "The server failed. Its log has the reason.", body = RefusalBody),
+        (status = 503, description = "The server cannot answer now. Send the request again later.", body = RefusalBody),
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]
@@ -165,7 +174,9 @@ pub(crate) async fn project_key(
     Ok((used, Json(ProjectKey { api_key: token.expose().to_owned() })))
 }
 
-/// Replaces the key of a project. The one before stops working at once. It takes `project:manage` there.
+/// Replaces the project key of a project.
+///
+/// It requires `project:manage` there. The key before stops working at once.
 #[utoipa::path(
     post,
     path = "/api/projects/{id}/regenerate-api-key",
@@ -173,12 +184,12 @@ pub(crate) async fn project_key(
     tag = "langwatch",
     params(("id" = String, Path, description = "The id of the project.")),
     responses(
-        (status = 200, description = "The new key.", body = ProjectKey),
-        (status = 401, description = "No valid key.", body = RefusalBody),
-        (status = 403, description = "The key does not have the permission there.", body = RefusalBody),
-        (status = 404, description = "There is no such project in the organization of the key.", body = RefusalBody),
-        (status = 500, description = "A fault.", body = RefusalBody),
-        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` the key before lives on; after another, look whether it was done before you send it again.", body = RefusalBody),
+        (status = 200, description = "The new project key.", body = ProjectKey),
+        (status = 401, description = "The request has no valid credential.", body = RefusalBody),
+        (status = 403, description = "The presented key does not have the permission there.", body = RefusalBody),
+        (status = 404, description = "The project is not in the organization of the presented key.", body = RefusalBody),
+        (status = 500, description = "The server failed. Its log has the reason.", body = RefusalBody),
+        (status = 503, description = "The server cannot do this now. After `busy` or `store-unavailable`, the key before still works. After any other answer, check whether it was replaced before you send the request again.", body = RefusalBody),
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]

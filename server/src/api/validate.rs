@@ -17,16 +17,18 @@ pub(crate) struct Valid {
     valid: bool,
 }
 
-/// Whether the presented credential is valid, as clients ask at sign-in. A body is not looked at.
+/// Whether the presented credential is valid.
+///
+/// Clients ask this when they sign in. A body is not read.
 #[utoipa::path(
     post,
     path = "/api/auth/validate",
     tag = "langwatch",
     responses(
-        (status = 200, description = "It is.", body = Valid),
-        (status = 401, description = "It is not.", body = RefusalBody),
-        (status = 500, description = "A fault.", body = RefusalBody),
-        (status = 503, description = "A fault that may pass.", body = RefusalBody),
+        (status = 200, description = "The credential is valid.", body = Valid),
+        (status = 401, description = "The credential is not valid.", body = RefusalBody),
+        (status = 500, description = "The server failed. Its log has the reason.", body = RefusalBody),
+        (status = 503, description = "The server cannot answer now. Send the request again later.", body = RefusalBody),
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]

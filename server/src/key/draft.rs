@@ -25,7 +25,7 @@ const CHANGE: [&str; 5] = ["name", "description", "permissionMode", "permissions
 /// The fields of a binding.
 const BINDING: [&str; 3] = ["role", "scopeType", "scopeId"];
 
-/// A binding that is wanted.
+/// A binding to make: a role at a scope.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
@@ -37,15 +37,15 @@ pub(crate) struct WantedBinding {
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
     #[schema(value_type = word::ScopeType)]
     scope_type: String,
-    /// The id of the organization, team or project.
+    /// The id of the organization, team or project at which the role applies.
     scope_id: String,
 }
 
-/// A category that a restricted key is to have.
+/// A category of permissions for a restricted key.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WantedCategory {
-    /// Such as `traces`.
+    /// The name of the category, such as `traces`.
     category: String,
     /// `read` or `write`.
     #[schema(value_type = word::Level)]
@@ -62,31 +62,31 @@ macro_rules! wanted_key {
         #[serde(deny_unknown_fields)]
         pub(crate) struct $name {
             $($own)*
-            /// `personal`, which is meant where it is left out, or `service`.
+            /// `personal` (the default) or `service`.
             #[schema(required = false, nullable = false, value_type = Option<crate::word::KeyType>)]
             key_type: Option<String>,
-            /// 1 to 100 UTF-16 code units.
+            /// The name, 1 to 100 UTF-16 code units.
             #[schema(min_length = 1, max_length = 100)]
             name: String,
-            /// At most 500 UTF-16 code units.
+            /// A description, at most 500 UTF-16 code units.
             #[schema(required = false, nullable = false, max_length = 500)]
             description: Option<String>,
-            /// The last moment at which it is to work.
+            /// The last moment at which the key works.
             #[schema(required = false, nullable = false, format = DateTime)]
             expires_at: Option<String>,
-            /// The id of the user whom a personal key is to belong to. Left out: the one who makes it.
+            /// The id of the user who will own a personal key. By default the user who makes it.
             #[schema(required = false, nullable = false)]
             assigned_to_user_id: Option<String>,
-            /// `all`, which is meant where it is left out, `readonly` or `restricted`.
+            /// `all` (the default), `readonly` or `restricted`.
             #[schema(required = false, nullable = false, value_type = Option<crate::word::PermissionMode>)]
             permission_mode: Option<String>,
-            /// What a restricted key is restricted to.
+            /// The permissions of a restricted key.
             #[schema(required = false, nullable = false)]
             permissions: Option<Vec<String>>,
-            /// What it is restricted to, by category: added to the permissions.
+            /// Categories of permissions of a restricted key, in addition to `permissions`.
             #[schema(required = false, nullable = false)]
             categories: Option<Vec<crate::key::draft::WantedCategory>>,
-            /// At most 20; a personal key needs one. A service key without any administers the organization.
+            /// The bindings of the key, at most 20. A personal key needs one. A service key without bindings gets ADMIN of the organization.
             #[schema(required = false, nullable = false, max_items = 20)]
             bindings: Option<Vec<crate::key::draft::WantedBinding>>,
         }
@@ -103,22 +103,22 @@ macro_rules! wanted_change {
         #[serde(deny_unknown_fields)]
         pub(crate) struct $name {
             $($own)*
-            /// 1 to 100 UTF-16 code units.
+            /// The name, 1 to 100 UTF-16 code units.
             #[schema(required = false, nullable = false, min_length = 1, max_length = 100)]
             name: Option<String>,
-            /// At most 500 UTF-16 code units. Null takes it away.
+            /// A description, at most 500 UTF-16 code units. Null removes it.
             #[schema(required = false, max_length = 500)]
             description: Option<String>,
             /// `all`, `readonly` or `restricted`.
             #[schema(required = false, nullable = false, value_type = Option<crate::word::PermissionMode>)]
             permission_mode: Option<String>,
-            /// What a restricted key is restricted to: with the mode and with bindings.
+            /// The permissions of a restricted key. They require `permissionMode` and `bindings` as well.
             #[schema(required = false, nullable = false)]
             permissions: Option<Vec<String>>,
-            /// What it is restricted to, by category: added to the permissions.
+            /// Categories of permissions of a restricted key, in addition to `permissions`.
             #[schema(required = false, nullable = false)]
             categories: Option<Vec<crate::key::draft::WantedCategory>>,
-            /// They replace all bindings of the key.
+            /// The new bindings. They replace all bindings of the key.
             #[schema(required = false, nullable = false, min_items = 1, max_items = 20)]
             bindings: Option<Vec<crate::key::draft::WantedBinding>>,
         }

@@ -14,43 +14,49 @@ use crate::path::{Id, id};
 use crate::server::Server;
 use crate::work::Work;
 
-/// Bindings, by id.
+/// A list of bindings.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Bindings {
+    /// The bindings, by id.
     #[schema(value_type = Vec<crate::schema::Binding>)]
     bindings: Vec<BindingView>,
 }
 
-/// Teams, by id.
+/// A list of teams.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Teams {
+    /// The teams, by id.
     #[schema(value_type = Vec<crate::schema::Team>)]
     teams: Vec<TeamView>,
 }
 
-/// Projects, by id.
+/// A list of projects.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ProjectChoices)]
 pub(crate) struct Projects {
+    /// The projects, by id.
     #[schema(value_type = Vec<crate::schema::Project>)]
     projects: Vec<ProjectView>,
 }
 
-/// Members, by id.
+/// A list of members.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Members {
+    /// The members, by id.
     #[schema(value_type = Vec<crate::schema::Member>)]
     members: Vec<MemberView>,
 }
 
-/// The user's own bindings in the organization: not those of groups.
+/// Lists the user's own bindings in the organization.
+///
+/// Bindings of the user's groups are left out.
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/bindings",
     operation_id = "session_my_bindings",
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
-    responses((status = 200, description = "They are these.", body = Bindings), SessionProblem),
+    responses((status = 200, description = "The bindings, by id.", body = Bindings), SessionProblem),
     security(("session" = [], "user" = []))
 )]
 pub(crate) async fn my_bindings(
@@ -66,14 +72,14 @@ pub(crate) async fn my_bindings(
     Ok(Json(server.work(Work::Listing, list).await??))
 }
 
-/// Every team of the organization, personal ones included.
+/// Lists every team of the organization, personal ones included.
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/teams",
     operation_id = "session_org_teams",
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
-    responses((status = 200, description = "They are these.", body = Teams), SessionProblem),
+    responses((status = 200, description = "The teams, by id.", body = Teams), SessionProblem),
     security(("session" = [], "user" = []))
 )]
 pub(crate) async fn org_teams(
@@ -89,14 +95,14 @@ pub(crate) async fn org_teams(
     Ok(Json(server.work(Work::Listing, list).await??))
 }
 
-/// Every project of the organization that is not archived, personal ones included.
+/// Lists every project of the organization that is not archived, personal ones included.
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/projects",
     operation_id = "session_org_projects",
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
-    responses((status = 200, description = "They are these.", body = Projects), SessionProblem),
+    responses((status = 200, description = "The projects, by id.", body = Projects), SessionProblem),
     security(("session" = [], "user" = []))
 )]
 pub(crate) async fn org_projects(
@@ -112,14 +118,16 @@ pub(crate) async fn org_projects(
     Ok(Json(server.work(Work::Listing, list).await??))
 }
 
-/// Whom a key can be given to: everybody for an organization admin, else nobody.
+/// Lists the members to whom the user can give a key.
+///
+/// These are all members for an organization admin, and nobody for anyone else.
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/members",
     operation_id = "session_org_members",
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
-    responses((status = 200, description = "They are these.", body = Members), SessionProblem),
+    responses((status = 200, description = "The members, by id.", body = Members), SessionProblem),
     security(("session" = [], "user" = []))
 )]
 pub(crate) async fn org_members(

@@ -23,19 +23,19 @@ use crate::word;
 use crate::work::Work;
 
 wanted_key! {
-    /// A key that the user wants.
+    /// A key to make for the signed-in user.
     SessionKey {}
 }
 
 wanted_change! {
-    /// A change that the user wants. What is left out stays.
+    /// A change of a key. A field that is left out stays as it is.
     SessionChange {}
 }
 
-/// What every member may know of a key.
+/// The name of a key, which every member may know.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct NamedKey {
-    /// Null where there is no such key in the organization.
+    /// The name of the key, or null if the organization has no such key.
     #[schema(required = true)]
     key: Option<KeyName>,
 }
@@ -43,12 +43,16 @@ pub(crate) struct NamedKey {
 /// The name of a key.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeyName {
+    /// The name of the key.
     name: Box<str>,
+    /// Whether the key is revoked.
     revoked: bool,
 }
 
-/// The keys that the user sees: their own and the service keys of the organization, or all for an organization admin. Newest first,
-/// without revoked ones. A page at a time.
+/// Lists the keys that the user may see, a page at a time.
+///
+/// These are the user's own keys and the service keys of the organization, and for an organization admin all keys. Revoked keys are
+/// left out.
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/keys",
@@ -56,15 +60,15 @@ pub(crate) struct KeyName {
     tag = "session",
     params(
         ("organization" = String, Path, description = "The id of the organization."),
-        ("limit" = Option<usize>, Query, description = "How many stand on a page: 1000, which is the most."),
-        ("cursor" = Option<String>, Query, description = "What `next` of the page before says."),
-        ("status" = Option<word::KeyStatus>, Query, description = "Those alone that are so; no list holds revoked ones."),
-        ("owner" = Option<String>, Query, description = "Those alone that this user owns."),
-        ("scope" = Option<String>, Query, description = "Those alone with a binding at exactly this scope: `organization:ID`, `team:ID` or `project:ID`."),
+        ("limit" = Option<usize>, Query, description = "The number of keys on a page, at most 1000. By default 1000."),
+        ("cursor" = Option<String>, Query, description = "The `next` of the page before. Without it, the first page."),
+        ("status" = Option<word::KeyStatus>, Query, description = "Only keys with this status. This list never has revoked keys."),
+        ("owner" = Option<String>, Query, description = "Only keys that this user owns."),
+        ("scope" = Option<String>, Query, description = "Only keys with a binding at exactly this scope: `organization:ID`, `team:ID` or `project:ID`."),
     ),
     responses(
-        (status = 200, description = "They are these.", body = Keys),
-        (status = 422, description = "A parameter is wrong or unknown: all the fields.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "A page of keys, newest first.", body = Keys),
+        (status = 422, description = "A parameter is wrong or unknown. `fields` names every mistake.", body = ProblemBody, content_type = "application/problem+json"),
         SessionProblem,
     ),
     security(("session" = [], "user" = []))
@@ -84,7 +88,7 @@ pub(crate) async fn list(
     Ok(Json(server.work(Work::Listing, list).await??))
 }
 
-/// Makes a key.
+/// Makes a key for the signed-in user, or for another member if the user is an organization admin.
 #[utoipa::path(
     post,
     path = "/v1/session/organizations/{organization}/keys",
@@ -92,7 +96,7 @@ pub(crate) async fn list(
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
     request_body = SessionKey,
-    responses((status = 201, description = "It is made, and stored.", body = KeyMade), SessionProblem, BodyProblem),
+    responses((status = 201, description = "The key was made and stored. The answer has its token.", body = KeyMade), SessionProblem, BodyProblem),
     security(("session" = [], "user" = []))
 )]
 pub(crate) async fn create(
@@ -107,7 +111,9 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-/// Changes a key: all of it at once. Token, owner and expiry stay.
+/// Changes a key.
+///
+/// All changes are made at once. Token, owner and expiry cannot be changed.
 #[utoipa::path(
     patch,
     path = "/v1/session/organizations/{organization}/keys/{id}",
@@ -119,8 +125,8 @@ pub(crate) async fn create(
     ),
     request_body = SessionChange,
     responses(
-        (status = 200, description = "It is changed, and stored.", body = KeyEdited),
-        (status = 409, description = "It is revoked already.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The key was changed and stored.", body = KeyEdited),
+        (status = 409, description = "The key was revoked before.", body = ProblemBody, content_type = "application/problem+json"),
         SessionProblem,
         BodyProblem,
     ),
@@ -139,6 +145,8 @@ pub(crate) async fn update(
 }
 
 /// Revokes a key, at once and for good.
+///
+/// The next request with the key is refused.
 #[utoipa::path(
     delete,
     path = "/v1/session/organizations/{organization}/keys/{id}",
@@ -149,8 +157,8 @@ pub(crate) async fn update(
         ("id" = String, Path, description = "The id of the key."),
     ),
     responses(
-        (status = 200, description = "It is revoked, and that is stored.", body = KeyRevoked),
-        (status = 409, description = "It is revoked already.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The key was revoked, and that is stored.", body = KeyRevoked),
+        (status = 409, description = "The key was revoked before.", body = ProblemBody, content_type = "application/problem+json"),
         SessionProblem,
     ),
     security(("session" = [], "user" = []))
@@ -161,7 +169,7 @@ pub(crate) async fn revoke(State(server): State<Server>, signed_in: SignedIn, pa
     Ok(Json(crate::key::revoke(&server, signed_in.user, organization, key, origin).await?))
 }
 
-/// The name of any key of the organization, whoever owns it, and whether it is revoked.
+/// Reads the name of any key of the organization, and whether it is revoked.
 #[utoipa::path(
     get,
     path = "/v1/session/organizations/{organization}/keys/{id}/name",
@@ -171,7 +179,7 @@ pub(crate) async fn revoke(State(server): State<Server>, signed_in: SignedIn, pa
         ("organization" = String, Path, description = "The id of the organization."),
         ("id" = String, Path, description = "The id of the key."),
     ),
-    responses((status = 200, description = "It is this, or there is no such key.", body = NamedKey), SessionProblem),
+    responses((status = 200, description = "The name, or null if the organization has no such key.", body = NamedKey), SessionProblem),
     security(("session" = [], "user" = []))
 )]
 pub(crate) async fn name_by_id(

@@ -27,7 +27,7 @@ struct Question<'a> {
     aim: Aim,
 }
 
-/// May the client that sent these credentials do this?
+/// Whether the client that sent these credentials has a permission.
 ///
 /// Reads the credential headers of the client as they are: `Authorization: Basic`, `Authorization: Bearer` or `X-Auth-Token`, with
 /// `X-Project-Id`. A question that cannot be understood, such as one for two permissions, is refused like an unknown permission. Every
@@ -41,22 +41,22 @@ struct Question<'a> {
     path = "/v1/authorize",
     tag = "gate",
     params(
-        ("permission" = String, Query, description = "Such as `traces:create`."),
-        ("at" = Option<String>, Query, description = "`project`, which is meant where it is left out, or `organization`."),
+        ("permission" = String, Query, description = "The permission, such as `traces:create`."),
+        ("at" = Option<String>, Query, description = "Where the permission is asked: `project` (the default), or `organization` for the organization of the key."),
     ),
     responses(
-        (status = 200, description = "It may.", headers(
+        (status = 200, description = "The client has the permission.", headers(
             ("X-Clearance-Key" = String, description = "The id of the key; `-` for a project key."),
             ("X-Clearance-Owner" = String, description = "The id of the user who owns the key; `-` when nobody does."),
             ("X-Clearance-Project" = String, description = "The id of the project; `-` at an organization."),
             ("X-Clearance-Policy" = String, description = "The digest of the policy version that decided."),
         )),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "It may not.", body = ProblemBody, content_type = "application/problem+json", headers(
+        (status = 401, description = "The request has no valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The client does not have the permission. The body says which rule decided.", body = ProblemBody, content_type = "application/problem+json", headers(
             ("X-Clearance-Policy" = String, description = "The digest of the policy version that decided."),
         )),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot answer now. Send the request again later.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]

@@ -17,45 +17,48 @@ use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::work::Work;
 
-/// Changes that are made in their order, all or none.
+/// A batch of changes, which are made in their order, all or none.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 pub(crate) struct ChangesBody {
-    /// Chosen by the sender, 1 to 255 visible ASCII characters. What is sent again under the same id is not done again.
+    /// An id that the sender chooses, 1 to 255 visible ASCII characters. The same batch sent again is not made again.
     #[schema(min_length = 1, max_length = 255)]
     batch: String,
-    /// Each is an object with one field, the name of the change: `{"addTeam": {"id": "web", "organization": "acme"}}`.
+    /// The changes. Each is an object with one field, the name of the change: `{"addTeam": {"id": "web", "organization": "acme"}}`.
     #[schema(value_type = Vec<Object>)]
     changes: Vec<Value>,
 }
 
-/// The changes are made.
+/// What was done with a batch.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ChangesMade {
+    /// The id of the batch.
     batch: String,
-    /// How many changes the batch has.
+    /// The number of changes in the batch.
     changes: usize,
-    /// Whether the batch had been made before. Then nothing was changed now.
+    /// Whether the batch had been made before. In that case nothing was changed now.
     repeated: bool,
 }
 
-/// Changes organizations, teams, projects, users, members, team memberships, groups, shared roles, and the bindings of users and
-/// groups. Never keys, private roles or the bindings of keys. For operators whose purpose is `directory`.
+/// Changes the directory.
+///
+/// It requires an operator with the purpose `directory`. It changes organizations, teams, projects, users, members, team memberships,
+/// groups, shared roles, and the bindings of users and groups. It refuses changes of keys, private roles and the bindings of keys.
 #[utoipa::path(
     post,
     path = "/v1/directory/changes",
     tag = "backend",
     request_body = ChangesBody,
     responses(
-        (status = 200, description = "They are made, and stored.", body = ChangesMade),
-        (status = 400, description = "The body is no JSON.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The id of the batch was used for other content.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The body is not what it should be, or a change is refused. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The changes were made and stored.", body = ChangesMade),
+        (status = 400, description = "The body is not valid JSON.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "The request has no valid operator token.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator does not have the purpose that this route requires.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The id of the batch was used before, for other changes.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than the server accepts.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The body does not have the required form (`fields` names every mistake), or a change is refused (`index` and `field` name it). Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot do this now. After `busy` or `store-unavailable`, nothing was changed. After any other answer, check whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]

@@ -35,12 +35,13 @@ enum Asked {
     Token(Token),
 }
 
-/// One question. Exactly one of `user`, `key`, `projectKey` and `token` says about whom.
+/// One question: whether a principal has a permission at a place. Exactly one of `user`, `key`, `projectKey` and `token` names the
+/// principal.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
 pub(crate) struct CheckQuestion {
-    /// Comes back with the answer.
+    /// Any text. The answer repeats it.
     #[schema(required = false)]
     id: Option<String>,
     /// The id of a user.
@@ -52,12 +53,12 @@ pub(crate) struct CheckQuestion {
     /// The id of a project that has a project key.
     #[schema(required = false, nullable = false)]
     project_key: Option<String>,
-    /// The token that a client sent.
+    /// The token that a client sent: the principal is the key that it belongs to.
     #[schema(required = false, nullable = false)]
     token: Option<String>,
-    /// Such as `traces:create`.
+    /// The permission, such as `traces:create`.
     permission: String,
-    /// `{"project": id}`, `{"team": id}` or `{"organization": id}`. It may be left out beside a token that speaks of one project.
+    /// The place: `{"project": id}`, `{"team": id}` or `{"organization": id}`. It may be left out with a token that is for one project.
     #[schema(required = false, nullable = false, value_type = Object)]
     at: Option<Value>,
 }
@@ -66,7 +67,7 @@ pub(crate) struct CheckQuestion {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 pub(crate) struct CheckQuestions {
-    /// At most 1000.
+    /// The questions, at most 1000.
     #[schema(max_items = 1000)]
     questions: Vec<CheckQuestion>,
 }
@@ -84,34 +85,35 @@ pub(crate) enum CheckBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CheckAnswer {
-    /// As it was sent.
+    /// The id of the question, as it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     id: Option<Value>,
-    /// Whether it may.
+    /// Whether the principal has the permission.
     allow: bool,
-    /// The rule that decided; `unauthorized` for a token that is nobody's or cannot be used there.
+    /// The rule that decided, or `unauthorized` for a token that is unknown, not valid, or not for that place.
     reason: &'static str,
-    /// The id of the binding that grants.
+    /// The id of the binding that grants the permission, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     binding: Option<String>,
-    /// Whose token it is: the id of the key.
+    /// For a question about a token: the id of the key that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<Box<str>>,
-    /// Whose token it is: the id of the owner of the key.
+    /// For a question about a token: the id of the user who owns the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<Box<str>>,
-    /// The project that the token speaks of.
+    /// For a question about a token: the id of the project that it is used for.
     #[serde(skip_serializing_if = "Option::is_none")]
     project: Option<Box<str>>,
-    /// The digest of the policy version that decided. Absent when none was asked.
+    /// The digest of the policy version that decided. Absent for the reason `unauthorized`.
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<String>,
 }
 
-/// The answers, in the order of the questions.
+/// The answers to many questions.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CheckAnswers {
+    /// The answers, in the order of the questions.
     answers: Vec<CheckAnswer>,
 }
 
@@ -123,23 +125,23 @@ pub(crate) enum CheckReply {
     Many(CheckAnswers),
 }
 
-/// May they do this? One question, or many under `questions`. For operators whose purpose is `check`.
+/// Answers one question, or many under `questions`.
 ///
-/// A token that is asked about counts as asked about, not as used.
+/// It requires an operator with the purpose `check`. A question about a token does not count as a use of its key.
 #[utoipa::path(
     post,
     path = "/v1/check",
     tag = "backend",
     request_body = CheckBody,
     responses(
-        (status = 200, description = "The answer, or all of them.", body = CheckReply),
-        (status = 400, description = "The body is no JSON.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The body is not what it should be.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The answer, or the answers in the order of the questions.", body = CheckReply),
+        (status = 400, description = "The body is not valid JSON.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "The request has no valid operator token.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator does not have the purpose that this route requires.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than the server accepts.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The body does not have the required form. `fields` names every mistake.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot answer now. Send the request again later.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]

@@ -23,9 +23,9 @@ use crate::word;
 use crate::work::Work;
 
 wanted_key! {
-    /// A key that a user is to make.
+    /// A key to make as a user.
     CreateKey {
-        /// The id of the user.
+        /// The id of the user as whom the operator acts.
         #[schema(rename = "as")]
         user: String,
         /// The id of the organization.
@@ -34,42 +34,45 @@ wanted_key! {
 }
 
 wanted_change! {
-    /// A change of a key. What is left out stays.
+    /// A change of a key, to make as a user. A field that is left out stays as it is.
     EditKey {
-        /// The id of the user.
+        /// The id of the user as whom the operator acts.
         #[schema(rename = "as")]
         user: String,
     }
 }
 
-/// Whom an operator acts as.
+/// The user as whom an operator acts.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Acting {
-    /// The id of the user.
+    /// The id of the user as whom the operator acts.
     #[schema(rename = "as")]
     user: String,
 }
 
-/// A project key that was just made.
+/// A new project key.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RotatedProjectKey)]
 pub(crate) struct Rotated {
     /// The id of the project.
     project: String,
+    /// The new project key.
     project_key: String,
 }
 
-/// Makes a key, as far as the user may.
+/// Makes a key as a user.
+///
+/// The policy decides whether the user may.
 #[utoipa::path(
     post,
     path = "/v1/keys",
     operation_id = "create_key",
     tag = "keys",
     request_body = CreateKey,
-    responses((status = 201, description = "It is made, and stored.", body = KeyMade), OperatorProblem, BodyProblem),
+    responses((status = 201, description = "The key was made and stored. The answer has its token.", body = KeyMade), OperatorProblem, BodyProblem),
     security(("operator" = []))
 )]
 pub(crate) async fn create(
@@ -87,8 +90,9 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-/// The keys of an organization, newest first: those that the user sees in a list, expired ones included; with `all`, every one that
-/// the user can read, revoked ones too. A page at a time.
+/// Lists the keys of an organization that a user may see, a page at a time.
+///
+/// With `all`, the list has every key that the user may read, revoked ones included.
 #[utoipa::path(
     get,
     path = "/v1/keys",
@@ -96,15 +100,15 @@ pub(crate) async fn create(
     tag = "keys",
     params(
         ("organization" = String, Query, description = "The id of the organization."),
-        ("as" = String, Query, description = "The id of the user."),
-        ("all" = Option<bool>, Query, description = "Revoked ones too."),
-        ("limit" = Option<usize>, Query, description = "How many stand on a page: 1000, which is the most."),
-        ("cursor" = Option<String>, Query, description = "What `next` of the page before says."),
-        ("status" = Option<word::KeyStatus>, Query, description = "Those alone that are so; `revoked` implies `all`."),
-        ("owner" = Option<String>, Query, description = "Those alone that this user owns."),
-        ("scope" = Option<String>, Query, description = "Those alone with a binding at exactly this scope: `organization:ID`, `team:ID` or `project:ID`."),
+        ("as" = String, Query, description = "The id of the user as whom the operator acts."),
+        ("all" = Option<bool>, Query, description = "Whether to list every key that the user may read, revoked ones included. By default `false`."),
+        ("limit" = Option<usize>, Query, description = "The number of keys on a page, at most 1000. By default 1000."),
+        ("cursor" = Option<String>, Query, description = "The `next` of the page before. Without it, the first page."),
+        ("status" = Option<word::KeyStatus>, Query, description = "Only keys with this status. `revoked` implies `all`."),
+        ("owner" = Option<String>, Query, description = "Only keys that this user owns."),
+        ("scope" = Option<String>, Query, description = "Only keys with a binding at exactly this scope: `organization:ID`, `team:ID` or `project:ID`."),
     ),
-    responses((status = 200, description = "They are these.", body = Keys), OperatorProblem),
+    responses((status = 200, description = "A page of keys, newest first.", body = Keys), OperatorProblem),
     security(("operator" = []))
 )]
 pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Json<Keys>, KeyProblem> {
@@ -127,7 +131,7 @@ pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap, query
     Ok(Json(server.work(Work::Listing, list).await??))
 }
 
-/// One key, if the user can read it.
+/// Reads one key as a user.
 #[utoipa::path(
     get,
     path = "/v1/keys/{id}",
@@ -135,9 +139,9 @@ pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap, query
     tag = "keys",
     params(
         ("id" = String, Path, description = "The id of the key."),
-        ("as" = String, Query, description = "The id of the user."),
+        ("as" = String, Query, description = "The id of the user as whom the operator acts."),
     ),
-    responses((status = 200, description = "It is this.", body = crate::schema::Key), OperatorProblem),
+    responses((status = 200, description = "The key.", body = crate::schema::Key), OperatorProblem),
     security(("operator" = []))
 )]
 pub(crate) async fn read(
@@ -154,7 +158,9 @@ pub(crate) async fn read(
     Ok(Json(keeper.view(record)?))
 }
 
-/// Changes a key, as far as the user may: all of it at once. Token, owner and expiry stay.
+/// Changes a key as a user.
+///
+/// All changes are made at once. Token, owner and expiry cannot be changed.
 #[utoipa::path(
     patch,
     path = "/v1/keys/{id}",
@@ -163,8 +169,8 @@ pub(crate) async fn read(
     params(("id" = String, Path, description = "The id of the key.")),
     request_body = EditKey,
     responses(
-        (status = 200, description = "It is changed, and stored.", body = KeyEdited),
-        (status = 409, description = "It is revoked already.", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The key was changed and stored.", body = KeyEdited),
+        (status = 409, description = "The key was revoked before.", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         OperatorProblem,
         BodyProblem,
     ),
@@ -190,7 +196,9 @@ pub(crate) async fn edit(
     Ok(Json(key::edit(&server, user, organization, key, fields, origin).await?))
 }
 
-/// Revokes a key, if the user may: at once and for good.
+/// Revokes a key as a user, at once and for good.
+///
+/// The next request with the key is refused.
 #[utoipa::path(
     delete,
     path = "/v1/keys/{id}",
@@ -198,11 +206,11 @@ pub(crate) async fn edit(
     tag = "keys",
     params(
         ("id" = String, Path, description = "The id of the key."),
-        ("as" = String, Query, description = "The id of the user."),
+        ("as" = String, Query, description = "The id of the user as whom the operator acts."),
     ),
     responses(
-        (status = 200, description = "It is revoked, and that is stored.", body = KeyRevoked),
-        (status = 409, description = "It is revoked already.", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The key was revoked, and that is stored.", body = KeyRevoked),
+        (status = 409, description = "The key was revoked before.", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         OperatorProblem,
     ),
     security(("operator" = []))
@@ -222,7 +230,9 @@ pub(crate) async fn revoke(
     Ok(Json(key::revoke(&server, user, organization, key, origin).await?))
 }
 
-/// What the user can make a key of: their own bindings, and the teams, projects and members that can be named.
+/// Lists what a user can choose from to make a key.
+///
+/// These are the user's own bindings, and the teams, projects and members that a key can name.
 #[utoipa::path(
     get,
     path = "/v1/keys/choices",
@@ -230,9 +240,9 @@ pub(crate) async fn revoke(
     tag = "keys",
     params(
         ("organization" = String, Query, description = "The id of the organization."),
-        ("as" = String, Query, description = "The id of the user."),
+        ("as" = String, Query, description = "The id of the user as whom the operator acts."),
     ),
-    responses((status = 200, description = "It is this.", body = crate::schema::Choices), OperatorProblem),
+    responses((status = 200, description = "The bindings, teams, projects and members.", body = crate::schema::Choices), OperatorProblem),
     security(("operator" = []))
 )]
 pub(crate) async fn choices(State(server): State<Server>, headers: HeaderMap, query: Pairs) -> Result<Json<Choices>, KeyProblem> {
@@ -242,7 +252,9 @@ pub(crate) async fn choices(State(server): State<Server>, headers: HeaderMap, qu
     Ok(Json(server.work(Work::Listing, choices).await??))
 }
 
-/// Replaces the key of a project, if the user may. The one before stops working at once.
+/// Replaces the project key of a project as a user.
+///
+/// The key before stops working at once.
 #[utoipa::path(
     post,
     path = "/v1/project-keys/{project}/rotate",
@@ -250,7 +262,7 @@ pub(crate) async fn choices(State(server): State<Server>, headers: HeaderMap, qu
     tag = "keys",
     params(("project" = String, Path, description = "The id of the project.")),
     request_body = Acting,
-    responses((status = 200, description = "The new key.", body = Rotated), OperatorProblem, BodyProblem),
+    responses((status = 200, description = "The new project key.", body = Rotated), OperatorProblem, BodyProblem),
     security(("operator" = []))
 )]
 pub(crate) async fn rotate_project_key(

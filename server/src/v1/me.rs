@@ -15,58 +15,64 @@ use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::work::Work;
 
-/// What a credential is and may do.
+/// The presented credential, and its permissions.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Me {
-    /// `key` or `project-key`.
+    /// The kind of credential: `key` or `project-key`.
     kind: &'static str,
     /// The key. Absent for a project key.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<MyKey>,
-    /// The id of the user who owns the key. Null when nobody does.
+    /// The id of the user who owns the key, or null if nobody does.
     owner: Option<Box<str>>,
-    /// The id of the organization of the key. Null for a project key.
+    /// The id of the organization of the key, or null for a project key.
     organization: Option<Box<str>>,
-    /// The id of the project that the request is about. Null where the key names none and none was sent: then the permissions are
-    /// those at the organization.
+    /// The id of the project that the request is about. Null if neither the request nor the bindings of the key name one: then the
+    /// permissions are those at the organization.
     project: Option<Box<str>>,
-    /// What it may do there, in the order of the catalog.
+    /// The permissions that the credential has there, in the order of the catalog.
     permissions: Vec<String>,
     /// The digest of the policy version that decided.
     policy: String,
 }
 
-/// What a client may know of its own key.
+/// The presented key.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MyKey {
+    /// The id of the key.
     id: Box<str>,
+    /// The name of the key, for people.
     name: Box<str>,
+    /// The description of the key, or null.
     description: Option<Box<str>>,
-    /// `all`, `readonly` or `restricted`. A label: the permissions say what counts.
+    /// `all`, `readonly` or `restricted`. It is a label: the permissions decide.
     #[schema(value_type = String)]
     mode: Mode,
-    /// The first five characters of its lookup id.
+    /// The first five characters of the public half of the token.
     shown: Option<Box<str>>,
+    /// When the key was made, or null if that was not recorded.
     #[schema(value_type = Option<String>, format = DateTime)]
     created_at: Option<Timestamp>,
+    /// The last moment at which the key works, or null if it never expires.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
+    /// When the key was last used with success, or null if it never was.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_used_at: Option<Timestamp>,
 }
 
-/// What the presented key is and may do at its project.
+/// The presented credential, and its permissions at its project.
 #[utoipa::path(
     get,
     path = "/v1/me",
     tag = "gate",
     responses(
-        (status = 200, description = "What it is and may do.", body = Me),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The credential and its permissions.", body = Me),
+        (status = 401, description = "The request has no valid credential.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot answer now. Send the request again later.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("basic" = []), ("bearer" = []), ("token" = []))
 )]

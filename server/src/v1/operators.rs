@@ -22,26 +22,29 @@ use crate::work::Work;
 /// The longest name of an operator, in characters.
 const MAX_NAME_CHARACTERS: usize = 100;
 
-/// An operator that is to be.
+/// An operator to make.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 pub(crate) struct CreateOperator {
-    /// For people, 1 to 100 characters.
+    /// The name, for people, 1 to 100 characters.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// What it is for: nothing that the operator who asks is not for as well.
+    /// The purposes of the operator. The operator that asks must have each of them.
     #[schema(value_type = Vec<word::Purpose>, min_items = 1)]
     purposes: Vec<String>,
 }
 
-/// An operator that was just made.
+/// A new operator, with its token.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OperatorMade {
+    /// The id of the operator.
     id: Box<str>,
+    /// The name of the operator, for people.
     name: String,
+    /// The purposes of the operator.
     #[schema(value_type = Vec<word::Purpose>)]
     purposes: Vec<Purpose>,
-    /// Its token. There is no second look at it.
+    /// The token. No later answer has it.
     token: String,
 }
 
@@ -50,36 +53,43 @@ pub(crate) struct OperatorMade {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Operator)]
 pub(crate) struct OperatorView {
+    /// The id of the operator.
     id: Box<str>,
-    /// For people.
+    /// The name of the operator, for people.
     name: Box<str>,
+    /// The purposes of the operator.
     #[schema(value_type = Vec<word::Purpose>)]
     purposes: Vec<Purpose>,
+    /// When the operator was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// Absent exactly when it is not revoked.
+    /// When the operator was revoked. Absent if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     revoked_at: Option<Timestamp>,
-    /// The first five characters of the lookup id of its token.
+    /// The first five characters of the public half of the token.
     shown: Box<str>,
 }
 
-/// All operators, revoked ones too, in the order in which they were made.
+/// A list of operators.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Operators {
+    /// The operators, in the order in which they were made. Revoked ones are included.
     operators: Vec<OperatorView>,
 }
 
-/// The operator is revoked.
+/// The operator was revoked.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OperatorRevoked {
+    /// The id of the operator.
     id: String,
     /// Always true.
     revoked: bool,
 }
 
-/// Makes an operator. For operators whose purpose is `operators`.
+/// Makes an operator.
+///
+/// It requires an operator with the purpose `operators`.
 #[utoipa::path(
     post,
     path = "/v1/operators",
@@ -87,11 +97,11 @@ pub(crate) struct OperatorRevoked {
     tag = "backend",
     request_body = CreateOperator,
     responses(
-        (status = 201, description = "It is made, and stored.", body = OperatorMade),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The operator is not for this, or not for what the new one is to be for.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "The operator was made and stored. The answer has its token.", body = OperatorMade),
+        (status = 401, description = "The request has no valid operator token.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator that asks does not have the purpose `operators`, or not every purpose that the new one should have.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot do this now. After `busy` or `store-unavailable`, nothing was changed. After any other answer, check whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
         BodyProblem,
     ),
     security(("operator" = []))
@@ -129,18 +139,20 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(made.await??)))
 }
 
-/// All operators, revoked ones too, in the order in which they were made. For operators whose purpose is `operators`.
+/// Lists all operators, revoked ones included.
+///
+/// It requires an operator with the purpose `operators`.
 #[utoipa::path(
     get,
     path = "/v1/operators",
     operation_id = "list_operators",
     tag = "backend",
     responses(
-        (status = 200, description = "They are these.", body = Operators),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The operators, in the order in which they were made.", body = Operators),
+        (status = 401, description = "The request has no valid operator token.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator does not have the purpose that this route requires.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot answer now. Send the request again later.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]
@@ -150,7 +162,9 @@ pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap) -> Re
     Ok(Json(Operators { operators: operators.into_iter().map(Into::into).collect() }))
 }
 
-/// Revokes an operator, at once and for good; one that is revoked already stays so. For operators whose purpose is `operators`.
+/// Revokes an operator, at once and for good.
+///
+/// It requires an operator with the purpose `operators`. Revoking an operator again changes nothing.
 #[utoipa::path(
     delete,
     path = "/v1/operators/{id}",
@@ -158,12 +172,12 @@ pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap) -> Re
     tag = "backend",
     params(("id" = String, Path, description = "The id of the operator.")),
     responses(
-        (status = 200, description = "It is revoked, and that is stored.", body = OperatorRevoked),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such operator.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass. After `revocation-not-stored` it is refused from now on in this process.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The operator is revoked, and that is stored.", body = OperatorRevoked),
+        (status = 401, description = "The request has no valid operator token.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator does not have the purpose that this route requires.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The operator does not exist.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot do this now. After `revocation-not-stored`, the operator is refused from now on, but a restart of the server would forget that.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]

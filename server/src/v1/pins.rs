@@ -20,26 +20,27 @@ use crate::problem::{Problem, ProblemBody};
 use crate::server::Server;
 use crate::work::Work;
 
-/// A version that answers for one organization, whichever is live.
+/// A policy version that answers for one organization in place of the live one.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Pin)]
 pub(crate) struct PinView {
+    /// The id of the organization.
     organization: String,
     #[serde(flatten)]
     version: VersionView,
 }
 
-/// Which version is to answer for an organization.
+/// The policy version that should answer for an organization.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
 pub(crate) struct PinBody {
     /// The digest of a version in the folder of the server: `sha256:` and 64 digits.
     digest: String,
-    /// Allow a lower version than the highest that was ever live under its name.
+    /// Whether the version may be lower than the highest that was ever live under its name.
     #[schema(required = false, nullable = false)]
     allow_downgrade: Option<bool>,
-    /// Allow a policy of another name than the live one.
+    /// Whether the policy may have another name than the live one.
     #[schema(required = false, nullable = false)]
     allow_other_name: Option<bool>,
 }
@@ -50,25 +51,27 @@ impl PinView {
     }
 }
 
-/// Lets a version that is in the folder of the server answer for one organization and all that is in it, whichever version is live, and
-/// after the next start too. For operators whose purpose is `policy`.
+/// Pins a policy version to an organization.
+///
+/// It requires an operator with the purpose `policy`. From now on the version, which is in the folder of the server, answers for the
+/// organization and everything in it, whichever version is live. The pin lasts over a restart.
 #[utoipa::path(
     put,
     path = "/v1/policy/pins/{organization}",
     operation_id = "pin_policy",
     tag = "backend",
-    params(("organization" = String, Path, description = "The id of an organization.")),
+    params(("organization" = String, Path, description = "The id of the organization.")),
     request_body = PinBody,
     responses(
-        (status = 200, description = "It answers.", body = PinView),
-        (status = 400, description = "The body is no JSON.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "There is no such organization or version, the version may not be used, or the server has no folder of versions. What answered before still does.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The body is not what it should be.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The version answers for the organization.", body = PinView),
+        (status = 400, description = "The body is not valid JSON.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "The request has no valid operator token.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator does not have the purpose that this route requires.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The organization or the version does not exist, the version may not be used, or the server has no folder of versions. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than the server accepts.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The body does not have the required form. `fields` names every mistake.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot do this now. After `busy` or `store-unavailable`, nothing was changed. After any other answer, check whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]
@@ -111,20 +114,22 @@ pub(crate) async fn pin(
     Ok(Json(version.await??))
 }
 
-/// Lets the live version answer for an organization again. For operators whose purpose is `policy`.
+/// Removes the pin of an organization.
+///
+/// It requires an operator with the purpose `policy`. From now on the live version answers for the organization.
 #[utoipa::path(
     delete,
     path = "/v1/policy/pins/{organization}",
     operation_id = "unpin_policy",
     tag = "backend",
-    params(("organization" = String, Path, description = "The id of an organization.")),
+    params(("organization" = String, Path, description = "The id of the organization.")),
     responses(
-        (status = 200, description = "The live version answers, which is this.", body = PinView),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The live version, which answers for the organization again.", body = PinView),
+        (status = 401, description = "The request has no valid operator token.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator does not have the purpose that this route requires.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The organization is not pinned, or the server has no folder of versions. Nothing was changed.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot do this now. After `busy` or `store-unavailable`, nothing was changed. After any other answer, check whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]

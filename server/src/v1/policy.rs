@@ -28,131 +28,136 @@ use crate::work::Work;
 /// No two versions run beside each other for longer.
 const MOST_SECONDS: u64 = 600;
 
-/// The policy version that is live, and those that answer in its place for single organizations.
+/// The live policy version, and the versions that are pinned to organizations.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LivePolicy {
     #[serde(flatten)]
     live: VersionView,
-    /// Sorted by organization.
+    /// The pinned organizations, sorted by id.
     pins: Vec<PinView>,
 }
 
-/// Which version is to be live, and what it must show first.
+/// The policy version to make live, and what it must pass first.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 #[schema(rename_all = "camelCase")]
 pub(crate) struct ActivateBody {
     /// The digest of a version in the folder of the server: `sha256:` and 64 digits.
     digest: String,
-    /// What it must answer about the present directory: lines of `clearance evaluate`, each with `allow` or `permissions`.
+    /// Cases that the version must answer as they say, about the present directory: the lines of `clearance evaluate`, each with `allow` or
+    /// `permissions`.
     #[schema(required = false, nullable = false, value_type = Option<Vec<Object>>)]
     cases: Option<Vec<Value>>,
-    /// So many permissions may be gained. Left out: any number.
+    /// The most permissions that may become allowed, counted for each principal and place. By default any number.
     #[schema(required = false, nullable = false)]
     allow_gain: Option<u64>,
-    /// So many may be lost. Left out: any number.
+    /// The most permissions that may become denied, counted in the same way. By default any number.
     #[schema(required = false, nullable = false)]
     allow_loss: Option<u64>,
-    /// The version is asked what the live one is asked, before it answers anybody. Left out: it is not.
+    /// How long the version is asked everything that the live one is asked, before it answers anybody. By default it is not.
     #[schema(required = false, nullable = false)]
     shadow: Option<TrialBody>,
-    /// The version that was live is asked what the new one is asked, and comes back if that goes wrong. Left out: it does not.
+    /// How long the version before is asked everything that the new one is asked. If that goes wrong, the version before becomes live
+    /// again. By default it is not asked.
     #[schema(required = false, nullable = false)]
     watch: Option<TrialBody>,
-    /// Allow a lower version than the highest that was ever live under its name.
+    /// Whether the version may be lower than the highest that was ever live under its name.
     #[schema(required = false, nullable = false)]
     allow_downgrade: Option<bool>,
-    /// Allow a policy of another name than the live one.
+    /// Whether the policy may have another name than the live one.
     #[schema(required = false, nullable = false)]
     allow_other_name: Option<bool>,
 }
 
-/// How long two versions run beside each other, and what ends that early.
+/// How long two versions run beside each other, and what ends that with a failure.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = Trial)]
 pub(crate) struct TrialBody {
-    /// It ends after so many comparisons.
+    /// The number of comparisons after which it ends.
     decisions: u64,
-    /// And after so many seconds at the latest, at most 600.
+    /// The number of seconds after which it ends at the latest, at most 600.
     #[schema(maximum = 600)]
     seconds: u64,
-    /// Of so many checks, one is asked again. Left out: each is.
+    /// The number of checks of which one is compared. By default 1: each is.
     #[serde(default)]
     #[schema(required = false, nullable = false, value_type = Option<u64>, minimum = 1)]
     every: Option<NonZeroU64>,
-    /// So many questions may stay unanswered. Left out: none.
+    /// The number of questions that the version may leave unanswered. By default 0.
     #[serde(default)]
     #[schema(required = false)]
     allow_failures: u64,
-    /// So many gains and losses may come that the difference of the versions does not show. Left out: none.
+    /// The number of gains and losses that may occur although the difference of the versions over the directory does not have them. By
+    /// default 0.
     #[serde(default)]
     #[schema(required = false)]
     allow_unexpected: u64,
 }
 
-/// What became of it.
+/// What became of an activation.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Activated {
-    /// The version that is live.
+    /// The digest of the version that is live now.
     digest: String,
-    /// The version that was live.
+    /// The digest of the version that was live before.
     before: String,
-    /// Whether anything changed: false where it was live already.
+    /// Whether anything changed: false if the version was live already.
     activated: bool,
-    /// How many cases of its own it answers as they say.
+    /// The number of cases that the version carries, all of which it answers as they say.
     #[serde(skip_serializing_if = "Option::is_none")]
     carried: Option<usize>,
-    /// How many cases that were sent with the request it answers as they say.
+    /// The number of cases in the request, all of which the version answers as they say.
     #[serde(skip_serializing_if = "Option::is_none")]
     cases: Option<usize>,
-    /// What was denied and is allowed.
+    /// The number of permissions that were denied and are allowed now, counted for each principal and place.
     #[serde(skip_serializing_if = "Option::is_none")]
     gains: Option<u64>,
-    /// What was allowed and is denied.
+    /// The number of permissions that were allowed and are denied now, counted in the same way.
     #[serde(skip_serializing_if = "Option::is_none")]
     losses: Option<u64>,
-    /// How many principals gain or lose something.
+    /// The number of principals that gain or lose something.
     #[serde(skip_serializing_if = "Option::is_none")]
     principals: Option<usize>,
+    /// What happened while the version shadowed the live one.
     #[serde(skip_serializing_if = "Option::is_none")]
     shadow: Option<TrialReport>,
+    /// What happened while the version was watched.
     #[serde(skip_serializing_if = "Option::is_none")]
     watch: Option<TrialReport>,
 }
 
-/// What two versions said beside each other.
+/// What happened while two versions ran beside each other.
 #[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct TrialReport {
-    /// How many checks both answered.
+    /// The number of checks that both versions answered.
     compared: u64,
-    /// How many checks were to be compared and were not.
+    /// The number of checks that were not compared, because too many came at once.
     dropped: u64,
-    /// How many the one that answered nobody would have allowed though they were denied.
+    /// The number of checks that were denied, and that the other version would have allowed.
     gains: u64,
-    /// How many it would have denied though they were allowed.
+    /// The number of checks that were allowed, and that the other version would have denied.
     losses: u64,
-    /// How many gains and losses the difference of the versions does not show.
+    /// The number of gains and losses that the difference of the versions over the directory does not have.
     unexpected: u64,
-    /// How many questions the version on trial left unanswered.
+    /// The number of questions that the version on trial left unanswered.
     failures: u64,
-    /// The first checks that the two answered differently, 256 at most.
+    /// The first checks that the two versions answered differently, at most 256.
     differences: Vec<TrialDifference>,
 }
 
 /// A check that two versions answered differently.
 #[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct TrialDifference {
-    /// Who asked, what for, and where, for people.
+    /// The principal, the permission and the place, for people.
     question: String,
-    /// What was answered.
+    /// The answer that the client got.
     answered: TrialAnswer,
-    /// What the version that answered nobody would have answered.
+    /// The answer of the other version.
     otherwise: TrialAnswer,
-    /// Whether the difference of the versions does not show it.
+    /// Whether the difference of the versions over the directory does not have it.
     unexpected: bool,
-    /// What was answered, in base64, for `clearance replay`. Absent where the data had changed before it could be kept.
+    /// The decision as a capsule in base64, for `clearance replay`. Absent if the data changed before it could be kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     capsule: Option<String>,
 }
@@ -160,7 +165,9 @@ pub(crate) struct TrialDifference {
 /// An answer to a check.
 #[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct TrialAnswer {
+    /// Whether the permission is granted.
     allow: bool,
+    /// The rule that decided.
     reason: &'static str,
 }
 
@@ -185,18 +192,20 @@ impl From<&Difference> for TrialDifference {
     }
 }
 
-/// The policy version that is live, and the organizations that are pinned to another. For operators whose purpose is `policy`.
+/// The live policy version, and the organizations that are pinned to another.
+///
+/// It requires an operator with the purpose `policy`.
 #[utoipa::path(
     get,
     path = "/v1/policy",
     operation_id = "live_policy",
     tag = "backend",
     responses(
-        (status = 200, description = "It.", body = LivePolicy),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The live version and the pins.", body = LivePolicy),
+        (status = 401, description = "The request has no valid operator token.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator does not have the purpose that this route requires.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot answer now. Send the request again later.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]
@@ -207,9 +216,11 @@ pub(crate) async fn live(State(server): State<Server>, headers: HeaderMap) -> Re
     Ok(Json(LivePolicy { live: (&authorizer.live_version()).into(), pins: authorizer.pins().into_iter().map(pin).collect() }))
 }
 
-/// Makes a version live that is in the folder of the server: its signature, what was live before, the difference to the live version over
-/// the whole directory, and whatever else is asked for, in this order. Answers when all of it is done. For operators whose purpose is
-/// `policy`.
+/// Makes a policy version live.
+///
+/// It requires an operator with the purpose `policy`. The version is in the folder of the server. It must pass these stages in order: its
+/// signature, the history of what was live, the cases that it carries and those of the request, the difference to the live version over
+/// the whole directory, the shadow, and the watch. The server answers when all of them have ended, and answers other requests meanwhile.
 #[utoipa::path(
     post,
     path = "/v1/policy/activate",
@@ -217,15 +228,15 @@ pub(crate) async fn live(State(server): State<Server>, headers: HeaderMap) -> Re
     tag = "backend",
     request_body = ActivateBody,
     responses(
-        (status = 200, description = "It is live, and will be after the next start.", body = Activated),
-        (status = 400, description = "The body is no JSON.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The operator is not for this.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "A stage was not passed, another version is being activated, or the server has no folder of versions. The version that was live still is, or is so again.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too long.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The body is not what it should be.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "A fault.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "A fault that may pass. After `busy` and `store-unavailable` nothing was changed; after another, look whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The version is live, and stays live over a restart.", body = Activated),
+        (status = 400, description = "The body is not valid JSON.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "The request has no valid operator token.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The operator does not have the purpose that this route requires.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The version did not pass a stage, another version is being activated, or the server has no folder of versions. The version before is live.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than the server accepts.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The body does not have the required form. `fields` names every mistake.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The server failed. Its log has the reason.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The server cannot do this now. After `busy` or `store-unavailable`, nothing was changed. After any other answer, check whether it was done before you send it again.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("operator" = []))
 )]

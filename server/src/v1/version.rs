@@ -11,11 +11,13 @@ use crate::body::Fields;
 #[derive(Serialize, ToSchema)]
 #[schema(as = PolicyVersion)]
 pub(crate) struct VersionView {
-    /// The digest of the component.
+    /// The digest of the component: `sha256:` and 64 digits.
     digest: String,
+    /// The name of the policy.
     name: String,
+    /// The semantic version of the policy.
     version: String,
-    /// The contract that it was built for.
+    /// The contract that the component was built for.
     contract: String,
 }
 

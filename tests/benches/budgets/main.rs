@@ -1,6 +1,7 @@
 //! Every budget, measured in one run: criterion measures, then one table says how each compares with the floor.
 //!
-//! `cargo bench` runs it in full. Without `--bench`, as `cargo test` runs it, each bench runs once over small data.
+//! `cargo bench` runs it in full, and with `CLEARANCE_BLESS=1` puts the table into `docs/numbers.md`. Without `--bench`, as `cargo test`
+//! runs it, each bench runs once over small data.
 
 mod boundary;
 mod company;
@@ -8,6 +9,7 @@ mod company;
 #[path = "../../../clearance/tests/all/guest.rs"]
 mod guest;
 mod live;
+mod page;
 mod scale;
 mod table;
 
@@ -22,7 +24,7 @@ fn main() {
     criterion.final_summary();
     // A filter on the command line is about what criterion measures.
     let live = wanted("live").then(live::benches);
-    table::print(&memory, live.as_ref());
+    table::keep(&memory, live.as_ref());
 }
 
 /// Whether what is on the command line leaves it in: there is no filter, or it begins with this.

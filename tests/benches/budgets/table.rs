@@ -1,10 +1,10 @@
-//! The table of budgets, from what criterion has just measured.
+//! The table of budgets, from what criterion has just measured, here and in the benches of the server.
 
 use std::{fs, path::Path};
 
 use crate::{
     live::{Exhaustive, Live, Shadowed, Swaps},
-    measuring,
+    measuring, page,
     scale::Memory,
 };
 
@@ -37,35 +37,58 @@ const ROWS: [(&str, &str, &str, Option<f64>); 22] = [
 /// The budget of start to first decision.
 const START_MILLIS: f64 = 25.0;
 
-pub(crate) fn print(memory: &[Memory], live: Option<&Live>) {
+/// What the benches of the server measure about requests in process: what, which measurement, which one it is compared with, and the
+/// budget of the ratio.
+const IN_PROCESS: (&str, &str, &str, f64) =
+    ("a token verified and a decision, against the HMAC alone", "verify and decide_ a project is named", "the HMAC alone", 4.0);
+
+/// The same about a database with 100,000 keys: what, which measurement, and the budget in milliseconds.
+const MANY_KEYS: [(&str, &str, f64); 2] = [
+    ("a database with 100,000 keys: start to the first answer", "100000 keys/start to the first answer", 3_000.0),
+    ("of these, the 200 keys of one organization listed for an admin", "100000 keys/list of an organization, for an admin", 20.0),
+];
+
+/// Prints the table, and puts it into the page if that is wanted.
+pub(crate) fn keep(memory: &[Memory], live: Option<&Live>) {
     if !measuring() {
         return;
     }
-    println!("\n| what | time | ratio | budget |\n|---|---|---|---|");
-    for (what, id, base, budget) in ROWS {
-        // A filter on the command line leaves some out.
-        let (Some(time), Some(base)) = (median(id), median(base)) else { continue };
-        let each = if id.ends_with("-1000") { 1_000.0 } else { 1.0 };
-        let ratio = time / each / base;
-        let budget = budget.map_or(String::new(), |budget| format!("<= {budget}x {}", verdict(ratio <= budget)));
-        println!("| {what} | {:.0} ns | {ratio:.2}x | {budget} |", time / each);
-    }
+    let mut rows = vec!["| what | time | ratio | budget |".to_owned(), "|---|---|---|---|".to_owned()];
+    // A filter on the command line leaves some out.
+    rows.extend(ROWS.into_iter().filter_map(compared));
     if let Some(load) = median("start/load").map(|nanos| nanos / 1e6) {
-        println!("| the policy loaded: compiled, checked, started | {load:.1} ms | | |");
+        rows.push(format!("| the policy loaded: compiled, checked, started | {load:.1} ms | | |"));
     }
     for (what, id) in [
         ("start to first decision, compiled before", "start/first-decision-compiled-before"),
         ("start to first decision, nothing kept", "start/first-decision"),
     ] {
         if let Some(start) = median(id).map(|nanos| nanos / 1e6) {
-            println!("| {what} | {start:.1} ms | | <= {START_MILLIS} ms {} |", verdict(start <= START_MILLIS));
+            rows.push(format!("| {what} | {start:.1} ms | | <= {START_MILLIS} ms {} |", verdict(start <= START_MILLIS)));
         }
     }
     // Few keys disappear in what the process holds anyway.
     for Memory { keys, bytes_per_key, load_millis } in memory.iter().filter(|memory| memory.keys >= 100_000) {
-        println!("| {keys} keys loaded, {bytes_per_key} bytes each | {load_millis} ms | | |");
+        rows.push(format!("| {keys} keys loaded, {bytes_per_key} bytes each | {load_millis} ms | | |"));
     }
-    live.into_iter().for_each(print_live);
+    rows.extend(live.into_iter().flat_map(rows_of_live));
+    let (what, id, base, budget) = IN_PROCESS;
+    rows.extend(compared((what, id, base, Some(budget))));
+    for (what, id, budget) in MANY_KEYS {
+        if let Some(time) = median(id).map(|nanos| nanos / 1e6) {
+            rows.push(format!("| {what} | {time:.1} ms | | <= {budget} ms {} |", verdict(time <= budget)));
+        }
+    }
+    page::keep("decisions", &rows);
+}
+
+/// A row that compares two measurements, where both were made.
+fn compared((what, id, base, budget): (&str, &str, &str, Option<f64>)) -> Option<String> {
+    let (time, base) = (median(id)?, median(base)?);
+    let each = if id.ends_with("-1000") { 1_000.0 } else { 1.0 };
+    let ratio = time / each / base;
+    let budget = budget.map_or(String::new(), |budget| format!("<= {budget}x {}", verdict(ratio <= budget)));
+    Some(format!("| {what} | {:.0} ns | {ratio:.2}x | {budget} |", time / each))
 }
 
 /// The budgets of versions that change while others ask.
@@ -75,38 +98,41 @@ const SETS: f64 = 200_000.0;
 const DIFF_SECONDS: f64 = 60.0;
 const SHADOWED: f64 = 2.0;
 
-fn print_live(Live { swaps, diff, shadows }: &Live) {
+fn rows_of_live(Live { swaps, diff, shadows }: &Live) -> Vec<String> {
     let Swaps { swaps, median, longest, failed, mixed, throughput } = swaps;
     let (median, longest) = (median.as_secs_f64() * 1e3, longest.as_secs_f64() * 1e3);
-    println!(
-        "| one version in the place of another, 2 threads checking, median | {median:.3} ms | | <= {FLIP_MILLIS} ms {} |",
-        verdict(median <= FLIP_MILLIS)
-    );
-    println!("| the longest of {swaps} | {longest:.3} ms | | |");
-    println!(
-        "| {swaps} swaps, one every 5 ms: {failed} checks failed, {mixed} mixed; checks of 2 threads, with swaps against without | | {throughput:.2}x | >= {THROUGHPUT}x {} |",
-        verdict(*throughput >= THROUGHPUT)
-    );
     let Exhaustive { keys, places, took, cores, sets_each } = diff;
     let took = took.as_secs_f64();
-    println!(
-        "| diff of {keys} keys at {places} places, {cores} cores | {took:.1} s | | < {DIFF_SECONDS} s {} |",
-        verdict(took < DIFF_SECONDS)
-    );
-    println!(
-        "| of it: effective sets in a second on one core, gathered, asked and compared | {:.0} ns | {sets_each:.0}/s | >= {SETS}/s {} |",
-        1e9 / sets_each,
-        verdict(*sets_each >= SETS)
-    );
-    for Shadowed { what, alone, beside } in shadows {
+    let mut rows = vec![
+        format!(
+            "| one version in the place of another, 2 threads checking, median | {median:.3} ms | | <= {FLIP_MILLIS} ms {} |",
+            verdict(median <= FLIP_MILLIS)
+        ),
+        format!("| the longest of {swaps} | {longest:.3} ms | | |"),
+        format!(
+            "| {swaps} swaps, one every 5 ms: {failed} checks failed, {mixed} mixed; checks of 2 threads, with swaps against without | | {throughput:.2}x | >= {THROUGHPUT}x {} |",
+            verdict(*throughput >= THROUGHPUT)
+        ),
+        format!(
+            "| diff of {keys} keys at {places} places, {cores} cores | {took:.1} s | | < {DIFF_SECONDS} s {} |",
+            verdict(took < DIFF_SECONDS)
+        ),
+        format!(
+            "| of it: effective sets in a second on one core, gathered, asked and compared | {:.0} ns | {sets_each:.0}/s | >= {SETS}/s {} |",
+            1e9 / sets_each,
+            verdict(*sets_each >= SETS)
+        ),
+    ];
+    rows.extend(shadows.iter().map(|Shadowed { what, alone, beside }| {
         let ratio = beside.as_secs_f64() / alone.as_secs_f64();
-        println!(
+        format!(
             "| p99 of checks beside a shadow {what}, against {} ns without | {} ns | {ratio:.2}x | <= {SHADOWED}x {} |",
             alone.as_nanos(),
             beside.as_nanos(),
             verdict(ratio <= SHADOWED)
-        );
-    }
+        )
+    }));
+    rows
 }
 
 fn verdict(met: bool) -> &'static str {

@@ -11,6 +11,8 @@ use crate::tree::Tree;
 #[derive(Debug, Default)]
 pub(super) struct Crate {
     pub(super) name: String,
+    /// Its folder, from the root of the project.
+    pub(super) folder: String,
     /// Whether a registry may get it.
     pub(super) published: bool,
     /// The root file of its library, from the root of the project.
@@ -18,6 +20,8 @@ pub(super) struct Crate {
     /// Normal, build and development dependencies alike.
     pub(super) dependencies: Vec<Dependency>,
     pub(super) features: BTreeMap<String, Vec<String>>,
+    /// What a registry wants to know of a crate and its manifest does not say.
+    pub(super) unsaid: Vec<&'static str>,
 }
 
 /// What a crate asks of another.
@@ -55,12 +59,20 @@ fn one(root: &Path, package: &Package) -> Crate {
         features: dependency.features.clone(),
         in_tests: dependency.kind == DependencyKind::Development,
     };
+    let said = [
+        ("description", package.description.is_some()),
+        ("keywords", (1..=5).contains(&package.keywords.len())),
+        ("categories", (1..=5).contains(&package.categories.len())),
+        ("metadata.docs.rs", package.metadata.pointer("/docs/rs").is_some()),
+    ];
     Crate {
         name: package.name.to_string(),
+        folder: package.manifest_path.parent().map(|folder| relative(folder.as_std_path())).unwrap_or_default(),
         published: package.publish.as_ref().is_none_or(|registries| !registries.is_empty()),
         library: library.map(|target| relative(target.src_path.as_std_path())),
         dependencies: package.dependencies.iter().map(dependency).collect(),
         features: package.features.clone(),
+        unsaid: said.into_iter().filter(|(_, is_said)| !is_said).map(|(what, _)| what).collect(),
     }
 }
 
@@ -82,5 +94,7 @@ mod tests {
         assert!(host.in_tests);
         let policy = find("clearance-policy");
         assert!(policy.published && policy.features.contains_key("rules"));
+        assert_eq!((policy.folder.as_str(), shim.folder.as_str()), ("policy", "policy/component"));
+        assert_eq!((policy.unsaid.as_slice(), shim.unsaid.contains(&"keywords")), ([].as_slice(), true));
     }
 }

@@ -68,19 +68,22 @@ pub(super) fn features(project: &Project) -> Vec<String> {
     findings
 }
 
-/// The README's commands choose all packages: with `-p`, dependencies are built again with other features.
+/// The commands in blocks of README and docs choose all packages: with `-p`, dependencies are built again with other features.
 pub(super) fn commands(project: &Project) -> Vec<String> {
+    let pages = project.tree.of_kind("md").filter(|(path, _)| *path == "README.md" || path.starts_with("docs/"));
     let mut findings = Vec::new();
-    let Some(text) = project.tree.get("README.md") else { return vec!["README.md is missing".to_owned()] };
-    for (number, line) in text.lines().enumerate() {
-        let command = line.trim();
-        let builds = ["cargo run ", "cargo build ", "cargo test "].iter().any(|start| command.starts_with(start));
-        let own = command.split(" -- ").next().unwrap_or_default();
-        if builds && own.split_whitespace().any(|word| word == "-p" || word == "--package") {
-            findings.push(format!(
-                "README.md:{}: `{own}` builds dependencies again with other features: choose the program with `--bin` or `--example`",
-                number + 1
-            ));
+    for (path, text) in pages {
+        for (number, line) in text.lines().enumerate() {
+            let command = line.trim().trim_start_matches("$ ");
+            let builds = ["cargo run ", "cargo build ", "cargo test "].iter().any(|start| command.starts_with(start));
+            let own = command.split(" -- ").next().unwrap_or_default();
+            if builds && own.split_whitespace().any(|word| word == "-p" || word == "--package") {
+                findings.push(format!(
+                    "{path}:{}: `{own}` builds dependencies again with other features: choose the program with `--bin` or \
+                     `--example`",
+                    number + 1
+                ));
+            }
         }
     }
     findings

@@ -75,6 +75,15 @@ pub(super) fn crate_docs(project: &Project) -> Vec<String> {
     findings
 }
 
+/// What a registry wants to know of a published crate stands in its manifest.
+pub(super) fn manifests(project: &Project) -> Vec<String> {
+    let published = project.crates.iter().filter(|own| own.published);
+    let unsaid = published.flat_map(|own| own.unsaid.iter().map(move |what| (own, what)));
+    unsaid
+        .map(|(own, what)| format!("{}/Cargo.toml has no `{what}`, of which a registry makes its page: add it", own.folder))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::crates::Crate, *};
@@ -110,6 +119,16 @@ mod tests {
         assert!(shim(&with(SHIM.0, &text(59))).is_empty());
         assert!(shim(&with(SHIM.0, &text(60)))[0].contains("has 60 lines of code"));
         assert_eq!(shim(&Project::default()).len(), 1);
+    }
+
+    #[test]
+    fn a_published_crate_without_keywords_is_found() {
+        let found = |published| {
+            let own = Crate { published, folder: "host".into(), unsaid: vec!["keywords"], ..Crate::default() };
+            manifests(&Project { crates: vec![own], ..Project::default() })
+        };
+        assert_eq!(found(true), ["host/Cargo.toml has no `keywords`, of which a registry makes its page: add it"]);
+        assert!(found(false).is_empty());
     }
 
     #[test]
