@@ -13,7 +13,7 @@ use crate::document::{Binding, Group, Key, Member, Organization, Project, Role, 
 /// teams, or a team that still has projects.
 ///
 /// In JSON it is an object whose one field is the name of the change: `{"addTeam": {"id": "web", "organization": "acme"}}`,
-/// `{"removeTeam": "web"}`, `{"addGroupMember": {"group": "admins", "user": "ana"}}`. Rows stand there as in a [`Document`].
+/// `{"removeTeam": "web"}`, `{"addGroupMember": {"group": "admins", "user": "ana"}}`. Rows stand there as in a [`Document`](crate::Document).
 /// Unknown names and fields are refused.
 ///
 /// ```
