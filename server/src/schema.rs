@@ -155,13 +155,13 @@ mod tests {
     use super::*;
 
     /// Whether a schema has exactly the fields of what is written when everything is there, and requires none that can be left out.
-    fn describes<T: ToSchema>(full: Value, bare: Value) {
+    fn describes<T: ToSchema>(full: &Value, bare: &Value) {
         let schema = serde_json::to_value(T::schema()).unwrap();
         let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
-        assert_eq!(fields(&schema["properties"]), fields(&full));
+        assert_eq!(fields(&schema["properties"]), fields(full));
         let required: BTreeSet<_> =
             schema["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect();
-        assert!(required.is_subset(&fields(&bare)), "{required:?} {bare}");
+        assert!(required.is_subset(&fields(bare)), "{required:?} {bare}");
     }
 
     #[test]
@@ -198,28 +198,28 @@ mod tests {
             shown: Some("abcde".into()),
             ..bare.clone()
         };
-        describes::<Key>(json!(full), json!(bare));
+        describes::<Key>(&json!(full), &json!(bare));
         let binding = BindingView {
             id: "b".into(),
             role: document::BindingRole::Admin,
             scope_type: "PROJECT".into(),
             scope_id: "p".into(),
         };
-        describes::<Binding>(json!(binding), json!(binding));
+        describes::<Binding>(&json!(binding), &json!(binding));
         let category = CategoryView { category: "traces".into(), level: "read".into() };
-        describes::<CategoryLevel>(json!(category), json!(category));
+        describes::<CategoryLevel>(&json!(category), &json!(category));
         let team = TeamView { id: "t".into(), name: None, personal: false };
-        describes::<Team>(json!(TeamView { name: Some("n".into()), ..team.clone() }), json!(team));
+        describes::<Team>(&json!(TeamView { name: Some("n".into()), ..team.clone() }), &json!(team));
         let project = ProjectView { id: "p".into(), team: "t".into(), name: None };
-        describes::<Project>(json!(ProjectView { name: Some("n".into()), ..project.clone() }), json!(project));
+        describes::<Project>(&json!(ProjectView { name: Some("n".into()), ..project.clone() }), &json!(project));
         let member = MemberView { user: "u".into(), role: document::MemberRole::Admin };
-        describes::<Member>(json!(member), json!(member));
+        describes::<Member>(&json!(member), &json!(member));
         let choices = clearance_keeper::Choices {
             bindings: vec![binding],
             teams: vec![team],
             projects: vec![project],
             members: vec![member],
         };
-        describes::<Choices>(json!(choices), json!(choices));
+        describes::<Choices>(&json!(choices), &json!(choices));
     }
 }

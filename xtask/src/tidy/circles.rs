@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The folders of the crates whose files make no circle. A crate that is rid of its circles is added.
-pub(super) const CLEAN: [&str; 4] = ["cli", "keeper", "policy", "server"];
+pub(super) const CLEAN: [&str; 2] = ["keeper", "server"];
 
 /// Where a module stands in its crate: no names for the root.
 type Path = Vec<String>;
@@ -87,7 +87,7 @@ impl Module {
                 }
             }
             // `use<'a>` in a type is something else.
-            if text == "use" && !next.first().is_some_and(|token| token.text == "<") {
+            if text == "use" && next.first().is_none_or(|token| token.text != "<") {
                 // `pub use` or `pub(crate) use`.
                 let is_public = matches!(before, "pub" | ")");
                 let end = next.iter().position(|token| token.text == ";").unwrap_or(next.len());
