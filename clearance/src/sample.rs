@@ -29,6 +29,9 @@ pub trait SampleSink: Any + Send + Sync {
     fn take(&self, sample: Sample);
 }
 
+/// Whether it is allowed, and why.
+pub type Answer = (bool, Reason);
+
 /// A check, and what was answered.
 #[derive(Clone, Debug)]
 pub struct Sample {
@@ -38,7 +41,7 @@ pub struct Sample {
     pub(crate) now: u64,
     pub(crate) epoch: Epoch,
     pub(crate) generation: u64,
-    pub(crate) answer: (bool, Reason),
+    pub(crate) answer: Answer,
 }
 
 impl Sample {
@@ -54,9 +57,9 @@ impl Sample {
         self.now
     }
 
-    /// Whether it was allowed, and why.
+    /// What was answered.
     #[must_use]
-    pub fn answer(&self) -> (bool, Reason) {
+    pub fn answer(&self) -> Answer {
         self.answer
     }
 
@@ -115,7 +118,7 @@ impl Rehearsal {
         &mut self,
         sample: &Sample,
         name: impl Fn(PrincipalId<'_>, PlaceId<'_>) -> T,
-    ) -> Result<Option<(T, (bool, Reason))>, EvalError> {
+    ) -> Result<Option<(T, Answer)>, EvalError> {
         let Some((facts, named)) = self.facts(sample, name)? else { return Ok(None) };
         let version = &self.prepared.version;
         let decision = version.decide(&facts, version.permission(&sample.permission).unwrap_or(u32::MAX))?;
