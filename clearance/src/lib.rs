@@ -48,6 +48,7 @@ mod names;
 mod place_view;
 mod prepared;
 mod projects;
+pub mod rehearsal;
 pub mod repair;
 mod retry;
 mod roles;

@@ -108,7 +108,7 @@ impl View<'_> {
     ///
     /// # Errors
     ///
-    /// As for [`Authorizer::repair`].
+    /// [`EvalError`] where the policy gave no answer; [`EvalError::NoRepair`] where it is too old for the question.
     pub fn repair(
         self,
         principal: PrincipalId<'_>,

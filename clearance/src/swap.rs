@@ -32,8 +32,8 @@ pub enum SwapError {
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
     Compile(#[source] EvalError),
-    /// That it is live was not to be kept.
-    #[error("that the version is live could not be kept")]
+    /// The version could not be recorded as the live one.
+    #[error("cannot record which version is live")]
     Record(#[source] Box<dyn Error + Send + Sync>),
 }
 

@@ -15,7 +15,8 @@ use std::{
 
 use clearance::{
     Authorizer, Capsule, Digest, EvalError, PlaceId, PolicyVersion, PrincipalId, Reason,
-    sample::{Rehearsal, Sample, SampleSink},
+    rehearsal::Rehearsal,
+    sample::{Sample, SampleSink},
 };
 
 /// So many samples wait at most; what comes while they do is dropped, and counted.

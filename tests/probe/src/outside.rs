@@ -1,5 +1,5 @@
 //! The policy outside, and who asks from there.
-#![expect(unsafe_code, unreachable_pub, reason = "generated from WIT")]
+#![expect(unsafe_code, reason = "generated from WIT")]
 
 use std::cell::RefCell;
 
