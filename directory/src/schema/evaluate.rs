@@ -44,8 +44,8 @@ fn holds(
         "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= says.as_u64().unwrap()),
         "uniqueItems" => value.as_array().is_none_or(|items| (1..items.len()).all(|end| !items[..end].contains(&items[end]))),
         "items" => {
-            let items = value.as_array().into_iter().flatten().enumerate();
-            items.map(|(index, item)| fits(root, says, item, &format!("{at}/{index}"))).collect::<Result<(), _>>()?;
+            let mut items = value.as_array().into_iter().flatten().enumerate();
+            items.try_for_each(|(index, item)| fits(root, says, item, &format!("{at}/{index}")))?;
             true
         }
         "required" => {
