@@ -235,6 +235,7 @@ fn a_server_starts_with_what_was_live_or_not_at_all() {
     let create = ["key", "create", "--json", "--as", "ana", "--organization", "acme", "--name", "x", "--project", "shop"];
     let made = server.ask(&create).json();
     assert_eq!(server.gate(made["token"].as_str().expect("it is there"), "lake", "traces:view"), 403);
+    wait_until("the line of the decision", || server.log(), || server.log().contains("/v1/authorize"));
     let log = server.log();
     for (part, of) in [("the policy that is live", "the start"), ("/v1/authorize", "a decision")] {
         let line = log.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{of} is logged: {log}"));
