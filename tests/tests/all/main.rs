@@ -9,6 +9,7 @@ mod diff;
 mod explanation;
 mod fuzz;
 mod golden;
+mod handing_on;
 mod keys;
 mod malformed;
 mod management;
