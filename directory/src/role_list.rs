@@ -80,6 +80,7 @@ mod tests {
         assert_eq!(error.field(), "permissions[3]");
         assert!(error.to_string().contains("256 bytes"), "{error}");
         assert!(error.to_string().len() < 300, "{error}");
+        assert!(is_within_bounds(&names(MAX_NAMES, MAX_NAME_BYTES)) && !is_within_bounds(&long));
     }
 
     #[test]
