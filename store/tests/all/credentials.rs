@@ -263,6 +263,27 @@ fn each_older_pepper_lets_in_its_own_keys_and_no_others() {
     assert_eq!(shown, "Credentials(3 keys, 0 operators, 0 project keys) Rewrite(key `old`)");
 }
 
+/// What a directory file brought is sealed again under a new pepper, unless somebody else wrote it since.
+#[test]
+fn a_new_pepper_makes_no_stranger_s_row_right() {
+    let mut document = small();
+    document.keys[0].lookup_id = Some("lookup".into());
+    // SHA-256 of `s3cret`.
+    let plain = "1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0";
+    document.keys[0].hashed_secret = Some(clearance_directory::document::Sensitive::new("0".repeat(64)));
+    let token = Token::new("pat-lw-lookup_s3cret");
+    for (written, expected) in [(false, 0), (true, 1)] {
+        let database = Database::new(&document);
+        if written {
+            let raw = rusqlite::Connection::open(database.path()).unwrap();
+            raw.execute("UPDATE keys SET hash = ?1 WHERE id = 'old'", [plain]).unwrap();
+        }
+        let database = database.reopened(&format!("2026=another-pepper-that-is-new\ndefault={PEPPER}")).unwrap();
+        assert_eq!(database.credentials.refused().1, expected);
+        assert_eq!(database.credentials.verify(&token), None);
+    }
+}
+
 #[test]
 fn a_rewrite_does_not_bring_back_what_was_replaced() {
     let mut database = Database::new(&small());
