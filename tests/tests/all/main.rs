@@ -21,6 +21,7 @@ mod private_use;
 mod questions;
 mod random;
 mod repair;
+mod sets;
 mod strict;
 mod typed;
 mod vectors;
