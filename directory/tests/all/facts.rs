@@ -225,7 +225,7 @@ fn a_role_that_was_never_compiled_holds_nothing() {
 #[test]
 fn lists_are_handed_out_and_sets_taken_back() {
     let mut directory = Directory::from_json(TEXT).unwrap();
-    directory.apply(Change::RemoveRole("ours".into())).unwrap();
+    let _ = directory.apply(Change::RemoveRole("ours".into())).unwrap();
     let lists = directory.role_lists(0, usize::MAX);
     let named: Vec<_> = lists.iter().map(|(role, names)| (directory.role_id(*role), names.len())).collect();
     // What bindings name is there as well, with nothing in it.
