@@ -86,7 +86,7 @@ fn what_holds_no_head_is_not_taken_for_one() {
     say(&mut database, "thing.make");
     let (path, head) = (database.path(), head_of(&database));
     let _kept = database.closed();
-    for text in ["", "1:abc", "\u{202e}"] {
+    for text in [&b""[..], b"1:abc", "\u{202e}".as_bytes(), b"\xff"] {
         fs::write(&head, text).unwrap();
         let refused = SqliteStore::open(&path, peppers(PEPPER)).map(drop);
         assert!(matches!(&refused, Err(StoreError::HeadFile { .. })), "{text:?} {refused:?}");
