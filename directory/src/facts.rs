@@ -11,7 +11,7 @@ use crate::chain::Chain;
 use crate::directory::Directory;
 use crate::document::{Mode as DocumentMode, RoleKind};
 use crate::role_sets::RoleSets;
-use crate::row::{PrivateUser, RoleRow, StoredKey, StoredRole, UserRow};
+use crate::row::{RoleRow, StoredKey, StoredRole, UserRow};
 use crate::slot::{BindingSlot, Kind, PlaceSlot, Principal, PrincipalSlot, RoleSlot};
 
 /// Facts, and which stored things the numbers in an answer stand for.
@@ -288,7 +288,7 @@ impl<'a> Gathering<'a> {
 fn private_use(stored: &StoredRole, row: &RoleRow) -> Option<PrivateUse> {
     match (stored.kind, row.private_user()) {
         (RoleKind::Custom, _) => None,
-        (RoleKind::Key, PrivateUser::Key(Some(key))) => Some(PrivateUse::UsedBy(Kind::Key.handle(key))),
-        (RoleKind::Key, PrivateUser::Key(None) | PrivateUser::Others) => Some(PrivateUse::UsedByOthers),
+        (RoleKind::Key, Some(key)) => Some(PrivateUse::UsedBy(Kind::Key.handle(key))),
+        (RoleKind::Key, None) => Some(PrivateUse::UsedByOthers),
     }
 }

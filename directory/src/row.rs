@@ -155,22 +155,13 @@ impl From<HolderSlot> for Namer {
     }
 }
 
-/// Who names a role that is private.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PrivateUser {
-    /// Nothing does, or bindings of this key alone.
-    Key(Option<u32>),
-    Others,
-}
-
 impl RoleRow {
-    /// Who names the role, in the terms that matter when it is private.
-    pub(crate) fn private_user(&self) -> PrivateUser {
+    /// The key whose bindings alone name the role, as it is meant for a private one. `None` where nothing names it, or something else.
+    pub(crate) fn private_user(&self) -> Option<u32> {
         let mut namers = self.named_by.keys();
         match (namers.next(), namers.next()) {
-            (None, _) => PrivateUser::Key(None),
-            (Some(Namer::Key(key)), None) => PrivateUser::Key(Some(*key)),
-            _ => PrivateUser::Others,
+            (Some(Namer::Key(key)), None) => Some(*key),
+            _ => None,
         }
     }
 }

@@ -199,6 +199,12 @@ mod tests {
     }
 
     #[test]
+    fn shows_itself_as_it_is_written() {
+        let moment: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        assert_eq!(format!("{moment} {moment:?}"), "2026-01-02T03:04:05.000Z 2026-01-02T03:04:05.000Z");
+    }
+
+    #[test]
     fn refuses_what_is_not_rfc3339() {
         for text in [
             "",

@@ -286,3 +286,18 @@ fn digest(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> Digest {
     parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hmac_is_that_of_the_key_whatever_its_length() {
+        for length in [0, 1, 63, 64, 65, 131] {
+            let key = vec![7; length];
+            let mut expected = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+            expected.update(b"text");
+            assert_eq!(digest(&hmac_with(&key), &[b"te", b"xt"]), Digest::from(expected.finalize().into_bytes()), "{length}");
+        }
+    }
+}

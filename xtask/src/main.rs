@@ -58,13 +58,7 @@ enum Task {
     /// Checks what no compiler checks: who may know whom, no panics, sizes, names.
     Tidy,
     /// Breaks the code in every way that `cargo-mutants` knows, and names what no test sees. Takes hours.
-    Mutants {
-        /// What to break; without it, everything.
-        part: Option<mutants::Part>,
-        /// Break these files alone: paths from the root of the workspace, or patterns.
-        #[arg(long, value_name = "GLOB")]
-        file: Vec<String>,
-    },
+    Mutants(mutants::Mutants),
     /// Runs real clients against a real server: LangWatch's own, reverse proxies, schemathesis, and one that is killed under load.
     Clients {
         /// The command to test; without it, the one of this workspace is built.
@@ -88,7 +82,7 @@ fn main() -> ExitCode {
         Task::CoreModule { out } => component::core_module(&out),
         Task::Random { rounds, seed } => random::run(rounds, seed),
         Task::Tidy => tidy::run(),
-        Task::Mutants { part, file } => mutants::run(part, &file),
+        Task::Mutants(options) => mutants::run(&options),
         Task::Clients { clearance, kills } => clients::run(clearance, kills),
         Task::Chaos(options) => chaos::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),

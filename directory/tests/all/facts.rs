@@ -1,6 +1,6 @@
 //! What is gathered for whom, where.
 
-use clearance_directory::{Directory, Gathered, Leg, PlaceId, PrincipalId, RoleSets};
+use clearance_directory::{Change, Directory, Gathered, Leg, PlaceId, PrincipalId, RoleSets};
 use clearance_policy::types::{
     Facts, KeyFacts, Membership, Owner, PermissionSet, Place, Principal, PrivateUse, Role, Tier, UserFacts,
 };
@@ -219,6 +219,79 @@ fn a_role_that_was_never_compiled_holds_nothing() {
     assert!(gathered.facts.roles.iter().all(|role| role.permissions == PermissionSet { w0: 0, w1: 0, w2: 0, w3: 0 }));
     let refused = RoleSets::compile(&directory, |_| Err("no")).map(|_| ());
     assert_eq!(refused, Err("no"));
+}
+
+/// Lists that are compiled apart from the directory, one after the other.
+#[test]
+fn lists_are_handed_out_and_sets_taken_back() {
+    let mut directory = Directory::from_json(TEXT).unwrap();
+    let _ = directory.apply(Change::RemoveRole("ours".into())).unwrap();
+    let lists = directory.role_lists(0, usize::MAX);
+    let named: Vec<_> = lists.iter().map(|(role, names)| (directory.role_id(*role), names.len())).collect();
+    // What bindings name is there as well, with nothing in it.
+    assert_eq!(named, [("shared", 1), ("mine", 0), ("ours", 0), ("none", 0)]);
+    assert_eq!(directory.role_lists(1, 2), lists[1..3]);
+    assert!(directory.role_lists(lists.len(), 1).is_empty());
+    assert!(lists.iter().all(|(role, names)| directory.role_list(*role) == *names));
+    let mut sets = RoleSets::default();
+    let set = PermissionSet::only(7);
+    for (role, _) in lists.iter().rev() {
+        sets.set(*role, set);
+        assert_eq!(sets.of(*role), set);
+        sets.set(*role, PermissionSet::EMPTY);
+        assert_eq!(sets.of(*role), PermissionSet::EMPTY);
+    }
+}
+
+/// The built-in roles, and those of the organization that are shared and list something, in the order of their ids.
+#[test]
+fn what_somebody_can_be_given_there() {
+    let text = r#"{
+        "organizations": [{"id": "o"}, {"id": "o2"}], "users": [{"id": "u"}], "teams": [{"id": "t", "organization": "o"}],
+        "roles": [
+            {"id": "z", "organization": "o", "kind": "custom", "name": "", "permissions": ["a:b"]},
+            {"id": "empty", "organization": "o", "kind": "custom", "name": "", "permissions": []},
+            {"id": "private", "organization": "o", "kind": "key", "name": "", "permissions": ["a:b"]},
+            {"id": "other", "organization": "o2", "kind": "custom", "name": "", "permissions": ["a:b"]},
+            {"id": "a", "organization": "o", "kind": "custom", "name": "", "permissions": ["a:b"]}
+        ]
+    }"#;
+    let directory = Directory::from_json(text).unwrap();
+    let offers = |place| {
+        let (user, place) = (directory.principal(PrincipalId::User("u")), directory.place(place));
+        let (gathered, offers) = directory.facts_and_offers(user, place, 42, &RoleSets::default());
+        let id = |role: &Role| match role {
+            Role::Custom(index) => directory.role_id(gathered.roles()[usize::try_from(*index).unwrap()]).to_owned(),
+            built_in => format!("{built_in:?}"),
+        };
+        offers.iter().map(id).collect::<Vec<_>>()
+    };
+    assert_eq!(offers(PlaceId::Team("t")), ["Role::Viewer", "Role::Member", "Role::Admin", "a", "z"]);
+    assert_eq!(offers(PlaceId::Organization("o2")), ["Role::Viewer", "Role::Member", "Role::Admin", "other"]);
+    assert_eq!(offers(PlaceId::Team("gone")), ["Role::Viewer", "Role::Member", "Role::Admin"]);
+}
+
+/// Of a key, before any policy is asked: its organization, and the projects that its own bindings can reach.
+#[test]
+fn what_a_key_reaches() {
+    let directory = Directory::from_json(TEXT).unwrap();
+    let organization = |id| directory.place(PlaceId::Organization(id));
+    assert_eq!(directory.key_organization("k"), organization("o"));
+    assert_eq!(directory.key_organization("service"), organization("o2"));
+    assert_eq!(directory.key_organization("unknown"), None, "it is named and not stored");
+    for place in [PlaceId::Organization("o2"), PlaceId::Team("t2"), PlaceId::Project("p2")] {
+        assert_eq!(directory.organization_of(directory.place(place).unwrap()), organization("o2"));
+    }
+    let reached = |key| {
+        let projects = directory.reached_projects(key)?;
+        let mut ids: Vec<_> = projects.into_iter().map(|project| directory.place_id(project)).collect();
+        ids.sort_by_key(|id| format!("{id:?}"));
+        Some(ids)
+    };
+    // By a project, its team and its organization, each of them once, and the archived one not at all.
+    assert_eq!(reached("k"), Some(vec![PlaceId::Project("p")]));
+    assert_eq!(reached("service"), Some(vec![]));
+    assert_eq!(reached("unknown"), None);
 }
 
 #[test]

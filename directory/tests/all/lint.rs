@@ -169,6 +169,27 @@ const CASES: &[Case] = &[
         &[(Code::TeamMembershipSilenced, "teamMemberships[1]", &["ana", "t", "n"])],
     ),
     (
+        &[("bindings", r#"{"id": "n", "organization": "o", "user": "ext", "role": "VIEWER", "scope": {"team": "t"}}"#)],
+        &[(Code::TeamMembershipSilenced, "teamMemberships[0]", &["ext", "t", "n"])],
+    ),
+    // A binding elsewhere silences nothing, even where it is stored under the same organization.
+    (
+        &[
+            ("projects", r#"{"id": "p2", "team": "t2"}"#),
+            (
+                "bindings",
+                r#"{"id": "n1", "organization": "o", "user": "ext", "role": "VIEWER", "scope": {"organization": "o2"}}"#,
+            ),
+            ("bindings", r#"{"id": "n2", "organization": "o", "user": "ext", "role": "VIEWER", "scope": {"team": "t2"}}"#),
+            ("bindings", r#"{"id": "n3", "organization": "o", "user": "ext", "role": "VIEWER", "scope": {"project": "p2"}}"#),
+        ],
+        &[
+            (Code::BindingScopeForeign, "bindings[2].scope.organization", &["n1", "o2", "o"]),
+            (Code::BindingScopeForeign, "bindings[3].scope.team", &["n2", "t2", "o"]),
+            (Code::BindingScopeForeign, "bindings[4].scope.project", &["n3", "p2", "o"]),
+        ],
+    ),
+    (
         &[
             ("users", r#"{"id": "ext2"}"#),
             ("members", r#"{"organization": "o", "user": "ext2", "role": "EXTERNAL"}"#),
@@ -240,9 +261,19 @@ const CASES: &[Case] = &[
         )],
         &[],
     ),
+    // Nothing is odd about a service key whose maker is a member.
+    (&[("keys", r#"{"id": "n", "organization": "o", "name": "", "mode": "all", "createdBy": "ana"}"#)], &[]),
     (
         &[("bindings", r#"{"id": "n", "organization": "o", "key": "k", "role": "MEMBER", "scope": {"team": "t"}}"#)],
         &[(Code::KeyReadonlyWrites, "keys[0].mode", &["k", "n"])],
+    ),
+    // A list of what only views does not write.
+    (
+        &[(
+            "bindings",
+            r#"{"id": "n", "organization": "o", "key": "k", "role": "CUSTOM", "customRole": "shared", "scope": {"team": "t"}}"#,
+        )],
+        &[],
     ),
     // At an organization MEMBER only views.
     (&[("bindings", r#"{"id": "n", "organization": "o", "key": "k", "role": "MEMBER", "scope": {"organization": "o"}}"#)], &[]),

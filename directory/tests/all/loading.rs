@@ -30,6 +30,7 @@ fn assert_refused(from: &str, to: &str, path: &str, said: &[&str]) {
     let error = Directory::from_json(&text).expect_err(to);
     let message = error.to_string();
     assert_eq!(error.path(), path, "{message}");
+    assert!(message.starts_with(path), "the place comes first: {message}");
     for part in said {
         assert!(message.contains(part), "`{part}` is missing in: {message}");
     }
@@ -208,6 +209,15 @@ fn the_position_is_that_of_the_value() {
     assert_eq!(position(&text.replace("\"n\"", "\"n\",\n   \"deactivatedAt\": \"x\"")), Position { line: 9, column: 23 });
     assert_eq!(position(&text.replacen("\"id\"", "\"name\"", 1)), Position { line: 4, column: 3 });
     assert_eq!(position(&text.replace("\"n\"", "?")), Position { line: 8, column: 12 });
+    // A name that looks like a path, which cannot be followed.
+    let strange = position(&text.replace("\"name\": \"n\"", "\"a.b\": 1,\n   \"name\": \"n\""));
+    assert_eq!(strange, Position { line: 8, column: 8 });
+}
+
+#[test]
+fn a_directory_shows_how_much_is_in_it() {
+    let shown = format!("{:?}", Directory::from_json(&edited("", "")).unwrap());
+    assert_eq!(shown, "Directory { organizations: 2, users: 1, keys: 1, bindings: 2, .. }");
 }
 
 #[test]

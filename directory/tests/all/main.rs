@@ -7,4 +7,5 @@ mod lifecycle;
 mod lint;
 mod loading;
 mod mutation;
+mod survey;
 mod vectors;

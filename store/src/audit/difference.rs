@@ -137,3 +137,22 @@ impl fmt::Display for Differences {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_are_named_and_all_are_counted() {
+        let mut differences = Differences::default();
+        assert!(differences.is_empty());
+        assert_eq!(differences.to_string(), "nothing that is stored differs from it");
+        let unknown = |number: usize| Difference::OperatorUnknown { operator: number.to_string().into() };
+        differences.push(unknown(0));
+        assert_eq!(differences.to_string(), unknown(0).to_string());
+        (1..=Differences::MAX_NAMED).for_each(|number| differences.push(unknown(number)));
+        assert_eq!((differences.named().len(), differences.count()), (1000, 1001));
+        let shown = format!("{}; 1000 more of what is stored differs from it", unknown(0));
+        assert_eq!(differences.to_string(), shown);
+    }
+}

@@ -105,3 +105,17 @@ impl fmt::Debug for CredentialUpdate {
         write!(out, "CredentialUpdate({what} `{id}`)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_refused_are_named_and_all_are_counted() {
+        let peppers = Peppers::parse("0123456789abcdef", "the test").unwrap();
+        let mut credentials = Credentials::new(Arc::new(peppers));
+        (0..101).for_each(|id| credentials.refuse(Unsealed { what: "key", id: id.to_string().into() }));
+        let (named, count) = credentials.refused();
+        assert_eq!((named.len(), &*named[99].id, count), (100, "99", 101));
+    }
+}

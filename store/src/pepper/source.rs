@@ -161,5 +161,8 @@ mod tests {
         assert_eq!(from_file.hash(Secret::new("s")), from_variable.hash(Secret::new("s")));
         std::fs::write(&path, "short").unwrap();
         assert!(matches!(read(&[(FILE_VARIABLE, file)]).unwrap_err(), PepperError::Short { place, .. } if *place == *file));
+        std::fs::write(&path, [0xff; 32]).unwrap();
+        let problem = "it is not UTF-8".into();
+        assert_eq!(read(&[(FILE_VARIABLE, file)]).unwrap_err(), PepperError::File { path: file.into(), problem });
     }
 }

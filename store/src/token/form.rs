@@ -157,4 +157,15 @@ mod tests {
         assert_eq!(token.kind(), TokenKind::Unknown);
         assert!(token.is_operator() && token.split().is_some());
     }
+
+    #[test]
+    fn both_halves_hold_something() {
+        for text in ["pat-lw-a_", "pat-lw-_b", "pat-lw-_", "pat-lw-ab", "a_b"] {
+            assert!(Token::new(text).split().is_none(), "{text}");
+        }
+        let token = Token::new("pat-lw-a_b_c");
+        let (lookup_id, secret) = token.split().unwrap();
+        assert_eq!((lookup_id, secret.bytes()), ("a", &b"b_c"[..]));
+        assert_eq!(format!("{token:?} {secret:?}"), "Token Secret");
+    }
 }

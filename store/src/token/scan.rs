@@ -127,6 +127,11 @@ mod tests {
         let key = minted("ik-lw-");
         for text in [
             format!("a{key}"),
+            // Neither an escape nor a byte in hexadecimal, though a part of one stands there.
+            format!("an{key}"),
+            format!("%gD{key}"),
+            format!("%3g{key}"),
+            format!("x3D{key}"),
             format!("{key}a"),
             format!("{key}9"),
             key.strip_suffix('x').unwrap().to_owned(),

@@ -263,7 +263,10 @@ fn what_is_stored_otherwise_than_the_audit_says_is_named() {
             "the owner of the key `old` is nothing, and row 7 of the audit says `ana`",
         ),
         ("UPDATE keys SET mode = 'readonly' WHERE id = 'one'", "the mode of the key `one` is `readonly`"),
-        ("UPDATE keys SET expires_at = NULL WHERE id = 'one'", "the expiry of the key `one` is nothing"),
+        (
+            "UPDATE keys SET expires_at = NULL WHERE id = 'one'",
+            "the expiry of the key `one` is nothing, and row 2 of the audit says `1970-01-01T00:00:09.000Z`",
+        ),
         ("DELETE FROM keys WHERE id = 'one'", "the key `one` is not stored, and row 2 of the audit knows it"),
         (
             "INSERT INTO keys (id, organization, name, mode) VALUES ('mine', 'acme', 'k', 'all')",
@@ -295,6 +298,26 @@ fn what_is_stored_otherwise_than_the_audit_says_is_named() {
         assert!(all.iter().any(|difference| difference.contains(named)), "{sql}: {all:?}");
         assert_eq!((head.count(), verdict.is_whole()), (7, false));
     }
+}
+
+/// A key that the database began with may have been revoked before there was an audit.
+#[test]
+fn what_the_database_began_with_may_be_revoked() {
+    let (folder, store) = company();
+    Connection::open(path_in(&folder)).unwrap().execute("UPDATE keys SET revoked_at = 1 WHERE id = 'old'", []).unwrap();
+    assert!(store.audit_verify(None).unwrap().is_whole());
+}
+
+/// How many keys a database began with says its first row alone: a later one of the kind makes room for none.
+#[test]
+fn the_beginning_is_told_once() {
+    let (folder, store) = company();
+    let audit = vec![Entry { after: Some(json!({"keys": 9})), ..entry("database.init", "again") }];
+    let _ = store.commit(&Write { audit, ..Write::default() }).unwrap();
+    let sql = "INSERT INTO keys (id, organization, name, mode) VALUES ('mine', 'acme', 'k', 'all')";
+    Connection::open(path_in(&folder)).unwrap().execute(sql, []).unwrap();
+    let verdict = store.audit_verify(None).unwrap();
+    assert!(verdict.to_string().contains("the database began with 1 keys"), "{verdict}");
 }
 
 #[test]

@@ -224,6 +224,66 @@ fn peppers_are_rotated() {
     known(&database.reopened("2026=another-pepper-that-is-new").unwrap());
 }
 
+/// The token with another last character: the same lookup id, and another secret.
+fn with_a_wrong_secret(token: &Token) -> Token {
+    let mut text = token.expose().to_owned();
+    let last = text.pop();
+    text.push(if last == Some('0') { '1' } else { '0' });
+    Token::new(text)
+}
+
+#[test]
+fn each_older_pepper_lets_in_its_own_keys_and_no_others() {
+    const NEWER: &str = "2026=another-pepper-that-is-new";
+    const NEWEST: &str = "2027=a-third-pepper-that-is-newer";
+    let mut document = small();
+    // Made with a pepper by somebody who did not write down which.
+    document.keys[0].lookup_id = Some("lookup".into());
+    let hash: String = peppers(PEPPER).hash(clearance_store::Secret::new("s3cret")).into();
+    document.keys[0].hashed_secret = Some(clearance_directory::document::Sensitive::new(hash));
+    let imported = Token::new("pat-lw-lookup_s3cret");
+    let mut database = Database::new(&document).reopened(&format!("{NEWER}\ndefault={PEPPER}")).unwrap();
+    assert_eq!(key_of(&database.credentials, &imported), Some("old"), "nothing else was made with that pepper");
+
+    let newer = mint(Mintable::Key).unwrap();
+    database.commit(&write([Step::AddKey { key: key("newer"), token: newer.clone() }])).unwrap();
+    let mut database = database.reopened(&format!("default={PEPPER}\n{NEWER}")).unwrap();
+    let default = mint(Mintable::Key).unwrap();
+    database.commit(&write([Step::AddKey { key: key("default"), token: default.clone() }])).unwrap();
+    let database = database.reopened(&format!("{NEWEST}\ndefault={PEPPER}\n{NEWER}")).unwrap();
+    let keys = [(&imported, "old"), (&default, "default"), (&newer, "newer")];
+    for (token, key) in keys {
+        assert_eq!(key_of(&database.credentials, token), Some(key));
+        assert_eq!(database.credentials.verify(&with_a_wrong_secret(token)), None, "{key}");
+    }
+    // Two are told to be the same exactly where they rewrite the same thing.
+    let [old, default, newer] = keys.map(|(token, _)| rewrite_of(&database.credentials, token).unwrap());
+    assert!(Some(&old) == rewrite_of(&database.credentials, &imported).as_ref() && old != default && default != newer);
+    let shown = format!("{:?} {old:?}", database.credentials);
+    assert_eq!(shown, "Credentials(3 keys, 0 operators, 0 project keys) Rewrite(key `old`)");
+}
+
+/// What a directory file brought is sealed again under a new pepper, unless somebody else wrote it since.
+#[test]
+fn a_new_pepper_makes_no_stranger_s_row_right() {
+    let mut document = small();
+    document.keys[0].lookup_id = Some("lookup".into());
+    // SHA-256 of `s3cret`.
+    let plain = "1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0";
+    document.keys[0].hashed_secret = Some(clearance_directory::document::Sensitive::new("0".repeat(64)));
+    let token = Token::new("pat-lw-lookup_s3cret");
+    for (written, expected) in [(false, 0), (true, 1)] {
+        let database = Database::new(&document);
+        if written {
+            let raw = rusqlite::Connection::open(database.path()).unwrap();
+            raw.execute("UPDATE keys SET hash = ?1 WHERE id = 'old'", [plain]).unwrap();
+        }
+        let database = database.reopened(&format!("2026=another-pepper-that-is-new\ndefault={PEPPER}")).unwrap();
+        assert_eq!(database.credentials.refused().1, expected);
+        assert_eq!(database.credentials.verify(&token), None);
+    }
+}
+
 #[test]
 fn a_rewrite_does_not_bring_back_what_was_replaced() {
     let mut database = Database::new(&small());

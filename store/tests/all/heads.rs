@@ -86,7 +86,7 @@ fn what_holds_no_head_is_not_taken_for_one() {
     say(&mut database, "thing.make");
     let (path, head) = (database.path(), head_of(&database));
     let _kept = database.closed();
-    for text in ["", "1:abc", "\u{202e}"] {
+    for text in [&b""[..], b"1:abc", "\u{202e}".as_bytes(), b"\xff"] {
         fs::write(&head, text).unwrap();
         let refused = SqliteStore::open(&path, peppers(PEPPER)).map(drop);
         assert!(matches!(&refused, Err(StoreError::HeadFile { .. })), "{text:?} {refused:?}");
@@ -137,4 +137,12 @@ fn one_row_shows_whether_the_audit_goes_on_from_a_head() {
     assert_eq!(database.store.audit_holds(&other).unwrap(), Verdict::Other { sequence: 2 });
     let longer: Head = format!("9:{}", "0".repeat(64)).parse().unwrap();
     assert_eq!(database.store.audit_holds(&longer).unwrap(), Verdict::CutOff { sequence: 4, noted: 9 });
+    // Before the first row there is one link alone.
+    let strange: Head = format!("0:{}", "1".repeat(64)).parse().unwrap();
+    assert_eq!(database.store.audit_holds(&strange).unwrap(), Verdict::Other { sequence: 0 });
+    assert_eq!(database.store.audit_verify(Some(&strange)).unwrap(), Verdict::Other { sequence: 0 });
+    // A row that was taken out of the middle is neither cut off nor another one.
+    let raw = rusqlite::Connection::open(database.path()).unwrap();
+    raw.execute_batch("DROP TRIGGER audit_is_not_removed; DELETE FROM audit WHERE sequence = 2").unwrap();
+    assert_eq!(database.store.audit_holds(&heads[1]).unwrap(), Verdict::Missing { sequence: 2, next: 3 });
 }

@@ -40,6 +40,7 @@ fn a_pepper_that_rows_need_is_missed_by_name() {
     let database = with_a_key().reopened(&format!("new=0123456789abcdef\ndefault={PEPPER}")).unwrap();
     let error = refused(database.reopened("new=0123456789abcdef"));
     assert_eq!(error, StoreError::MissingPepper { name: "default".into(), rows: 1 });
+    assert!(!error.is_refusal(), "nothing was asked that could be asked otherwise");
     assert_eq!(
         error.to_string(),
         "1 credentials were stored with the pepper `default`, which is not given: add `default=…` to the peppers"

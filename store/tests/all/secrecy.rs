@@ -37,6 +37,10 @@ fn no_type_prints_a_secret() {
     printed.push(format!("{:?}", Secret::new("h1dden")));
     printed.push(format!("{:?}", Peppers::parse(PEPPER, "here").unwrap()));
     printed.push(format!("{:?}", database.store.project_key("shop").unwrap()));
+    // It is not that nothing is shown.
+    for part in ["CredentialUpdate(set key `ci`)", "SqliteStore { path: ", "[\"new\", \"default\"]"] {
+        assert!(printed.iter().any(|printed| printed.contains(part)), "{part}: {printed:?}");
+    }
     let text = format!("{} {}", token.expose(), operator.expose());
     printed.push(format!("{:?} {:?}", inspect(token.expose()), scan(text.as_bytes()).collect::<Vec<_>>()));
     printed.push(format!("{:?} {:?}", database.store.operators().unwrap(), database.store.audit_tail(9).unwrap()));

@@ -3,8 +3,8 @@
 use clearance::word::REASONS;
 use clearance_policy::langwatch::CATALOG as RULES;
 use clearance_policy::rules;
-use clearance_policy::types::{Decision, Question};
-use clearance_policy::wire::{self, Words};
+use clearance_policy::types::{Decision, Facts, Level, Question, Selection};
+use clearance_policy::wire::{self, Reader, Words};
 use clearance_tests::evaluator::{Component, Evaluator, Native};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -18,7 +18,10 @@ fn facts_come_back() {
         let mut message = vec![];
         facts.put(&mut message);
         prop_assert_eq!(message.len() % 8, 0);
-        prop_assert_eq!(facts::decode(&message), Some(facts));
+        prop_assert_eq!(facts::decode(&message), Some(facts.clone()));
+        prop_assert_eq!(Reader::whole(&message), Some(facts));
+        message.extend([0; 8]);
+        prop_assert_eq!(Reader::whole::<Facts>(&message), None, "something follows");
     });
 }
 
@@ -63,6 +66,44 @@ fn answers_come_back() {
         prop_assert_eq!(many, Ok(Native.decide_many(&facts, &questions)));
         prop_assert_eq!(wire::answer(&ask(&|out| wire::put_effective_many(&facts, out))), Ok(Native.effective_many(&facts)));
     });
+}
+
+/// What is asked of the catalog alone, whoever asks.
+#[test]
+fn the_catalog_answers_in_bytes_as_it_does_without() {
+    let ask = |put: &dyn Fn(&mut Vec<u8>)| {
+        let mut question = vec![];
+        put(&mut question);
+        rules::call(&RULES, &question)
+    };
+    assert_eq!(wire::answer(&ask(&|out| wire::put_describe(out))), Ok(RULES.describe()));
+    let names = ["traces:manage", "prompts:view", "nonsense"];
+    let held = RULES.compile(&names);
+    assert!(held.len() > 2, "one of them implies others");
+    assert_eq!(wire::answer(&ask(&|out| wire::put_compile(&names, out))), Ok(held));
+    let selection = |category: &str, level| Selection { category: category.into(), level };
+    let [first, second, ..] = RULES.categories else { panic!("there are categories") };
+    let known = [selection(first.key, Level::Read), selection(second.key, Level::Write)];
+    let unknown = [selection(first.key, Level::Read), selection("nonsense", Level::Read)];
+    let answer = |selections: &[Selection]| ask(&|out| wire::put_selections_to_permissions(selections, out));
+    let permissions = RULES.selections_to_permissions(&known);
+    assert!(permissions.as_ref().is_ok_and(|permissions| !permissions.is_empty()));
+    assert_eq!(wire::answer(&answer(&known)), Ok(permissions.clone()));
+    assert_eq!(wire::answer(&answer(&unknown)), Ok(Err::<Vec<String>, u32>(1)));
+    let permissions = permissions.unwrap();
+    let selections = RULES.permissions_to_selections(&permissions);
+    assert!(!selections.is_empty());
+    assert_eq!(wire::answer(&ask(&|out| wire::put_permissions_to_selections(&permissions, out))), Ok(selections));
+}
+
+/// Whoever reads an answer learns whether the question or the answer is at fault.
+#[test]
+fn an_answer_that_is_none_says_whose_fault_it_is() {
+    let said = |answer: &[u8]| wire::answer::<u64>(answer).unwrap_err().to_string();
+    assert_eq!(said(&1_u64.to_le_bytes()), "the component could not decode the question");
+    for bytes in [&[][..], &[1; 7], &[1, 0, 0, 0, 0, 0, 0, 0, 0], &[2, 0, 0, 0, 0, 0, 0, 0]] {
+        assert_eq!(said(bytes), "the bytes are not an answer to this question", "{bytes:?}");
+    }
 }
 
 /// The component is the native rules, for any facts.

@@ -1,6 +1,6 @@
 //! The list of mutants that no test sees, and why.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -16,13 +16,9 @@ pub(crate) struct Mutant {
 }
 
 impl Mutant {
-    /// Reads the mutants that the tool wrote into a file, one a line. Where there is no such file, there are none.
-    pub(crate) fn read_all(path: &Path) -> Result<Vec<Self>> {
-        match fs::read_to_string(path) {
-            Ok(text) => text.lines().filter(|line| !line.trim().is_empty()).map(Self::parse).collect(),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
-        }
+    /// Reads the mutants that the tool names, one a line.
+    pub(crate) fn read_all(text: &str) -> Result<Vec<Self>> {
+        text.lines().filter(|line| !line.trim().is_empty()).map(Self::parse).collect()
     }
 
     /// Reads `file:line:column: change`.
