@@ -269,7 +269,7 @@ fn pair_there<L: Lookup + ?Sized>(data: &L, kind: PairKind, id: &str, user: &str
     if data.has_pair(kind, id, user).map_err(ValidateError::Lookup)? {
         return Ok(());
     }
-    let refusal = Refusal::PairNotFound { kind: kind.as_str(), id: id.into(), user: user.into() };
+    let refusal = Refusal::PairNotFound { kind: kind.as_str(), id: shortened(id), user: shortened(user) };
     Err(ChangeError::new("user", refusal).into())
 }
 
@@ -311,5 +311,20 @@ mod tests {
         assert_eq!(error.field(), "permissions[3]");
         assert!(error.to_string().contains("256 bytes"), "{error}");
         assert!(error.to_string().len() < 300, "{error}");
+    }
+
+    #[test]
+    fn a_refusal_repeats_no_hostile_text_as_it_came() {
+        let hostile: Box<str> = format!("\u{1b}[2J{}", "x".repeat(10_000)).into();
+        let directory = crate::Directory::default();
+        for change in [
+            Change::RemoveMember { organization: hostile.clone(), user: hostile.clone() },
+            Change::RemoveTeamMembership { team: hostile.clone(), user: hostile.clone() },
+            Change::RemoveGroup(hostile.clone()),
+            Change::RevokeKey { key: hostile.clone(), at: crate::document::Timestamp::saturating_from_millis(0) },
+        ] {
+            let text = change.validate(&directory).unwrap_err().to_string();
+            assert!(text.len() < 400 && !text.contains('\u{1b}'), "{text}");
+        }
     }
 }
