@@ -62,7 +62,7 @@ fn at_once<F: Future>(answer: F) -> Option<F::Output> {
 #[non_exhaustive]
 pub enum BuildError {
     /// The bytes are no component that takes a catalog.
-    #[error("this is no component to build a policy from: {0}")]
+    #[error("this is not a component to build a policy from: {0}")]
     Base(String),
     /// The component does not take the catalog: it was built for another layout of catalogs, or has one already.
     #[error("the component does not take the catalog: use the base component of this version of clearance")]

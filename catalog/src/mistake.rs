@@ -22,7 +22,7 @@ pub enum Mistake {
     #[error("{0}")]
     Form(String),
     /// A name that cannot be one.
-    #[error("{what} `{name}` is no name: use ASCII letters, digits, `-` and `_`, at least one")]
+    #[error("{what} `{name}` is not a name: use ASCII letters, digits, `-` and `_`, at least one")]
     Name {
         /// What it would name.
         what: &'static str,
@@ -40,7 +40,7 @@ pub enum Mistake {
         bytes: usize,
     },
     /// The policy's version is not a semantic one.
-    #[error("policy version `{0}` is no semantic version: write major.minor.patch, as in 1.0.0")]
+    #[error("policy version `{0}` is not a semantic version: write major.minor.patch, as in 1.0.0")]
     Version(String),
     /// Something stands there for the second time.
     #[error("{what} `{name}` stands here for the second time: take one of the two away")]

@@ -22,7 +22,7 @@ pub enum PinError {
     #[error("the policy could not compile the custom roles")]
     Compile(#[from] EvalError),
     /// That it is pinned was not to be kept.
-    #[error("that the organization is pinned could not be kept")]
+    #[error("cannot record that the organization is pinned")]
     Record(#[source] Box<dyn Error + Send + Sync>),
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn reason_sentence(reason: Reason) -> &'static str {
             "the directory has no such principal; name users and keys by id, project keys by the id of the project"
         }
         Reason::UserDeactivated => "the user is deactivated",
-        Reason::NotMember => "the user is no member of the organization, whatever is still stored",
+        Reason::NotMember => "the user is not a member of the organization, whatever is still stored",
         Reason::LiteMember => "nothing grants it, and the user is an `EXTERNAL` member",
         Reason::Lacks => "nothing grants it to the user",
         Reason::KeyRevoked => "the key is revoked",

@@ -56,7 +56,7 @@ pub struct BatchError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The value cannot be an id.
-    #[error("`{value}` is no id, write 1 to 255 visible ASCII characters")]
+    #[error("`{value}` is not an id, write 1 to 255 visible ASCII characters")]
     BadId {
         /// What stands there, shortened.
         value: Box<str>,

@@ -38,7 +38,7 @@ impl Timestamp {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimestampError {
     /// The text is not shaped as RFC 3339 says, or names no real day or time.
-    #[error("`{0}` is no RFC 3339 time, write one such as `2026-01-02T00:00:00.000Z`")]
+    #[error("`{0}` is not an RFC 3339 time, write one such as `2026-01-02T00:00:00.000Z`")]
     Unreadable(Box<str>),
     /// The moment lies before 1970.
     #[error("`{0}` lies before 1970, write a later time")]

@@ -159,7 +159,7 @@ fn config(limits: &Limits) -> Config {
 #[non_exhaustive]
 pub enum EngineError {
     /// A limit is too small to run anything.
-    #[error("the limit `{limit}` is {found}, it must be {least} at the least")]
+    #[error("the limit `{limit}` is {found}, it must be at least {least}")]
     Limit {
         /// The field of [`Limits`].
         limit: &'static str,

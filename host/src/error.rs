@@ -17,7 +17,7 @@ pub enum LoadError {
     },
     /// The bytes begin like a component, but are malformed, or use a part of WebAssembly that policies do without: threads,
     /// SIMD, 64-bit or several memories, tail calls, garbage collection, exceptions.
-    #[error("this is no component that can be compiled: {0}")]
+    #[error("this component cannot be compiled: {0}")]
     Invalid(String),
     /// The component wants something from its host. A policy gets nothing but facts, not even types.
     #[error("a policy imports nothing, this component imports {}", names(.0))]

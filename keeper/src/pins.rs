@@ -26,7 +26,7 @@ pub enum PinFault {
     #[error("the policy could not compile the custom roles")]
     Compile(#[source] EvalError),
     /// That it is pinned, or is so no more, was not to be kept.
-    #[error("what is pinned was not changed")]
+    #[error("cannot change what is pinned")]
     Record(#[source] Box<dyn Error + Send + Sync>),
 }
 

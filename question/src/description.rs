@@ -28,7 +28,7 @@ impl Catalog {
         name("the name of the policy", &description.policy)?;
         let semver = semver(&description.version);
         let semver =
-            semver.ok_or_else(|| format!("its version is {}, which is no semantic version", quoted(&description.version)))?;
+            semver.ok_or_else(|| format!("its version is {}, which is not a semantic version", quoted(&description.version)))?;
 
         let count = description.permissions.len();
         let count = u32::try_from(count).ok().filter(|count| (1..=CAPACITY).contains(count));

@@ -210,7 +210,7 @@ pub(crate) fn time(at: Timestamp) -> String {
 pub(crate) fn read_time(at: &str) -> Result<Timestamp, String> {
     let moment: Option<jiff::Timestamp> = at.parse().ok();
     let millis = moment.and_then(|moment| u64::try_from(moment.as_millisecond()).ok());
-    millis.ok_or_else(|| format!("`at` is `{at}`, which is no RFC 3339 time since 1970"))
+    millis.ok_or_else(|| format!("`at` is `{at}`, which is not an RFC 3339 time since 1970"))
 }
 
 #[cfg(test)]

@@ -176,7 +176,7 @@ impl Error {
             Self::Unauthorized { .. } => "no valid credential: send an API key that is in use, and the project if it has several",
             Self::Denied { .. } => DENIED,
             Self::Forbidden { message } | Self::Refused { message, .. } => message,
-            Self::Unreadable(detail) => return format!("the body is no JSON: {detail}").into(),
+            Self::Unreadable(detail) => return format!("the body is not JSON: {detail}").into(),
             Self::Invalid(flaws) => {
                 let fields = flaws.iter().take(MAX_FLAWS).map(|Flaw { field, message }| format!("{}: {message}", shown(field)));
                 let mut text = fields.collect::<Vec<_>>().join("; ");

@@ -17,16 +17,16 @@ pub enum ServeError {
         problem: std::io::Error,
     },
     /// An organization is pinned to a version that cannot answer for it.
-    #[error("what organizations are pinned to cannot be followed, and nothing is guessed: {0}")]
+    #[error("cannot apply what organizations are pinned to, and nothing is guessed: {0}")]
     Pins(String),
     /// The folder of versions remembers less than the audit says, or it is not named.
     #[error("what was live or pinned is lost, and nothing is put in its place: {0}")]
     Lost(#[from] LostRecord),
     /// The audit cannot be held against the folder of versions.
-    #[error("what was live and pinned cannot be looked up: {0}")]
+    #[error("cannot look up what was live and pinned: {0}")]
     Record(Box<Fault>),
     /// What could wait could not be written at the end.
-    #[error("the server stopped, but when keys were last used was not written: {0}")]
+    #[error("the server stopped, but could not write when keys were last used: {0}")]
     Flush(Box<Fault>),
     /// A second signal came, and what was under way did not end in time.
     #[error(

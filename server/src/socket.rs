@@ -40,7 +40,9 @@ pub enum Address {
 
 /// Why a text does not say where to listen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no place to listen at: write `127.0.0.1:7300`, `localhost:7300`, `unix:/run/clearance.sock` or `inherited`")]
+#[error(
+    "`{0}` is not an address to listen on: write `127.0.0.1:7300`, `localhost:7300`, `unix:/run/clearance.sock` or `inherited`"
+)]
 pub struct ListenError(String);
 
 /// Something that accepts connections.

@@ -27,7 +27,7 @@ pub enum StoreError {
         path: Box<str>,
     },
     /// Something that is no file has the name of the file that the lock is on.
-    #[error("the lock file `{path}` is a link, or no regular file: remove it, and try again")]
+    #[error("the lock file `{path}` is a link, or not a regular file: remove it, and try again")]
     LockIsNoFile {
         /// The path of the lock file.
         path: Box<str>,
@@ -53,7 +53,7 @@ pub enum StoreError {
         path: Box<str>,
     },
     /// Something that is no file stands in the place of a file of the database.
-    #[error("`{path}` is no regular file: move it away, and put the right file there")]
+    #[error("`{path}` is not a regular file: move it away, and put the right file there")]
     NoFile {
         /// The path.
         path: Box<str>,
@@ -132,7 +132,7 @@ pub enum StoreError {
         path: Box<str>,
     },
     /// The file is no database of this program.
-    #[error("`{path}` is no database of Clearance: name another file, or make one with `clearance init`")]
+    #[error("`{path}` is not a database of Clearance: name another file, or make one with `clearance init`")]
     NotOurs {
         /// The path of the database.
         path: Box<str>,
@@ -216,7 +216,7 @@ pub enum StoreError {
     },
     /// Something that is no file has the name of the file with the head.
     #[error(
-        "`{file}` is no regular file: move it away. If nobody knows why it is there, see with `clearance audit verify` whether this is \
+        "`{file}` is not a regular file: move it away. If nobody knows why it is there, see with `clearance audit verify` whether this is \
          the database that you want"
     )]
     HeadIsNoFile {
@@ -296,7 +296,7 @@ pub enum StoreError {
         problem: StepProblem,
     },
     /// The id of a batch is no id.
-    #[error("`{id}` is no id for a batch, write 1 to 255 visible ASCII characters")]
+    #[error("`{id}` is not an id for a batch, write 1 to 255 visible ASCII characters")]
     BadBatch {
         /// What stands there, shortened.
         id: Box<str>,

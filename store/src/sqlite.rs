@@ -73,7 +73,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// There is no such file, it is no database of Clearance or a newer one, another process has it open for writing
+    /// There is no such file, it is not a database of Clearance or a newer one, another process has it open for writing
     /// ([`StoreError::Locked`]), the file has a second name, the write-ahead log beside it is missing or belongs to another file, the file
     /// cannot be written, or the peppers are not those that it was made with.
     pub fn open(path: impl AsRef<Path>, peppers: Peppers) -> Result<Self, StoreError> {
@@ -160,7 +160,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// There is no such file, it is no database of Clearance or another version, or it cannot be read.
+    /// There is no such file, it is not a database of Clearance or another version, or it cannot be read.
     pub fn read(path: impl AsRef<Path>) -> Result<Document, StoreError> {
         let path = connection::existing(path.as_ref())?;
         pairing::check(&path)?;

@@ -104,9 +104,9 @@ fn a_mistake_in_the_policy_is_named() {
     reports(
         "\"small\"",
         "\"a policy\"",
-        &["line 2: policy `a policy` is no name: use ASCII letters, digits, `-` and `_`, at least one"],
+        &["line 2: policy `a policy` is not a name: use ASCII letters, digits, `-` and `_`, at least one"],
     );
-    reports("2.0.1", "2.0", &["line 3: policy version `2.0` is no semantic version: write major.minor.patch, as in 1.0.0"]);
+    reports("2.0.1", "2.0", &["line 3: policy version `2.0` is not a semantic version: write major.minor.patch, as in 1.0.0"]);
     reports(
         "view-project = \"doc:view\"",
         "view-project = \"doc:see\"",
@@ -135,8 +135,8 @@ fn a_mistake_in_the_permissions_is_named() {
         "actions = [\"view\", \"manage\"]",
         "actions = [\"view\", \"manage\", \"a:b\", \"\"]",
         &[
-            "line 17: action `a:b` is no name: use ASCII letters, digits, `-` and `_`, at least one",
-            "line 17: action `` is no name: use ASCII letters, digits, `-` and `_`, at least one",
+            "line 17: action `a:b` is not a name: use ASCII letters, digits, `-` and `_`, at least one",
+            "line 17: action `` is not a name: use ASCII letters, digits, `-` and `_`, at least one",
         ],
     );
 }

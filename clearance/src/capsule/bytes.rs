@@ -32,7 +32,7 @@ const MOST: usize = 16 << 20;
 #[non_exhaustive]
 pub enum CapsuleError {
     /// They do not begin like one.
-    #[error("this is no capsule: it does not begin with `clearance capsule`")]
+    #[error("this is not a capsule: it does not begin with `clearance capsule`")]
     NoCapsule,
     /// They have a layout that this version does not know.
     #[error(
@@ -58,7 +58,7 @@ pub enum CapsuleError {
     #[error("this capsule is damaged: its bytes do not have the sum that it names")]
     Damaged,
     /// The sum is right, and what was summed up is no content.
-    #[error("the {0} of this capsule cannot be read, though nothing is damaged: whatever wrote it was no `clearance`")]
+    #[error("the {0} of this capsule cannot be read, though nothing is damaged: another program wrote it")]
     Content(Part),
 }
 

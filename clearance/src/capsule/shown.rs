@@ -69,7 +69,7 @@ struct KeyShown<'a> {
 #[serde(rename_all = "camelCase")]
 struct UserShown<'a> {
     id: &'a str,
-    /// Absent where the user is no member of the organization of the place.
+    /// Absent where the user is not a member of the organization of the place.
     #[serde(skip_serializing_if = "Option::is_none")]
     membership: Option<&'static str>,
     deactivated: bool,

@@ -56,10 +56,10 @@ pub enum KeyRefusal {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutOfReach {
     /// Whoever asks is no member of the organization, or was deactivated.
-    #[error("you are no member of the organization")]
+    #[error("you are not a member of the organization")]
     Caller,
     /// The assignee is no member of the organization, or was deactivated.
-    #[error("{}: the user is no member of the organization", word::field(Field::Assignee))]
+    #[error("{}: the user is not a member of the organization", word::field(Field::Assignee))]
     Assignee,
     /// A personal key was asked for without bindings.
     #[error("{}: a personal key needs at least one", word::field(Field::Bindings))]

@@ -131,7 +131,7 @@ fn a_file_that_is_no_policy_is_refused() {
         ("empty.wasm", b"", "not a WebAssembly component"),
         ("text.wasm", b"policy", "not a WebAssembly component"),
         ("module.wasm", b"\0asm\x01\0\0\0", "not a WebAssembly component"),
-        ("half.wasm", half, "no component that can be compiled"),
+        ("half.wasm", half, "this component cannot be compiled"),
     ];
     for (name, bytes, part) in wrong {
         let policy = temporary(name, bytes);
@@ -160,7 +160,7 @@ fn wrong_usage_is_refused() {
         ("--user ana --permission ops:view --team web --project shop", "cannot be used with"),
         ("--user ana --user ben --permission ops:view --team web", "cannot be used multiple times"),
         ("--user ana --team web", "--permission <NAME>"),
-        ("--user ana --permission ops:view --team web --now yesterday", "`yesterday` is no RFC 3339 time"),
+        ("--user ana --permission ops:view --team web --now yesterday", "`yesterday` is not an RFC 3339 time"),
         ("--user ana --permission ops:view --team web --tribe x", "--tribe"),
     ] {
         let message = check(rest);

@@ -145,7 +145,7 @@ fn what_cannot_be_kept_or_read_says_so() {
     let company = company();
     for (arguments, message) in [
         (vec!["replay", &*damaged], "this capsule is damaged"),
-        (vec!["replay", &*company], "this is no capsule"),
+        (vec!["replay", &*company], "this is not a capsule"),
         (vec!["replay", "/nowhere/c"], "cannot read `/nowhere/c`"),
         (vec!["replay", &*capsule, "--policy", &*company], "directory.json"),
     ] {

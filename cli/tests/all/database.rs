@@ -140,7 +140,7 @@ fn the_audit_is_shown_and_verified() {
 #[test]
 fn what_is_no_database_is_refused() {
     let text = temporary("no-database.db", "{}");
-    for (path, part) in [("no-such.db", "there is no database `no-such.db`"), (&*text, "no database of Clearance")] {
+    for (path, part) in [("no-such.db", "there is no database `no-such.db`"), (&*text, "not a database of Clearance")] {
         for arguments in [&["lint"][..], &["export"], &["audit", "head"]] {
             let run = clearance(&[arguments, &["--database", path]].concat());
             assert_eq!((run.code, &*run.out), (2, ""), "{arguments:?} {path}");

@@ -100,7 +100,7 @@ fn a_life(ask: Ask<'_>) {
         &create(ask, "ben", &[]),
         &["api_key_scope_violation", "`--project`, `--team` and `--whole-organization`: a personal key needs at least one"],
     );
-    refused(&create(ask, "dan", &["--project", "shop"]), &["api_key_scope_violation", "no member"]);
+    refused(&create(ask, "dan", &["--project", "shop"]), &["api_key_scope_violation", "not a member"]);
 
     // Seen.
     let shown = good(&ask(&["key", "show", "--json", "--as", "ana", &id]));
@@ -116,7 +116,7 @@ fn a_life(ask: Ask<'_>) {
     assert!(all.contains(&"laptop".to_owned()) && all.contains(&"trial".to_owned()), "{all:?}");
     let bens = ids(&list(&["ben"]));
     assert!(bens.contains(&"ci".to_owned()) && bens.contains(&id) && !bens.contains(&"labels".to_owned()), "{bens:?}");
-    refused(&ask(&[&["key", "list", "--as", "dan"], &ACME[..]].concat()), &["no member"]);
+    refused(&ask(&[&["key", "list", "--as", "dan"], &ACME[..]].concat()), &["not a member"]);
 
     // Edited: what it may do, at the places where it was.
     let edited = good(&ask(&["key", "edit", "--json", "--as", "ana", &id, "--name", "reads", "--category", "traces:read"]));

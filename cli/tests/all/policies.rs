@@ -251,7 +251,7 @@ fn a_server_starts_with_what_was_live_or_not_at_all() {
     fs::remove_file(&stored).expect("it is there");
     refused(&["--trust", &public], "has no version");
     fs::write(bench.folder.join("versions/history.json"), "{}").expect("it can be written");
-    refused(&["--trust", &public], "is no history of versions");
+    refused(&["--trust", &public], "is not a history of versions");
 
     let alone = ["serve", "--database", &*database, "--listen", "127.0.0.1:0", "--trust", &*public];
     let run = finish(command(&alone));

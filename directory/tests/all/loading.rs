@@ -186,7 +186,7 @@ fn an_id_is_1_to_255_visible_ascii_characters_wherever_it_stands() {
             (r#"{"team": "t"}"#, r#"{"organization": "BAD"}"#, "bindings[0].scope.organization"),
             (r#""customRole": "r""#, r#""customRole": "BAD""#, "bindings[1].customRole"),
         ] {
-            assert_refused(from, &to.replace("BAD", bad), path, &["is no id", "1 to 255 visible ASCII characters"]);
+            assert_refused(from, &to.replace("BAD", bad), path, &["is not an id", "1 to 255 visible ASCII characters"]);
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) const LIES: [(&str, Lie, &str); 24] = [
     ("Has no name", |it| it.policy.clear(), "the name of the policy is empty"),
     ("Has a name of white space", |it| it.policy = "\t".into(), "the name of the policy is empty"),
     ("Has a name of two lines", |it| it.policy = "a\nb".into(), "the name of the policy has a control character: `a\\nb`"),
-    ("Has another kind of version", |it| it.version = "1.2".into(), "its version is `1.2`, which is no semantic version"),
+    ("Has another kind of version", |it| it.version = "1.2".into(), "its version is `1.2`, which is not a semantic version"),
     ("Has no permissions", |it| it.permissions.clear(), "it has 0 permissions, there must be 1 to 256"),
     (
         "Has one permission too many",

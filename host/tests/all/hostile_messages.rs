@@ -82,7 +82,7 @@ struct NoPolicy(Digest, LoadError);
 
 impl fmt::Display for NoPolicy {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} is no policy", self.0)
+        write!(out, "{} is not a policy", self.0)
     }
 }
 

@@ -24,7 +24,7 @@ pub enum StageError {
     #[error("the cases that the version carries cannot be read")]
     Carried(#[from] CarriedError),
     /// The version fails at a case that it carries itself.
-    #[error("the version does not answer as the cases say that it carries itself")]
+    #[error("the version does not answer as its own cases say")]
     CarriedCase(#[source] Box<StageError>),
     /// A case does not say what is to be answered.
     #[error("case `{0}` proves nothing: write what it expects, `allow` or `permissions`")]
@@ -94,7 +94,7 @@ pub enum StageError {
     #[error("while it shadowed, {0}")]
     Trial(Trouble),
     /// That it is live could not be stored.
-    #[error("that it is live cannot be stored")]
+    #[error("cannot record that the version is live")]
     Record(#[source] Box<dyn Error + Send + Sync>),
     /// It was live, something went wrong, and the version that was live before is so again.
     #[error("while it was live, {trouble}: rolled back to {to}")]

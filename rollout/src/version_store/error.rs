@@ -81,7 +81,7 @@ pub enum VersionStoreError {
     #[error(transparent)]
     Untrusted(#[from] TrustError),
     /// The component is no policy.
-    #[error("{digest} is no policy")]
+    #[error("{digest} is not a policy")]
     Load {
         /// The digest.
         digest: Digest,
@@ -110,7 +110,7 @@ pub enum VersionStoreError {
         organization: String,
     },
     /// The file of pins cannot be understood.
-    #[error("`{}` is no list of pins: {problem}", path.display())]
+    #[error("`{}` is not a list of pins: {problem}", path.display())]
     Pins {
         /// The file.
         path: PathBuf,
@@ -118,7 +118,7 @@ pub enum VersionStoreError {
         problem: String,
     },
     /// The history cannot be understood.
-    #[error("`{}` is no history of versions: {problem}", path.display())]
+    #[error("`{}` is not a history of versions: {problem}", path.display())]
     History {
         /// The file.
         path: PathBuf,

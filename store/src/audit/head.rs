@@ -42,7 +42,7 @@ impl fmt::Display for Head {
 
 /// A text is no [`Head`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no head of an audit, write what `clearance audit head` printed: a count, a colon and 64 hexadecimal digits")]
+#[error("this is not a head of an audit, write what `clearance audit head` printed: a count, a colon and 64 hexadecimal digits")]
 pub struct HeadError;
 
 impl std::str::FromStr for Head {

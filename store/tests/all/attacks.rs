@@ -125,7 +125,7 @@ fn an_accepted_audit_is_accepted_once() {
     fs::create_dir(&head).unwrap();
     for _ in 0..2 {
         let error = SqliteStore::accept_audit(&path, &peppers(PEPPER)).unwrap_err().to_string();
-        assert!(error.contains(".head` is no regular file"), "{error}");
+        assert!(error.contains(".head` is not a regular file"), "{error}");
         assert_eq!(SqliteStore::open_read_only(&path, peppers(PEPPER)).unwrap().audit_head().unwrap().count(), 1);
     }
 }
@@ -140,7 +140,7 @@ fn a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for() {
         let name = beside(&path, end);
         let _ = fs::remove_file(&name);
         assert!(Command::new("mkfifo").arg(&name).status().unwrap().success());
-        let expected = format!("`{}` is no regular file", name.display());
+        let expected = format!("`{}` is not a regular file", name.display());
         for refused in [
             open(&path).map(drop),
             SqliteStore::open_read_only(&path, peppers(PEPPER)).map(drop),

@@ -116,7 +116,10 @@ fn what_is_refused_is_named_by_its_change_its_field_and_its_value() {
             r#"[{"removeUser": "u0"}, {"editUser": {"id": "u0"}}]"#.to_owned(),
             "change 1: id: there is no user `u0`, add it first or name one that exists",
         ),
-        (r#"[{"addUser": {"id": "a b"}}]"#.to_owned(), "change 0: id: `a b` is no id, write 1 to 255 visible ASCII characters"),
+        (
+            r#"[{"addUser": {"id": "a b"}}]"#.to_owned(),
+            "change 0: id: `a b` is not an id, write 1 to 255 visible ASCII characters",
+        ),
         (
             r#"[{"addProject": {"id": "p", "team": "none"}}]"#.to_owned(),
             "change 0: team: there is no team `none`, add it first or name one that exists",
@@ -158,11 +161,11 @@ fn what_is_refused_is_named_by_its_change_its_field_and_its_value() {
         (
             r#"[{"addBinding": {"id": "b", "organization": "o0", "user": "u0", "role": "ADMIN", "scope": {"project": ""}}}]"#
                 .to_owned(),
-            "change 0: scope.project: `` is no id, write 1 to 255 visible ASCII characters",
+            "change 0: scope.project: `` is not an id, write 1 to 255 visible ASCII characters",
         ),
         (
             r#"[{"addKey": {"id": "k", "organization": "o0", "name": "", "mode": "all", "createdBy": "\u001b"}}]"#.to_owned(),
-            "change 0: createdBy: `\\u{1b}` is no id, write 1 to 255 visible ASCII characters",
+            "change 0: createdBy: `\\u{1b}` is not an id, write 1 to 255 visible ASCII characters",
         ),
         (
             format!(

@@ -58,7 +58,7 @@ fn what_is_no_operator_is_refused() {
     let fresh = mint(Mintable::Operator).unwrap();
     for (step, expected) in [
         (add("ci", &check, &fresh), "id: there is an operator `ci` already, write another id"),
-        (add("no id", &check, &fresh), "id: `no id` is no id, write 1 to 255 visible ASCII characters"),
+        (add("no id", &check, &fresh), "id: `no id` is not an id, write 1 to 255 visible ASCII characters"),
         (
             add("b", &[], &fresh),
             "purposes: the operator is for nothing, write at least one of `check`, `directory`, `policy`, `keys` and `operators`",
