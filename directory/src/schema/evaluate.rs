@@ -1,4 +1,7 @@
 //! Whether a value fits a schema: so much of JSON Schema as the generated ones say, and a panic at anything else.
+//!
+//! The crate `jsonschema` 0.61 agrees on all that is tested here. It is not used, because it asks for other features of `serde_json` and
+//! `hashbrown`: every dependency of the command would be built once for the tests and once more to run it.
 
 use serde_json::{Map, Value};
 
