@@ -97,3 +97,26 @@ fn other_than_a_component(bytes: &[u8]) -> Option<&'static str> {
         _ => Some("no WebAssembly at all"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LANGWATCH, Limits};
+
+    /// What an instance remembers of the question that it answered wrongly must reach no other question.
+    #[test]
+    fn an_instance_whose_answer_is_refused_is_not_used_again() {
+        let engine = Engine::new(Limits::default()).unwrap();
+        let (component, _) = Component::load(&engine, LANGWATCH).unwrap();
+        let kept = || component.slots.count_kept();
+        assert_eq!(kept(), 1);
+        component.decide(&[], &mut |_| true).unwrap();
+        assert_eq!(kept(), 1);
+        component.decide(&[], &mut |_| false).unwrap();
+        assert_eq!(kept(), 0);
+        component.call(&[], &mut |_| true).unwrap();
+        assert_eq!(kept(), 1);
+        component.call(&[], &mut |_| false).unwrap();
+        assert_eq!(kept(), 0);
+    }
+}

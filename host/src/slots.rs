@@ -46,6 +46,12 @@ impl Slots {
         Ok(())
     }
 
+    /// How many instances wait.
+    #[cfg(test)]
+    pub(crate) fn count_kept(&self) -> usize {
+        self.0.iter().filter(|slot| slot.free().is_some_and(|slot| slot.is_some())).count()
+    }
+
     /// A free slot: this thread's last one if an instance waits there, else any other where one waits, else an empty one. Empty
     /// ones come last so that there are never more instances than calls at the same time.
     #[inline]
