@@ -47,6 +47,15 @@ impl Effective {
         (self.entry.since, self.entry.until)
     }
 
+    /// The reason of the one rule that denies everything, if there is one.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Reason> {
+        let mut decisions =
+            self.version.description().permissions.iter().filter_map(|permission| self.decision(&permission.name));
+        let first = decisions.next().filter(|first| !first.allow)?;
+        decisions.all(|decision| decision.reason == first.reason).then_some(first.reason)
+    }
+
     /// The policy version that decided.
     #[must_use]
     pub fn policy(&self) -> Digest {

@@ -41,6 +41,7 @@ pub mod capsule;
 pub mod change;
 pub mod explanation;
 mod failures;
+pub mod json;
 mod judge;
 pub mod key;
 mod live;

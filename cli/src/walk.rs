@@ -3,59 +3,15 @@
 use std::fmt::{self, Write as _};
 
 use clearance::{
-    document::{Binding, BindingRole, Holder, Scope, Timestamp},
+    document::{BindingRole, Holder, Scope},
     explanation::{Source, Step, Verdict},
+    json::Validity,
 };
-use serde::Serialize;
 
 use crate::{
     report::{BAD, FAINT, GOOD},
     word,
 };
-
-/// One step, as JSON has it.
-#[derive(Serialize)]
-pub(crate) struct StepFields<'a> {
-    source: SourceFields<'a>,
-    reading: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fault: Option<&'static str>,
-    verdict: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum SourceFields<'a> {
-    Floor,
-    Binding(&'a Binding),
-    #[serde(rename_all = "camelCase")]
-    TeamMembership {
-        team: &'a str,
-        role: BindingRole,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        custom_role: Option<&'a str>,
-    },
-    ProjectKey,
-}
-
-impl<'a> From<&'a Step> for StepFields<'a> {
-    fn from(step: &'a Step) -> Self {
-        let source = match &step.source {
-            Source::Floor => SourceFields::Floor,
-            Source::Binding(binding) => SourceFields::Binding(binding),
-            Source::TeamMembership { team, role, custom_role } => {
-                SourceFields::TeamMembership { team, role: *role, custom_role: custom_role.as_deref() }
-            }
-            Source::ProjectKey => SourceFields::ProjectKey,
-        };
-        Self {
-            source,
-            reading: word::reading(step.reading),
-            fault: step.fault.map(word::role_fault),
-            verdict: word::verdict(step.verdict),
-        }
-    }
-}
 
 /// Writes one step in two lines: the source, and what became of it.
 pub(crate) fn write_step(out: &mut String, step: &Step) -> fmt::Result {
@@ -102,32 +58,12 @@ pub(crate) fn scope(scope: &Scope) -> String {
     }
 }
 
-/// From when to when an answer holds while the data stays as it is. Absent where there is no first or last moment.
-#[derive(Serialize)]
-pub(crate) struct Validity {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    since: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Timestamp>,
-}
-
-impl From<(u64, u64)> for Validity {
-    fn from((since, until): (u64, u64)) -> Self {
-        // Time begins at 0 and has no end, so a moment that cannot be written is none.
-        Self {
-            since: Some(since).filter(|since| *since > 0).and_then(Timestamp::from_millis),
-            until: Timestamp::from_millis(until),
-        }
-    }
-}
-
-impl fmt::Display for Validity {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.since, self.until) {
-            (None, None) => out.write_str("Holds at any time, while the data stays as it is."),
-            (Some(since), None) => write!(out, "Holds since {since}, while the data stays as it is."),
-            (None, Some(until)) => write!(out, "Holds until {until}, while the data stays as it is."),
-            (Some(since), Some(until)) => write!(out, "Holds from {since} until {until}, while the data stays as it is."),
-        }
+/// From when to when an answer holds, in a sentence.
+pub(crate) fn validity(Validity { since, until }: Validity) -> String {
+    match (since, until) {
+        (None, None) => "Holds at any time, while the data stays as it is.".to_owned(),
+        (Some(since), None) => format!("Holds since {since}, while the data stays as it is."),
+        (None, Some(until)) => format!("Holds until {until}, while the data stays as it is."),
+        (Some(since), Some(until)) => format!("Holds from {since} until {until}, while the data stays as it is."),
     }
 }

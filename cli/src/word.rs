@@ -1,6 +1,6 @@
 //! What a policy answers, in sentences for people. The short words, for programs, are those of [`clearance::word`].
 
-pub(crate) use clearance::word::{maker, obstacle, reading, reason, role, role_fault, verdict};
+pub(crate) use clearance::word::{maker, obstacle, reason, role};
 use clearance::{
     Authorizer, PlaceId, PrincipalId, Reason,
     document::Timestamp,

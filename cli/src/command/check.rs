@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use clearance::{Decision, PlaceId};
-use serde::Serialize;
 
 use crate::{
     arguments::{Check, Question, Situation},
@@ -31,34 +30,11 @@ pub(crate) fn run(Check { question, capsule, capsule_key }: &Check, json: bool) 
     };
     let status = status(&decision);
     if json {
-        let policy = decision.policy.to_string();
-        return Ok(Report::json(&Answer { decision: DecisionFields::from(&decision), policy })?.with(status));
+        return Ok(Report::json(&decision)?.with(status));
     }
     let mut text = String::new();
     write_decision(&mut text, &decision, &word::principal_if_known(principal, &authorizer), permission, place)?;
     Ok(Report::good(text).with(status))
-}
-
-#[derive(Serialize)]
-struct Answer<'a> {
-    #[serde(flatten)]
-    decision: DecisionFields<'a>,
-    policy: String,
-}
-
-/// A decision as JSON has it.
-#[derive(Serialize)]
-pub(super) struct DecisionFields<'a> {
-    allow: bool,
-    reason: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    binding: Option<&'a str>,
-}
-
-impl<'a> From<&'a Decision> for DecisionFields<'a> {
-    fn from(decision: &'a Decision) -> Self {
-        Self { allow: decision.allow, reason: word::reason(decision.reason), binding: decision.binding.as_deref() }
-    }
 }
 
 pub(super) fn status(decision: &Decision) -> Status {

@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use clearance::{Effective, Reason};
-use serde::Serialize;
+use clearance::json::Validity;
 
 use crate::{
     arguments::Situation,
@@ -20,12 +19,8 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
     let version = authorizer.live_version();
     let catalog: Vec<&str> = version.description().permissions.iter().map(|permission| &*permission.name).collect();
     let held: Vec<&str> = effective.permissions().collect();
-    let reason = refusal(&effective, &catalog);
-    let validity = walk::Validity::from(effective.validity());
     if json {
-        let policy = effective.policy().to_string();
-        let answer = Answer { permissions: held, reason: reason.map(word::reason), validity, policy };
-        return Report::json(&answer);
+        return Report::json(&effective);
     }
 
     let principal = word::principal_if_known(principal, &authorizer);
@@ -33,7 +28,7 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
     let mut text = String::new();
     if held.is_empty() {
         writeln!(text, "{BAD}nothing{BAD:#}  {principal} at {place}")?;
-        if let Some(reason) = reason {
+        if let Some(reason) = effective.refusal() {
             writeln!(text, "         {}: {}", word::reason(reason), word::reason_sentence(reason))?;
         }
     } else {
@@ -41,25 +36,8 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
         writeln!(text, "{GOOD}{count} of {of}{GOOD:#} permissions: {principal} at {place}\n")?;
         write_grouped(&mut text, &held)?;
     }
-    writeln!(text, "\n{validity}")?;
+    writeln!(text, "\n{}", walk::validity(Validity::from(effective.validity())))?;
     Ok(Report::good(text))
-}
-
-#[derive(Serialize)]
-struct Answer<'a> {
-    permissions: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    #[serde(flatten)]
-    validity: walk::Validity,
-    policy: String,
-}
-
-/// The one rule that denies everything, if there is one.
-fn refusal(effective: &Effective, catalog: &[&str]) -> Option<Reason> {
-    let mut decisions = catalog.iter().filter_map(|name| effective.decision(name));
-    let first = decisions.next().filter(|first| !first.allow)?;
-    decisions.all(|decision| decision.reason == first.reason).then_some(first.reason)
 }
 
 /// Names by resource, one a line.

@@ -2,17 +2,16 @@
 
 use std::fmt::Write;
 
-use clearance::{Explanation, PrincipalId};
+use clearance::{Explanation, PrincipalId, json::Validity};
 use serde::Serialize;
 
-use super::check::{DecisionFields, status, write_decision};
+use super::check::{status, write_decision};
 use crate::{
     arguments::{Question, Situation},
     danger::{self, Danger},
     input,
     report::{FAINT, HEAD, Report, WARN, on_one_line},
-    walk::{self, StepFields, Validity},
-    word,
+    walk, word,
 };
 
 pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
@@ -26,7 +25,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let validity = Validity::from((*since, *until));
     let status = status(decision);
     if json {
-        let answer = Answer { explanation: (&explanation).into(), dangers: &dangers };
+        let answer = Answer { explanation: &explanation, dangers: &dangers };
         return Ok(Report::json(&answer)?.with(status));
     }
 
@@ -52,7 +51,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     }
     let version = authorizer.live_version();
     let description = version.description();
-    writeln!(text, "\n{validity}")?;
+    writeln!(text, "\n{}", walk::validity(validity))?;
     writeln!(text, "{FAINT}{} {}, {}{FAINT:#}", description.policy, description.version, decision.policy)?;
     Ok(Report::good(text).with(status))
 }
@@ -60,46 +59,8 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
 #[derive(Serialize)]
 struct Answer<'a> {
     #[serde(flatten)]
-    explanation: ExplanationFields<'a>,
+    explanation: &'a Explanation,
     dangers: &'a [Danger],
-}
-
-/// An explanation, as JSON has it.
-#[derive(Serialize)]
-pub(super) struct ExplanationFields<'a> {
-    #[serde(flatten)]
-    decision: DecisionFields<'a>,
-    policy: String,
-    #[serde(flatten)]
-    validity: Validity,
-    principal: LegFields<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<LegFields<'a>>,
-}
-
-impl<'a> From<&'a Explanation> for ExplanationFields<'a> {
-    fn from(Explanation { decision, principal, owner, since, until }: &'a Explanation) -> Self {
-        Self {
-            decision: decision.into(),
-            policy: decision.policy.to_string(),
-            validity: Validity::from((*since, *until)),
-            principal: principal.into(),
-            owner: owner.as_ref().map(LegFields::from),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct LegFields<'a> {
-    #[serde(flatten)]
-    decision: DecisionFields<'a>,
-    steps: Vec<StepFields<'a>>,
-}
-
-impl<'a> From<&'a clearance::explanation::Leg> for LegFields<'a> {
-    fn from(leg: &'a clearance::explanation::Leg) -> Self {
-        Self { decision: (&leg.decision).into(), steps: leg.steps.iter().map(StepFields::from).collect() }
-    }
 }
 
 fn write_leg(out: &mut String, who: &str, leg: &clearance::explanation::Leg) -> std::fmt::Result {

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context, bail};
 use clearance::{
-    Capsule, PolicyVersion, VersionLabel,
+    Capsule, Explanation, PolicyVersion, VersionLabel,
     capsule::{FactsShown, ReplayDifference},
     document::{Scope, Timestamp},
 };
@@ -12,7 +12,7 @@ use clearance_host::{LANGWATCH, STRICT};
 use clearance_rollout::VersionStore;
 use serde::Serialize;
 
-use super::{check::write_decision, diff::PrincipalFields, explain::ExplanationFields};
+use super::{check::write_decision, diff::PrincipalFields};
 use crate::{
     arguments::Replay,
     input,
@@ -57,8 +57,8 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
             signature,
             signed_by: signed_by.as_deref(),
             facts: capsule.facts(),
-            recorded: ExplanationFields::from(&recorded),
-            replayed: ExplanationFields::from(&replay.explanation),
+            recorded: &recorded,
+            replayed: &replay.explanation,
             differences: replay.differences.iter().map(DifferenceFields::from).collect(),
         };
         return Ok(Report::json(&answer)?.with(status));
@@ -136,8 +136,8 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     signed_by: Option<&'a str>,
     facts: FactsShown<'a>,
-    recorded: ExplanationFields<'a>,
-    replayed: ExplanationFields<'a>,
+    recorded: &'a Explanation,
+    replayed: &'a Explanation,
     differences: Vec<DifferenceFields<'a>>,
 }
 
