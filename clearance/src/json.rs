@@ -2,12 +2,14 @@
 //!
 //! Each answer implements [`Serialize`]. Absent fields are left out, times are RFC 3339, and the words are those of the contract.
 
+mod catalog;
 mod explanation;
 mod repair;
 
 use clearance_directory::document::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+pub use self::catalog::{Catalog, Category, Implication, List, Permission};
 use crate::{Decision, Effective, VisibleProjects, word};
 
 /// A decision without the version that made it, for a place that says the version once.
