@@ -6,7 +6,7 @@ use clearance_question::{EvalError, PolicyVersion};
 use super::Capsule;
 use crate::{
     Decision, Explanation,
-    explanation::{Leg, Source, Step},
+    explanation::{ExplainedSide, Source, Step},
     word,
 };
 
@@ -87,9 +87,9 @@ fn fields(explanation: &Explanation) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     put_decision("", decision, &mut fields);
     fields.extend([("since".to_owned(), since.to_string()), ("until".to_owned(), until.to_string())]);
-    put_leg("principal.", principal, &mut fields);
+    put_side("principal.", principal, &mut fields);
     if let Some(owner) = owner {
-        put_leg("owner.", owner, &mut fields);
+        put_side("owner.", owner, &mut fields);
     }
     fields
 }
@@ -100,7 +100,7 @@ fn put_decision(of: &str, Decision { allow, reason, binding, policy: _ }: &Decis
     out.extend(binding.as_deref().map(|binding| (format!("{of}binding"), binding.to_owned())));
 }
 
-fn put_leg(of: &str, Leg { decision, steps }: &Leg, out: &mut Vec<(String, String)>) {
+fn put_side(of: &str, ExplainedSide { decision, steps }: &ExplainedSide, out: &mut Vec<(String, String)>) {
     put_decision(of, decision, out);
     for (index, Step { source, reading, fault, verdict }) in steps.iter().enumerate() {
         let source = match source {

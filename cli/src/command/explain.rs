@@ -22,7 +22,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let explanation = authorizer.view_at(now).explain(principal, permission, place)?;
     let document = authorizer.read_directory(clearance::Directory::document);
     let dangers = danger::find(&explanation, principal, permission, place, &document);
-    let Explanation { decision, principal: leg, owner, since, until } = &explanation;
+    let Explanation { decision, principal: side, owner, since, until } = &explanation;
     let validity = Validity::from((*since, *until));
     let status = status(decision);
     if json {
@@ -42,10 +42,10 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
         Some(Some(_)) if owner.is_none() => ", whose owner is not known",
         _ => "",
     };
-    write_leg(&mut text, &format!("The {}{kind}", named.trim_start_matches("this ")), leg)?;
+    write_side(&mut text, &format!("The {}{kind}", named.trim_start_matches("this ")), side)?;
     if let Some(owner) = owner {
         let id = key.and_then(|key| key.owner.as_deref()).unwrap_or_default();
-        write_leg(&mut text, &format!("Its owner, user `{id}`"), owner)?;
+        write_side(&mut text, &format!("Its owner, user `{id}`"), owner)?;
     }
     for Danger { code, message } in &dangers {
         writeln!(text, "\n{WARN}danger{WARN:#}  {code}\n        {}", on_one_line(message))?;
@@ -72,9 +72,9 @@ pub(super) struct ExplanationFields<'a> {
     policy: String,
     #[serde(flatten)]
     validity: Validity,
-    principal: LegFields<'a>,
+    principal: SideFields<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<LegFields<'a>>,
+    owner: Option<SideFields<'a>>,
 }
 
 impl<'a> From<&'a Explanation> for ExplanationFields<'a> {
@@ -84,29 +84,29 @@ impl<'a> From<&'a Explanation> for ExplanationFields<'a> {
             policy: decision.policy.to_string(),
             validity: Validity::from((*since, *until)),
             principal: principal.into(),
-            owner: owner.as_ref().map(LegFields::from),
+            owner: owner.as_ref().map(SideFields::from),
         }
     }
 }
 
 #[derive(Serialize)]
-struct LegFields<'a> {
+struct SideFields<'a> {
     #[serde(flatten)]
     decision: DecisionFields<'a>,
     steps: Vec<StepFields<'a>>,
 }
 
-impl<'a> From<&'a clearance::explanation::Leg> for LegFields<'a> {
-    fn from(leg: &'a clearance::explanation::Leg) -> Self {
-        Self { decision: (&leg.decision).into(), steps: leg.steps.iter().map(StepFields::from).collect() }
+impl<'a> From<&'a clearance::explanation::ExplainedSide> for SideFields<'a> {
+    fn from(side: &'a clearance::explanation::ExplainedSide) -> Self {
+        Self { decision: (&side.decision).into(), steps: side.steps.iter().map(StepFields::from).collect() }
     }
 }
 
-fn write_leg(out: &mut String, who: &str, leg: &clearance::explanation::Leg) -> std::fmt::Result {
-    let by_itself = if leg.decision.allow { "allow" } else { "deny" };
-    writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself} ({})", word::reason(leg.decision.reason))?;
-    if leg.steps.is_empty() {
+fn write_side(out: &mut String, who: &str, side: &clearance::explanation::ExplainedSide) -> std::fmt::Result {
+    let by_itself = if side.decision.allow { "allow" } else { "deny" };
+    writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself} ({})", word::reason(side.decision.reason))?;
+    if side.steps.is_empty() {
         writeln!(out, "  {FAINT}nothing is stored that could grant it{FAINT:#}")?;
     }
-    leg.steps.iter().try_for_each(|step| walk::write_step(out, step))
+    side.steps.iter().try_for_each(|step| walk::write_step(out, step))
 }
