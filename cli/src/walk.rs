@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use clearance::{
     document::{Binding, BindingRole, Holder, Scope, Timestamp},
-    explanation::{Source, Step, Verdict},
+    explanation::{RoleFault, Source, Step, Verdict},
 };
 use serde::Serialize;
 
@@ -48,12 +48,7 @@ impl<'a> From<&'a Step> for StepFields<'a> {
             }
             Source::ProjectKey => SourceFields::ProjectKey,
         };
-        Self {
-            source,
-            reading: word::reading(step.reading),
-            fault: step.fault.map(word::role_fault),
-            verdict: word::verdict(step.verdict),
-        }
+        Self { source, reading: step.reading.as_str(), fault: step.fault.map(RoleFault::as_str), verdict: step.verdict.as_str() }
     }
 }
 
@@ -88,8 +83,8 @@ pub(crate) fn write_step(out: &mut String, step: &Step) -> fmt::Result {
 /// A role, by name.
 pub(crate) fn role(role: BindingRole, custom: Option<&str>) -> String {
     match custom {
-        Some(id) => format!("{} `{id}`", word::role(role)),
-        None => word::role(role).to_owned(),
+        Some(id) => format!("{} `{id}`", role.as_str()),
+        None => role.as_str().to_owned(),
     }
 }
 

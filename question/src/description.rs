@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use clearance_policy::{
-    CAPACITY,
+    MAX_PERMISSIONS,
     types::{Description, PermissionSet},
 };
 use semver::Version;
@@ -31,9 +31,10 @@ impl CheckedDescription {
             semver.ok_or_else(|| format!("its version is {}, which is not a semantic version", quote(&description.version)))?;
 
         let count = description.permissions.len();
-        let count = u32::try_from(count).ok().filter(|count| (1..=CAPACITY).contains(count));
-        let count = count
-            .ok_or_else(|| format!("it has {} permissions, there must be 1 to {CAPACITY}", description.permissions.len()))?;
+        let count = u32::try_from(count).ok().filter(|count| (1..=MAX_PERMISSIONS).contains(count));
+        let count = count.ok_or_else(|| {
+            format!("it has {} permissions, there must be 1 to {MAX_PERMISSIONS}", description.permissions.len())
+        })?;
         let mut numbers = HashMap::new();
         for (number, permission) in (0..).zip(&description.permissions) {
             check_name("the name of a permission", &permission.name)?;

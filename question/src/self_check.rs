@@ -39,7 +39,7 @@ pub(crate) fn self_check(guest: NamedGuest<'_>) -> Result<CheckedDescription, Se
     for (question, bytes, wanted) in questions {
         let found = guest.decide(|out| out.extend(bytes), |_| Ok(())).map_err(failed("decide"))?;
         if found != (Decision { allow: false, reason: wanted, binding: None }) {
-            return Err(SelfCheckError::Answer { question, wanted, found: format!("`{:?}`", found.reason) });
+            return Err(SelfCheckError::Answer { question, wanted, found: format!("`{}`", found.reason) });
         }
     }
 

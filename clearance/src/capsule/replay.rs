@@ -7,7 +7,6 @@ use super::Capsule;
 use crate::{
     Decision, Explanation,
     explanation::{ExplainedSide, Source, Step},
-    word,
 };
 
 /// What a version answers to the question of a capsule, and how that differs from what is in the capsule.
@@ -96,7 +95,7 @@ fn fields(explanation: &Explanation) -> Vec<(String, String)> {
 
 fn put_decision(of: &str, Decision { allow, reason, binding, policy: _ }: &Decision, out: &mut Vec<(String, String)>) {
     out.push((format!("{of}allow"), allow.to_string()));
-    out.push((format!("{of}reason"), word::reason(*reason).to_owned()));
+    out.push((format!("{of}reason"), reason.as_str().to_owned()));
     out.extend(binding.as_deref().map(|binding| (format!("{of}binding"), binding.to_owned())));
 }
 
@@ -110,8 +109,8 @@ fn put_side(of: &str, ExplainedSide { decision, steps }: &ExplainedSide, out: &m
             Source::ProjectKey => "project-key".to_owned(),
         };
         out.push((format!("{of}steps[{index}].source"), source));
-        out.push((format!("{of}steps[{index}].reading"), word::reading(*reading).to_owned()));
-        out.extend(fault.map(|fault| (format!("{of}steps[{index}].fault"), word::role_fault(fault).to_owned())));
-        out.push((format!("{of}steps[{index}].verdict"), word::verdict(*verdict).to_owned()));
+        out.push((format!("{of}steps[{index}].reading"), reading.as_str().to_owned()));
+        out.extend(fault.map(|fault| (format!("{of}steps[{index}].fault"), fault.as_str().to_owned())));
+        out.push((format!("{of}steps[{index}].verdict"), verdict.as_str().to_owned()));
     }
 }

@@ -76,7 +76,11 @@ impl<'a> Catalog<'a> {
             version: &description.version,
             contract: version.contract(),
             digest: version.digest().to_string(),
-            permissions: description.permissions.iter().map(|row| Permission { name: &row.name, tier: tier(row.tier) }).collect(),
+            permissions: description
+                .permissions
+                .iter()
+                .map(|row| Permission { name: &row.name, tier: row.tier.as_str() })
+                .collect(),
             implications: description
                 .implications
                 .iter()
@@ -96,7 +100,7 @@ impl<'a> Catalog<'a> {
         writeln!(out, "{HEAD}{} {}{HEAD:#}  {FAINT}{}{FAINT:#}", self.policy, self.version, self.contract)?;
         writeln!(out, "{FAINT}{}{FAINT:#}", self.digest)?;
         for (tier, heading) in TIERS {
-            let word = self::tier(tier);
+            let word = tier.as_str();
             let names: Vec<&str> = self.permissions.iter().filter(|row| row.tier == word).map(|row| row.name).collect();
             if !names.is_empty() {
                 writeln!(out, "\n{HEAD}{heading}{HEAD:#} ({})", names.len())?;
@@ -134,11 +138,3 @@ const TIERS: [(ResourceTier, &str); 3] = [
     (ResourceTier::Platform, "Permissions that any binding may grant, but no project key has"),
     (ResourceTier::Organization, "Permissions that only bindings at an organization grant"),
 ];
-
-fn tier(tier: ResourceTier) -> &'static str {
-    match tier {
-        ResourceTier::Organization => "organization",
-        ResourceTier::Any => "any",
-        ResourceTier::Platform => "platform",
-    }
-}

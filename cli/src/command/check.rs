@@ -57,7 +57,7 @@ pub(super) struct DecisionFields<'a> {
 
 impl<'a> From<&'a Decision> for DecisionFields<'a> {
     fn from(decision: &'a Decision) -> Self {
-        Self { allow: decision.allow, reason: word::reason(decision.reason), binding: decision.binding.as_deref() }
+        Self { allow: decision.allow, reason: decision.reason.as_str(), binding: decision.binding.as_deref() }
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn write_decision(
         false => writeln!(out, "{BAD}deny{BAD:#}   {principal} does not have {what}")?,
     }
     let through = decision.binding.as_deref().map_or(String::new(), |id| format!(": `{id}`"));
-    writeln!(out, "       {}: {}{through}", word::reason(decision.reason), word::reason_sentence(decision.reason))?;
+    writeln!(out, "       {}: {}{through}", decision.reason, word::reason_sentence(decision.reason))?;
     match decision.allow {
         true => Ok(()),
         false => writeln!(out, "       {FAINT}`clearance repair` says what would grant it{FAINT:#}"),

@@ -24,7 +24,7 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
     let validity = walk::Validity::from(effective.validity());
     if json {
         let policy = effective.policy().to_string();
-        let answer = Answer { permissions: held, reason: reason.map(word::reason), validity, policy };
+        let answer = Answer { permissions: held, reason: reason.map(Reason::as_str), validity, policy };
         return Report::json(&answer);
     }
 
@@ -34,7 +34,7 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
     if held.is_empty() {
         writeln!(text, "{BAD}nothing{BAD:#}  {principal} at {place}")?;
         if let Some(reason) = reason {
-            writeln!(text, "         {}: {}", word::reason(reason), word::reason_sentence(reason))?;
+            writeln!(text, "         {reason}: {}", word::reason_sentence(reason))?;
         }
     } else {
         let (count, of) = (held.len(), catalog.len());

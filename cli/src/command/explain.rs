@@ -104,7 +104,7 @@ impl<'a> From<&'a clearance::explanation::ExplainedSide> for SideFields<'a> {
 
 fn write_side(out: &mut String, who: &str, side: &clearance::explanation::ExplainedSide) -> std::fmt::Result {
     let by_itself = if side.decision.allow { "allow" } else { "deny" };
-    writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself} ({})", word::reason(side.decision.reason))?;
+    writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself} ({})", side.decision.reason)?;
     if side.steps.is_empty() {
         writeln!(out, "  {FAINT}nothing is stored that could grant it{FAINT:#}")?;
     }

@@ -38,7 +38,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
         }
         RepairOutcome::Nothing(obstacle) => {
             writeln!(text, "{BAD}deny{BAD:#}   {who} does not have {what}, and no change here would grant it")?;
-            writeln!(text, "       {}: {}", word::obstacle(*obstacle), word::obstacle_sentence(*obstacle))?;
+            writeln!(text, "       {obstacle}: {}", word::obstacle_sentence(*obstacle))?;
         }
         RepairOutcome::Sets { sets, more } => {
             writeln!(text, "{BAD}deny{BAD:#}   {who} does not have {what}")?;
@@ -46,7 +46,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
                 writeln!(text, "\n{HEAD}{number}{HEAD:#}")?;
                 for RepairAction { change, by } in set {
                     writeln!(text, "  {GOOD}+{GOOD:#} {}", on_one_line(&sentence(change)))?;
-                    writeln!(text, "    {FAINT}{}:{FAINT:#} {}", word::maker(*by), word::maker_phrase(*by))?;
+                    writeln!(text, "    {FAINT}{by}:{FAINT:#} {}", word::maker_phrase(*by))?;
                 }
             }
             let others = if *more { ", as would others" } else { "" };
@@ -124,10 +124,10 @@ impl<'a> From<&'a RepairOutcome> for Outcome<'a> {
     fn from(outcome: &'a RepairOutcome) -> Self {
         match outcome {
             RepairOutcome::Allowed => Self::Allowed,
-            RepairOutcome::Nothing(obstacle) => Self::Nothing { obstacle: word::obstacle(*obstacle) },
+            RepairOutcome::Nothing(obstacle) => Self::Nothing { obstacle: obstacle.as_str() },
             RepairOutcome::Sets { sets, more } => {
                 let action =
-                    |RepairAction { change, by }: &'a RepairAction| ActionFields { change: change.into(), by: word::maker(*by) };
+                    |RepairAction { change, by }: &'a RepairAction| ActionFields { change: change.into(), by: by.as_str() };
                 Self::Sets { sets: sets.iter().map(|set| set.iter().map(action).collect()).collect(), more: *more }
             }
         }
