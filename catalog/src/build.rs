@@ -45,7 +45,7 @@ pub fn build(base: &[u8], catalog: &Catalog) -> Result<Vec<u8>, BuildError> {
     let snapshot = at_once(wizer.snapshot_component(&context, &mut state)).ok_or(BuildError::Waits)?.map_err(no_base)?;
     match state.failure() {
         Some(failure) => Err(failure),
-        None => spent::without(CORE_INIT, &snapshot).map_err(|error| BuildError::State(error.to_string())),
+        None => spent::disable_function(CORE_INIT, &snapshot).map_err(|error| BuildError::State(error.to_string())),
     }
 }
 

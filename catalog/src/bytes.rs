@@ -1,15 +1,18 @@
 //! A catalog as the bytes that a component takes. `Catalog::from_bytes` of the rules is the other end, and describes the layout.
 
-use crate::catalog::{Catalog, Category, Lifecycle, Rules, Set, Tier};
+use crate::catalog::{Catalog, Category, Lifecycle, ResourceTier, Rules, Set};
 
-/// The most bytes of a text, and the most items of a list that is not the one of the permissions.
-pub(crate) const MOST: usize = 255;
+/// The most bytes of a text.
+pub(crate) const MAX_TEXT_BYTES: usize = 255;
+
+/// The most items of a list that is not the one of the permissions.
+pub(crate) const MAX_LIST_ITEMS: usize = 255;
 
 /// The version of the layout.
 const LAYOUT: u8 = 1;
 
 /// The bytes of a catalog without mistakes.
-pub(crate) fn of(catalog: &Catalog) -> Vec<u8> {
+pub(crate) fn encode(catalog: &Catalog) -> Vec<u8> {
     let Catalog { policy, version, rules, view_project, lifecycle, implications, permissions, lists, categories } = catalog;
     let mut out = Bytes(vec![LAYOUT]);
     out.byte(match rules {
@@ -22,9 +25,9 @@ pub(crate) fn of(catalog: &Catalog) -> Vec<u8> {
     for permission in permissions {
         out.text(&permission.name());
         out.byte(match permission.tier {
-            Tier::Organization => 0,
-            Tier::Any => 1,
-            Tier::Platform => 2,
+            ResourceTier::Organization => 0,
+            ResourceTier::Any => 1,
+            ResourceTier::Platform => 2,
         });
     }
     out.count(implications.len());
@@ -56,7 +59,7 @@ impl Bytes {
         self.0.push(byte);
     }
 
-    /// At most [`MOST`], which the reader of the catalog file sees to.
+    /// At most [`MAX_TEXT_BYTES`] or [`MAX_LIST_ITEMS`], which the reader of the catalog file sees to.
     fn count(&mut self, count: usize) {
         self.byte(u8::try_from(count).unwrap_or(u8::MAX));
     }

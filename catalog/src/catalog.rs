@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::{bytes, document::Document, mistake::Problem, reader::Reader};
 
-/// How many permissions a catalog can hold: the bits of the contract's `permission-set`.
-pub const CAPACITY: usize = 256;
+/// The most permissions that a catalog can hold: the bits of the contract's `permission-set`.
+pub const MAX_PERMISSIONS: usize = 256;
 
 /// Numbers of permissions.
 pub type Set = BTreeSet<usize>;
 
-/// A catalog without mistakes.
+/// A catalog file without mistakes, for people and for [`build`](crate::build). The rules in a component read another form of it, the
+/// `Catalog` of the crate `clearance-policy`.
 #[derive(Debug)]
 pub struct Catalog {
     /// The name of the policy.
@@ -73,7 +74,8 @@ pub struct Implication {
     pub implies: Vec<String>,
 }
 
-/// One permission.
+/// A permission of a catalog file, by its two halves. What a policy says of itself names a permission by one text: the `Permission` of the
+/// contract.
 #[derive(Debug)]
 pub struct Permission {
     /// The resource, without the action.
@@ -81,12 +83,12 @@ pub struct Permission {
     /// The action, without the resource.
     pub action: String,
     /// Where the permissions of the resource apply.
-    pub tier: Tier,
+    pub tier: ResourceTier,
 }
 
 /// Where the permissions of a resource apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tier {
+pub enum ResourceTier {
     /// Granted at organization scope only.
     Organization,
     /// Granted by any binding.
@@ -126,7 +128,7 @@ impl Catalog {
     /// The catalog as a component takes it.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        bytes::of(self)
+        bytes::encode(self)
     }
 
     /// Every permission.
@@ -137,7 +139,7 @@ impl Catalog {
 
     /// The permissions of a tier.
     #[must_use]
-    pub fn of_tier(&self, tier: Tier) -> Set {
+    pub fn permissions_of_tier(&self, tier: ResourceTier) -> Set {
         self.permissions.iter().enumerate().filter(|(_, permission)| permission.tier == tier).map(|(number, _)| number).collect()
     }
 
@@ -155,7 +157,7 @@ impl Catalog {
     /// What a project key holds: everything that is neither the organization's nor the platform's.
     #[must_use]
     pub fn project_key(&self) -> Set {
-        self.of_tier(Tier::Any)
+        self.permissions_of_tier(ResourceTier::Any)
     }
 }
 
@@ -167,7 +169,7 @@ impl Permission {
     }
 }
 
-impl Tier {
+impl ResourceTier {
     /// As the catalog file writes it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

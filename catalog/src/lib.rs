@@ -40,5 +40,5 @@ mod spent;
 mod state;
 
 pub use build::{BuildError, CORE_INIT, INIT, build};
-pub use catalog::{CAPACITY, Catalog, Category, Implication, LISTS, Lifecycle, Permission, Rules, Set, Tier};
+pub use catalog::{Catalog, Category, Implication, LISTS, Lifecycle, MAX_PERMISSIONS, Permission, ResourceTier, Rules, Set};
 pub use mistake::{Mistake, Problem};

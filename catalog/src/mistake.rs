@@ -2,7 +2,11 @@
 
 use thiserror::Error;
 
-use crate::{bytes::MOST, catalog::CAPACITY, reader::LONGEST};
+use crate::{
+    bytes::{MAX_LIST_ITEMS, MAX_TEXT_BYTES},
+    catalog::MAX_PERMISSIONS,
+    reader::MAX_NAME_BYTES,
+};
 
 /// A mistake in a catalog file.
 #[derive(Debug, PartialEq, Eq, Error)]
@@ -30,7 +34,7 @@ pub enum Mistake {
         name: String,
     },
     /// A name that is too long.
-    #[error("{what} `{name}` has {bytes} characters: make it {LONGEST} at the most")]
+    #[error("{what} `{name}` has {bytes} characters: make it {MAX_NAME_BYTES} at the most")]
     LongName {
         /// What it names.
         what: &'static str,
@@ -51,7 +55,7 @@ pub enum Mistake {
         name: String,
     },
     /// More bytes than a component can take.
-    #[error("{what} has {bytes} bytes: make it {MOST} at the most")]
+    #[error("{what} has {bytes} bytes: make it {MAX_TEXT_BYTES} at the most")]
     TooLong {
         /// What it is.
         what: &'static str,
@@ -59,7 +63,7 @@ pub enum Mistake {
         bytes: usize,
     },
     /// More items than a component can take.
-    #[error("{what} of `{of}` are {count}: make them {MOST} at the most")]
+    #[error("{what} of `{of}` are {count}: make them {MAX_LIST_ITEMS} at the most")]
     TooManyOf {
         /// What there is too much of.
         what: &'static str,
@@ -80,7 +84,7 @@ pub enum Mistake {
         of: String,
     },
     /// More permissions than bits.
-    #[error("the catalog has {0} permissions: a permission set has room for {CAPACITY}, so take some away")]
+    #[error("the catalog has {0} permissions: a permission set has room for {MAX_PERMISSIONS}, so take some away")]
     TooMany(usize),
     /// A tier that does not exist.
     #[error("tier `{0}` does not exist: use `organization`, `any` or `platform`")]

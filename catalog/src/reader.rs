@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 use crate::{
-    bytes::MOST,
-    catalog::{CAPACITY, Catalog, Category, Implication, Lifecycle, Permission, Rules, Set, Tier},
+    bytes::{MAX_LIST_ITEMS, MAX_TEXT_BYTES},
+    catalog::{Catalog, Category, Implication, Lifecycle, MAX_PERMISSIONS, Permission, ResourceTier, Rules, Set},
     document::{self, Document},
     mistake::{Mistake, Problem},
 };
 
 /// The longest name: a resource, a colon and an action fit into what a component can take.
-pub(crate) const LONGEST: usize = 120;
+pub(crate) const MAX_NAME_BYTES: usize = 120;
 
 /// Turns a document into a catalog and notes every mistake on the way.
 pub(crate) struct Reader<'a> {
@@ -31,18 +31,18 @@ impl<'t> Reader<'t> {
     }
 
     fn catalog(&mut self, document: Document) -> Catalog {
-        self.name("policy", &document.policy.name);
+        self.require_name("policy", &document.policy.name);
         if semver::Version::parse(document.policy.version.get_ref()).is_err() {
             self.note(&document.policy.version, Mistake::Version(document.policy.version.get_ref().clone()));
         }
-        self.short("the policy's version", &document.policy.version);
+        self.limit_bytes("the policy's version", &document.policy.version);
         let rules = self.rules(document.policy.rules.as_ref());
         let permissions = self.permissions(&document.resource);
         let implications = self.implications(&document.implies, &permissions);
         let numbers = permissions.iter().enumerate().map(|(number, permission)| (permission.name(), number)).collect();
         let lists = document.lists.in_order().map(|list| {
             let named = self.list(list, &numbers);
-            closed(&named, &implications, &permissions)
+            with_implied(&named, &implications, &permissions)
         });
         let view_project = document.policy.view_project.as_ref().and_then(|name| self.number(name, &numbers));
         let lifecycle = self.lifecycle(&document.lifecycle, &numbers);
@@ -73,12 +73,12 @@ impl<'t> Reader<'t> {
 
     fn lifecycle(&mut self, lifecycle: &document::Lifecycle, numbers: &BTreeMap<String, usize>) -> Lifecycle {
         let document::Lifecycle { reserved_name, actions, ceiling, .. } = lifecycle;
-        self.unique("action", actions);
-        self.few("actions", "lifecycle", actions);
+        self.require_unique("action", actions);
+        self.limit_items("actions", "lifecycle", actions);
         for action in actions {
-            self.name("action", action);
+            self.require_name("action", action);
         }
-        self.short("the reserved name", reserved_name);
+        self.limit_bytes("the reserved name", reserved_name);
         if reserved_name.get_ref().is_empty() {
             self.note(reserved_name, Mistake::Empty { what: "name", of: "reserved-name".into() });
         }
@@ -98,27 +98,27 @@ impl<'t> Reader<'t> {
 
     fn permissions(&mut self, resources: &[document::Resource]) -> Vec<Permission> {
         let mut permissions = Vec::new();
-        self.unique("resource", resources.iter().map(|resource| &resource.name));
+        self.require_unique("resource", resources.iter().map(|resource| &resource.name));
         for resource in resources {
-            self.name("resource", &resource.name);
-            self.some("actions", &resource.name, &resource.actions);
-            self.unique("action", &resource.actions);
+            self.require_name("resource", &resource.name);
+            self.require_some("actions", &resource.name, &resource.actions);
+            self.require_unique("action", &resource.actions);
             let tier = match resource.tier.get_ref().as_str() {
-                "organization" => Tier::Organization,
-                "any" => Tier::Any,
-                "platform" => Tier::Platform,
+                "organization" => ResourceTier::Organization,
+                "any" => ResourceTier::Any,
+                "platform" => ResourceTier::Platform,
                 other => {
                     self.note(&resource.tier, Mistake::Tier(other.into()));
-                    Tier::Any
+                    ResourceTier::Any
                 }
             };
             for action in &resource.actions {
-                self.name("action", action);
+                self.require_name("action", action);
                 let (resource, action) = (resource.name.get_ref().clone(), action.get_ref().clone());
                 permissions.push(Permission { resource, action, tier });
             }
         }
-        if permissions.len() > CAPACITY {
+        if permissions.len() > MAX_PERMISSIONS {
             let last = resources.last().map_or(0, |resource| resource.name.span().start);
             self.problems.push(Problem { line: line(self.text, last), mistake: Mistake::TooMany(permissions.len()) });
         }
@@ -132,9 +132,9 @@ impl<'t> Reader<'t> {
     ) -> Vec<Implication> {
         let known: BTreeSet<&str> = permissions.iter().map(|permission| permission.action.as_str()).collect();
         let implication = |(action, implied): (&Spanned<String>, &Vec<Spanned<String>>)| {
-            self.some("what is implied", action, implied);
-            self.few("implied actions", action.get_ref(), implied);
-            self.unique("implied action", implied);
+            self.require_some("what is implied", action, implied);
+            self.limit_items("implied actions", action.get_ref(), implied);
+            self.require_unique("implied action", implied);
             for name in implied.iter().chain([action]).filter(|name| !known.contains(name.get_ref().as_str())) {
                 self.note(name, Mistake::Action(name.get_ref().clone()));
             }
@@ -145,32 +145,32 @@ impl<'t> Reader<'t> {
             Implication { action: action.get_ref().clone(), implies }
         };
         let implications: Vec<_> = implies.iter().map(implication).collect();
-        if let Some((first, _)) = implies.first_key_value().filter(|_| implications.len() > MOST) {
+        if let Some((first, _)) = implies.first_key_value().filter(|_| implications.len() > MAX_LIST_ITEMS) {
             self.note(first, Mistake::TooManyOf { what: "actions", of: "implies".into(), count: implications.len() });
         }
         implications
     }
 
     fn list(&mut self, list: &[Spanned<String>], numbers: &BTreeMap<String, usize>) -> Set {
-        self.unique("permission", list);
+        self.require_unique("permission", list);
         list.iter().filter_map(|name| self.number(name, numbers)).collect()
     }
 
     fn categories(&mut self, categories: &[document::Category], permissions: &[Permission]) -> Vec<Category> {
-        self.unique("category", categories.iter().map(|category| &category.key));
-        if let Some(last) = categories.last().filter(|_| categories.len() > MOST) {
+        self.require_unique("category", categories.iter().map(|category| &category.key));
+        if let Some(last) = categories.last().filter(|_| categories.len() > MAX_LIST_ITEMS) {
             self.note(&last.key, Mistake::TooManyOf { what: "categories", of: "category".into(), count: categories.len() });
         }
         categories.iter().map(|category| self.category(category, permissions)).collect()
     }
 
     fn category(&mut self, category: &document::Category, permissions: &[Permission]) -> Category {
-        self.name("category", &category.key);
-        self.short("the label", &category.label);
-        self.some("resources", &category.key, &category.resources);
-        self.some("levels", &category.key, &category.levels);
-        self.unique("resource", &category.resources);
-        self.unique("level", &category.levels);
+        self.require_name("category", &category.key);
+        self.limit_bytes("the label", &category.label);
+        self.require_some("resources", &category.key, &category.resources);
+        self.require_some("levels", &category.key, &category.levels);
+        self.require_unique("resource", &category.resources);
+        self.require_unique("level", &category.levels);
         let resources: Vec<String> = category.resources.iter().map(|name| name.get_ref().clone()).collect();
         for name in &category.resources {
             if !permissions.iter().any(|permission| permission.resource == *name.get_ref()) {
@@ -204,35 +204,35 @@ impl<'t> Reader<'t> {
         number
     }
 
-    fn name(&mut self, what: &'static str, name: &Spanned<String>) {
+    fn require_name(&mut self, what: &'static str, name: &Spanned<String>) {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if name.get_ref().is_empty() || !name.get_ref().bytes().all(fits) {
             self.note(name, Mistake::Name { what, name: name.get_ref().clone() });
-        } else if name.get_ref().len() > LONGEST {
+        } else if name.get_ref().len() > MAX_NAME_BYTES {
             self.note(name, Mistake::LongName { what, name: name.get_ref().clone(), bytes: name.get_ref().len() });
         }
     }
 
-    fn short(&mut self, what: &'static str, text: &Spanned<String>) {
+    fn limit_bytes(&mut self, what: &'static str, text: &Spanned<String>) {
         let bytes = text.get_ref().len();
-        if bytes > MOST {
+        if bytes > MAX_TEXT_BYTES {
             self.note(text, Mistake::TooLong { what, bytes });
         }
     }
 
-    fn few(&mut self, what: &'static str, of: &str, items: &[Spanned<String>]) {
-        if let Some(last) = items.last().filter(|_| items.len() > MOST) {
+    fn limit_items(&mut self, what: &'static str, of: &str, items: &[Spanned<String>]) {
+        if let Some(last) = items.last().filter(|_| items.len() > MAX_LIST_ITEMS) {
             self.note(last, Mistake::TooManyOf { what, of: of.into(), count: items.len() });
         }
     }
 
-    fn some(&mut self, what: &'static str, of: &Spanned<String>, items: &[Spanned<String>]) {
+    fn require_some(&mut self, what: &'static str, of: &Spanned<String>, items: &[Spanned<String>]) {
         if items.is_empty() {
             self.note(of, Mistake::Empty { what, of: of.get_ref().clone() });
         }
     }
 
-    fn unique<'a>(&mut self, what: &'static str, names: impl IntoIterator<Item = &'a Spanned<String>>) {
+    fn require_unique<'a>(&mut self, what: &'static str, names: impl IntoIterator<Item = &'a Spanned<String>>) {
         let mut seen = BTreeSet::new();
         for name in names {
             if !seen.insert(name.get_ref()) {
@@ -247,7 +247,7 @@ impl<'t> Reader<'t> {
 }
 
 /// The set with implication applied.
-fn closed(named: &Set, implications: &[Implication], permissions: &[Permission]) -> Set {
+fn with_implied(named: &Set, implications: &[Implication], permissions: &[Permission]) -> Set {
     let holds = |permission: &Permission| {
         named.iter().filter_map(|&number| permissions.get(number)).any(|held| {
             let implied =

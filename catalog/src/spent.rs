@@ -9,14 +9,15 @@ use wasm_encoder::{CodeSection, Component, Function, Instruction, Module, RawSec
 use wasmparser::{BinaryReaderError, Parser, Payload};
 
 /// The component without the code of this function of its core module.
-pub(crate) fn without(function: &str, component: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
+pub(crate) fn disable_function(function: &str, component: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
     let mut written = Component::new();
     let mut inside = 0_usize;
     for payload in Parser::new(0).parse_all(component) {
         let payload = payload?;
         if let Some((id, range)) = payload.as_section().filter(|_| inside == 0) {
             let data = bytes(component, range);
-            let module = if matches!(payload, Payload::ModuleSection { .. }) { Some(spent(function, data)?) } else { None };
+            let module =
+                if matches!(payload, Payload::ModuleSection { .. }) { Some(disable_in_module(function, data)?) } else { None };
             written.section(&RawSection { id, data: module.as_deref().unwrap_or(data) });
         }
         match payload {
@@ -29,7 +30,7 @@ pub(crate) fn without(function: &str, component: &[u8]) -> Result<Vec<u8>, Binar
 }
 
 /// The core module, which imports no function.
-fn spent(function: &str, module: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
+fn disable_in_module(function: &str, module: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
     let mut written = Module::new();
     let (mut spent, mut left, mut code) = (None, 0, CodeSection::new());
     for payload in Parser::new(0).parse_all(module) {
@@ -65,7 +66,6 @@ fn spent(function: &str, module: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
 }
 
 /// A part of what was parsed, which lies within it.
-fn bytes(of: &[u8], range: Range<u64>) -> &[u8] {
-    let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX);
-    of.get(at(range.start)..at(range.end)).unwrap_or_default()
+fn bytes(of: &[u8], range: Range<usize>) -> &[u8] {
+    of.get(range).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! What is built of a catalog: a policy, and nothing but a policy.
 
-use clearance_catalog::{BuildError, CAPACITY, CORE_INIT, Catalog, INIT, Mistake, build};
+use clearance_catalog::{BuildError, CORE_INIT, Catalog, INIT, MAX_PERMISSIONS, Mistake, build};
 use clearance_policy::{BASE, LANGWATCH};
 use wasmparser::{Parser, Payload};
 use wasmtime::{
@@ -156,10 +156,10 @@ fn nothing_answers_without_a_catalog() {
 
 #[test]
 fn a_catalog_holds_256_permissions_and_no_more() {
-    let full = Catalog::parse(&with_permissions(CAPACITY)).unwrap();
-    assert_eq!(full.permissions.len(), CAPACITY);
+    let full = Catalog::parse(&with_permissions(MAX_PERMISSIONS)).unwrap();
+    assert_eq!(full.permissions.len(), MAX_PERMISSIONS);
     build(BASE, &full).unwrap();
-    let problems = Catalog::parse(&with_permissions(CAPACITY + 1)).unwrap_err();
+    let problems = Catalog::parse(&with_permissions(MAX_PERMISSIONS + 1)).unwrap_err();
     assert_eq!(problems[0].mistake, Mistake::TooMany(257));
     assert_eq!(
         problems[0].to_string(),
@@ -185,7 +185,7 @@ fn core_module(component: &[u8]) -> &[u8] {
     let mut found = None;
     for payload in Parser::new(0).parse_all(component) {
         if let Payload::ModuleSection { unchecked_range, .. } = payload.unwrap() {
-            found = Some(&component[unchecked_range.start as usize..unchecked_range.end as usize]);
+            found = Some(&component[unchecked_range]);
         }
     }
     found.expect("there is a core module")

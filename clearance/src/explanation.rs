@@ -12,10 +12,10 @@ pub struct Explanation {
     /// What [`View::check`](crate::View::check) answers.
     pub decision: Decision,
     /// The user, key or project key that asks.
-    pub principal: Leg,
+    pub principal: ExplainedSide,
     /// The ceiling: what the owner of a key could do by itself. Absent where nothing caps the principal, and where the owner is
     /// unknown, which the decision then says.
-    pub owner: Option<Leg>,
+    pub owner: Option<ExplainedSide>,
     /// The first moment for which this holds while the data stays as it is, in milliseconds since 1970-01-01T00:00:00Z.
     pub since: u64,
     /// The last such moment.
@@ -24,7 +24,7 @@ pub struct Explanation {
 
 /// One side of an explanation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Leg {
+pub struct ExplainedSide {
     /// What this side answers by itself. Where it was refused before any source was asked, the steps say what each source would
     /// answer without that refusal.
     pub decision: Decision,

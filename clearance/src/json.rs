@@ -10,7 +10,7 @@ use clearance_directory::document::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 pub use self::catalog::{Catalog, Category, Implication, List, Permission};
-use crate::{Decision, Effective, VisibleProjects, word};
+use crate::{Decision, Effective, Reason, VisibleProjects};
 
 /// A decision without the version that made it, for a place that says the version once.
 #[derive(Serialize)]
@@ -23,7 +23,7 @@ struct DecisionFields<'a> {
 
 impl<'a> From<&'a Decision> for DecisionFields<'a> {
     fn from(decision: &'a Decision) -> Self {
-        Self { allow: decision.allow, reason: word::reason(decision.reason), binding: decision.binding.as_deref() }
+        Self { allow: decision.allow, reason: decision.reason.as_str(), binding: decision.binding.as_deref() }
     }
 }
 
@@ -76,7 +76,7 @@ impl Serialize for Effective {
         }
         let fields = Fields {
             permissions: self.permissions().collect(),
-            reason: self.refusal().map(word::reason),
+            reason: self.refusal().map(Reason::as_str),
             validity: self.validity().into(),
             policy: self.policy().to_string(),
         };

@@ -57,7 +57,6 @@ pub mod sample;
 mod stale;
 pub mod swap;
 mod view;
-pub mod word;
 
 pub use answer::{Decision, Effective};
 pub use authorizer::Authorizer;

@@ -3,16 +3,18 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use clearance_directory::{
-    Directory, Gathered, Leg as Side,
+    Directory, Gathered,
     document::{Binding, BindingRole, Holder, Scope},
 };
-use clearance_policy::types::{self, Facts, Handle, KeyFacts, Owner, Place, Principal, PrivateUse, Role, Tier, UserFacts};
+use clearance_policy::types::{
+    self, Facts, Handle, KeyFacts, Owner, Place, Principal, PrivateUse, Role, Tier, UserFacts, repair::Side,
+};
 use clearance_question::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Decision,
-    explanation::{Explanation, Leg, Source, Step},
+    explanation::{ExplainedSide, Explanation, Source, Step},
 };
 
 /// The ids of all that facts are about. Without it they are numbers, which mean something to one directory only.
@@ -87,8 +89,8 @@ impl Names {
         let answer = Answer { names: self, facts, policy };
         Explanation {
             decision: answer.decision(*decision, Side::Principal),
-            principal: answer.leg(principal, Side::Principal),
-            owner: owner.as_ref().map(|owner| answer.leg(owner, Side::Owner)),
+            principal: answer.side(principal, Side::Principal),
+            owner: owner.as_ref().map(|owner| answer.side(owner, Side::Owner)),
             since: *since,
             until: *until,
         }
@@ -161,8 +163,9 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    fn leg(&self, types::Leg { decision, steps }: &types::Leg, side: Side) -> Leg {
-        Leg { decision: self.decision(*decision, side), steps: steps.iter().filter_map(|step| self.step(step, side)).collect() }
+    fn side(&self, types::Leg { decision, steps }: &types::Leg, side: Side) -> ExplainedSide {
+        let steps = steps.iter().filter_map(|step| self.step(step, side)).collect();
+        ExplainedSide { decision: self.decision(*decision, side), steps }
     }
 
     fn decision(&self, types::Decision { allow, reason, binding }: types::Decision, side: Side) -> Decision {

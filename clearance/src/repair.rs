@@ -1,7 +1,7 @@
 //! What would grant a permission, with names.
 
 use clearance_directory::{
-    Gathered, Leg, PlaceId, PrincipalId,
+    Gathered, PlaceId, PrincipalId,
     document::{BindingRole, Holder, MemberRole, Scope},
 };
 pub use clearance_policy::types::repair::{Maker, Obstacle};
@@ -227,7 +227,7 @@ impl Named<'_> {
 
     /// The id of the user that the question is about, or of the owner of the key.
     fn user(&self) -> Option<Box<str>> {
-        let user = names::user(self.facts, Leg::Principal).or_else(|| names::user(self.facts, Leg::Owner));
+        let user = names::user(self.facts, Side::Principal).or_else(|| names::user(self.facts, Side::Owner));
         user.map(|user| self.names.id(user.handle).into())
     }
 

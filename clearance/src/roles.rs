@@ -134,7 +134,7 @@ impl std::fmt::Display for UnusableRole {
         let Self { role, policy, error } = self;
         match error {
             None => {
-                let (names, bytes) = (role_list::MAX_NAMES, role_list::MAX_NAME_BYTES);
+                let (names, bytes) = (role_list::MAX_ROLE_NAMES, role_list::MAX_ROLE_NAME_BYTES);
                 write!(
                     out,
                     "the custom role `{role}` lists more than {names} names, or one of more than {bytes} bytes: edit or remove it"

@@ -5,8 +5,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use clearance_directory::{Directory, Epoch, Gathered, Leg, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot, document::Timestamp};
-use clearance_policy::types::{self, Facts};
+use clearance_directory::{Directory, Epoch, Gathered, PlaceId, PlaceSlot, PrincipalId, PrincipalSlot, document::Timestamp};
+use clearance_policy::types::{self, Facts, repair::Side};
 use clearance_question::{EvalError, PolicyVersion};
 
 use crate::{
@@ -326,9 +326,9 @@ struct Named {
 
 type BindingIds = Box<[Option<Arc<str>>]>;
 
-/// The ids of the bindings of the leg that asks, by their index.
+/// The ids of the bindings of the side that asks, by their index.
 fn binding_ids(directory: &Directory, gathered: &Gathered) -> BindingIds {
-    gathered.bindings(Leg::Principal).iter().map(|slot| directory.binding_id(*slot).map(Arc::from)).collect()
+    gathered.bindings(Side::Principal).iter().map(|slot| directory.binding_id(*slot).map(Arc::from)).collect()
 }
 
 fn entry(version: &PolicyVersion, gathered: &Gathered, names: &[Option<Arc<str>>]) -> Result<Entry, EvalError> {

@@ -5,7 +5,7 @@
 use clearance::{
     Explanation, PlaceId, PrincipalId, Reason,
     document::{BindingRole, Document, Key, MemberRole, Mode},
-    explanation::{Leg, Reading, RoleFault, Source, Step, Verdict},
+    explanation::{ExplainedSide, Reading, RoleFault, Source, Step, Verdict},
 };
 use serde::Serialize;
 
@@ -36,12 +36,12 @@ pub(crate) fn find(
     let owner = key.and_then(|key| key.owner.as_deref());
     let user = if let PrincipalId::User(id) = principal { Some(id) } else { None };
     let mut found = Vec::new();
-    let legs = [(Some(&explanation.principal), user), (explanation.owner.as_ref(), owner)];
-    for (leg, user) in legs.into_iter().filter_map(|(leg, user)| Some((leg?, user))) {
+    let sides = [(Some(&explanation.principal), user), (explanation.owner.as_ref(), owner)];
+    for (side, user) in sides.into_iter().filter_map(|(side, user)| Some((side?, user))) {
         let member = user.and_then(|user| membership(organization?, user, document));
-        leg.steps.iter().for_each(|step| find_in_step(step, place, user, member, &mut found));
-        if let (Some(user), Reason::NotMember) = (user, leg.decision.reason)
-            && let Some(step) = stored(leg).find(|step| step.verdict == Verdict::Grants)
+        side.steps.iter().for_each(|step| find_in_step(step, place, user, member, &mut found));
+        if let (Some(user), Reason::NotMember) = (user, side.decision.reason)
+            && let Some(step) = stored(side).find(|step| step.verdict == Verdict::Grants)
         {
             let message = format!(
                 "{} is still stored: if `{user}` joins the organization again, it grants this at once and nobody is asked; remove it",
@@ -136,8 +136,8 @@ fn find_in_key(key: &Key, permission: &str, document: &Document, found: &mut Vec
 }
 
 /// The steps that somebody stored.
-fn stored(leg: &Leg) -> impl Iterator<Item = &Step> {
-    leg.steps.iter().filter(|step| matches!(step.source, Source::Binding(_) | Source::TeamMembership { .. }))
+fn stored(side: &ExplainedSide) -> impl Iterator<Item = &Step> {
+    side.steps.iter().filter(|step| matches!(step.source, Source::Binding(_) | Source::TeamMembership { .. }))
 }
 
 fn source(step: &Step) -> String {

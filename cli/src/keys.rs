@@ -6,7 +6,6 @@ use anyhow::anyhow;
 use clearance::{
     PrincipalId,
     key::{KeyChange, KeyDraft},
-    word,
 };
 use clearance_keeper::{
     CategoryError, CategoryProblem, Choices, CreatedKey, EditedKey, Fault, Keeper, KeyFault, KeyView, Origin,
@@ -101,7 +100,7 @@ impl Keys {
                 draft.permissions.extend(permissions_of(keeper, organization, wanted.categories)?);
                 let made = keeper.create_key(PrincipalId::User(user), organization, &draft, &Origin::COMMAND);
                 let CreatedKey { record, token, warnings } = made.map_err(refused)?;
-                let warnings = warnings.into_iter().map(|warning| word::warning(warning).into()).collect();
+                let warnings = warnings.into_iter().map(|warning| warning.as_str().into()).collect();
                 Ok(Made { token, key: keeper.view_of_written(record), warnings })
             }
             Self::There(client) => {
@@ -131,7 +130,7 @@ impl Keys {
                 change.permissions.extend(permissions_of(keeper, &organization, wanted.categories)?);
                 let edited = keeper.edit_key(PrincipalId::User(user), &organization, id, &change, &Origin::COMMAND);
                 let EditedKey { record, warnings } = edited.map_err(refused)?;
-                let warnings = warnings.into_iter().map(|warning| word::warning(warning).into()).collect();
+                let warnings = warnings.into_iter().map(|warning| warning.as_str().into()).collect();
                 Ok(Edited { key: keeper.view_of_written(record), warnings })
             }
             Self::There(client) => client.patch(&path(id), &wanted.body(user)),

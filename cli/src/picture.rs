@@ -8,7 +8,7 @@ use std::{
 use clearance::{Directory, PolicyVersion, Reason};
 use clearance_rollout::diff::{Diff, Through};
 
-use crate::{report::is_hidden, word};
+use crate::report::is_hidden;
 
 /// A picture in the form of SVG, with everything that it needs inside.
 pub(crate) struct Picture {
@@ -137,7 +137,7 @@ impl Column {
             Through::Viewer => Self::Viewer,
             Through::Custom(role) => Self::Custom(diff.role_id(role).to_owned()),
             Through::Missing => Self::Missing,
-            Through::NoBinding => Self::Rule(word::reason(granting)),
+            Through::NoBinding => Self::Rule(granting.as_str()),
         }
     }
 

@@ -2,8 +2,7 @@
 
 use clearance::{
     document::{Binding, BindingRole, Holder, Scope},
-    key::role_for_all,
-    word,
+    key::{self, role_for_all},
 };
 use clearance_keeper::{BindingView, Choices, KeyView};
 use serde_json::{Value, json};
@@ -67,7 +66,7 @@ pub(crate) fn ask<'a>(
     let bindings = scopes
         .iter()
         .zip(roles)
-        .map(|(scope, role)| json!({ "role": word::role(role), "scopeType": word::scope_type(scope), "scopeId": scope.id() }));
+        .map(|(scope, role)| json!({ "role": role.as_str(), "scopeType": key::scope_type(scope), "scopeId": scope.id() }));
     wanted.fields.insert("permissionMode".into(), mode.into());
     wanted.fields.insert("bindings".into(), bindings.collect::<Vec<Value>>().into());
     if access.is_restricted() {

@@ -44,8 +44,8 @@ pub(crate) fn write_step(out: &mut String, step: &Step) -> fmt::Result {
 /// A role, by name.
 pub(crate) fn role(role: BindingRole, custom: Option<&str>) -> String {
     match custom {
-        Some(id) => format!("{} `{id}`", word::role(role)),
-        None => word::role(role).to_owned(),
+        Some(id) => format!("{} `{id}`", role.as_str()),
+        None => role.as_str().to_owned(),
     }
 }
 

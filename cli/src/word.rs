@@ -1,6 +1,5 @@
-//! What a policy answers, in sentences for people. The short words, for programs, are those of [`clearance::word`].
+//! What a policy answers, in sentences for people. The short words, for programs, are those of the enums themselves.
 
-pub(crate) use clearance::word::{maker, obstacle, reason, role};
 use clearance::{
     Authorizer, PlaceId, PrincipalId, Reason,
     document::Timestamp,

@@ -4,7 +4,7 @@ use crate::chain::Chain;
 use crate::slot::{Node, to_index};
 
 /// Up to this many bindings, looking at all of them takes less time than searching an index.
-const SCANNED: usize = 16;
+const MAX_SCANNED_ENTRIES: usize = 16;
 
 /// What is known of a binding besides its id and its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl BindingList {
     /// Puts a binding where [`BindingList::position`] says.
     pub(crate) fn insert(&mut self, position: usize, entry: Entry) {
         let position = position.min(self.entries.len());
-        if self.entries.len() < SCANNED {
+        if self.entries.len() < MAX_SCANNED_ENTRIES {
             // Most holders have one or two bindings and there are many holders: no spare room.
             self.entries.reserve_exact(1);
         }
@@ -79,7 +79,7 @@ impl BindingList {
         for index in &mut self.by_scope {
             *index -= u32::from(*index > moved);
         }
-        if self.entries.len() <= SCANNED {
+        if self.entries.len() <= MAX_SCANNED_ENTRIES {
             self.by_scope = Vec::new();
         }
         Some(entry)
@@ -107,7 +107,7 @@ impl BindingList {
 
     /// Makes the index when there are enough entries for one.
     fn index(&mut self) {
-        if self.entries.len() > SCANNED {
+        if self.entries.len() > MAX_SCANNED_ENTRIES {
             let mut by_scope: Vec<u32> = (0..to_u32(self.entries.len())).collect();
             by_scope.sort_unstable_by_key(|&index| self.scope_of(index));
             self.by_scope = by_scope;
@@ -160,7 +160,7 @@ mod tests {
             list.on_chain(&chain, |entry| found.push(*entry));
             let scanned: Vec<Entry> = plain.iter().filter(|entry| chain.contains(entry.scope)).copied().collect();
             assert_eq!(found, scanned, "step {step}");
-            assert_eq!(list.by_scope.len(), if plain.len() > SCANNED { plain.len() } else { 0 });
+            assert_eq!(list.by_scope.len(), if plain.len() > MAX_SCANNED_ENTRIES { plain.len() } else { 0 });
         }
         assert_eq!(list.remove(list.entries().len()), None);
     }

@@ -121,13 +121,13 @@ pub enum Refusal {
         child: Box<str>,
     },
     /// The list of a custom role is too long.
-    #[error("the list holds {found} names, write at most {}", crate::role_list::MAX_NAMES)]
+    #[error("the list holds {found} names, write at most {}", crate::role_list::MAX_ROLE_NAMES)]
     TooManyNames {
         /// How many names it holds.
         found: usize,
     },
     /// A name in the list of a custom role is too long.
-    #[error("`{value}` has {bytes} bytes, write a name of at most {}", crate::role_list::MAX_NAME_BYTES)]
+    #[error("`{value}` has {bytes} bytes, write a name of at most {}", crate::role_list::MAX_ROLE_NAME_BYTES)]
     LongName {
         /// The name, shortened.
         value: Box<str>,
@@ -206,10 +206,10 @@ impl ChangeError {
 
 /// A piece of user input, short enough to repeat in a message, with nothing in it that a terminal would obey.
 #[must_use]
-pub fn shortened(text: &str) -> Box<str> {
-    const MAX_CHARS: usize = 80;
-    let mut short: String = text.chars().take(MAX_CHARS).flat_map(char::escape_debug).collect();
-    if text.chars().nth(MAX_CHARS).is_some() {
+pub fn shorten(text: &str) -> Box<str> {
+    const MAX_SHOWN_CHARS: usize = 80;
+    let mut short: String = text.chars().take(MAX_SHOWN_CHARS).flat_map(char::escape_debug).collect();
+    if text.chars().nth(MAX_SHOWN_CHARS).is_some() {
         short.push('…');
     }
     short.into()
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn long_and_hostile_values_are_shortened() {
-        assert_eq!(&*shortened("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
-        assert_eq!(shortened(&"ä".repeat(500)).chars().count(), 81);
+        assert_eq!(&*shorten("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
+        assert_eq!(shorten(&"ä".repeat(500)).chars().count(), 81);
     }
 }

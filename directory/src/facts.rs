@@ -2,7 +2,7 @@
 
 use clearance_policy::types::{
     Binding, CustomRole, Facts, Handle, KeyFacts, Mode, Owner, Place, Principal as PrincipalFacts, PrivateUse, ProjectKeyFacts,
-    Role, Scope, TeamMembership, UserFacts,
+    Role, Scope, TeamMembership, UserFacts, repair::Side,
 };
 use smallvec::SmallVec;
 
@@ -26,21 +26,12 @@ pub struct Gathered {
 
 type Slots = SmallVec<[BindingSlot; 8]>;
 
-/// One side of a question: the principal itself, or the owner that caps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Leg {
-    /// The user or key that asks.
-    Principal,
-    /// The owner of the key that asks.
-    Owner,
-}
-
 impl Gathered {
-    /// The bindings of one leg. The position of each is the index that answers use.
-    pub fn bindings(&self, leg: Leg) -> &[BindingSlot] {
-        match leg {
-            Leg::Principal => &self.bindings,
-            Leg::Owner => &self.owner_bindings,
+    /// The bindings of one side. The position of each is the index that answers use.
+    pub fn bindings(&self, side: Side) -> &[BindingSlot] {
+        match side {
+            Side::Principal => &self.bindings,
+            Side::Owner => &self.owner_bindings,
         }
     }
 
@@ -49,9 +40,9 @@ impl Gathered {
         &self.roles
     }
 
-    /// The id of a binding, from its index in one leg. None when there is no such index, or the binding was removed since.
-    pub fn binding_id<'d>(&self, directory: &'d Directory, leg: Leg, index: u32) -> Option<&'d str> {
-        let slot = self.bindings(leg).get(crate::slot::to_index(index))?;
+    /// The id of a binding, from its index in one side. None when there is no such index, or the binding was removed since.
+    pub fn binding_id<'d>(&self, directory: &'d Directory, side: Side, index: u32) -> Option<&'d str> {
+        let slot = self.bindings(side).get(crate::slot::to_index(index))?;
         directory.binding_id(*slot)
     }
 }

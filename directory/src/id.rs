@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{ChangeError, Refusal, shortened};
+use crate::error::{ChangeError, Refusal, shorten};
 
 /// How many bytes an id may have.
 pub const MAX_ID_BYTES: usize = 255;
@@ -19,7 +19,7 @@ pub fn is_id(text: &str) -> bool {
 ///
 /// The field, and the text, shortened.
 pub fn check(field: impl Into<Cow<'static, str>>, text: &str) -> Result<(), ChangeError> {
-    if is_id(text) { Ok(()) } else { Err(ChangeError::new(field, Refusal::BadId { value: shortened(text) })) }
+    if is_id(text) { Ok(()) } else { Err(ChangeError::new(field, Refusal::BadId { value: shorten(text) })) }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use clearance_directory::{Directory, PlaceId, PrincipalId, RoleSets};
-//! use clearance_policy::types::{PermissionSet, Principal};
+//! use clearance_policy::types::{PermissionSet, Principal, repair::Side};
 //!
 //! let directory = Directory::from_json(
 //!     r#"{
@@ -29,7 +29,7 @@
 //!
 //! let Principal::User(user) = &gathered.facts.principal else { panic!("ana is a user") };
 //! assert_eq!(user.bindings.len(), 1);
-//! assert_eq!(gathered.binding_id(&directory, clearance_directory::Leg::Principal, 0), Some("b1"));
+//! assert_eq!(gathered.binding_id(&directory, Side::Principal, 0), Some("b1"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -83,8 +83,8 @@ pub use change::Change;
 pub use directory::Directory;
 pub use document::Document;
 pub use epoch::Epoch;
-pub use error::{BatchError, ChangeError, DocumentError, Position, Problem, Refusal, shortened};
-pub use facts::{Gathered, Leg};
+pub use error::{BatchError, ChangeError, DocumentError, Position, Problem, Refusal, shorten};
+pub use facts::Gathered;
 pub use lifecycle::OwnBindings;
 pub use lint::{Code, Finding, lint};
 pub use lookup::{Lookup, PairKind, ParentKind, RowKind};

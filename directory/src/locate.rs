@@ -22,22 +22,22 @@ impl Document {
             let path = track.path().to_string();
             // A name that is not read yet shows as `?`, and the document itself as a dot.
             let path = path.trim_end_matches(".?").trim_matches(['.', '?']);
-            let late = refused(path, &error);
-            if error.is_data() { earlier(with_position(late.clone(), text), late) } else { late }
+            let late = refuse(path, &error);
+            if error.is_data() { pick_earlier(with_position(late.clone(), text), late) } else { late }
         })?;
-        deserializer.end().map_err(|error| refused("", &error))?;
+        deserializer.end().map_err(|error| refuse("", &error))?;
         Ok(document)
     }
 }
 
 /// The error that lies further up in the text. Some errors get their position only where the list around them goes on, and a path
 /// with a strange name in it cannot be followed to its end: both come late, never early.
-fn earlier(one: DocumentError, other: DocumentError) -> DocumentError {
+fn pick_earlier(one: DocumentError, other: DocumentError) -> DocumentError {
     let place = |error: &DocumentError| error.position().map(|position| (position.line, position.column));
     if place(&one).is_some() && place(&one) < place(&other) { one } else { other }
 }
 
-fn refused(path: &str, error: &serde_json::Error) -> DocumentError {
+fn refuse(path: &str, error: &serde_json::Error) -> DocumentError {
     let position = Position { line: error.line(), column: error.column() };
     let message = error.to_string();
     let message = message.strip_suffix(&format!(" at line {} column {}", error.line(), error.column())).unwrap_or(&message);

@@ -7,20 +7,20 @@
 use std::collections::HashSet;
 
 /// How many names a list may hold, equal ones counted each time.
-pub const MAX_NAMES: usize = 1_000;
+pub const MAX_ROLE_NAMES: usize = 1_000;
 
 /// How many bytes of UTF-8 a name may have.
-pub const MAX_NAME_BYTES: usize = 255;
+pub const MAX_ROLE_NAME_BYTES: usize = 255;
 
 /// Whether a list is within the bounds.
 #[must_use]
 pub fn is_within_bounds(names: &[Box<str>]) -> bool {
-    names.len() <= MAX_NAMES && first_long_name(names).is_none()
+    names.len() <= MAX_ROLE_NAMES && first_long_name(names).is_none()
 }
 
 /// The first name that is too long, and where it stands.
 pub(crate) fn first_long_name(names: &[Box<str>]) -> Option<(usize, &str)> {
-    names.iter().map(|name| &**name).enumerate().find(|(_, name)| name.len() > MAX_NAME_BYTES)
+    names.iter().map(|name| &**name).enumerate().find(|(_, name)| name.len() > MAX_ROLE_NAME_BYTES)
 }
 
 /// The list without the names that stand there a second time. The order of the others stays.

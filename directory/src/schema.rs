@@ -69,8 +69,8 @@ fn generate<T: JsonSchema>() -> Value {
         json!({"description": "1 to 255 visible ASCII characters.", "type": "string", "pattern": "^[!-~]{1,255}$"}),
     );
     let names = &mut rows["Role"]["properties"]["permissions"];
-    names["maxItems"] = role_list::MAX_NAMES.into();
-    names["items"]["maxLength"] = role_list::MAX_NAME_BYTES.into();
+    names["maxItems"] = role_list::MAX_ROLE_NAMES.into();
+    names["items"]["maxLength"] = role_list::MAX_ROLE_NAME_BYTES.into();
     rows["Group"]["properties"]["members"]["items"] = json!({"$ref": "#/$defs/Id"});
     rows["Group"]["properties"]["members"]["uniqueItems"] = true.into();
     let binding = &mut rows["Binding"];

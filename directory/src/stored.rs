@@ -49,7 +49,7 @@ impl Directory {
     /// The row of a team membership. None when there is no such pair.
     pub fn team_membership(&self, team: &str, user: &str) -> Option<TeamMembership> {
         let (slot, position) = self.team_membership_position(team, user)?;
-        let (role, custom_role) = self.named(self.users.row(slot).team_memberships.get(position)?.role);
+        let (role, custom_role) = self.role_columns(self.users.row(slot).team_memberships.get(position)?.role);
         Some(TeamMembership { team: team.into(), user: user.into(), role, custom_role })
     }
 
@@ -85,7 +85,7 @@ impl Directory {
         let id = self.bindings.id(slot);
         let position = self.binding_position(holder, id).ok()?;
         let Entry { organization, scope, role, .. } = *self.binding_list(holder).entries().get(position)?;
-        let (role, custom_role) = self.named(role);
+        let (role, custom_role) = self.role_columns(role);
         Some(Binding {
             id: id.into(),
             organization: self.organizations.id(organization).into(),
@@ -145,7 +145,7 @@ impl Directory {
             let memberships = row.team_memberships.iter();
             memberships
                 .map(|membership| {
-                    let (role, custom_role) = self.named(membership.role);
+                    let (role, custom_role) = self.role_columns(membership.role);
                     TeamMembership { team: self.teams.id(membership.team).into(), user: user.into(), role, custom_role }
                 })
                 .collect()
@@ -209,7 +209,7 @@ impl Directory {
         slot.map(|slot| self.users.id(slot).into())
     }
 
-    fn named(&self, role: NamedRole) -> (BindingRole, Option<Box<str>>) {
+    fn role_columns(&self, role: NamedRole) -> (BindingRole, Option<Box<str>>) {
         match role {
             NamedRole::Admin => (BindingRole::Admin, None),
             NamedRole::Member => (BindingRole::Member, None),

@@ -15,17 +15,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Timestamp(u64);
 
 /// The last moment that can be written: 9999-12-30T21:59:59.999Z.
-const LAST: u64 = 253_402_207_199_999;
+const LAST_MILLIS: u64 = 253_402_207_199_999;
 
 impl Timestamp {
     /// The moment this many milliseconds after 1970-01-01T00:00:00Z. None when it lies after 9999-12-30T21:59:59.999Z.
     pub fn from_millis(millis: u64) -> Option<Self> {
-        (millis <= LAST).then_some(Self(millis))
+        (millis <= LAST_MILLIS).then_some(Self(millis))
     }
 
     /// The same, or the last moment of all when it lies after that.
     pub fn saturating_from_millis(millis: u64) -> Self {
-        Self(millis.min(LAST))
+        Self(millis.min(LAST_MILLIS))
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -49,8 +49,8 @@ impl std::str::FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let millis = rfc3339(text.as_bytes()).ok_or_else(|| TimestampError::Unreadable(crate::error::shortened(text)))?;
-        let millis = u64::try_from(millis).map_err(|_| TimestampError::TooEarly(crate::error::shortened(text)))?;
+        let millis = rfc3339(text.as_bytes()).ok_or_else(|| TimestampError::Unreadable(crate::error::shorten(text)))?;
+        let millis = u64::try_from(millis).map_err(|_| TimestampError::TooEarly(crate::error::shorten(text)))?;
         // People write the end of the year 9999 for "never".
         Ok(Self::saturating_from_millis(millis))
     }

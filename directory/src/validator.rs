@@ -10,10 +10,10 @@ use hashbrown::HashSet;
 
 use crate::change::Change;
 use crate::document::{Binding, BindingRole, Group, Holder, Key, Scope, Team};
-use crate::error::{ChangeError, Refusal, shortened};
+use crate::error::{ChangeError, Refusal, shorten};
 use crate::id;
 use crate::lookup::{Lookup, PairKind, ParentKind, RowKind};
-use crate::role_list::{MAX_NAMES, first_long_name};
+use crate::role_list::{MAX_ROLE_NAMES, first_long_name};
 
 /// Why a change is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,113 +64,113 @@ impl Change {
     /// As [`validate`](Self::validate), for a row that was accepted once: the list of a role may be beyond the bounds.
     pub(crate) fn validate_stored<L: Lookup + ?Sized>(&self, data: &L) -> Result<(), ValidateError<L::Error>> {
         match self {
-            Self::AddOrganization(row) => free(data, RowKind::Organization, &row.id),
-            Self::EditOrganization(row) => there(data, "id", RowKind::Organization, &row.id),
+            Self::AddOrganization(row) => require_free(data, RowKind::Organization, &row.id),
+            Self::EditOrganization(row) => require_present(data, "id", RowKind::Organization, &row.id),
             Self::RemoveOrganization(id) => {
-                there(data, "id", RowKind::Organization, id)?;
-                childless(data, ParentKind::Organization, id)
+                require_present(data, "id", RowKind::Organization, id)?;
+                require_childless(data, ParentKind::Organization, id)
             }
-            Self::AddUser(row) => free(data, RowKind::User, &row.id),
-            Self::EditUser(row) => there(data, "id", RowKind::User, &row.id),
-            Self::DeactivateUser { user, at: _ } => there(data, "user", RowKind::User, user),
-            Self::RemoveUser(id) => there(data, "id", RowKind::User, id),
+            Self::AddUser(row) => require_free(data, RowKind::User, &row.id),
+            Self::EditUser(row) => require_present(data, "id", RowKind::User, &row.id),
+            Self::DeactivateUser { user, at: _ } => require_present(data, "user", RowKind::User, user),
+            Self::RemoveUser(id) => require_present(data, "id", RowKind::User, id),
             Self::AddMember(row) => {
                 id::check("organization", &row.organization)?;
                 id::check("user", &row.user)?;
-                pair_free(data, PairKind::Member, &row.organization, &row.user)
+                require_no_pair(data, PairKind::Member, &row.organization, &row.user)
             }
-            Self::EditMember(row) => pair_there(data, PairKind::Member, &row.organization, &row.user),
-            Self::RemoveMember { organization, user } => pair_there(data, PairKind::Member, organization, user),
+            Self::EditMember(row) => require_pair(data, PairKind::Member, &row.organization, &row.user),
+            Self::RemoveMember { organization, user } => require_pair(data, PairKind::Member, organization, user),
             Self::AddTeam(row) => {
-                free(data, RowKind::Team, &row.id)?;
-                team(data, row)
+                require_free(data, RowKind::Team, &row.id)?;
+                check_team(data, row)
             }
             Self::EditTeam(row) => {
-                there(data, "id", RowKind::Team, &row.id)?;
-                team(data, row)
+                require_present(data, "id", RowKind::Team, &row.id)?;
+                check_team(data, row)
             }
             Self::RemoveTeam(id) => {
-                there(data, "id", RowKind::Team, id)?;
-                childless(data, ParentKind::Team, id)
+                require_present(data, "id", RowKind::Team, id)?;
+                require_childless(data, ParentKind::Team, id)
             }
             Self::AddTeamMembership(row) => {
                 id::check("team", &row.team)?;
                 id::check("user", &row.user)?;
-                custom_role(row.role, row.custom_role.as_deref(), false)?;
-                pair_free(data, PairKind::TeamMembership, &row.team, &row.user)
+                check_custom_role(row.role, row.custom_role.as_deref(), false)?;
+                require_no_pair(data, PairKind::TeamMembership, &row.team, &row.user)
             }
             Self::EditTeamMembership(row) => {
-                pair_there(data, PairKind::TeamMembership, &row.team, &row.user)?;
-                Ok(custom_role(row.role, row.custom_role.as_deref(), false)?)
+                require_pair(data, PairKind::TeamMembership, &row.team, &row.user)?;
+                Ok(check_custom_role(row.role, row.custom_role.as_deref(), false)?)
             }
-            Self::RemoveTeamMembership { team, user } => pair_there(data, PairKind::TeamMembership, team, user),
+            Self::RemoveTeamMembership { team, user } => require_pair(data, PairKind::TeamMembership, team, user),
             Self::AddProject(row) => {
-                free(data, RowKind::Project, &row.id)?;
-                named(data, "team", RowKind::Team, &row.team)
+                require_free(data, RowKind::Project, &row.id)?;
+                require_named(data, "team", RowKind::Team, &row.team)
             }
             Self::EditProject(row) => {
-                there(data, "id", RowKind::Project, &row.id)?;
-                named(data, "team", RowKind::Team, &row.team)
+                require_present(data, "id", RowKind::Project, &row.id)?;
+                require_named(data, "team", RowKind::Team, &row.team)
             }
-            Self::RemoveProject(id) => there(data, "id", RowKind::Project, id),
-            Self::ArchiveProject { project, at: _ } => there(data, "project", RowKind::Project, project),
+            Self::RemoveProject(id) => require_present(data, "id", RowKind::Project, id),
+            Self::ArchiveProject { project, at: _ } => require_present(data, "project", RowKind::Project, project),
             Self::AddGroup(row) => {
-                free(data, RowKind::Group, &row.id)?;
-                Ok(group(row)?)
+                require_free(data, RowKind::Group, &row.id)?;
+                Ok(check_group(row)?)
             }
             Self::EditGroup(row) => {
-                there(data, "id", RowKind::Group, &row.id)?;
-                Ok(group(row)?)
+                require_present(data, "id", RowKind::Group, &row.id)?;
+                Ok(check_group(row)?)
             }
-            Self::RemoveGroup(id) => there(data, "id", RowKind::Group, id),
+            Self::RemoveGroup(id) => require_present(data, "id", RowKind::Group, id),
             Self::AddGroupMember { group, user } => {
                 id::check("user", user)?;
-                there(data, "group", RowKind::Group, group)?;
-                pair_free(data, PairKind::GroupMember, group, user)
+                require_present(data, "group", RowKind::Group, group)?;
+                require_no_pair(data, PairKind::GroupMember, group, user)
             }
             Self::RemoveGroupMember { group, user } => {
-                there(data, "group", RowKind::Group, group)?;
-                pair_there(data, PairKind::GroupMember, group, user)
+                require_present(data, "group", RowKind::Group, group)?;
+                require_pair(data, PairKind::GroupMember, group, user)
             }
             Self::AddRole(row) => {
-                free(data, RowKind::Role, &row.id)?;
+                require_free(data, RowKind::Role, &row.id)?;
                 Ok(id::check("organization", &row.organization)?)
             }
             Self::EditRole(row) => {
-                there(data, "id", RowKind::Role, &row.id)?;
+                require_present(data, "id", RowKind::Role, &row.id)?;
                 Ok(id::check("organization", &row.organization)?)
             }
-            Self::RemoveRole(id) => there(data, "id", RowKind::Role, id),
+            Self::RemoveRole(id) => require_present(data, "id", RowKind::Role, id),
             Self::AddKey(row) => {
-                free(data, RowKind::Key, &row.id)?;
-                Ok(key(row)?)
+                require_free(data, RowKind::Key, &row.id)?;
+                Ok(check_key(row)?)
             }
             Self::EditKey(row) => {
-                there(data, "id", RowKind::Key, &row.id)?;
-                Ok(key(row)?)
+                require_present(data, "id", RowKind::Key, &row.id)?;
+                Ok(check_key(row)?)
             }
-            Self::RevokeKey { key, at: _ } => there(data, "key", RowKind::Key, key),
-            Self::RemoveKey(id) => there(data, "id", RowKind::Key, id),
+            Self::RevokeKey { key, at: _ } => require_present(data, "key", RowKind::Key, key),
+            Self::RemoveKey(id) => require_present(data, "id", RowKind::Key, id),
             Self::AddBinding(row) => {
-                binding(row)?;
-                free(data, RowKind::Binding, &row.id)
+                check_binding(row)?;
+                require_free(data, RowKind::Binding, &row.id)
             }
             Self::EditBinding(row) => {
-                there(data, "id", RowKind::Binding, &row.id)?;
-                Ok(binding(row)?)
+                require_present(data, "id", RowKind::Binding, &row.id)?;
+                Ok(check_binding(row)?)
             }
-            Self::RemoveBinding(id) => there(data, "id", RowKind::Binding, id),
+            Self::RemoveBinding(id) => require_present(data, "id", RowKind::Binding, id),
         }
     }
 }
 
-fn team<L: Lookup + ?Sized>(data: &L, row: &Team) -> Outcome<L::Error> {
+fn check_team<L: Lookup + ?Sized>(data: &L, row: &Team) -> Outcome<L::Error> {
     id::check("organization", &row.organization)?;
-    optional_id("owner", row.owner.as_deref())?;
-    there(data, "organization", RowKind::Organization, &row.organization)
+    check_optional_id("owner", row.owner.as_deref())?;
+    require_present(data, "organization", RowKind::Organization, &row.organization)
 }
 
-fn group(row: &Group) -> Result<(), ChangeError> {
+fn check_group(row: &Group) -> Result<(), ChangeError> {
     id::check("organization", &row.organization)?;
     let mut seen = HashSet::new();
     for (index, user) in row.members.iter().enumerate() {
@@ -182,13 +182,13 @@ fn group(row: &Group) -> Result<(), ChangeError> {
     Ok(())
 }
 
-fn key(row: &Key) -> Result<(), ChangeError> {
+fn check_key(row: &Key) -> Result<(), ChangeError> {
     id::check("organization", &row.organization)?;
-    optional_id("owner", row.owner.as_deref())?;
-    optional_id("createdBy", row.created_by.as_deref())
+    check_optional_id("owner", row.owner.as_deref())?;
+    check_optional_id("createdBy", row.created_by.as_deref())
 }
 
-fn binding(row: &Binding) -> Result<(), ChangeError> {
+fn check_binding(row: &Binding) -> Result<(), ChangeError> {
     id::check("id", &row.id)?;
     id::check("organization", &row.organization)?;
     match &row.holder {
@@ -196,7 +196,7 @@ fn binding(row: &Binding) -> Result<(), ChangeError> {
         Holder::Group(group) => id::check("group", group)?,
         Holder::Key(key) => id::check("key", key)?,
     }
-    custom_role(row.role, row.custom_role.as_deref(), true)?;
+    check_custom_role(row.role, row.custom_role.as_deref(), true)?;
     match &row.scope {
         Scope::Organization(organization) => id::check("scope.organization", organization),
         Scope::Team(team) => id::check("scope.team", team),
@@ -205,36 +205,36 @@ fn binding(row: &Binding) -> Result<(), ChangeError> {
 }
 
 /// Refuses a custom role that is named without being the role, or is the role without being named.
-fn custom_role(role: BindingRole, named: Option<&str>, required: bool) -> Result<(), ChangeError> {
+fn check_custom_role(role: BindingRole, named: Option<&str>, required: bool) -> Result<(), ChangeError> {
     match (role, named) {
         (BindingRole::Custom, Some(named)) => id::check("customRole", named),
         (BindingRole::Custom, None) if required => Err(ChangeError::new("customRole", Refusal::CustomRoleAbsent)),
         (_, None) => Ok(()),
-        (_, Some(named)) => Err(ChangeError::new("customRole", Refusal::CustomRoleUnused { custom_role: shortened(named) })),
+        (_, Some(named)) => Err(ChangeError::new("customRole", Refusal::CustomRoleUnused { custom_role: shorten(named) })),
     }
 }
 
 /// Refuses the list of a custom role that is beyond the [bounds](crate::role_list).
 pub(crate) fn check_role_list(names: &[Box<str>]) -> Result<(), ChangeError> {
-    if names.len() > MAX_NAMES {
+    if names.len() > MAX_ROLE_NAMES {
         return Err(ChangeError::new("permissions", Refusal::TooManyNames { found: names.len() }));
     }
     match first_long_name(names) {
         None => Ok(()),
         Some((index, name)) => {
-            let refusal = Refusal::LongName { value: shortened(name), bytes: name.len() };
+            let refusal = Refusal::LongName { value: shorten(name), bytes: name.len() };
             Err(ChangeError::new(format!("permissions[{index}]"), refusal))
         }
     }
 }
 
 /// Refuses what is not an id, for a reference that may be absent.
-fn optional_id(field: &'static str, text: Option<&str>) -> Result<(), ChangeError> {
+fn check_optional_id(field: &'static str, text: Option<&str>) -> Result<(), ChangeError> {
     text.map_or(Ok(()), |text| id::check(field, text))
 }
 
 /// Refuses what is not an id, and an id that is taken.
-fn free<L: Lookup + ?Sized>(data: &L, kind: RowKind, id: &str) -> Outcome<L::Error> {
+fn require_free<L: Lookup + ?Sized>(data: &L, kind: RowKind, id: &str) -> Outcome<L::Error> {
     id::check("id", id)?;
     if data.has_row(kind, id).map_err(ValidateError::Lookup)? {
         return Err(ChangeError::new("id", Refusal::DuplicateId { kind: kind.as_str(), id: id.into() }).into());
@@ -243,21 +243,21 @@ fn free<L: Lookup + ?Sized>(data: &L, kind: RowKind, id: &str) -> Outcome<L::Err
 }
 
 /// Refuses an id that nothing has.
-fn there<L: Lookup + ?Sized>(data: &L, field: &'static str, kind: RowKind, id: &str) -> Outcome<L::Error> {
+fn require_present<L: Lookup + ?Sized>(data: &L, field: &'static str, kind: RowKind, id: &str) -> Outcome<L::Error> {
     if data.has_row(kind, id).map_err(ValidateError::Lookup)? {
         return Ok(());
     }
-    Err(ChangeError::new(field, Refusal::NotFound { kind: kind.as_str(), id: shortened(id) }).into())
+    Err(ChangeError::new(field, Refusal::NotFound { kind: kind.as_str(), id: shorten(id) }).into())
 }
 
 /// Refuses what is not an id, and an id that nothing has.
-fn named<L: Lookup + ?Sized>(data: &L, field: &'static str, kind: RowKind, id: &str) -> Outcome<L::Error> {
+fn require_named<L: Lookup + ?Sized>(data: &L, field: &'static str, kind: RowKind, id: &str) -> Outcome<L::Error> {
     id::check(field, id)?;
-    there(data, field, kind, id)
+    require_present(data, field, kind, id)
 }
 
 /// Refuses a user who is in it already.
-fn pair_free<L: Lookup + ?Sized>(data: &L, kind: PairKind, id: &str, user: &str) -> Outcome<L::Error> {
+fn require_no_pair<L: Lookup + ?Sized>(data: &L, kind: PairKind, id: &str, user: &str) -> Outcome<L::Error> {
     if data.has_pair(kind, id, user).map_err(ValidateError::Lookup)? {
         return Err(duplicate_pair("user", kind, id, user).into());
     }
@@ -265,11 +265,11 @@ fn pair_free<L: Lookup + ?Sized>(data: &L, kind: PairKind, id: &str, user: &str)
 }
 
 /// Refuses a user who is not in it.
-fn pair_there<L: Lookup + ?Sized>(data: &L, kind: PairKind, id: &str, user: &str) -> Outcome<L::Error> {
+fn require_pair<L: Lookup + ?Sized>(data: &L, kind: PairKind, id: &str, user: &str) -> Outcome<L::Error> {
     if data.has_pair(kind, id, user).map_err(ValidateError::Lookup)? {
         return Ok(());
     }
-    let refusal = Refusal::PairNotFound { kind: kind.as_str(), id: shortened(id), user: shortened(user) };
+    let refusal = Refusal::PairNotFound { kind: kind.as_str(), id: shorten(id), user: shorten(user) };
     Err(ChangeError::new("user", refusal).into())
 }
 
@@ -278,7 +278,7 @@ fn duplicate_pair(field: impl Into<Cow<'static, str>>, kind: PairKind, id: &str,
 }
 
 /// Refuses to remove what other rows could not be loaded without.
-fn childless<L: Lookup + ?Sized>(data: &L, kind: ParentKind, id: &str) -> Outcome<L::Error> {
+fn require_childless<L: Lookup + ?Sized>(data: &L, kind: ParentKind, id: &str) -> Outcome<L::Error> {
     match data.first_child(kind, id).map_err(ValidateError::Lookup)? {
         None => Ok(()),
         Some(child) => {
@@ -291,7 +291,7 @@ fn childless<L: Lookup + ?Sized>(data: &L, kind: ParentKind, id: &str) -> Outcom
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::role_list::{MAX_NAME_BYTES, is_within_bounds};
+    use crate::role_list::{MAX_ROLE_NAME_BYTES, is_within_bounds};
 
     fn names(count: usize, bytes: usize) -> Vec<Box<str>> {
         (0..count).map(|number| format!("{number:0bytes$}").into()).collect()
@@ -299,10 +299,10 @@ mod tests {
 
     #[test]
     fn a_list_is_bounded_in_names_and_in_bytes() {
-        assert_eq!(check_role_list(&names(MAX_NAMES, MAX_NAME_BYTES)), Ok(()));
-        assert!(is_within_bounds(&names(MAX_NAMES, MAX_NAME_BYTES)));
-        let error = check_role_list(&names(MAX_NAMES + 1, 4)).unwrap_err();
-        assert!(!is_within_bounds(&names(MAX_NAMES + 1, 4)));
+        assert_eq!(check_role_list(&names(MAX_ROLE_NAMES, MAX_ROLE_NAME_BYTES)), Ok(()));
+        assert!(is_within_bounds(&names(MAX_ROLE_NAMES, MAX_ROLE_NAME_BYTES)));
+        let error = check_role_list(&names(MAX_ROLE_NAMES + 1, 4)).unwrap_err();
+        assert!(!is_within_bounds(&names(MAX_ROLE_NAMES + 1, 4)));
         assert_eq!((error.field(), error.refusal()), ("permissions", &Refusal::TooManyNames { found: 1_001 }));
         let mut long = names(3, 4);
         long.push("ä".repeat(128).into());

@@ -1,6 +1,6 @@
 //! Closed sets as the words that JSON, databases and messages have for them.
 
-use crate::error::shortened;
+use crate::error::shorten;
 
 /// A text that is not one of the words of a closed set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +18,7 @@ impl UnknownWord {
             Some((last, rest)) if !rest.is_empty() => format!("{} or `{last}`", quoted(rest)),
             _ => quoted(words),
         };
-        Self { found: shortened(found), what, allowed }
+        Self { found: shorten(found), what, allowed }
     }
 }
 

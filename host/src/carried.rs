@@ -10,12 +10,12 @@ const CUSTOM: u8 = 0;
 const PREAMBLE: usize = 8;
 
 /// So many bytes of cases a component may carry: 1 MiB.
-pub const MOST_CARRIED: usize = 1 << 20;
+pub const MAX_CARRIED_BYTES: usize = 1 << 20;
 
 /// The component with this text, to be found by [`PolicyVersion::carried_cases`](crate::PolicyVersion::carried_cases). The same bytes
 /// for the same component and text, and another digest than without it.
 #[must_use]
-pub fn carrying(component: &[u8], text: &str) -> Vec<u8> {
+pub fn with_cases(component: &[u8], text: &str) -> Vec<u8> {
     let mut content = Vec::new();
     put(NAME, &mut content);
     content.extend_from_slice(text.as_bytes());
@@ -26,7 +26,7 @@ pub fn carrying(component: &[u8], text: &str) -> Vec<u8> {
 }
 
 /// The text that a well-formed component carries, if it does. Fails with what is wrong with it.
-pub(crate) fn carried(component: &[u8]) -> Result<Option<Box<str>>, String> {
+pub(crate) fn find_cases(component: &[u8]) -> Result<Option<Box<str>>, String> {
     let mut found = None;
     let mut rest = component.get(PREAMBLE..).unwrap_or_default();
     while let Some((&id, content)) = rest.split_first() {
@@ -34,8 +34,8 @@ pub(crate) fn carried(component: &[u8]) -> Result<Option<Box<str>>, String> {
         let Some((content, after)) = take(content) else { break };
         rest = after;
         let Some(text) = take(content).filter(|(name, _)| id == CUSTOM && *name == NAME).map(|(_, text)| text) else { continue };
-        if text.len() > MOST_CARRIED {
-            return Err(format!("they have {} bytes, and may have {MOST_CARRIED}", text.len()));
+        if text.len() > MAX_CARRIED_BYTES {
+            return Err(format!("they have {} bytes, and may have {MAX_CARRIED_BYTES}", text.len()));
         }
         let text =
             std::str::from_utf8(text).map_err(|error| format!("they are not UTF-8 from byte {} on", error.valid_up_to()))?;
@@ -83,10 +83,10 @@ mod tests {
 
     #[test]
     fn what_is_put_in_is_found() {
-        assert_eq!(carried(LANGWATCH), Ok(None));
-        for text in ["", "x", &"y".repeat(127), &"z".repeat(1 << 14), &"ä".repeat(MOST_CARRIED / 2)] {
-            let component = carrying(LANGWATCH, text);
-            assert_eq!(carried(&component), Ok(Some(text.into())));
+        assert_eq!(find_cases(LANGWATCH), Ok(None));
+        for text in ["", "x", &"y".repeat(127), &"z".repeat(1 << 14), &"ä".repeat(MAX_CARRIED_BYTES / 2)] {
+            let component = with_cases(LANGWATCH, text);
+            assert_eq!(find_cases(&component), Ok(Some(text.into())));
             assert!(component.starts_with(LANGWATCH));
         }
     }
@@ -94,12 +94,12 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_refused_with_the_reason() {
         let refused = |component: &[u8], reason: &str| {
-            let error = carried(component).unwrap_err();
+            let error = find_cases(component).unwrap_err();
             assert!(error.contains(reason), "{error}");
         };
-        refused(&carrying(LANGWATCH, &"x".repeat(MOST_CARRIED + 1)), "may have 1048576");
-        refused(&carrying(&carrying(LANGWATCH, "x"), "x"), "two sections");
-        let mut component = carrying(LANGWATCH, "x");
+        refused(&with_cases(LANGWATCH, &"x".repeat(MAX_CARRIED_BYTES + 1)), "may have 1048576");
+        refused(&with_cases(&with_cases(LANGWATCH, "x"), "x"), "two sections");
+        let mut component = with_cases(LANGWATCH, "x");
         *component.last_mut().unwrap() = 0xff;
         refused(&component, "not UTF-8 from byte 0 on");
     }
@@ -109,10 +109,10 @@ mod tests {
         let mut component = LANGWATCH.to_vec();
         component.push(CUSTOM);
         put(b"\x06other!clearance:cases", &mut component);
-        assert_eq!(carried(&component), Ok(None));
+        assert_eq!(find_cases(&component), Ok(None));
         // Nothing that ends early is read beyond its end.
-        let whole = carrying(b"\0asm\x0d\0\x01\0", "text");
-        assert_eq!(carried(&whole), Ok(Some("text".into())));
-        (0..whole.len()).for_each(|len| assert_eq!(carried(&whole[..len]), Ok(None), "{len}"));
+        let whole = with_cases(b"\0asm\x0d\0\x01\0", "text");
+        assert_eq!(find_cases(&whole), Ok(Some("text".into())));
+        (0..whole.len()).for_each(|len| assert_eq!(find_cases(&whole[..len]), Ok(None), "{len}"));
     }
 }

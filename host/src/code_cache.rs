@@ -15,16 +15,16 @@ use crate::{Digest, stored_file};
 /// How a file begins: what it is, and how it goes on. Then come the sum and the code.
 const MAGIC: &[u8] = b"clearance compiled code 1\n";
 /// The bytes of a SHA-256.
-const SUM: usize = 32;
+const SUM_BYTES: usize = 32;
 /// The bits of a mode that let others than the owner write.
 #[cfg(unix)]
-const OTHERS_WRITE: u32 = 0o022;
+const OTHERS_WRITE_BITS: u32 = 0o022;
 /// The bit of a folder's mode that keeps everybody from moving or removing what belongs to somebody else.
 #[cfg(unix)]
-const STICKY: u32 = 0o1000;
+const STICKY_BIT: u32 = 0o1000;
 /// The number of the user who can change everything anyway.
 #[cfg(unix)]
-const ROOT: u32 = 0;
+const ROOT_USER: u32 = 0;
 /// The most bytes of a file: code has some ten times the bytes of its component.
 const MAX_CODE_BYTES: usize = 1 << 30;
 
@@ -134,7 +134,7 @@ impl CodeCache {
         // What a link points at now is what was asked for.
         let folder = folder.canonicalize()?;
         // Who this user is shows in what it makes.
-        let (file, path) = stored_file::beside(&folder.join("user"))?;
+        let (file, path) = stored_file::create_beside(&folder.join("user"))?;
         let user = file.metadata().map(|metadata| metadata.uid());
         fs::remove_file(path)?;
         Ok(Self { folder, user: user? })
@@ -153,23 +153,23 @@ impl CodeCache {
         let unusable = |problem| CodeCacheError::Unusable { folder: folder.clone(), problem };
         let look = |path: &Path| {
             let metadata = fs::symlink_metadata(path).map_err(unusable)?;
-            Ok((metadata.uid(), metadata.permissions().mode() & (STICKY | 0o777)))
+            Ok((metadata.uid(), metadata.permissions().mode() & (STICKY_BIT | 0o777)))
         };
         let (folder, user) = (folder.clone(), *user);
         // The path has no links, so what is above is what is found on the way.
         for parent in self.folder.ancestors().skip(1) {
             let (owner, mode) = look(parent)?;
             let parent = parent.to_path_buf();
-            if owner != user && owner != ROOT {
+            if owner != user && owner != ROOT_USER {
                 return Err(CodeCacheError::ParentOwner { folder, parent, owner, user });
             }
-            if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 {
+            if mode & OTHERS_WRITE_BITS != 0 && mode & STICKY_BIT == 0 {
                 return Err(CodeCacheError::ParentOthersWrite { folder, parent, mode });
             }
         }
         match look(&folder)? {
             (owner, _) if owner != user => Err(CodeCacheError::Owner { folder, owner, user }),
-            (_, mode) if mode & OTHERS_WRITE != 0 => Err(CodeCacheError::OthersWrite { folder, mode: mode & 0o777 }),
+            (_, mode) if mode & OTHERS_WRITE_BITS != 0 => Err(CodeCacheError::OthersWrite { folder, mode: mode & 0o777 }),
             _ => Ok(()),
         }
     }
@@ -187,11 +187,11 @@ impl CodeCache {
         self.is_own(&file.metadata().ok()?).then_some(())?;
         let mut content = stored_file::read_from(&file, MAX_CODE_BYTES).ok()?;
         let (magic, rest) = content.split_at_checked(MAGIC.len())?;
-        let (found, code) = rest.split_at_checked(SUM)?;
+        let (found, code) = rest.split_at_checked(SUM_BYTES)?;
         if magic != MAGIC || found != sum(component, engine, code) {
             return None;
         }
-        content.drain(..MAGIC.len() + SUM);
+        content.drain(..MAGIC.len() + SUM_BYTES);
         Some(content)
     }
 
@@ -212,7 +212,7 @@ impl CodeCache {
     fn is_own(&self, file: &fs::Metadata) -> bool {
         use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
-        file.is_file() && file.uid() == self.user && file.permissions().mode() & OTHERS_WRITE == 0
+        file.is_file() && file.uid() == self.user && file.permissions().mode() & OTHERS_WRITE_BITS == 0
     }
 
     #[cfg(not(unix))]
@@ -222,13 +222,13 @@ impl CodeCache {
 }
 
 /// Covers what the code was compiled from and for, so that a file under another name is not taken for what that name says.
-fn sum(component: Digest, engine: &Fingerprint, code: &[u8]) -> [u8; SUM] {
+fn sum(component: Digest, engine: &Fingerprint, code: &[u8]) -> [u8; SUM_BYTES] {
     let sum = Sha256::new().chain_update(MAGIC).chain_update(component.as_bytes()).chain_update(engine.0);
     sum.chain_update(code).finalize().into()
 }
 
 /// Equal for engines that can run each other's code: the runtime's version, its settings and what the processor can do.
-pub(crate) struct Fingerprint([u8; SUM]);
+pub(crate) struct Fingerprint([u8; SUM_BYTES]);
 
 impl Fingerprint {
     pub(crate) fn of(engine: &wasmtime::Engine) -> Self {
@@ -247,7 +247,7 @@ impl Hasher for Sum {
     }
 
     fn finish(&self) -> u64 {
-        let sum: [u8; SUM] = self.0.clone().finalize().into();
+        let sum: [u8; SUM_BYTES] = self.0.clone().finalize().into();
         sum.first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
     }
 }

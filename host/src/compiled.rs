@@ -16,7 +16,7 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// Takes the code that was kept, or compiles.
     pub(crate) fn new(engine: &Engine, digest: Digest, bytes: &[u8]) -> wasmtime::Result<Self> {
-        if let Some(component) = kept(engine, digest) {
+        if let Some(component) = load_kept(engine, digest) {
             return Ok(Self { component, new: false });
         }
         Ok(Self { component: Component::from_binary(engine.runtime(), bytes)?, new: true })
@@ -40,7 +40,7 @@ impl Compiled {
 }
 
 /// The code that was kept of these bytes for this engine. The runtime refuses code of other engines by itself, too.
-fn kept(engine: &Engine, digest: Digest) -> Option<Component> {
+fn load_kept(engine: &Engine, digest: Digest) -> Option<Component> {
     let (cache, fingerprint) = engine.cache()?;
     let code = cache.get(digest, fingerprint)?;
     // SAFETY: the code must be what `Component::serialize` gave, unchanged. `CodeCache::get` answers with what `CodeCache::put` was

@@ -6,10 +6,10 @@ use clearance_question::{CallError, ComponentInfo, Digest, EvalError, Guest, Pol
 
 use crate::{
     Engine, LoadError,
-    carried::carried,
+    carried::find_cases,
     compiled::Compiled,
     contract::Exports,
-    instance::{Blueprint, Instance, stopped},
+    instance::{Blueprint, Instance, stop_error},
     slots::Slots,
 };
 
@@ -21,7 +21,7 @@ impl Engine {
     /// The [`LoadError`] of the first step that the component does not pass.
     pub fn load(&self, bytes: &[u8]) -> Result<PolicyVersion, LoadError> {
         let (component, mut info) = Component::load(self, bytes)?;
-        info.cases = carried(bytes).map_err(LoadError::Cases)?;
+        info.cases = find_cases(bytes).map_err(LoadError::Cases)?;
         Ok(PolicyVersion::new(component, info)?)
     }
 }
@@ -65,7 +65,7 @@ impl Component {
     #[inline]
     fn with(&self, call: impl FnOnce(&mut Instance) -> wasmtime::Result<bool>) -> Result<(), CallError> {
         let called = self.slots.with(|| Instance::start(&self.engine, &self.blueprint), call);
-        called.map_err(|error| stopped(&error, self.engine.limits()))
+        called.map_err(|error| stop_error(&error, self.engine.limits()))
     }
 }
 
@@ -79,7 +79,7 @@ impl Guest for Component {
         self.with(|instance| instance.call(&self.engine, question).map(|answer| accepts(&answer)))
     }
 
-    fn afresh(&self) -> Option<Box<dyn Guest>> {
+    fn with_fresh_instances(&self) -> Option<Box<dyn Guest>> {
         Some(Box::new(Self::new(&self.engine, Arc::clone(&self.blueprint))))
     }
 }

@@ -13,11 +13,11 @@ use crate::{
 };
 
 /// The shortest tick: a thread cannot reliably wake up more often.
-const SHORTEST: Duration = Duration::from_millis(1);
+const MIN_TICK: Duration = Duration::from_millis(1);
 /// The longest tick, for deadlines of seconds.
-const LONGEST: Duration = Duration::from_millis(100);
+const MAX_TICK: Duration = Duration::from_millis(100);
 /// Into how many ticks a deadline is divided.
-const PARTS: u32 = 10;
+const TICKS_PER_DEADLINE: u32 = 10;
 /// How many ticks after it begins a call is looked at for the first time, and how many lie between two looks.
 const TICKS_BETWEEN_LOOKS: u64 = 1;
 
@@ -84,7 +84,7 @@ impl Engine {
         least("answer", limits.answer, 4 << 10)?;
 
         let runtime = wasmtime::Engine::new(&config(&limits)).map_err(|error| EngineError::Runtime(format!("{error:#}")))?;
-        let tick = (limits.deadline.min(limits.timeout) / PARTS).clamp(SHORTEST, LONGEST);
+        let tick = (limits.deadline.min(limits.timeout) / TICKS_PER_DEADLINE).clamp(MIN_TICK, MAX_TICK);
         let counted = runtime.clone();
         let ticker = Ticker::start(tick, move || counted.increment_epoch()).map_err(EngineError::Thread)?;
         let cache = cache.map(|cache| (cache, Fingerprint::of(&runtime)));
@@ -120,7 +120,7 @@ impl Engine {
         let Shared { limits, tick, ticker, .. } = &*self.0;
         let now = Reading::now(ticker.ticks());
         let meter = meter.get_or_insert_with(|| Meter::new(now, ticker.hold_awake()));
-        match meter.used_up(now, *tick, limits) {
+        match meter.find_used_up(now, *tick, limits) {
             Some(used_up) => Err(used_up),
             None => Ok(UpdateDeadline::Continue(TICKS_BETWEEN_LOOKS)),
         }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The most bytes that an element of a table takes.
-const ELEMENT: usize = 16;
+const MAX_TABLE_ELEMENT_BYTES: usize = 16;
 
 /// Everything that instances are made from.
 pub(crate) struct Blueprint {
@@ -102,7 +102,7 @@ impl ResourceLimiter for Allowance {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        self.take(current.saturating_mul(ELEMENT), desired.saturating_mul(ELEMENT))
+        self.take(current.saturating_mul(MAX_TABLE_ELEMENT_BYTES), desired.saturating_mul(MAX_TABLE_ELEMENT_BYTES))
     }
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
@@ -128,7 +128,7 @@ impl std::error::Error for NoMemory {}
 
 /// Names what stopped an instance.
 #[cold]
-pub(crate) fn stopped(error: &wasmtime::Error, limits: &Limits) -> CallError {
+pub(crate) fn stop_error(error: &wasmtime::Error, limits: &Limits) -> CallError {
     if error.is::<NoMemory>() {
         return CallError::Memory(limits.memory);
     }

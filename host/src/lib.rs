@@ -84,7 +84,7 @@ mod slots;
 pub mod stored_file;
 mod ticker;
 
-pub use carried::{MOST_CARRIED, carrying};
+pub use carried::{MAX_CARRIED_BYTES, with_cases};
 pub use clearance_policy::{BASE, LANGWATCH, STRICT};
 pub use clearance_question::{Digest, EvalError, PolicyVersion, SelfCheckError};
 pub use code_cache::{CodeCache, CodeCacheError};

@@ -47,12 +47,12 @@ impl Meter {
     }
 
     /// What the call has used up by now, if anything.
-    pub(crate) fn used_up(&self, now: Reading, tick: Duration, limits: &Limits) -> Option<UsedUp> {
-        used_up(self.begin, now, tick, limits)
+    pub(crate) fn find_used_up(&self, now: Reading, tick: Duration, limits: &Limits) -> Option<UsedUp> {
+        find_used_up(self.begin, now, tick, limits)
     }
 }
 
-fn used_up(begin: Reading, now: Reading, tick: Duration, limits: &Limits) -> Option<UsedUp> {
+fn find_used_up(begin: Reading, now: Reading, tick: Duration, limits: &Limits) -> Option<UsedUp> {
     let ticks = u32::try_from(now.ticks.saturating_sub(begin.ticks)).unwrap_or(u32::MAX);
     let passed = tick.saturating_mul(ticks);
     let computed = match (begin.computed, now.computed) {
@@ -83,7 +83,7 @@ mod tests {
     /// What is used up after so much computing and so many ticks.
     fn after(computed: Duration, ticks: u64) -> Option<UsedUp> {
         let now = Reading { computed: BEGIN.computed.map(|begin| begin + computed), ticks: BEGIN.ticks + ticks };
-        used_up(BEGIN, now, TICK, &limits())
+        find_used_up(BEGIN, now, TICK, &limits())
     }
 
     #[test]
@@ -114,7 +114,7 @@ mod tests {
     fn without_a_clock_for_the_thread_all_time_counts() {
         let blind = Reading { computed: None, ..BEGIN };
         for (begin, end) in [(BEGIN, None), (blind, BEGIN.computed), (blind, None)] {
-            let at = |ticks| used_up(begin, Reading { computed: end, ticks: BEGIN.ticks + ticks }, TICK, &limits());
+            let at = |ticks| find_used_up(begin, Reading { computed: end, ticks: BEGIN.ticks + ticks }, TICK, &limits());
             assert_eq!((at(9), at(10)), (None, Some(UsedUp::Deadline)));
         }
     }
@@ -122,6 +122,6 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back_stops_nothing() {
         let now = Reading { computed: Some(Duration::ZERO), ticks: 0 };
-        assert_eq!(used_up(BEGIN, now, TICK, &limits()), None);
+        assert_eq!(find_used_up(BEGIN, now, TICK, &limits()), None);
     }
 }

@@ -72,11 +72,11 @@ fn check_type(found: FileType) -> Result<(), ReadError> {
     if found.is_file() {
         return Ok(());
     }
-    Err(ReadError::NotAFile(if found.is_dir() { "a folder" } else { special(found) }))
+    Err(ReadError::NotAFile(if found.is_dir() { "a folder" } else { describe_special(found) }))
 }
 
 #[cfg(unix)]
-fn special(found: FileType) -> &'static str {
+fn describe_special(found: FileType) -> &'static str {
     use std::os::unix::fs::FileTypeExt as _;
 
     if found.is_fifo() {
@@ -89,7 +89,7 @@ fn special(found: FileType) -> &'static str {
 }
 
 #[cfg(not(unix))]
-fn special(_: FileType) -> &'static str {
+fn describe_special(_: FileType) -> &'static str {
     "something else"
 }
 
@@ -101,7 +101,7 @@ fn special(_: FileType) -> &'static str {
 ///
 /// The operating system refuses it. The file has its old content then.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let (mut file, temporary) = beside(path)?;
+    let (mut file, temporary) = create_beside(path)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The error that counts is the one that came first.
@@ -122,7 +122,7 @@ pub fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// A new file in the folder of another, which nobody else writes.
-pub(crate) fn beside(path: &Path) -> io::Result<(File, PathBuf)> {
+pub(crate) fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     loop {

@@ -111,7 +111,7 @@ impl Drop for Ticker {
 impl State {
     fn run(&self) {
         let mut quiet = 0;
-        while !self.ended() {
+        while !self.has_ended() {
             if quiet < PATIENCE_TICKS || self.held.load(SeqCst) > 0 {
                 self.pause();
                 self.ticks.fetch_add(1, Relaxed);
@@ -128,7 +128,7 @@ impl State {
     fn pause(&self) {
         let start = Instant::now();
         // Whoever asks may have left a token that ends the first wait at once.
-        while let Some(left) = self.tick.checked_sub(start.elapsed()).filter(|left| !left.is_zero() && !self.ended()) {
+        while let Some(left) = self.tick.checked_sub(start.elapsed()).filter(|left| !left.is_zero() && !self.has_ended()) {
             thread::park_timeout(left);
         }
     }
@@ -136,13 +136,13 @@ impl State {
     /// Waits for a question.
     fn sleep(&self) {
         self.asleep.store(true, SeqCst);
-        while !self.asked.load(SeqCst) && !self.ended() {
+        while !self.asked.load(SeqCst) && !self.has_ended() {
             thread::park();
         }
         self.asleep.store(false, SeqCst);
     }
 
-    fn ended(&self) -> bool {
+    fn has_ended(&self) -> bool {
         self.ended.load(SeqCst)
     }
 }

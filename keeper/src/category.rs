@@ -7,7 +7,6 @@ use clearance::{
 
 use crate::fault::Fault;
 use crate::keeper::Keeper;
-use crate::view::level_word;
 
 /// Why categories are no permissions.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -67,9 +66,9 @@ fn selection(version: &PolicyVersion, category: &str, level: &str) -> Result<Sel
     };
     let levels = [(Level::Read, found.read), (Level::Write, found.write)];
     let mut levels = levels.into_iter().filter(|(_, permissions)| !permissions.is_empty()).map(|(level, _)| level);
-    match levels.clone().find(|known| level_word(*known) == level) {
+    match levels.clone().find(|known| known.as_str() == level) {
         Some(level) => Ok(Selection { category: category.to_owned(), level }),
-        None => Err(format!("`{}` has no such level, write {}", found.key, quoted(levels.by_ref().map(level_word)))),
+        None => Err(format!("`{}` has no such level, write {}", found.key, quoted(levels.by_ref().map(Level::as_str)))),
     }
 }
 

@@ -1,12 +1,8 @@
 //! Keys, and what they can be made of, as people and programs are shown them.
 
 use clearance::document::{Binding, BindingRole, Key, Member, MemberRole, Mode, Project, Scope, Team, Timestamp};
-use clearance::key::KeyRecord;
-use clearance::{
-    PlaceId,
-    catalog::{Level, Selection},
-    word,
-};
+use clearance::key::{self, KeyRecord};
+use clearance::{PlaceId, catalog::Selection};
 use clearance_store::shown;
 use serde::{Deserialize, Serialize};
 
@@ -211,7 +207,7 @@ impl KeyView {
             name,
             description,
             key_type,
-            status: word::status(status).into(),
+            status: status.as_str().into(),
             permission_mode: mode,
             owner,
             created_by,
@@ -242,7 +238,7 @@ impl KeyKind {
 impl From<Binding> for BindingView {
     fn from(binding: Binding) -> Self {
         let Binding { id, role, scope, .. } = binding;
-        let scope_type = word::scope_type(&scope).into();
+        let scope_type = key::scope_type(&scope).into();
         let (Scope::Organization(scope_id) | Scope::Team(scope_id) | Scope::Project(scope_id)) = scope;
         Self { id, role, scope_type, scope_id }
     }
@@ -251,7 +247,7 @@ impl From<Binding> for BindingView {
 impl From<Selection> for CategoryView {
     fn from(selection: Selection) -> Self {
         let Selection { category, level } = selection;
-        Self { category: category.into(), level: level_word(level).into() }
+        Self { category: category.into(), level: level.as_str().into() }
     }
 }
 
@@ -273,15 +269,6 @@ impl From<Member> for MemberView {
     fn from(member: Member) -> Self {
         let Member { user, role, .. } = member;
         Self { user, role }
-    }
-}
-
-/// The word of the contract for a level.
-pub(crate) fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::None => "none",
-        Level::Read => "read",
-        Level::Write => "write",
     }
 }
 

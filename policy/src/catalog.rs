@@ -8,11 +8,12 @@ use alloc::{
 };
 
 use crate::{
-    permission_set::CAPACITY,
+    permission_set::MAX_PERMISSIONS,
     types::{self, Description, Level, PermissionList, PermissionSet, ResourceTier, Selection},
 };
 
-/// The permissions of a policy, the built-in lists and the categories.
+/// A catalog as the rules read it: the permissions of a policy, the built-in lists and the categories, which are there for as long as the
+/// component. The crate `clearance-catalog` has the catalog of a file, and [`describe`](Self::describe) gives the one of the contract.
 ///
 /// The rules name no permission, list or category of their own: whatever they treat in a special way is a field here. All sets
 /// have implication applied.
@@ -95,7 +96,7 @@ pub struct CeilingOf {
     pub below: u32,
 }
 
-/// A permission of a [`Catalog`].
+/// A permission of a [`Catalog`] that the rules read. [`types::Permission`] is the one of the contract.
 #[derive(Clone, Copy, Debug)]
 pub struct Permission {
     /// `resource:action`.
@@ -217,7 +218,7 @@ impl Catalog {
     /// The number of a permission, by its exact name.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<u32> {
-        (0..CAPACITY).zip(self.permissions).find(|(_, permission)| permission.name == name).map(|(number, _)| number)
+        (0..MAX_PERMISSIONS).zip(self.permissions).find(|(_, permission)| permission.name == name).map(|(number, _)| number)
     }
 
     /// The name of a permission, if the catalog has its number.
@@ -261,7 +262,7 @@ impl Catalog {
 
     /// The names of a set, in catalog order.
     fn named(&self, set: PermissionSet) -> impl Iterator<Item = &'static str> {
-        (0..CAPACITY)
+        (0..MAX_PERMISSIONS)
             .zip(self.permissions)
             .filter(move |(number, _)| set.contains(*number))
             .map(|(_, permission)| permission.name)
@@ -277,6 +278,6 @@ impl Catalog {
             }
             None => false,
         };
-        (0..CAPACITY).zip(self.permissions).filter(|(_, permission)| holds(permission)).map(|(number, _)| number).collect()
+        (0..MAX_PERMISSIONS).zip(self.permissions).filter(|(_, permission)| holds(permission)).map(|(number, _)| number).collect()
     }
 }

@@ -71,8 +71,9 @@ mod permission_set;
 pub mod rules;
 pub mod types;
 pub mod wire;
+mod word;
 
-pub use permission_set::CAPACITY;
+pub use permission_set::MAX_PERMISSIONS;
 
 /// The rules as a component without a catalog: not yet a policy, what policies are built from.
 #[cfg(not(target_family = "wasm"))]

@@ -2,8 +2,8 @@
 
 use crate::types::PermissionSet;
 
-/// How many permissions a catalog can hold: the bits of a [`PermissionSet`].
-pub const CAPACITY: u32 = 256;
+/// The most permissions that a catalog can hold: the bits of a [`PermissionSet`].
+pub const MAX_PERMISSIONS: u32 = 256;
 
 impl PermissionSet {
     /// The set without any permission.
@@ -22,7 +22,7 @@ impl PermissionSet {
         Self { w0: word(count, 0), w1: word(count, 64), w2: word(count, 128), w3: word(count, 192) }
     }
 
-    /// The set of one permission; empty where the number is beyond [`CAPACITY`].
+    /// The set of one permission; empty where the number is beyond [`MAX_PERMISSIONS`].
     #[must_use]
     pub const fn only(permission: u32) -> Self {
         let bit = 1 << (permission % 64);
@@ -90,7 +90,7 @@ impl PermissionSet {
 
     /// The numbers of the permissions, ascending.
     pub fn iter(self) -> impl Iterator<Item = u32> {
-        (0..CAPACITY).filter(move |&permission| self.contains(permission))
+        (0..MAX_PERMISSIONS).filter(move |&permission| self.contains(permission))
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_number_beyond_the_capacity_is_in_no_set() {
         for permission in [256, 257, 320, u32::MAX] {
-            assert!(!PermissionSet::first(CAPACITY).contains(permission));
+            assert!(!PermissionSet::first(MAX_PERMISSIONS).contains(permission));
             assert!(PermissionSet::only(permission).is_empty());
         }
     }

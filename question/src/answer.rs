@@ -17,7 +17,7 @@ pub(crate) fn must(holds: bool, wrong: Wrong) -> Result<(), Wrong> {
 
 /// A decision by itself.
 #[inline]
-fn coherent(decision: &Decision, bindings: usize) -> Result<(), Wrong> {
+fn check_coherent(decision: &Decision, bindings: usize) -> Result<(), Wrong> {
     let allows = matches!(decision.reason, Reason::Binding | Reason::Floor | Reason::TeamMembership | Reason::ProjectKey);
     must(decision.allow == allows, "a reason to allow denies, or a reason to deny allows")?;
     must(
@@ -32,15 +32,15 @@ fn coherent(decision: &Decision, bindings: usize) -> Result<(), Wrong> {
 
 /// A decision as the answer to a question; `count` is the length of the catalog.
 #[inline]
-pub(crate) fn decision(decision: &Decision, facts: &Facts, permission: u32, count: u32) -> Result<(), Wrong> {
-    coherent(decision, own_bindings(facts))?;
-    let refused = if permission >= count { Some(Reason::PermissionUnknown) } else { unknown(facts) };
-    must(refuses_first(decision.reason, refused), "something unknown is not refused as such, or something known is")
+pub(crate) fn check_decision(decision: &Decision, facts: &Facts, permission: u32, count: u32) -> Result<(), Wrong> {
+    check_coherent(decision, own_bindings(facts))?;
+    let refused = if permission >= count { Some(Reason::PermissionUnknown) } else { unknown_reason(facts) };
+    must(is_refused_first(decision.reason, refused), "something unknown is not refused as such, or something known is")
 }
 
 /// The reason for which all is refused, whatever the rules say.
 #[inline]
-fn unknown(facts: &Facts) -> Option<Reason> {
+fn unknown_reason(facts: &Facts) -> Option<Reason> {
     match (&facts.place, &facts.principal) {
         (Place::Unknown, _) => Some(Reason::PlaceUnknown),
         (_, Principal::Unknown) => Some(Reason::PrincipalUnknown),
@@ -50,7 +50,7 @@ fn unknown(facts: &Facts) -> Option<Reason> {
 
 /// Only malformed facts come before what is unknown, and nothing known is called unknown.
 #[inline]
-fn refuses_first(reason: Reason, refused: Option<Reason>) -> bool {
+fn is_refused_first(reason: Reason, refused: Option<Reason>) -> bool {
     match refused {
         _ if reason == Reason::BadFacts => true,
         Some(refused) => reason == refused,
@@ -58,7 +58,7 @@ fn refuses_first(reason: Reason, refused: Option<Reason>) -> bool {
     }
 }
 
-/// How many bindings the leg has that decides.
+/// How many bindings the side that decides has.
 #[inline]
 fn own_bindings(facts: &Facts) -> usize {
     match &facts.principal {
@@ -69,15 +69,18 @@ fn own_bindings(facts: &Facts) -> usize {
 }
 
 /// An effective set; `count` is the length of the catalog.
-pub(crate) fn effective(set: &EffectiveSet, facts: &Facts, count: u32) -> Result<(), Wrong> {
+pub(crate) fn check_effective(set: &EffectiveSet, facts: &Facts, count: u32) -> Result<(), Wrong> {
     must(set.since <= facts.now && facts.now <= set.until, "it does not hold at the moment that was asked about")?;
-    let (bindings, refused) = (own_bindings(facts), unknown(facts));
+    let (bindings, refused) = (own_bindings(facts), unknown_reason(facts));
     let (mut answered, mut allowed) = (PermissionSet::EMPTY, PermissionSet::EMPTY);
     // As every outcome has a permission of its own, more than 256 of them fail before the comparison with the earlier ones hurts.
     for (index, outcome) in set.outcomes.iter().enumerate() {
-        coherent(&outcome.decision, bindings)?;
+        check_coherent(&outcome.decision, bindings)?;
         must(outcome.decision.reason != Reason::PermissionUnknown, "a permission of the catalog is unknown")?;
-        must(refuses_first(outcome.decision.reason, refused), "something unknown is not refused as such, or something known is")?;
+        must(
+            is_refused_first(outcome.decision.reason, refused),
+            "something unknown is not refused as such, or something known is",
+        )?;
         must(!outcome.permissions.is_empty(), "an outcome has no permission")?;
         must(outcome.permissions.intersection(answered).is_empty(), "a permission is in two outcomes")?;
         let earlier = set.outcomes.iter().take(index);
@@ -92,23 +95,28 @@ pub(crate) fn effective(set: &EffectiveSet, facts: &Facts, count: u32) -> Result
 }
 
 /// The allowed permissions of many facts.
-pub(crate) fn effective_many(sets: &[PermissionSet], facts: &[Facts], count: u32) -> Result<(), Wrong> {
+pub(crate) fn check_effective_many(sets: &[PermissionSet], facts: &[Facts], count: u32) -> Result<(), Wrong> {
     must(sets.len() == facts.len(), "there are not as many answers as questions")?;
     for (set, facts) in sets.iter().zip(facts) {
         must(set.is_subset(PermissionSet::first(count)), "a permission is not in the catalog")?;
-        must(unknown(facts).is_none() || set.is_empty(), "something unknown has permissions")?;
+        must(unknown_reason(facts).is_none() || set.is_empty(), "something unknown has permissions")?;
     }
     Ok(())
 }
 
 /// Many decisions.
-pub(crate) fn decide_many(decisions: &[Decision], facts: &[Facts], questions: &[Question], count: u32) -> Result<(), Wrong> {
+pub(crate) fn check_decide_many(
+    decisions: &[Decision],
+    facts: &[Facts],
+    questions: &[Question],
+    count: u32,
+) -> Result<(), Wrong> {
     must(decisions.len() == questions.len(), "there are not as many answers as questions")?;
     for (answer, question) in decisions.iter().zip(questions) {
         match usize::try_from(question.facts).ok().and_then(|index| facts.get(index)) {
-            Some(facts) => decision(answer, facts, question.permission, count)?,
+            Some(facts) => check_decision(answer, facts, question.permission, count)?,
             None => {
-                coherent(answer, 0)?;
+                check_coherent(answer, 0)?;
                 must(answer.reason == Reason::BadFacts, "a question without facts is not answered with `bad-facts`")?;
             }
         }
@@ -117,20 +125,20 @@ pub(crate) fn decide_many(decisions: &[Decision], facts: &[Facts], questions: &[
 }
 
 /// An explanation; `count` is the length of the catalog.
-pub(crate) fn explanation(explanation: &Explanation, facts: &Facts, permission: u32, count: u32) -> Result<(), Wrong> {
+pub(crate) fn check_explanation(explanation: &Explanation, facts: &Facts, permission: u32, count: u32) -> Result<(), Wrong> {
     must(
         explanation.since <= facts.now && facts.now <= explanation.until,
         "it does not hold at the moment that was asked about",
     )?;
-    decision(&explanation.decision, facts, permission, count)?;
+    check_decision(&explanation.decision, facts, permission, count)?;
     let memberships = match &facts.principal {
         Principal::User(user) => user.team_memberships.len(),
         _ => 0,
     };
-    leg(&explanation.principal, own_bindings(facts), memberships)?;
+    check_side(&explanation.principal, own_bindings(facts), memberships)?;
     match (&explanation.owner, owner(facts)) {
         (None, _) => Ok(()),
-        (Some(found), Some(owner)) => leg(found, owner.bindings.len(), owner.team_memberships.len()),
+        (Some(found), Some(owner)) => check_side(found, owner.bindings.len(), owner.team_memberships.len()),
         (Some(_), None) => Err("there is a ceiling, but no owner"),
     }
 }
@@ -145,10 +153,10 @@ fn owner(facts: &Facts) -> Option<&UserFacts> {
     }
 }
 
-fn leg(leg: &Leg, bindings: usize, memberships: usize) -> Result<(), Wrong> {
-    coherent(&leg.decision, bindings)?;
+fn check_side(side: &Leg, bindings: usize, memberships: usize) -> Result<(), Wrong> {
+    check_coherent(&side.decision, bindings)?;
     let within = |index: u32, len: usize| usize::try_from(index).is_ok_and(|index| index < len);
-    let exists = leg.steps.iter().all(|step| match step.source {
+    let exists = side.steps.iter().all(|step| match step.source {
         Source::Binding(index) => within(index, bindings),
         Source::TeamMembership(index) => within(index, memberships),
         Source::Floor | Source::ProjectKey => true,
@@ -157,12 +165,12 @@ fn leg(leg: &Leg, bindings: usize, memberships: usize) -> Result<(), Wrong> {
 }
 
 /// The permissions of a list of names.
-pub(crate) fn compiled(set: &PermissionSet, count: u32) -> Result<(), Wrong> {
+pub(crate) fn check_compiled(set: &PermissionSet, count: u32) -> Result<(), Wrong> {
     must(set.is_subset(PermissionSet::first(count)), "a permission is not in the catalog")
 }
 
 /// The names of some selections; `known` says whether a name is in the catalog.
-pub(crate) fn names(
+pub(crate) fn check_names(
     answer: &Result<Vec<String>, u32>,
     selections: &[Selection],
     known: impl Fn(&str) -> bool,
@@ -179,7 +187,7 @@ pub(crate) fn names(
 }
 
 /// The selections of some names.
-pub(crate) fn selections(selections: &[Selection], categories: &[Category]) -> Result<(), Wrong> {
+pub(crate) fn check_selections(selections: &[Selection], categories: &[Category]) -> Result<(), Wrong> {
     let mut rest = categories.iter();
     for selection in selections {
         must(

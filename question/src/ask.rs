@@ -22,12 +22,12 @@ pub(crate) type Wrong = &'static str;
 
 /// A guest, and the name under which its failures are reported. Knows how to ask, not what the answers mean.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct NamedGuest<'a> {
     pub(crate) guest: &'a dyn Guest,
     pub(crate) digest: Digest,
 }
 
-impl Asked<'_> {
+impl NamedGuest<'_> {
     /// Asks `wire.decide`. An answer that `check` finds wrong is an error.
     #[inline]
     pub(crate) fn decide(
@@ -43,8 +43,8 @@ impl Asked<'_> {
             decided = decision.and_then(|decision| check(decision).map(|()| decision));
             decided.is_ok()
         };
-        written(put, |question| self.guest.decide(question, &mut accepts)).map_err(|error| self.stopped(error))?;
-        decided.map_err(|what| self.wrong("decide", what))
+        with_question(put, |question| self.guest.decide(question, &mut accepts)).map_err(|error| self.stop_error(error))?;
+        decided.map_err(|what| self.wrong_answer("decide", what))
     }
 
     /// Asks `wire.call`. An answer that `check` finds wrong is an error.
@@ -54,27 +54,27 @@ impl Asked<'_> {
         put: impl FnOnce(&mut Vec<u8>),
         check: impl FnOnce(&T) -> Result<(), Wrong>,
     ) -> Result<T, EvalError> {
-        let (mut check, mut answered) = (Some(check), Err(self.wrong(name, UNANSWERED)));
+        let (mut check, mut answered) = (Some(check), Err(self.wrong_answer(name, UNANSWERED)));
         let mut accepts = |bytes: &[u8]| {
             let Some(check) = check.take() else { return false };
             answered = match wire::answer(bytes) {
-                Ok(answer) => check(&answer).map(|()| answer).map_err(|what| self.wrong(name, what)),
+                Ok(answer) => check(&answer).map(|()| answer).map_err(|what| self.wrong_answer(name, what)),
                 Err(AnswerError::BadFacts) => Err(EvalError::Unread { policy: self.digest, question: name }),
-                Err(AnswerError::Malformed) => Err(self.wrong(name, "the bytes stand for no answer to it")),
+                Err(AnswerError::Malformed) => Err(self.wrong_answer(name, "the bytes stand for no answer to it")),
             };
             answered.is_ok()
         };
-        written(put, |question| self.guest.call(question, &mut accepts)).map_err(|error| self.stopped(error))?;
+        with_question(put, |question| self.guest.call(question, &mut accepts)).map_err(|error| self.stop_error(error))?;
         answered
     }
 
     #[cold]
-    fn stopped(self, error: CallError) -> EvalError {
+    fn stop_error(self, error: CallError) -> EvalError {
         EvalError::new(self.digest, error)
     }
 
     #[cold]
-    fn wrong(self, question: &'static str, what: Wrong) -> EvalError {
+    fn wrong_answer(self, question: &'static str, what: Wrong) -> EvalError {
         EvalError::WrongAnswer { policy: self.digest, question, what }
     }
 }
@@ -84,7 +84,7 @@ const UNANSWERED: Wrong = "there is none";
 
 /// Writes a question into the buffer of this thread, and hands it on.
 #[inline]
-fn written<T>(put: impl FnOnce(&mut Vec<u8>), ask: impl FnOnce(&[u8]) -> T) -> T {
+fn with_question<T>(put: impl FnOnce(&mut Vec<u8>), ask: impl FnOnce(&[u8]) -> T) -> T {
     // A thread that ends may have lost its buffer already.
     let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
     buffer.clear();

@@ -27,7 +27,7 @@ pub enum SelfCheckError {
         String,
     ),
     /// The answer to a question is not the one that the contract demands of every policy.
-    #[error("the component answers {question} with {found}, the contract demands `{wanted:?}`")]
+    #[error("the component answers {question} with {found}, the contract demands `{wanted}`")]
     Answer {
         /// The question.
         question: &'static str,

@@ -25,7 +25,7 @@ pub trait Guest: Send + Sync {
     fn call(&self, question: &[u8], accepts: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), CallError>;
 
     /// The same policy, run by instances that were not asked anything yet. `None` means that the guest cannot make any.
-    fn afresh(&self) -> Option<Box<dyn Guest>> {
+    fn with_fresh_instances(&self) -> Option<Box<dyn Guest>> {
         None
     }
 }

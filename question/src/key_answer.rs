@@ -13,9 +13,9 @@ use clearance_policy::types::{
 use crate::{answer::must, ask::Wrong};
 
 /// What is wrong with the answer to another question.
-pub(crate) const ANOTHER: Wrong = "it is the answer to another question";
+pub(crate) const OTHER_QUESTION: Wrong = "it is the answer to another question";
 /// No answer names more faults.
-const FAULTS: usize = 256;
+const MAX_FAULTS: usize = 256;
 
 /// An answer, or a refusal; `is_permission` knows the names of the catalog.
 pub(crate) fn check(
@@ -26,21 +26,21 @@ pub(crate) fn check(
 ) -> Result<(), Wrong> {
     let answer = match answer {
         Ok(answer) => answer,
-        Err(refusal) => return refused(refusal, question, is_permission),
+        Err(refusal) => return check_refusal(refusal, question, is_permission),
     };
-    must(asks(facts), "someone or somewhere unknown is not refused")?;
+    must(is_answerable(facts), "someone or somewhere unknown is not refused")?;
     match (question, answer) {
-        (KeyQuestion::Create(draft), KeyAnswer::Plan(plan)) => planned(plan, facts, draft),
+        (KeyQuestion::Create(draft), KeyAnswer::Plan(plan)) => check_plan(plan, facts, draft),
         (KeyQuestion::Edit(Edit { key, change }), KeyAnswer::Edited(edited)) => {
             must(key.is_some(), "a key that does not exist is not refused")?;
-            self::edited(edited, facts, change)
+            check_edit(edited, facts, change)
         }
         (KeyQuestion::Revoke(key) | KeyQuestion::Read(key), KeyAnswer::Granted) => {
             must(key.is_some(), "a key that does not exist is not refused")
         }
         (KeyQuestion::ProjectKey(_), KeyAnswer::Granted) => Ok(()),
-        (KeyQuestion::List(keys), KeyAnswer::Seen(seen)) => ascend(seen, keys.len()),
-        (KeyQuestion::Look(at), KeyAnswer::Seen(seen)) => ascend(
+        (KeyQuestion::List(keys), KeyAnswer::Seen(seen)) => check_indices(seen, keys.len()),
+        (KeyQuestion::Look(at), KeyAnswer::Seen(seen)) => check_indices(
             seen,
             match at {
                 Sight::KeyNames(keys) => keys.len(),
@@ -50,20 +50,20 @@ pub(crate) fn check(
                 Sight::Members(members) => members.len(),
             },
         ),
-        _ => Err(ANOTHER),
+        _ => Err(OTHER_QUESTION),
     }
 }
 
 /// Whether anyone asks who can be answered, about anything that is known.
-fn asks(facts: &Facts) -> bool {
+fn is_answerable(facts: &Facts) -> bool {
     facts.place != Place::Unknown && matches!(facts.principal, Principal::User(_) | Principal::Key(_))
 }
 
-fn planned(plan: &Plan, facts: &Facts, draft: &Draft) -> Result<(), Wrong> {
+fn check_plan(plan: &Plan, facts: &Facts, draft: &Draft) -> Result<(), Wrong> {
     must(draft.name.as_ref() == Some(&plan.name), "the name is not the one that was asked for")?;
     must(draft.description == plan.description, "the description is not the one that was asked for")?;
     must(draft.expires == plan.expires, "the expiry is not the one that was asked for")?;
-    let asker = user(facts);
+    let asker = asking_user(facts);
     must(plan.creator == asker, "the creator is not who asks")?;
     // Nobody owns what a service key makes for no one else. A key without an owner has no ceiling: it must be meant.
     let nobody = matches!(&facts.principal, Principal::Key(KeyFacts { owner: None, .. }));
@@ -78,30 +78,35 @@ fn planned(plan: &Plan, facts: &Facts, draft: &Draft) -> Result<(), Wrong> {
         must(plan.power == admin, "nothing was asked for, and something else than the organization is given")?;
         return must(plan.warnings.contains(&Warning::WholeOrganization), "the whole organization is given without a warning");
     }
-    within(&plan.power, &draft.bindings, &draft.projects, &draft.permissions)
+    check_power(&plan.power, &draft.bindings, &draft.projects, &draft.permissions)
 }
 
 /// The user who asks, or who owns the key that asks.
-fn user(facts: &Facts) -> Option<Handle> {
+fn asking_user(facts: &Facts) -> Option<Handle> {
     match &facts.principal {
         Principal::User(user) | Principal::Key(KeyFacts { owner: Some(Owner::User(user)), .. }) => Some(user.handle),
         _ => None,
     }
 }
 
-fn edited(edited: &Edited, facts: &Facts, change: &Change) -> Result<(), Wrong> {
+fn check_edit(edited: &Edited, facts: &Facts, change: &Change) -> Result<(), Wrong> {
     must(edited.name == change.name, "the name is not the one that was asked for")?;
     must(edited.description == change.description, "the description is not the one that was asked for")?;
     must(matches!(facts.place, Place::Organization(_)), "facts at another place are not refused")?;
     match (&edited.power, &change.bindings) {
         (None, None) => Ok(()),
-        (Some(power), Some(bindings)) => within(power, bindings, &[], &change.permissions),
+        (Some(power), Some(bindings)) => check_power(power, bindings, &[], &change.permissions),
         _ => Err("bindings are replaced exactly when some are asked for"),
     }
 }
 
 /// What a key gets is what was asked for, and no more.
-fn within(power: &Power, bindings: &[WantedBinding], projects: &[WantedProject], permissions: &[String]) -> Result<(), Wrong> {
+fn check_power(
+    power: &Power,
+    bindings: &[WantedBinding],
+    projects: &[WantedProject],
+    permissions: &[String],
+) -> Result<(), Wrong> {
     let own = bindings.iter().map(|wanted| (wanted.role, scope(&wanted.ceiling.facts.place)));
     let wanted: Vec<_> = own.chain(projects.iter().map(|wanted| (WantedRole::Admin, scope(&wanted.place)))).collect();
     must(!power.bindings.is_empty(), "a key has no binding")?;
@@ -123,7 +128,7 @@ fn within(power: &Power, bindings: &[WantedBinding], projects: &[WantedProject],
 }
 
 /// Indices of a list of this length, each once and in order.
-fn ascend(seen: &[u32], len: usize) -> Result<(), Wrong> {
+fn check_indices(seen: &[u32], len: usize) -> Result<(), Wrong> {
     must(seen.is_sorted_by(|one, next| one < next), "what is seen is not in order, or not each once")?;
     let last = seen.last().is_none_or(|&last| usize::try_from(last).is_ok_and(|last| last < len));
     must(last, "something is seen that does not exist")
@@ -139,7 +144,7 @@ fn scope(place: &Place) -> Option<Scope> {
     Some(Scope { tier, at })
 }
 
-fn refused(refusal: &Refusal, question: &KeyQuestion, is_permission: impl Fn(&str) -> bool) -> Result<(), Wrong> {
+fn check_refusal(refusal: &Refusal, question: &KeyQuestion, is_permission: impl Fn(&str) -> bool) -> Result<(), Wrong> {
     let (unreadable, bindings, projects, permissions) = match question {
         KeyQuestion::Create(draft) => (&*draft.unreadable, &*draft.bindings, draft.projects.len(), draft.permissions.len()),
         KeyQuestion::Edit(Edit { change, .. }) => {
@@ -153,7 +158,11 @@ fn refused(refusal: &Refusal, question: &KeyQuestion, is_permission: impl Fn(&st
                     | Refusal::PersonalWorkspace(_)
                     | Refusal::ScopeViolation(Violation::Scope(_) | Violation::Ceiling(_))
             );
-            return if about { Err("it refuses something that was not asked for") } else { permission(refusal, is_permission) };
+            return if about {
+                Err("it refuses something that was not asked for")
+            } else {
+                check_permission(refusal, is_permission)
+            };
         }
     };
     let below = |index: u32, len: usize| usize::try_from(index).is_ok_and(|index| index < len);
@@ -167,8 +176,11 @@ fn refused(refusal: &Refusal, question: &KeyQuestion, is_permission: impl Fn(&st
     let all = bindings.len().saturating_add(projects);
     match refusal {
         Refusal::Validation(faults) => {
-            must(!faults.is_empty() && faults.len() <= FAULTS, "it names no fault, or too many")?;
-            must(faults.is_sorted_by(|one, next| order(one) < order(next)), "the faults are not in order, or not each once")?;
+            must(!faults.is_empty() && faults.len() <= MAX_FAULTS, "it names no fault, or too many")?;
+            must(
+                faults.is_sorted_by(|one, next| spot_order(one) < spot_order(next)),
+                "the faults are not in order, or not each once",
+            )?;
             let known = |fault: &Fault| exists(&fault.spot) || unreadable.contains(&fault.spot);
             must(faults.iter().all(known), "there is no such spot")
         }
@@ -178,17 +190,17 @@ fn refused(refusal: &Refusal, question: &KeyQuestion, is_permission: impl Fn(&st
         Refusal::ScopeViolation(Violation::Ceiling(Excess { binding, .. })) => {
             must(below(*binding, bindings.len()), "there is no such binding")
         }
-        other => permission(other, is_permission),
+        other => check_permission(other, is_permission),
     }
 }
 
-fn permission(refusal: &Refusal, is_permission: impl Fn(&str) -> bool) -> Result<(), Wrong> {
+fn check_permission(refusal: &Refusal, is_permission: impl Fn(&str) -> bool) -> Result<(), Wrong> {
     match refusal {
         Refusal::Forbidden(Some(name)) => must(is_permission(name), "the missing permission is not in the catalog"),
         _ => Ok(()),
     }
 }
 
-fn order(fault: &Fault) -> (Field, Option<u32>) {
+fn spot_order(fault: &Fault) -> (Field, Option<u32>) {
     (fault.spot.field, fault.spot.index)
 }

@@ -55,7 +55,7 @@ impl PolicyVersion {
     ///
     /// As for [`create`](Self::create).
     pub fn list(&self, facts: &Facts, keys: &[StoredKey]) -> Result<Result<Vec<u32>, Refusal>, EvalError> {
-        self.ask("list", facts, &KeyQuestion::List(keys.into()), seen)
+        self.ask("list", facts, &KeyQuestion::List(keys.into()), into_indices)
     }
 
     /// Whether a key can be seen, or else the refusal.
@@ -73,7 +73,7 @@ impl PolicyVersion {
     ///
     /// As for [`create`](Self::create).
     pub fn look(&self, facts: &Facts, at: &Sight) -> Result<Result<Vec<u32>, Refusal>, EvalError> {
-        self.ask("look", facts, &KeyQuestion::Look(at.clone()), seen)
+        self.ask("look", facts, &KeyQuestion::Look(at.clone()), into_indices)
     }
 
     /// Whether a project's own key can be used so, or else the refusal. The facts are about whoever asks, at the project.
@@ -102,20 +102,20 @@ impl PolicyVersion {
             return Err(EvalError::NoLifecycle { policy, contract, question: name });
         }
         let is_permission = |permission: &str| self.permission(permission).is_some();
-        let answer = self.asked().call(
+        let answer = self.named_guest().call(
             name,
             |out| wire::put_ask(facts, question, out),
             |answer| key_answer::check(answer, facts, question, is_permission),
         )?;
         match answer.map(own) {
             Ok(Some(answer)) => Ok(Ok(answer)),
-            Ok(None) => Err(EvalError::WrongAnswer { policy: self.digest(), question: name, what: key_answer::ANOTHER }),
+            Ok(None) => Err(EvalError::WrongAnswer { policy: self.digest(), question: name, what: key_answer::OTHER_QUESTION }),
             Err(refusal) => Ok(Err(refusal)),
         }
     }
 }
 
-fn seen(answer: KeyAnswer) -> Option<Vec<u32>> {
+fn into_indices(answer: KeyAnswer) -> Option<Vec<u32>> {
     match answer {
         KeyAnswer::Seen(indices) => Some(indices),
         _ => None,

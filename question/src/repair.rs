@@ -10,7 +10,7 @@ use clearance_policy::{
 
 use crate::{EvalError, PolicyVersion, answer::must, ask::Wrong, repair_answer};
 
-const NAME: &str = "repair";
+const QUESTION: &str = "repair";
 
 /// What would grant a permission: the interface `repair` of the contract, since version 0.1.2.
 impl PolicyVersion {
@@ -27,18 +27,18 @@ impl PolicyVersion {
         if !self.has_repair() {
             return Err(EvalError::NoRepair { policy: self.digest(), contract: self.contract().into() });
         }
-        let answer = self.asked().call(
-            NAME,
+        let answer = self.named_guest().call(
+            QUESTION,
             |out| wire::put_repair(facts, question, out),
             |answer| repair_answer::check(answer, facts, question, self.count()),
         )?;
-        self.holds(&answer, facts, question.permission)?;
+        self.check_against_decide(&answer, facts, question.permission)?;
         Ok(answer)
     }
 
     /// Whether `decide` says the same.
-    fn holds(&self, answer: &RepairAnswer, facts: &Facts, permission: u32) -> Result<(), EvalError> {
-        let wrong = |wrong: Wrong| EvalError::WrongAnswer { policy: self.digest(), question: NAME, what: wrong };
+    fn check_against_decide(&self, answer: &RepairAnswer, facts: &Facts, permission: u32) -> Result<(), EvalError> {
+        let wrong = |wrong: Wrong| EvalError::WrongAnswer { policy: self.digest(), question: QUESTION, what: wrong };
         let sets = match answer {
             // It says nothing about the decision.
             RepairAnswer::Nothing(Obstacle::NotShown) => return Ok(()),
@@ -54,7 +54,7 @@ impl PolicyVersion {
             RepairAnswer::Sets(ChangeSets { sets, .. }) => sets,
         };
         let mut all = vec![facts.clone()];
-        all.extend(sets.iter().map(|set| repair_answer::after(facts, set)));
+        all.extend(sets.iter().map(|set| repair_answer::apply_set(facts, set)));
         let questions: Vec<Question> = (0..).zip(&all).map(|(facts, _)| Question { facts, permission }).collect();
         let decisions = self.decide_many(&all, &questions)?;
         let (now, then) = decisions.split_first().ok_or_else(|| wrong("a decision is missing"))?;

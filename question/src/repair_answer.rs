@@ -8,21 +8,21 @@ use clearance_policy::types::{
 use crate::{answer::must, ask::Wrong};
 
 /// No answer has more sets.
-const SETS: usize = 3;
+const MAX_SETS: usize = 3;
 
 /// An answer by itself; `count` is the length of the catalog.
 pub(crate) fn check(answer: &RepairAnswer, facts: &Facts, question: &RepairQuestion, count: u32) -> Result<(), Wrong> {
     match answer {
         RepairAnswer::Allowed => Ok(()),
-        RepairAnswer::Nothing(obstacle) => stands(*obstacle, facts, question, count),
+        RepairAnswer::Nothing(obstacle) => check_obstacle(*obstacle, facts, question, count),
         RepairAnswer::Sets(ChangeSets { sets, .. }) => {
-            must(!sets.is_empty() && sets.len() <= SETS, "there is no set of changes, or there are too many")?;
+            must(!sets.is_empty() && sets.len() <= MAX_SETS, "there is no set of changes, or there are too many")?;
             for set in sets {
                 must(!set.is_empty(), "a set has no change")?;
                 for (position, Action { change, .. }) in set.iter().enumerate() {
                     let earlier = set.iter().take(position).any(|action| action.change == *change);
                     must(!earlier, "a set has the same change twice")?;
-                    possible(change, facts, question)?;
+                    check_change(change, facts, question)?;
                 }
             }
             Ok(())
@@ -31,7 +31,7 @@ pub(crate) fn check(answer: &RepairAnswer, facts: &Facts, question: &RepairQuest
 }
 
 /// Whether an obstacle can be there.
-fn stands(obstacle: Obstacle, facts: &Facts, question: &RepairQuestion, count: u32) -> Result<(), Wrong> {
+fn check_obstacle(obstacle: Obstacle, facts: &Facts, question: &RepairQuestion, count: u32) -> Result<(), Wrong> {
     let key = match &facts.principal {
         Principal::Key(key) => Some(key),
         _ => None,
@@ -51,7 +51,7 @@ fn stands(obstacle: Obstacle, facts: &Facts, question: &RepairQuestion, count: u
 }
 
 /// Whether a change can be made of what the facts are about, and with what is on offer.
-fn possible(change: &Change, facts: &Facts, question: &RepairQuestion) -> Result<(), Wrong> {
+fn check_change(change: &Change, facts: &Facts, question: &RepairQuestion) -> Result<(), Wrong> {
     let user = user(&facts.principal);
     match change {
         Change::Renew => {
@@ -82,7 +82,7 @@ fn possible(change: &Change, facts: &Facts, question: &RepairQuestion) -> Result
 }
 
 /// The facts after the changes of a set.
-pub(crate) fn after(facts: &Facts, set: &[Action]) -> Facts {
+pub(crate) fn apply_set(facts: &Facts, set: &[Action]) -> Facts {
     let mut facts = facts.clone();
     for Action { change, .. } in set {
         match (change, &mut facts.principal) {

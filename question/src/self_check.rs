@@ -5,20 +5,20 @@ use clearance_policy::{
     wire::{put_decide, put_describe, put_effective},
 };
 
-use crate::{EvalError, SelfCheckError, answer, ask::Asked, description::Catalog};
+use crate::{EvalError, SelfCheckError, answer, ask::NamedGuest, description::CheckedDescription};
 
 /// Some moment.
 const NOW: Timestamp = 1_800_000_000_000;
 
 /// Asks for the description and for answers that the contract fixes.
-pub(crate) fn self_check(guest: Asked<'_>) -> Result<Catalog, SelfCheckError> {
+pub(crate) fn self_check(guest: NamedGuest<'_>) -> Result<CheckedDescription, SelfCheckError> {
     let failed = |question| move |error| SelfCheckError::Unanswered { question, error };
     let describe = || guest.call("describe", put_describe, |_| Ok(())).map_err(failed("describe"));
     let description = describe()?;
     if description != describe()? {
         return Err(SelfCheckError::Description("it describes itself differently the second time".into()));
     }
-    let catalog = Catalog::new(description).map_err(SelfCheckError::Description)?;
+    let catalog = CheckedDescription::new(description).map_err(SelfCheckError::Description)?;
 
     let nowhere = facts(Place::Unknown, somebody());
     let nobody = facts(Place::Organization(1), Principal::Unknown);
@@ -39,7 +39,7 @@ pub(crate) fn self_check(guest: Asked<'_>) -> Result<Catalog, SelfCheckError> {
     for (question, bytes, wanted) in questions {
         let found = guest.decide(|out| out.extend(bytes), |_| Ok(())).map_err(failed("decide"))?;
         if found != (Decision { allow: false, reason: wanted, binding: None }) {
-            return Err(SelfCheckError::Answer { question, wanted, found: format!("`{:?}`", found.reason) });
+            return Err(SelfCheckError::Answer { question, wanted, found: format!("`{}`", found.reason) });
         }
     }
 
@@ -49,7 +49,7 @@ pub(crate) fn self_check(guest: Asked<'_>) -> Result<Catalog, SelfCheckError> {
         Err(error) => return Err(SelfCheckError::Unanswered { question, error }),
         Ok(_) => return Err(SelfCheckError::Answer { question, wanted, found: "something".into() }),
     }
-    let check = |set: &_| answer::effective(set, &nobody, catalog.count);
+    let check = |set: &_| answer::check_effective(set, &nobody, catalog.count);
     guest.call("effective", |out| put_effective(&nobody, out), check).map_err(failed("effective"))?;
     Ok(catalog)
 }

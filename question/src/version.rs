@@ -8,7 +8,9 @@ use clearance_policy::{
 };
 use semver::Version;
 
-use crate::{Digest, EvalError, Guest, SelfCheckError, answer, ask::Asked, description::Catalog, self_check::self_check};
+use crate::{
+    Digest, EvalError, Guest, SelfCheckError, answer, ask::NamedGuest, description::CheckedDescription, self_check::self_check,
+};
 
 /// The package of the contract.
 pub const PACKAGE: &str = "clearance:policy";
@@ -26,7 +28,7 @@ pub struct PolicyVersion(Arc<Checked>);
 struct Checked {
     guest: Box<dyn Guest>,
     info: ComponentInfo,
-    catalog: Catalog,
+    catalog: CheckedDescription,
 }
 
 /// What is known of a component before it is asked anything.
@@ -72,17 +74,17 @@ impl PolicyVersion {
     ///
     /// [`SelfCheckError`] of the first question that is not answered as every policy must.
     pub fn new(guest: impl Guest + 'static, info: ComponentInfo) -> Result<Self, SelfCheckError> {
-        let catalog = self_check(Asked { guest: &guest, digest: info.digest })?;
+        let catalog = self_check(NamedGuest { guest: &guest, digest: info.digest })?;
         Ok(Self(Arc::new(Checked { guest: Box::new(guest), info, catalog })))
     }
 
     /// The same version, run by instances of its own: none of them was asked anything yet. Where the guest cannot make any, these are the
     /// same instances.
     #[must_use]
-    pub fn afresh(&self) -> Self {
+    pub fn with_fresh_instances(&self) -> Self {
         let Checked { guest, info, catalog } = &*self.0;
         guest
-            .afresh()
+            .with_fresh_instances()
             .map_or_else(|| self.clone(), |guest| Self(Arc::new(Checked { guest, info: info.clone(), catalog: catalog.clone() })))
     }
 
@@ -95,7 +97,7 @@ impl PolicyVersion {
     /// What it is called: its digest, and the name and semver that it gives itself.
     #[must_use]
     pub fn label(&self) -> VersionLabel {
-        let Catalog { description, semver, .. } = &self.0.catalog;
+        let CheckedDescription { description, semver, .. } = &self.0.catalog;
         VersionLabel { digest: self.digest(), name: description.policy.clone(), semver: semver.clone() }
     }
 
@@ -136,8 +138,8 @@ impl PolicyVersion {
     }
 
     #[inline]
-    pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked { guest: &*self.0.guest, digest: self.0.info.digest }
+    pub(crate) fn named_guest(&self) -> NamedGuest<'_> {
+        NamedGuest { guest: &*self.0.guest, digest: self.0.info.digest }
     }
 
     /// How many permissions the catalog has.
@@ -171,9 +173,9 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not a denial.
     pub fn decide(&self, facts: &Facts, permission: u32) -> Result<Decision, EvalError> {
-        self.asked().decide(
+        self.named_guest().decide(
             |out| wire::put_decide(permission, facts, out),
-            |decision| answer::decision(&decision, facts, permission, self.count()),
+            |decision| answer::check_decision(&decision, facts, permission, self.count()),
         )
     }
 
@@ -183,7 +185,11 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not a denial.
     pub fn effective(&self, facts: &Facts) -> Result<EffectiveSet, EvalError> {
-        self.asked().call("effective", |out| wire::put_effective(facts, out), |set| answer::effective(set, facts, self.count()))
+        self.named_guest().call(
+            "effective",
+            |out| wire::put_effective(facts, out),
+            |set| answer::check_effective(set, facts, self.count()),
+        )
     }
 
     /// Answers one question with the whole walk to the answer.
@@ -192,10 +198,10 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not a denial.
     pub fn explain(&self, facts: &Facts, permission: u32) -> Result<Explanation, EvalError> {
-        self.asked().call(
+        self.named_guest().call(
             "explain",
             |out| wire::put_explain(permission, facts, out),
-            |explanation| answer::explanation(explanation, facts, permission, self.count()),
+            |explanation| answer::check_explanation(explanation, facts, permission, self.count()),
         )
     }
 
@@ -205,10 +211,10 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not a denial. All questions together have one deadline, one memory and one answer to fit in.
     pub fn decide_many(&self, facts: &[Facts], questions: &[Question]) -> Result<Vec<Decision>, EvalError> {
-        self.asked().call(
+        self.named_guest().call(
             "decide-many",
             |out| wire::put_decide_many(facts, questions, out),
-            |decisions: &Vec<_>| answer::decide_many(decisions, facts, questions, self.count()),
+            |decisions: &Vec<_>| answer::check_decide_many(decisions, facts, questions, self.count()),
         )
     }
 
@@ -218,10 +224,10 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not a denial. All questions together have one deadline, one memory and one answer to fit in.
     pub fn effective_many(&self, facts: &[Facts]) -> Result<Vec<PermissionSet>, EvalError> {
-        self.asked().call(
+        self.named_guest().call(
             "effective-many",
             |out| wire::put_effective_many(facts, out),
-            |sets: &Vec<_>| answer::effective_many(sets, facts, self.count()),
+            |sets: &Vec<_>| answer::check_effective_many(sets, facts, self.count()),
         )
     }
 
@@ -231,7 +237,7 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not an empty set.
     pub fn compile(&self, names: &[impl AsRef<str>]) -> Result<PermissionSet, EvalError> {
-        self.asked().call("compile", |out| wire::put_compile(names, out), |set| answer::compiled(set, self.count()))
+        self.named_guest().call("compile", |out| wire::put_compile(names, out), |set| answer::check_compiled(set, self.count()))
     }
 
     /// The names of the permissions that these selections stand for, sorted; or else the index of the first selection whose
@@ -241,10 +247,10 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], the outer one, if there is no answer.
     pub fn selections_to_permissions(&self, selections: &[Selection]) -> Result<Result<Vec<String>, u32>, EvalError> {
-        self.asked().call(
+        self.named_guest().call(
             "selections-to-permissions",
             |out| wire::put_selections_to_permissions(selections, out),
-            |names| answer::names(names, selections, |name| self.permission(name).is_some()),
+            |names| answer::check_names(names, selections, |name| self.permission(name).is_some()),
         )
     }
 
@@ -254,10 +260,10 @@ impl PolicyVersion {
     ///
     /// [`EvalError`], which is not an empty list.
     pub fn permissions_to_selections(&self, names: &[impl AsRef<str>]) -> Result<Vec<Selection>, EvalError> {
-        self.asked().call(
+        self.named_guest().call(
             "permissions-to-selections",
             |out| wire::put_permissions_to_selections(names, out),
-            |selections: &Vec<_>| answer::selections(selections, &self.description().categories),
+            |selections: &Vec<_>| answer::check_selections(selections, &self.description().categories),
         )
     }
 }

@@ -205,7 +205,7 @@ pub(crate) fn cases(authorizer: &Authorizer, cases: &[Case], now: Timestamp) -> 
     if answers.is_empty() {
         return Ok(());
     }
-    authorizer.swap(authorizer.live_version().afresh()).map_err(StageError::Compile)?;
+    authorizer.swap(authorizer.live_version().with_fresh_instances()).map_err(StageError::Compile)?;
     for (case, first) in cases.iter().zip(answers).rev() {
         again(case, first)?;
     }

@@ -7,7 +7,7 @@ use clearance::{
     Authorizer, Directory, Document, DocumentError, PolicyVersion,
     document::{Sensitive, Timestamp},
 };
-use clearance_host::{MOST_CARRIED, carrying};
+use clearance_host::{MAX_CARRIED_BYTES, with_cases};
 
 use crate::{Case, CaseError, StageError, activation::cases};
 
@@ -67,7 +67,7 @@ pub enum CarriedError {
         id: String,
     },
     /// It is more than a version may carry.
-    #[error("the directory and the cases have {found} bytes together, and may have {MOST_CARRIED}")]
+    #[error("the directory and the cases have {found} bytes together, and may have {MAX_CARRIED_BYTES}")]
     TooLarge {
         /// How many bytes.
         found: usize,
@@ -105,11 +105,11 @@ impl CarriedCases {
             text.push('\n');
             text.push_str(line.trim());
         }
-        if text.len() > MOST_CARRIED {
+        if text.len() > MAX_CARRIED_BYTES {
             return Err(CarriedError::TooLarge { found: text.len() });
         }
         Self::read(&text)?;
-        Ok(carrying(component, &text))
+        Ok(with_cases(component, &text))
     }
 
     fn read(text: &str) -> Result<Self, CarriedError> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use clearance::{Decision, EvalError, PlaceId, PrincipalId, View, document::Timestamp, word};
+use clearance::{Decision, EvalError, PlaceId, PrincipalId, View, document::Timestamp};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, Visitor},
@@ -35,7 +35,7 @@ pub struct Case {
     pub now: Option<Timestamp>,
     /// Whether it is to be allowed.
     pub allow: Option<bool>,
-    /// The reason that is to be given, as a word of [`word::reason`](clearance::word::reason).
+    /// The reason that is to be given, as a word of [`Reason::as_str`](clearance::Reason::as_str).
     pub reason: Option<String>,
     /// The permissions that are to be had, in any order.
     pub permissions: Option<Vec<String>>,
@@ -130,7 +130,7 @@ impl Case {
         match answer {
             Answer::Decision(decision) => {
                 self.allow.is_none_or(|allow| allow == decision.allow)
-                    && self.reason.as_deref().is_none_or(|wanted| wanted == word::reason(decision.reason))
+                    && self.reason.as_deref().is_none_or(|wanted| wanted == decision.reason.as_str())
             }
             Answer::Permissions(found) => self.permissions.as_ref().is_none_or(|wanted| {
                 let mut wanted: Vec<&String> = wanted.iter().collect();
@@ -152,7 +152,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Decision(Decision { allow, reason, binding, .. }) => {
-                write!(out, "{}, `{}`", if *allow { "allowed" } else { "denied" }, word::reason(*reason))?;
+                write!(out, "{}, `{}`", if *allow { "allowed" } else { "denied" }, reason)?;
                 binding.as_ref().map_or(Ok(()), |binding| write!(out, " by `{binding}`"))
             }
             Self::Permissions(names) if names.is_empty() => out.write_str("no permission"),

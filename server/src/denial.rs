@@ -1,7 +1,7 @@
 //! What a client is told of a denial, as JSON. A denial is as frequent as an answer, and must not cost more.
 
 use axum::body::Bytes;
-use clearance::{Decision, Digest, word};
+use clearance::{Decision, Digest};
 use clearance_keeper::Caller;
 use serde::{Serialize, Serializer};
 
@@ -36,7 +36,7 @@ pub(crate) fn body(message: &[u8], caller: &Caller, permission: &str, decision: 
         permission,
         policy: decision.policy,
         project: caller.project.as_deref(),
-        reason: word::reason(decision.reason),
+        reason: decision.reason.as_str(),
     };
     // Writing to memory does not fail, and neither does anything that is written here.
     let _ = serde_json::to_writer(&mut body, &members);

@@ -7,7 +7,7 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use clearance::key::{self, KeyRefusal};
-use clearance::{Decision, EvalError, word};
+use clearance::{Decision, EvalError};
 use clearance_keeper::{Caller, Fault, KeyFault, Refused};
 use serde_json::{Map, Value, json};
 
@@ -289,7 +289,7 @@ impl From<KeyRefusal> for Error {
             KeyRefusal::AlreadyRevoked => StatusCode::CONFLICT,
             KeyRefusal::ReservedName => StatusCode::UNPROCESSABLE_ENTITY,
             KeyRefusal::Validation(faults) => {
-                let flaw = |fault: &key::Fault| Flaw { field: word::spot(fault.spot), message: key::describe_fault(fault) };
+                let flaw = |fault: &key::Fault| Flaw { field: key::spot_name(fault.spot), message: key::describe_fault(fault) };
                 return Self::Invalid(faults.iter().map(flaw).collect());
             }
         };

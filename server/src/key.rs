@@ -4,8 +4,8 @@ pub(crate) mod draft;
 pub(crate) mod page;
 
 use axum::response::{IntoResponse, Response};
+use clearance::PrincipalId;
 use clearance::key::{KeyRecord, KeyRefusal, Warning};
-use clearance::{PrincipalId, word};
 use clearance_keeper::{CreatedKey, EditedKey, Keeper, KeyFault, KeyView, Origin};
 use serde::Serialize;
 use serde_json::json;
@@ -155,7 +155,7 @@ pub(crate) fn shown(keeper: &Keeper, records: Vec<KeyRecord>, page: &PageRequest
 }
 
 fn words(warnings: &[Warning]) -> Vec<&'static str> {
-    warnings.iter().map(|warning| word::warning(*warning)).collect()
+    warnings.iter().map(|warning| warning.as_str()).collect()
 }
 
 /// All that is wrong with a body: what was found here, and what the policy says of it.

@@ -37,7 +37,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clearance_directory::document::{Document, Timestamp};
-use clearance_directory::shortened;
+use clearance_directory::shorten;
 use rusqlite::{Connection, params};
 
 pub use self::accept::AcceptedAudit;
@@ -237,7 +237,7 @@ impl Store for SqliteStore {
         let Some(pepper) = self.peppers.find(&pepper) else { return Err(StoreError::MissingPepper { name: pepper, rows: 1 }) };
         let open = pepper.open(project, &sealed);
         let text = open.as_ref().and_then(|bytes| str::from_utf8(bytes).ok());
-        let damaged = || StoreError::Corrupt { detail: format!("the project key of `{}`", shortened(project)).into() };
+        let damaged = || StoreError::Corrupt { detail: format!("the project key of `{}`", shorten(project)).into() };
         text.map(|text| Some(Token::new(text))).ok_or_else(damaged)
     }
 

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 
 use clearance_directory::document::Document;
-use clearance_directory::{Directory, Gathered, Leg, RoleSets};
-use clearance_policy::types::{Decision, Description};
+use clearance_directory::{Directory, Gathered, RoleSets};
+use clearance_policy::types::{Decision, Description, repair::Side};
 
 use crate::evaluator::Evaluator;
 use crate::facade;
@@ -56,7 +56,7 @@ impl<'e, E: Evaluator> Loaded<'e, E> {
 
     fn answer(&self, gathered: &Gathered, decision: Decision) -> Answer {
         let Decision { allow, reason, binding } = decision;
-        let id = |index| gathered.binding_id(&self.directory, Leg::Principal, index).expect("the binding exists").to_owned();
+        let id = |index| gathered.binding_id(&self.directory, Side::Principal, index).expect("the binding exists").to_owned();
         Answer { allow, reason, binding: binding.map(id) }
     }
 }

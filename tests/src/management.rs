@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use clearance::document::{Binding, Document, Key, Sensitive, Timestamp};
-use clearance::key::{KeyChange, KeyDraft, KeyError, KeyRecord, KeyStatus, NewKey};
-use clearance::{Authorizer, Change, Directory, PrincipalId, View, word};
+use clearance::key::{self, KeyChange, KeyDraft, KeyError, KeyRecord, KeyStatus, NewKey};
+use clearance::{Authorizer, Change, Directory, PrincipalId, View};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -275,7 +275,7 @@ fn stored(authorizer: &Authorizer, id: &str, made: bool) -> Value {
         let bindings: Value = bindings.iter().map(binding_word).collect();
         let permissions: Vec<&Box<str>> = directory.private_roles_of(id).into_iter().flat_map(|(_, list)| list).collect();
         let mut shown = json!({
-            "name": name, "userId": owner, "createdByUserId": created_by, "permissionMode": word::mode(mode),
+            "name": name, "userId": owner, "createdByUserId": created_by, "permissionMode": mode.as_str(),
             "revoked": revoked_at.is_some(), "expiresAt": expires_at, "bindings": bindings, "permissions": permissions,
         });
         if made {
@@ -290,17 +290,17 @@ fn shown(record: &KeyRecord) -> Value {
     let KeyRecord { key, bindings, permissions, .. } = record;
     assert_eq!(key.hashed_secret, None);
     let binding = |binding: &Binding| {
-        let (role, scope) = (word::role(binding.role), &binding.scope);
-        json!({"role": role, "scopeType": word::scope_type(scope), "scopeId": scope.id()})
+        let (role, scope) = (binding.role.as_str(), &binding.scope);
+        json!({"role": role, "scopeType": key::scope_type(scope), "scopeId": scope.id()})
     };
     json!({
         "id": key.id, "keyType": if key.owner.is_some() { "personal" } else { "service" }, "assignedToUserId": key.owner,
-        "permissionMode": word::mode(key.mode), "permissions": permissions, "bindings": bindings.iter().map(binding).collect::<Vec<_>>(),
+        "permissionMode": key.mode.as_str(), "permissions": permissions, "bindings": bindings.iter().map(binding).collect::<Vec<_>>(),
     })
 }
 
 fn binding_word(binding: &Binding) -> Value {
-    json!(format!("{}@{}:{}", word::role(binding.role), word::scope_type(&binding.scope), binding.scope.id()))
+    json!(format!("{}@{}:{}", binding.role.as_str(), key::scope_type(&binding.scope), binding.scope.id()))
 }
 
 /// Lists are sets.

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use clearance::word;
 use clearance_directory::document::{Scope, Timestamp};
 use clearance_policy::types::Reason;
 
@@ -65,7 +64,7 @@ impl Answer {
 
 impl fmt::Debug for Answer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} {}", if self.allow { "allow" } else { "deny" }, word::reason(self.reason))?;
+        write!(out, "{} {}", if self.allow { "allow" } else { "deny" }, self.reason)?;
         self.binding.iter().try_for_each(|id| write!(out, " {id}"))
     }
 }

@@ -108,7 +108,7 @@ fn compile(root: &Path) -> Result<Vec<u8>> {
     ensure!(build.status().context("cannot run cargo")?.success(), "cargo cannot build `{PACKAGE}` for {TARGET}");
     let built = target.join(TARGET).join("debug").join(format!("{}.wasm", PACKAGE.replace('-', "_")));
     let module = fs::read(&built).with_context(|| format!("cannot read `{}`", built.display()))?;
-    let encoded = ComponentEncoder::default().validate(true).module(&module).and_then(|encoder| encoder.encode());
+    let encoded = ComponentEncoder::default().validate(true).module(&module).and_then(|mut encoder| encoder.encode());
     encoded.context("the authorizer wants something that is no function of a policy")
 }
 

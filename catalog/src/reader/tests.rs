@@ -72,7 +72,7 @@ fn a_catalog_is_read_with_implication_applied() {
         }
     );
     assert_eq!(catalog.lists, [set([0]), set([0, 1, 2]), set([0, 1, 2, 3, 4]), set([]), set([5])]);
-    assert_eq!(catalog.of_tier(Tier::Organization), set([5, 6]));
+    assert_eq!(catalog.permissions_of_tier(ResourceTier::Organization), set([5, 6]));
     assert_eq!(catalog.project_key(), set([0, 1, 2, 3]));
     assert_eq!((&catalog.categories[0].read, &catalog.categories[0].write), (&set([0]), &set([0, 1, 2, 3])));
     assert_eq!((&catalog.categories[1].read, &catalog.categories[1].write), (&set([]), &set([0, 1, 2, 3, 4])));
@@ -145,8 +145,8 @@ fn a_mistake_in_the_permissions_is_named() {
 fn more_permissions_than_bits_are_refused() {
     let actions = |count: usize| (0..count).map(|n| format!("\"a{n}\",")).collect::<String>();
     let with = |count| SMALL.replacen("\"share\"]", &format!("\"share\", {}]", actions(count)), 1);
-    assert_eq!(Catalog::parse(&with(CAPACITY - 7)).unwrap().permissions.len(), CAPACITY);
-    let problems = Catalog::parse(&with(CAPACITY - 6)).unwrap_err();
+    assert_eq!(Catalog::parse(&with(MAX_PERMISSIONS - 7)).unwrap().permissions.len(), MAX_PERMISSIONS);
+    let problems = Catalog::parse(&with(MAX_PERMISSIONS - 6)).unwrap_err();
     assert_eq!(problems, [Problem { line: 16, mistake: Mistake::TooMany(257) }]);
 }
 

@@ -6,8 +6,7 @@ use clearance_question::{EvalError, PolicyVersion};
 use super::Capsule;
 use crate::{
     Decision, Explanation,
-    explanation::{Leg, Source, Step},
-    word,
+    explanation::{ExplainedSide, Source, Step},
 };
 
 /// What a version answers to the question of a capsule, and how that differs from what is in the capsule.
@@ -87,20 +86,20 @@ fn fields(explanation: &Explanation) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     put_decision("", decision, &mut fields);
     fields.extend([("since".to_owned(), since.to_string()), ("until".to_owned(), until.to_string())]);
-    put_leg("principal.", principal, &mut fields);
+    put_side("principal.", principal, &mut fields);
     if let Some(owner) = owner {
-        put_leg("owner.", owner, &mut fields);
+        put_side("owner.", owner, &mut fields);
     }
     fields
 }
 
 fn put_decision(of: &str, Decision { allow, reason, binding, policy: _ }: &Decision, out: &mut Vec<(String, String)>) {
     out.push((format!("{of}allow"), allow.to_string()));
-    out.push((format!("{of}reason"), word::reason(*reason).to_owned()));
+    out.push((format!("{of}reason"), reason.as_str().to_owned()));
     out.extend(binding.as_deref().map(|binding| (format!("{of}binding"), binding.to_owned())));
 }
 
-fn put_leg(of: &str, Leg { decision, steps }: &Leg, out: &mut Vec<(String, String)>) {
+fn put_side(of: &str, ExplainedSide { decision, steps }: &ExplainedSide, out: &mut Vec<(String, String)>) {
     put_decision(of, decision, out);
     for (index, Step { source, reading, fault, verdict }) in steps.iter().enumerate() {
         let source = match source {
@@ -110,8 +109,8 @@ fn put_leg(of: &str, Leg { decision, steps }: &Leg, out: &mut Vec<(String, Strin
             Source::ProjectKey => "project-key".to_owned(),
         };
         out.push((format!("{of}steps[{index}].source"), source));
-        out.push((format!("{of}steps[{index}].reading"), word::reading(*reading).to_owned()));
-        out.extend(fault.map(|fault| (format!("{of}steps[{index}].fault"), word::role_fault(fault).to_owned())));
-        out.push((format!("{of}steps[{index}].verdict"), word::verdict(*verdict).to_owned()));
+        out.push((format!("{of}steps[{index}].reading"), reading.as_str().to_owned()));
+        out.extend(fault.map(|fault| (format!("{of}steps[{index}].fault"), fault.as_str().to_owned())));
+        out.push((format!("{of}steps[{index}].verdict"), verdict.as_str().to_owned()));
     }
 }

@@ -1,10 +1,7 @@
 //! Facts with names, as JSON shows them.
 
-use clearance_directory::{
-    Leg as Side,
-    document::{Binding, BindingRole, Mode, Timestamp},
-};
-use clearance_policy::types::{self, Facts, KeyFacts, Membership, Owner, Place, Principal, PrivateUse, UserFacts};
+use clearance_directory::document::{Binding, BindingRole, Mode, Timestamp};
+use clearance_policy::types::{self, Facts, KeyFacts, Membership, Owner, Place, Principal, PrivateUse, UserFacts, repair::Side};
 use serde::Serialize;
 
 use crate::names::{self, Names};

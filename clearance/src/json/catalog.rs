@@ -1,6 +1,6 @@
 //! What a policy version knows, in JSON.
 
-use clearance_policy::types::{PermissionSet, ResourceTier};
+use clearance_policy::types::PermissionSet;
 use clearance_question::PolicyVersion;
 use serde::Serialize;
 
@@ -85,7 +85,11 @@ impl<'a> Catalog<'a> {
             version: &description.version,
             contract: version.contract(),
             digest: version.digest().to_string(),
-            permissions: description.permissions.iter().map(|row| Permission { name: &row.name, tier: tier(row.tier) }).collect(),
+            permissions: description
+                .permissions
+                .iter()
+                .map(|row| Permission { name: &row.name, tier: row.tier.as_str() })
+                .collect(),
             implications: description
                 .implications
                 .iter()
@@ -99,14 +103,5 @@ impl<'a> Catalog<'a> {
                 .collect(),
             view_project: description.view_project.and_then(|permission| version.permission_name(permission)),
         }
-    }
-}
-
-/// The word of the contract for the tier of a resource.
-fn tier(tier: ResourceTier) -> &'static str {
-    match tier {
-        ResourceTier::Organization => "organization",
-        ResourceTier::Any => "any",
-        ResourceTier::Platform => "platform",
     }
 }

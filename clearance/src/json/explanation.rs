@@ -6,8 +6,7 @@ use serde::{Serialize, Serializer};
 use super::{DecisionFields, Validity};
 use crate::{
     Explanation,
-    explanation::{Leg, Source, Step},
-    word,
+    explanation::{ExplainedSide, RoleFault, Source, Step},
 };
 
 /// As `{"allow", "reason", "binding"?, "policy", "since"?, "until"?, "principal", "owner"?}`. A side is a decision with its `steps`, and
@@ -44,8 +43,8 @@ struct SideFields<'a> {
     steps: Vec<StepFields<'a>>,
 }
 
-impl<'a> From<&'a Leg> for SideFields<'a> {
-    fn from(side: &'a Leg) -> Self {
+impl<'a> From<&'a ExplainedSide> for SideFields<'a> {
+    fn from(side: &'a ExplainedSide) -> Self {
         Self { decision: (&side.decision).into(), steps: side.steps.iter().map(StepFields::from).collect() }
     }
 }
@@ -84,11 +83,6 @@ impl<'a> From<&'a Step> for StepFields<'a> {
             }
             Source::ProjectKey => SourceFields::ProjectKey,
         };
-        Self {
-            source,
-            reading: word::reading(step.reading),
-            fault: step.fault.map(word::role_fault),
-            verdict: word::verdict(step.verdict),
-        }
+        Self { source, reading: step.reading.as_str(), fault: step.fault.map(RoleFault::as_str), verdict: step.verdict.as_str() }
     }
 }

@@ -6,7 +6,6 @@ use serde::{Serialize, Serializer};
 use crate::{
     Repair,
     repair::{RepairAction, RepairChange, RepairOutcome},
-    word,
 };
 
 /// As `{"outcome", "policy"}`, with `sets` and `more` where the outcome is `sets`, and `obstacle` where it is `nothing`.
@@ -70,10 +69,10 @@ impl<'a> From<&'a RepairOutcome> for OutcomeFields<'a> {
     fn from(outcome: &'a RepairOutcome) -> Self {
         match outcome {
             RepairOutcome::Allowed => Self::Allowed,
-            RepairOutcome::Nothing(obstacle) => Self::Nothing { obstacle: word::obstacle(*obstacle) },
+            RepairOutcome::Nothing(obstacle) => Self::Nothing { obstacle: obstacle.as_str() },
             RepairOutcome::Sets { sets, more } => {
                 let action =
-                    |RepairAction { change, by }: &'a RepairAction| ActionFields { change: change.into(), by: word::maker(*by) };
+                    |RepairAction { change, by }: &'a RepairAction| ActionFields { change: change.into(), by: by.as_str() };
                 Self::Sets { sets: sets.iter().map(|set| set.iter().map(action).collect()).collect(), more: *more }
             }
         }

@@ -6,22 +6,19 @@ use clearance_directory::document::{BindingRole, Mode, Scope, Timestamp, Timesta
 use clearance_policy::types::lifecycle::{Field, Kind, Spot, TextChange};
 use serde_json::{Map, Value};
 
-use crate::{
-    key::{KeyChange, KeyDraft, WantedBinding},
-    word,
-};
+use crate::key::{KeyChange, KeyDraft, WantedBinding, field_name};
 
 impl KeyDraft {
     /// Reads a draft: `keyType`, `name`, `description`, `expiresAt`, `assignedToUserId`, `permissionMode`, `permissions`, `bindings`
     /// as `{role, scopeType, scopeId}`, and `projectIds`.
     ///
     /// ```
-    /// use clearance::{key::{KeyDraft, WantedBinding}, word};
+    /// use clearance::key::{KeyDraft, WantedBinding, spot_name};
     ///
     /// let body = serde_json::json!({"name": "ci", "expiresAt": "soon", "projectIds": ["shop", 7], "color": "red"});
     /// let draft = KeyDraft::from_json(body.as_object().unwrap());
     /// assert_eq!(draft.name.as_deref(), Some("ci"));
-    /// let unreadable: Vec<String> = draft.unreadable.iter().map(|spot| word::spot(*spot)).collect();
+    /// let unreadable: Vec<String> = draft.unreadable.iter().map(|spot| spot_name(*spot)).collect();
     /// assert_eq!(unreadable, ["expiresAt", "projectIds.1"]);
     /// ```
     #[must_use]
@@ -48,7 +45,7 @@ impl KeyChange {
     #[must_use]
     pub fn from_json(fields: &Map<String, Value>) -> Self {
         let mut reader = Reader { fields, unreadable: Vec::new() };
-        let description = match fields.get(word::field(Field::Description)) {
+        let description = match fields.get(field_name(Field::Description)) {
             Some(Value::Null) => TextChange::Clear,
             _ => reader.one(Field::Description, text).map_or(TextChange::Keep, TextChange::Set),
         };
@@ -71,7 +68,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// The value of a field. None where it is absent or cannot be read.
     fn one<T>(&mut self, field: Field, read: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
-        let value = self.fields.get(word::field(field))?;
+        let value = self.fields.get(field_name(field))?;
         let value = read(value);
         if value.is_none() {
             self.unreadable.push(Spot { field, index: None });

@@ -39,6 +39,19 @@ pub struct KeyName {
 }
 
 impl KeyStatus {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Expired, Self::Revoked];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+
     /// The status of a key at a moment, in milliseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn of(key: &Key, now: u64) -> Self {

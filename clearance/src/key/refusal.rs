@@ -3,7 +3,7 @@
 use clearance_policy::types::lifecycle::{Fault, Field, Flaw, Refusal, Spot, Violation};
 use clearance_question::EvalError;
 
-use crate::word;
+use super::name::{field_name, spot_name};
 
 /// Why a question about a key has no yes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +48,7 @@ pub enum KeyRefusal {
     #[error("the key is revoked already, which is for good")]
     AlreadyRevoked,
     /// The scope lies in a personal workspace, which is for keys of the user who owns it.
-    #[error("{}: the scope lies in somebody's personal workspace, which is for their own keys only", word::spot(*.0))]
+    #[error("{}: the scope lies in somebody's personal workspace, which is for their own keys only", spot_name(*.0))]
     PersonalWorkspace(Spot),
 }
 
@@ -59,16 +59,16 @@ pub enum OutOfReach {
     #[error("you are not a member of the organization")]
     Caller,
     /// The assignee is no member of the organization, or was deactivated.
-    #[error("{}: the user is not a member of the organization", word::field(Field::Assignee))]
+    #[error("{}: the user is not a member of the organization", field_name(Field::Assignee))]
     Assignee,
     /// A personal key was asked for without bindings.
-    #[error("{}: a personal key needs at least one", word::field(Field::Bindings))]
+    #[error("{}: a personal key needs at least one", field_name(Field::Bindings))]
     NoBindings,
     /// There is no such node of the organization, or it is an archived project.
-    #[error("{}: the scope is not the organization of the key, nor a team or a project in use there", word::spot(*.0))]
+    #[error("{}: the scope is not the organization of the key, nor a team or a project in use there", spot_name(*.0))]
     Scope(Spot),
     /// The binding would give more than the owner of the key has there.
-    #[error("{}: the owner of the key does not have `{permission}` there, and a key never has more than its owner", word::spot(*.spot))]
+    #[error("{}: the owner of the key does not have `{permission}` there, and a key never has more than its owner", spot_name(*.spot))]
     Ceiling {
         /// The binding.
         spot: Spot,
@@ -98,7 +98,7 @@ impl KeyRefusal {
     #[must_use]
     pub fn fields(&self) -> Vec<String> {
         match self {
-            Self::Validation(faults) => faults.iter().map(|fault| word::spot(fault.spot)).collect(),
+            Self::Validation(faults) => faults.iter().map(|fault| spot_name(fault.spot)).collect(),
             _ => Vec::new(),
         }
     }
@@ -146,14 +146,14 @@ fn forbidden(permission: Option<&str>) -> String {
 
 fn faults(faults: &[Fault]) -> String {
     let faults: Vec<String> =
-        faults.iter().map(|fault| format!("{} ({})", word::spot(fault.spot), describe_fault(fault))).collect();
+        faults.iter().map(|fault| format!("{} ({})", spot_name(fault.spot), describe_fault(fault))).collect();
     format!("refused: {}", faults.join(", "))
 }
 
 /// What is wrong in one spot: the word of the contract, and the form that is wanted where the word alone does not tell.
 #[must_use]
 pub fn describe_fault(Fault { spot, flaw }: &Fault) -> String {
-    let word = word::flaw(*flaw);
+    let word = flaw.as_str();
     match (spot.field, flaw) {
         (Field::Expires, Flaw::Unreadable) => format!("{word}: write an RFC 3339 time such as `2026-01-02T00:00:00Z`"),
         _ => word.to_owned(),

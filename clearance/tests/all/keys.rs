@@ -7,9 +7,8 @@ use clearance::{
     document::{BindingRole, Document, Holder, Mode, Scope, Sensitive, Timestamp},
     key::{
         KeyChange, KeyDraft, KeyError, KeyRefusal, KeyStatus, NewKey, OutOfReach, ProjectKeyUse, TextChange, WantedBinding,
-        Warning,
+        Warning, spot_name,
     },
-    word,
 };
 
 use crate::company::{cached, now};
@@ -164,7 +163,7 @@ fn what_is_wrong_is_named_in_the_words_of_json() {
     let excess = create(User("ben"), &draft(vec![at_shop(BindingRole::Viewer), at_shop(BindingRole::Admin)]));
     assert_eq!(excess.code(), "api_key_scope_violation");
     let KeyRefusal::ScopeViolation(OutOfReach::Ceiling { spot, permission }) = &excess else { panic!("{excess:?}") };
-    assert_eq!((word::spot(*spot).as_str(), &**permission), ("bindings.1", "project:manage"));
+    assert_eq!((spot_name(*spot).as_str(), &**permission), ("bindings.1", "project:manage"));
     assert!(excess.fields().is_empty());
 
     let nowhere = create(User("ben"), &draft(vec![wanted(BindingRole::Viewer, Scope::Team("shop".into()))]));
@@ -180,7 +179,7 @@ fn what_is_wrong_is_named_in_the_words_of_json() {
     };
     let over_http = create(Key("deploy"), &service);
     let KeyRefusal::ScopeViolation(OutOfReach::Scope(spot)) = over_http else { panic!("{over_http:?}") };
-    assert_eq!(word::spot(spot), "projectIds.1");
+    assert_eq!(spot_name(spot), "projectIds.1");
 
     let personal = create(User("ana"), &draft(vec![wanted(BindingRole::Viewer, Scope::Team("ben-personal".into()))]));
     assert_eq!(personal.code(), "personal_workspace_not_managed_here");

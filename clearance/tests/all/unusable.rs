@@ -78,9 +78,9 @@ fn a_stored_role_beyond_the_bounds_stops_nothing_but_what_depends_on_it() {
     authorizer.apply(change(r#"{"addOrganization": {"id": "globex"}}"#)).unwrap();
     authorizer.apply(role("addRole", "another", &["traces:view"])).unwrap();
     authorizer.pin("globex", other()).unwrap();
-    authorizer.swap(VERSION.afresh()).unwrap();
+    authorizer.swap(VERSION.with_fresh_instances()).unwrap();
     authorizer.unpin("globex").unwrap();
-    holds(&authorizer.copy_under(VERSION.afresh()).unwrap());
+    holds(&authorizer.copy_under(VERSION.with_fresh_instances()).unwrap());
     holds(&authorizer);
 
     // It is mended by a change, and by nothing that is as bad.
@@ -104,8 +104,8 @@ fn a_stored_role_that_the_version_cannot_compile_stops_nothing_at_the_start() {
     }
     let failing = guest(Deed::Trap, About::Compile, &after(20));
     let open = || Directory::from_stored(document.clone()).unwrap();
-    assert!(Authorizer::new(failing.afresh(), open()).is_err(), "whoever brings both is told");
-    let authorizer = Authorizer::on_stored(failing.afresh(), open());
+    assert!(Authorizer::new(failing.with_fresh_instances(), open()).is_err(), "whoever brings both is told");
+    let authorizer = Authorizer::on_stored(failing.with_fresh_instances(), open());
     let unusable = authorizer.unusable_roles();
     assert!((1..40).contains(&unusable.len()), "{unusable:?}");
     assert!(unusable.iter().all(|unusable| matches!(unusable.error, Some(EvalError::Trap { .. }))), "{unusable:?}");
@@ -117,9 +117,9 @@ fn a_stored_role_that_the_version_cannot_compile_stops_nothing_at_the_start() {
 
     // A pin of before the start is as tolerant, and a new one is not.
     let sound = Authorizer::new(VERSION.clone(), open()).unwrap();
-    assert!(sound.pin("acme", failing.afresh()).is_err() && sound.swap(failing.afresh()).is_err());
+    assert!(sound.pin("acme", failing.with_fresh_instances()).is_err() && sound.swap(failing.with_fresh_instances()).is_err());
     assert_eq!(sound.unusable_roles(), []);
-    sound.pin_stored("acme", failing.afresh()).unwrap();
+    sound.pin_stored("acme", failing.with_fresh_instances()).unwrap();
     let unusable = sound.unusable_roles();
     gives(&sound, "cleo", &usable(&sound));
     gives(&sound, "ben", &unusable[0].role);
@@ -258,7 +258,7 @@ fn a_swap_waits_for_changes_that_are_prepared() {
 fn other_data_in_the_place_of_all_is_what_is_answered_from() {
     let authorizer = cached();
     authorizer.apply(change(r#"{"addOrganization": {"id": "globex"}}"#)).unwrap();
-    authorizer.pin("acme", VERSION.afresh()).unwrap();
+    authorizer.pin("acme", VERSION.with_fresh_instances()).unwrap();
     let before = all_answers(&authorizer);
     let mut document = directory().document();
     // Every slot and every epoch is the same, and one row is another.

@@ -55,7 +55,7 @@ pub(super) fn write_decision(
         false => writeln!(out, "{BAD}deny{BAD:#}   {principal} does not have {what}")?,
     }
     let through = decision.binding.as_deref().map_or(String::new(), |id| format!(": `{id}`"));
-    writeln!(out, "       {}: {}{through}", word::reason(decision.reason), word::reason_sentence(decision.reason))?;
+    writeln!(out, "       {}: {}{through}", decision.reason, word::reason_sentence(decision.reason))?;
     match decision.allow {
         true => Ok(()),
         false => writeln!(out, "       {FAINT}`clearance repair` says what would grant it{FAINT:#}"),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clearance::{
-    PlaceId, PrincipalId,
+    PlaceId, PrincipalId, Reason,
     document::{BindingRole, Scope, Timestamp},
 };
 use clearance_rollout::diff::{Asked, Change, Diff, Entry, Group, Through, Version};
@@ -172,10 +172,7 @@ impl<'a> Answer<'a> {
             losers: summary.losers,
             principals: summary.principals,
             by_permission: groups(summary.by_permission, |permission| PermissionFields { permission }),
-            by_rule: groups(summary.by_rule, |(before, after)| RuleFields {
-                before: word::reason(before),
-                after: word::reason(after),
-            }),
+            by_rule: groups(summary.by_rule, |(before, after)| RuleFields { before: before.as_str(), after: after.as_str() }),
             by_role: groups(summary.by_role, |role| RoleFields::of(diff, role)),
             by_principal: groups(summary.by_principal, PrincipalFields::from),
             differences: diff.entries().iter().map(|entry| Difference::of(diff, entry)).collect(),
@@ -209,7 +206,7 @@ impl<'a> RoleFields<'a> {
             Through::Missing => (Some(BindingRole::Custom), None),
             Through::NoBinding => (None, None),
         };
-        Self { role: role.map(word::role), custom_role }
+        Self { role: role.map(BindingRole::as_str), custom_role }
     }
 }
 
@@ -223,7 +220,7 @@ impl<'a> Difference<'a> {
         };
         let change = |change: &'a Change| ChangeFields {
             gain: change.gain,
-            rule: RuleFields { before: word::reason(change.before), after: word::reason(change.after) },
+            rule: RuleFields { before: change.before.as_str(), after: change.after.as_str() },
             role: RoleFields::of(diff, change.role),
             permissions: diff.names(change).collect(),
         };
@@ -252,7 +249,7 @@ fn text(diff: &Diff<'_>) -> Result<String, std::fmt::Error> {
         "{BAD}{} gained{BAD:#} by {} principals, {} lost by {}",
         summary.gains, summary.gainers, summary.losses, summary.losers
     )?;
-    let names = |(before, after)| format!("{} -> {}", word::reason(before), word::reason(after));
+    let names = |(before, after): (Reason, Reason)| format!("{before} -> {after}");
     write_groups(&mut out, "PERMISSION", &summary.by_permission, str::to_owned)?;
     write_groups(&mut out, "RULE", &summary.by_rule, names)?;
     write_groups(&mut out, "ROLE", &summary.by_role, |role| role_name(diff, role))?;
@@ -284,7 +281,7 @@ fn text(diff: &Diff<'_>) -> Result<String, std::fmt::Error> {
 }
 
 fn names_of_rule(change: &Change) -> String {
-    format!("{} -> {}", word::reason(change.before), word::reason(change.after))
+    format!("{} -> {}", change.before, change.after)
 }
 
 fn where_it_is(diff: &Diff<'_>, entry: &Entry) -> String {

@@ -29,7 +29,7 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
     if held.is_empty() {
         writeln!(text, "{BAD}nothing{BAD:#}  {principal} at {place}")?;
         if let Some(reason) = effective.refusal() {
-            writeln!(text, "         {}: {}", word::reason(reason), word::reason_sentence(reason))?;
+            writeln!(text, "         {reason}: {}", word::reason_sentence(reason))?;
         }
     } else {
         let (count, of) = (held.len(), catalog.len());

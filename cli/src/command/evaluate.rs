@@ -5,7 +5,7 @@ use clearance::{View, document::Timestamp};
 use clearance_rollout::Case;
 use serde::Serialize;
 
-use crate::{arguments::Cases, input, report::Report, word};
+use crate::{arguments::Cases, input, report::Report};
 
 pub(crate) fn run(arguments: &Cases) -> anyhow::Result<Report> {
     let Cases { data, cases: file } = arguments;
@@ -39,7 +39,7 @@ fn answer(case: &Case, moment: View<'_>) -> anyhow::Result<String> {
     let line = match permission {
         Some(permission) => {
             let decision = moment.check(principal.id(), permission, place.id())?;
-            serde_json::to_string(&DecisionLine { id, allow: decision.allow, reason: word::reason(decision.reason) })
+            serde_json::to_string(&DecisionLine { id, allow: decision.allow, reason: decision.reason.as_str() })
         }
         None => {
             let effective = moment.effective(principal.id(), place.id())?;

@@ -21,7 +21,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let explanation = authorizer.view_at(now).explain(principal, permission, place)?;
     let document = authorizer.read_directory(clearance::Directory::document);
     let dangers = danger::find(&explanation, principal, permission, place, &document);
-    let Explanation { decision, principal: leg, owner, since, until } = &explanation;
+    let Explanation { decision, principal: side, owner, since, until } = &explanation;
     let validity = Validity::from((*since, *until));
     let status = status(decision);
     if json {
@@ -41,10 +41,10 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
         Some(Some(_)) if owner.is_none() => ", whose owner is not known",
         _ => "",
     };
-    write_leg(&mut text, &format!("The {}{kind}", named.trim_start_matches("this ")), leg)?;
+    write_side(&mut text, &format!("The {}{kind}", named.trim_start_matches("this ")), side)?;
     if let Some(owner) = owner {
         let id = key.and_then(|key| key.owner.as_deref()).unwrap_or_default();
-        write_leg(&mut text, &format!("Its owner, user `{id}`"), owner)?;
+        write_side(&mut text, &format!("Its owner, user `{id}`"), owner)?;
     }
     for Danger { code, message } in &dangers {
         writeln!(text, "\n{WARN}danger{WARN:#}  {code}\n        {}", on_one_line(message))?;
@@ -63,11 +63,11 @@ struct Answer<'a> {
     dangers: &'a [Danger],
 }
 
-fn write_leg(out: &mut String, who: &str, leg: &clearance::explanation::Leg) -> std::fmt::Result {
-    let by_itself = if leg.decision.allow { "allow" } else { "deny" };
-    writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself} ({})", word::reason(leg.decision.reason))?;
-    if leg.steps.is_empty() {
+fn write_side(out: &mut String, who: &str, side: &clearance::explanation::ExplainedSide) -> std::fmt::Result {
+    let by_itself = if side.decision.allow { "allow" } else { "deny" };
+    writeln!(out, "\n{HEAD}{who}{HEAD:#}\n  by itself: {by_itself} ({})", side.decision.reason)?;
+    if side.steps.is_empty() {
         writeln!(out, "  {FAINT}nothing is stored that could grant it{FAINT:#}")?;
     }
-    leg.steps.iter().try_for_each(|step| walk::write_step(out, step))
+    side.steps.iter().try_for_each(|step| walk::write_step(out, step))
 }

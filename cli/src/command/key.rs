@@ -7,7 +7,6 @@ mod next;
 mod revoke;
 mod show;
 
-use clearance::word;
 use clearance_keeper::{KeyKind, KeyView};
 
 use crate::{
@@ -38,7 +37,8 @@ fn kind(key: &KeyView) -> &'static str {
 /// Where a key applies.
 fn scope(key: &KeyView) -> String {
     let scopes = power::scopes_of(key);
-    let named = |scope: &clearance::document::Scope| format!("{} {}", word::scope_type(scope).to_lowercase(), scope.id());
+    let named =
+        |scope: &clearance::document::Scope| format!("{} {}", clearance::key::scope_type(scope).to_lowercase(), scope.id());
     if scopes.is_empty() { "nowhere".to_owned() } else { scopes.iter().map(named).collect::<Vec<_>>().join(", ") }
 }
 
@@ -52,7 +52,7 @@ fn permissions(key: &KeyView) -> String {
     }
     let mut roles: Vec<&str> = Vec::new();
     for binding in &key.bindings {
-        let role = word::role(binding.role);
+        let role = binding.role.as_str();
         // The list says what the CUSTOM ones are.
         if !roles.contains(&role) && (role != "CUSTOM" || parts.is_empty()) {
             roles.push(role);

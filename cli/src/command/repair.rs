@@ -36,7 +36,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
         }
         RepairOutcome::Nothing(obstacle) => {
             writeln!(text, "{BAD}deny{BAD:#}   {who} does not have {what}, and no change here would grant it")?;
-            writeln!(text, "       {}: {}", word::obstacle(*obstacle), word::obstacle_sentence(*obstacle))?;
+            writeln!(text, "       {obstacle}: {}", word::obstacle_sentence(*obstacle))?;
         }
         RepairOutcome::Sets { sets, more } => {
             writeln!(text, "{BAD}deny{BAD:#}   {who} does not have {what}")?;
@@ -44,7 +44,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
                 writeln!(text, "\n{HEAD}{number}{HEAD:#}")?;
                 for RepairAction { change, by } in set {
                     writeln!(text, "  {GOOD}+{GOOD:#} {}", on_one_line(&sentence(change)))?;
-                    writeln!(text, "    {FAINT}{}:{FAINT:#} {}", word::maker(*by), word::maker_phrase(*by))?;
+                    writeln!(text, "    {FAINT}{by}:{FAINT:#} {}", word::maker_phrase(*by))?;
                 }
             }
             let others = if *more { ", as would others" } else { "" };

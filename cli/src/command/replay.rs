@@ -72,7 +72,7 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
             let what = on_one_line(&format!("`{}` at an unknown place", capsule.permission()));
             writeln!(text, "{BAD}deny{BAD:#}   {principal} does not have {what}")?;
             let reason = recorded.decision.reason;
-            writeln!(text, "       {}: {}", word::reason(reason), word::reason_sentence(reason))?;
+            writeln!(text, "       {reason}: {}", word::reason_sentence(reason))?;
         }
     }
     let when = Timestamp::from_millis(capsule.now()).map_or_else(|| capsule.now().to_string(), |now| now.to_string());
@@ -90,7 +90,7 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
         return Ok(Report::good(text));
     }
     let verdict = if replay.explanation.decision.allow { "allow" } else { "deny" };
-    writeln!(text, "\n{BAD}Another answer: {verdict}, {}.{BAD:#}", word::reason(replay.explanation.decision.reason))?;
+    writeln!(text, "\n{BAD}Another answer: {verdict}, {}.{BAD:#}", replay.explanation.decision.reason)?;
     let mut table = Table::new(["FIELD", "RECORDED", "REPLAYED"]);
     for ReplayDifference { field, recorded, replayed } in &replay.differences {
         let cell = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());

@@ -77,7 +77,7 @@ fn find_in_role(index: usize, role: &Role, lookup: &Index<'_>, findings: &mut Fi
         findings.add(Code::RoleEmpty, at, "permissions", &[id], message);
     }
     if role.kind == RoleKind::Key && lookup.is_shared(id) {
-        let mut namers: Vec<&str> = lookup.namers.get(id).into_iter().flatten().map(named).collect();
+        let mut namers: Vec<&str> = lookup.namers.get(id).into_iter().flatten().map(namer_id).collect();
         namers.sort_unstable();
         namers.dedup();
         let message =
@@ -87,7 +87,7 @@ fn find_in_role(index: usize, role: &Role, lookup: &Index<'_>, findings: &mut Fi
     }
 }
 
-fn named<'d>(namer: &Namer<'d>) -> &'d str {
+fn namer_id<'d>(namer: &Namer<'d>) -> &'d str {
     match namer {
         Namer::TeamMembership(user) => user,
         Namer::Binding(Holder::User(id) | Holder::Group(id) | Holder::Key(id)) => id,

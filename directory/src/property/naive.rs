@@ -4,7 +4,9 @@ use clearance_policy::types::{Facts, Owner, Place, Principal, PrivateUse, Role, 
 
 use crate::directory::Directory;
 use crate::document::{Binding, BindingRole, Document, Holder, MemberRole, Mode, RoleKind, Scope};
-use crate::facts::{Gathered, Leg};
+use clearance_policy::types::repair::Side;
+
+use crate::facts::Gathered;
 use crate::slot::{Kind, PlaceId, PrincipalId};
 
 /// Facts in words. Equal exactly when the facts are, but for the numbers of handles and the order of team memberships.
@@ -48,8 +50,8 @@ pub(super) fn gathered(directory: &Directory, gathered: &Gathered) -> Words {
         Role::Custom(index) => format!("custom {}", directory.role_id(gathered.roles()[usize::try_from(*index).unwrap()])),
         other => format!("{other:?}"),
     };
-    let bindings = |list: &[clearance_policy::types::Binding], leg: Leg| -> Vec<String> {
-        assert_eq!(list.len(), gathered.bindings(leg).len());
+    let bindings = |list: &[clearance_policy::types::Binding], side: Side| -> Vec<String> {
+        assert_eq!(list.len(), gathered.bindings(side).len());
         let words = list.iter().enumerate().map(|(index, binding)| {
             let tier = match binding.scope.tier {
                 Tier::Organization => "organization ",
@@ -58,7 +60,7 @@ pub(super) fn gathered(directory: &Directory, gathered: &Gathered) -> Words {
             };
             let scope = of(binding.scope.at);
             assert!(scope.starts_with(tier));
-            let id = gathered.binding_id(directory, leg, u32::try_from(index).unwrap()).unwrap();
+            let id = gathered.binding_id(directory, side, u32::try_from(index).unwrap()).unwrap();
             let group = binding.group.map(of);
             format!("{id}: {} {scope} {} {group:?}", of(binding.organization), role(&binding.role))
         });
@@ -93,17 +95,17 @@ pub(super) fn gathered(directory: &Directory, gathered: &Gathered) -> Words {
         Principal::Unknown => {}
         Principal::User(facts) => {
             words.principal = user(facts);
-            words.bindings = bindings(&facts.bindings, Leg::Principal);
+            words.bindings = bindings(&facts.bindings, Side::Principal);
         }
         Principal::ProjectKey(facts) => words.principal = vec![of(facts.project)],
         Principal::Key(key) => {
             let labels = format!("{:?} {} {:?} {}", key.mode, key.creator_deactivated, key.expires, key.revoked);
             words.principal = vec![of(key.handle), of(key.organization), labels];
-            words.bindings = bindings(&key.bindings, Leg::Principal);
+            words.bindings = bindings(&key.bindings, Side::Principal);
             words.owner = key.owner.as_ref().map(|owner| match owner {
                 Owner::Unknown => vec![],
                 Owner::User(facts) => {
-                    words.owner_bindings = bindings(&facts.bindings, Leg::Owner);
+                    words.owner_bindings = bindings(&facts.bindings, Side::Owner);
                     user(facts)
                 }
             });

@@ -1,8 +1,8 @@
 //! What is gathered for whom, where.
 
-use clearance_directory::{Change, Directory, Gathered, Leg, PlaceId, PrincipalId, RoleSets};
+use clearance_directory::{Change, Directory, Gathered, PlaceId, PrincipalId, RoleSets};
 use clearance_policy::types::{
-    Facts, KeyFacts, Membership, Owner, PermissionSet, Place, Principal, PrivateUse, Role, Tier, UserFacts,
+    Facts, KeyFacts, Membership, Owner, PermissionSet, Place, Principal, PrivateUse, Role, Tier, UserFacts, repair::Side,
 };
 
 const TEXT: &str = r#"{
@@ -67,8 +67,8 @@ fn key(gathered: &Gathered) -> &KeyFacts {
     key
 }
 
-fn binding_ids<'d>(directory: &'d Directory, gathered: &Gathered, leg: Leg) -> Vec<&'d str> {
-    (0..).map_while(|index| gathered.binding_id(directory, leg, index)).collect()
+fn binding_ids<'d>(directory: &'d Directory, gathered: &Gathered, side: Side) -> Vec<&'d str> {
+    (0..).map_while(|index| gathered.binding_id(directory, side, index)).collect()
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_user_has_own_bindings_and_those_of_groups_in_the_order_of_their_ids() {
     let (directory, gathered) = gather(PrincipalId::User("u"), PlaceId::Project("p"));
     let user = user(&gathered);
     assert_eq!(user.membership, Some(Membership::External));
-    assert_eq!(binding_ids(&directory, &gathered, Leg::Principal), ["b1", "b3", "b5", "b9"]);
+    assert_eq!(binding_ids(&directory, &gathered, Side::Principal), ["b1", "b3", "b5", "b9"]);
     let tiers: Vec<Tier> = user.bindings.iter().map(|binding| binding.scope.tier).collect();
     assert_eq!(tiers, [Tier::Project, Tier::Team, Tier::Team, Tier::Organization]);
     let Place::Project(place) = &gathered.facts.place else { panic!() };
@@ -103,15 +103,15 @@ fn a_user_has_own_bindings_and_those_of_groups_in_the_order_of_their_ids() {
     // `b3` lies on the chain by its scope alone: it is given, and the policy sees where it is stored.
     assert_ne!(user.bindings[1].organization, place.organization);
     assert_eq!(user.bindings[1].role, Role::Custom(0));
-    assert_eq!(gathered.binding_id(&directory, Leg::Principal, 4), None);
-    assert_eq!(gathered.binding_id(&directory, Leg::Owner, 0), None);
+    assert_eq!(gathered.binding_id(&directory, Side::Principal, 4), None);
+    assert_eq!(gathered.binding_id(&directory, Side::Owner, 0), None);
 }
 
 #[test]
 fn bindings_below_the_place_are_left_out() {
     let ids = |place| {
         let (directory, gathered) = gather(PrincipalId::User("u"), place);
-        binding_ids(&directory, &gathered, Leg::Principal).into_iter().map(String::from).collect::<Vec<_>>()
+        binding_ids(&directory, &gathered, Side::Principal).into_iter().map(String::from).collect::<Vec<_>>()
     };
     assert_eq!(ids(PlaceId::Team("t")), ["b3", "b5", "b9"]);
     assert_eq!(ids(PlaceId::Organization("o")), ["b9"]);
@@ -156,8 +156,8 @@ fn a_custom_role_is_given_once_and_only_if_named() {
 #[test]
 fn a_key_comes_with_its_owner() {
     let (directory, gathered) = gather(PrincipalId::Key("k"), PlaceId::Project("p"));
-    assert_eq!(binding_ids(&directory, &gathered, Leg::Principal), ["c1", "c2", "c3", "c4"]);
-    assert_eq!(binding_ids(&directory, &gathered, Leg::Owner), ["b1", "b3", "b5", "b9"]);
+    assert_eq!(binding_ids(&directory, &gathered, Side::Principal), ["c1", "c2", "c3", "c4"]);
+    assert_eq!(binding_ids(&directory, &gathered, Side::Owner), ["b1", "b3", "b5", "b9"]);
     let facts = key(&gathered);
     let Some(Owner::User(owner)) = &facts.owner else { panic!("{:?}", facts.owner) };
     assert_eq!(directory.handle_id(owner.team_memberships[0].team), Some("t"));
@@ -181,7 +181,7 @@ fn a_key_comes_with_its_owner() {
 #[test]
 fn who_left_or_is_deactivated_keeps_what_is_stored() {
     let (directory, left) = gather(PrincipalId::User("left"), PlaceId::Team("t"));
-    assert_eq!((user(&left).membership, binding_ids(&directory, &left, Leg::Principal)), (None, vec!["c6"]));
+    assert_eq!((user(&left).membership, binding_ids(&directory, &left, Side::Principal)), (None, vec!["c6"]));
     let (_, off) = gather(PrincipalId::User("off"), PlaceId::Team("t"));
     assert!(user(&off).deactivated && !user(&left).deactivated);
 }
@@ -304,7 +304,7 @@ fn slots_become_ids_again() {
         assert_eq!(directory.place_id(directory.place(id).unwrap()), id);
     }
     let (directory, gathered) = gather(PrincipalId::Key("k"), PlaceId::Project("p"));
-    let binding = directory.binding_row(gathered.bindings(Leg::Principal)[1]).unwrap();
+    let binding = directory.binding_row(gathered.bindings(Side::Principal)[1]).unwrap();
     assert!(directory.document().bindings.contains(&binding) && *binding.id == *"c2");
     assert_eq!(directory.key("k").unwrap().expires_at.unwrap().millis(), 9000);
     assert_eq!(directory.key("unknown"), None);

@@ -54,7 +54,7 @@ fn what_was_compiled_is_not_compiled_again() {
     let folder = fresh("kept");
     assert_eq!([compiles(&folder), compiles(&folder), compiles(&folder)], [true, false, false]);
     assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
-    assert_eq!(fs::metadata(only_file(&folder)).unwrap().mode() & OTHERS_WRITE, 0);
+    assert_eq!(fs::metadata(only_file(&folder)).unwrap().mode() & OTHERS_WRITE_BITS, 0);
     fs::remove_dir_all(folder).unwrap();
 }
 
@@ -80,7 +80,7 @@ fn a_damaged_file_is_compiled_again_and_written_anew() {
         bytes[at] ^= 1;
         bytes
     };
-    let begin = MAGIC.len() + SUM;
+    let begin = MAGIC.len() + SUM_BYTES;
     let mut damages: Vec<Vec<u8>> = [0, MAGIC.len(), begin - 1, begin, begin + 1000, good.len() - 1].map(flipped).into();
     damages.extend([0, 1, MAGIC.len(), begin - 1, begin, begin + 1, good.len() - 1].map(|end| good[..end].to_vec()));
     damages.push([&*good, b"x"].concat());

@@ -100,30 +100,30 @@ fn an_effective_set_that_contradicts_itself_is_wrong() {
 #[test]
 fn an_explanation_of_other_facts_is_wrong() {
     let step = |source| Step { source, reading: Reading::Member, fault: None, verdict: Verdict::NotListed };
-    let leg = |decision, steps| Leg { decision, steps };
-    let own = leg(BINDING, vec![step(Source::Floor), step(Source::Binding(1))]);
-    let owner = leg(BINDING, vec![step(Source::Binding(0))]);
+    let side = |decision, steps| Leg { decision, steps };
+    let own = side(BINDING, vec![step(Source::Floor), step(Source::Binding(1))]);
+    let owner = side(BINDING, vec![step(Source::Binding(0))]);
     let good = Explanation { decision: BINDING, principal: own.clone(), owner: Some(owner), since: 0, until: u64::MAX };
     assert_eq!(guest_with(&good).load().unwrap().explain(&key(), 0), Ok(good.clone()));
 
     let nothing = "a step looks at something that does not exist";
-    let ceiling = |steps| Explanation { owner: Some(leg(LACKS, steps)), ..good.clone() };
+    let ceiling = |steps| Explanation { owner: Some(side(LACKS, steps)), ..good.clone() };
     let cases = [
         (Explanation { since: u64::MAX, ..good.clone() }, "it does not hold at the moment that was asked about"),
         (Explanation { decision: Decision { reason: Reason::PlaceUnknown, ..LACKS }, ..good.clone() }, UNKNOWN),
-        (Explanation { principal: leg(LACKS, vec![step(Source::Binding(2))]), ..good.clone() }, nothing),
-        (Explanation { principal: leg(LACKS, vec![step(Source::TeamMembership(0))]), ..good.clone() }, nothing),
+        (Explanation { principal: side(LACKS, vec![step(Source::Binding(2))]), ..good.clone() }, nothing),
+        (Explanation { principal: side(LACKS, vec![step(Source::TeamMembership(0))]), ..good.clone() }, nothing),
         (ceiling(vec![step(Source::Binding(1))]), nothing),
         (ceiling(vec![step(Source::TeamMembership(0))]), nothing),
         (
-            Explanation { owner: Some(leg(Decision { binding: Some(1), ..BINDING }, vec![])), ..good.clone() },
+            Explanation { owner: Some(side(Decision { binding: Some(1), ..BINDING }, vec![])), ..good.clone() },
             "the binding that is named does not exist",
         ),
     ];
     for (explanation, what) in cases {
         wrong(&explanation, |policy| policy.explain(&key(), 0), what);
     }
-    let principal = leg(BINDING, vec![]);
+    let principal = side(BINDING, vec![]);
     let ceiling = Explanation { principal, ..good };
     wrong(&ceiling, |policy| policy.explain(&member(), 0), "there is a ceiling, but no owner");
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, error::Error, fmt, fs, time::Duration};
 
-use clearance_host::{Digest, Engine, EvalError, Limits, LoadError, MOST_CARRIED, PolicyVersion, carrying};
+use clearance_host::{Digest, Engine, EvalError, Limits, LoadError, MAX_CARRIED_BYTES, PolicyVersion, with_cases};
 use clearance_policy::types::Facts;
 
 use crate::{
@@ -112,13 +112,13 @@ fn loading(part: &mut Part) {
         part.row(&format!("{}: {when}", does(&guest)), &refused(guest.limits, &guest.bytes()));
     }
     let honest = guest("honest");
-    let carries = |text: &str| carrying(&honest.bytes(), text);
+    let carries = |text: &str| with_cases(&honest.bytes(), text);
     let mut no_text = carries("x");
     *no_text.last_mut().unwrap() = 0xff;
     for (does, bytes) in [
-        ("Carries cases twice", carrying(&carries("x"), "x")),
+        ("Carries cases twice", with_cases(&carries("x"), "x")),
         ("Carries cases that are no text", no_text),
-        ("Carries more than it may", carries(&" ".repeat(MOST_CARRIED + 1))),
+        ("Carries more than it may", carries(&" ".repeat(MAX_CARRIED_BYTES + 1))),
     ] {
         part.row(does, &refused(honest.limits, &bytes));
     }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Catalog, Category, CeilingOf, Implication, Lifecycle, Permission, Rules};
 use crate::{
-    CAPACITY,
+    MAX_PERMISSIONS,
     types::{PermissionSet, ResourceTier},
 };
 
@@ -42,7 +42,7 @@ impl Catalog {
         };
         let (policy, version) = (input.text()?, input.text()?);
         let count = input.number()?;
-        if count > CAPACITY {
+        if count > MAX_PERMISSIONS {
             return None;
         }
         let permissions = input.items(count, |input| Some(Permission { name: input.text()?, tier: input.tier()? }))?;

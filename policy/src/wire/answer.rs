@@ -93,7 +93,7 @@ pub fn decision_from_word(word: u64) -> Option<Decision> {
 }
 
 impl Words for Decision {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -107,7 +107,7 @@ impl Words for Decision {
 }
 
 impl Words for Step {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -142,7 +142,7 @@ impl Words for Step {
 }
 
 impl Words for Explanation {
-    const LEAST: usize = 6;
+    const MIN_WORDS: usize = 6;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -170,7 +170,7 @@ impl Words for Explanation {
 }
 
 impl Words for ResourceTier {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -184,7 +184,7 @@ impl Words for ResourceTier {
 }
 
 impl Words for Description {
-    const LEAST: usize = 7;
+    const MIN_WORDS: usize = 7;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {

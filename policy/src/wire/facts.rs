@@ -13,9 +13,9 @@ use crate::types::{
 /// The version of the layout that this file writes and reads.
 const LAYOUT: u64 = 1;
 /// The most items that a 28-bit count can say.
-const MOST: u64 = 0x0fff_ffff;
+const MAX_COUNT: u64 = 0x0fff_ffff;
 /// Bits 32..64.
-const HIGH: u64 = 0xffff_ffff << 32;
+const HIGH_HALF: u64 = 0xffff_ffff << 32;
 const FLAG_ARCHIVED: u64 = 1 << 10;
 const FLAG_DEACTIVATED: u64 = 1 << 2;
 const FLAG_CREATOR_DEACTIVATED: u64 = 1 << 2;
@@ -26,7 +26,7 @@ const FLAG_GROUP: u64 = 1 << 5;
 const FLAG_EMPTY: u64 = 1 << 2;
 
 impl Words for Facts {
-    const LEAST: usize = 2;
+    const MIN_WORDS: usize = 2;
 
     fn put(&self, out: &mut Vec<u8>) {
         let (place, archived) = match self.place {
@@ -68,7 +68,7 @@ impl Words for Facts {
 
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         let head = input.word()?;
-        only_bits(head, 0x1fff | HIGH)?;
+        only_bits(head, 0x1fff | HIGH_HALF)?;
         let archived = head & FLAG_ARCHIVED != 0;
         let place = bits(head, 8, 10);
         if bits(head, 0, 8) != LAYOUT || archived && place != 3 {
@@ -96,7 +96,7 @@ impl Words for Facts {
 }
 
 impl Words for UserFacts {
-    const LEAST: usize = 2;
+    const MIN_WORDS: usize = 2;
 
     fn put(&self, out: &mut Vec<u8>) {
         put_word(self.handle, out);
@@ -120,7 +120,7 @@ impl Words for UserFacts {
 }
 
 impl Words for KeyFacts {
-    const LEAST: usize = 4;
+    const MIN_WORDS: usize = 4;
 
     fn put(&self, out: &mut Vec<u8>) {
         put_word(self.handle, out);
@@ -183,7 +183,7 @@ impl Record<4> for Binding {
     fn read([organization, at, group, head]: [u64; 4], sound: &mut bool) -> Self {
         let through_group = head & FLAG_GROUP != 0;
         let tier = bits(head, 0, 2);
-        *sound &= (head & !(0x3f | HIGH) == 0) & (through_group | (group == 0)) & (tier < 3);
+        *sound &= (head & !(0x3f | HIGH_HALF) == 0) & (through_group | (group == 0)) & (tier < 3);
         let tier = match tier {
             0 => Tier::Organization,
             1 => Tier::Team,
@@ -196,7 +196,7 @@ impl Record<4> for Binding {
 
 // Where bindings stand in a list as any other item does.
 impl Words for Binding {
-    const LEAST: usize = 4;
+    const MIN_WORDS: usize = 4;
 
     fn put(&self, out: &mut Vec<u8>) {
         put_words(self.write(), out);
@@ -217,7 +217,7 @@ impl Record<3> for TeamMembership {
 
     #[inline]
     fn read([team, organization, head]: [u64; 3], sound: &mut bool) -> Self {
-        *sound &= head & !(0x1d | HIGH) == 0;
+        *sound &= head & !(0x1d | HIGH_HALF) == 0;
         Self { team, organization, personal: head & FLAG_PERSONAL != 0, role: role_from_bits(head, sound) }
     }
 }
@@ -283,5 +283,5 @@ fn flag(set: bool, flag: u64) -> u64 {
 /// counts do, and is denied as malformed.
 #[inline]
 fn count<T>(items: &[T]) -> u64 {
-    u64::try_from(items.len()).unwrap_or(MOST).min(MOST)
+    u64::try_from(items.len()).unwrap_or(MAX_COUNT).min(MAX_COUNT)
 }

@@ -37,7 +37,7 @@ records! {
 macro_rules! enums {
     ($($enum:ident)*) => { $(
         impl Words for $enum {
-            const LEAST: usize = 1;
+            const MIN_WORDS: usize = 1;
 
             #[inline]
             fn put(&self, out: &mut Vec<u8>) {
@@ -60,7 +60,7 @@ enums! { Tier Membership Mode Kind WantedRole Field Flaw Warning ProjectKeyUse }
 macro_rules! variants {
     ($($variant:ident { $($number:literal $case:ident $(($value:ident))?),* })*) => { $(
         impl Words for $variant {
-            const LEAST: usize = 1;
+            const MIN_WORDS: usize = 1;
 
             #[inline]
             fn put(&self, out: &mut Vec<u8>) {

@@ -88,7 +88,7 @@ pub fn put_repair(facts: &Facts, question: &RepairQuestion, out: &mut Vec<u8>) {
 }
 
 impl Words for Question {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -103,7 +103,7 @@ impl Words for Question {
 }
 
 impl Words for Selection {
-    const LEAST: usize = 2;
+    const MIN_WORDS: usize = 2;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {

@@ -14,7 +14,7 @@ use crate::types::{
 /// written, so that every value has one encoding.
 pub trait Words: Sized {
     /// The fewest words that a value takes: bounds what a list may claim to hold before anything is allocated for it.
-    const LEAST: usize;
+    const MIN_WORDS: usize;
 
     /// Appends the value.
     fn put(&self, out: &mut Vec<u8>);
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
     pub(super) fn items<T: Words>(&mut self, count: u64) -> Option<Vec<T>> {
         let count = usize::try_from(count).ok()?;
         // A count that the rest of the message cannot hold must not allocate.
-        if count.checked_mul(T::LEAST)? > self.rest.len() / 8 {
+        if count.checked_mul(T::MIN_WORDS)? > self.rest.len() / 8 {
             return None;
         }
         let mut items = Vec::with_capacity(count);
@@ -161,7 +161,7 @@ pub(super) fn put_strs(strings: &[impl AsRef<str>], out: &mut Vec<u8>) {
 // Where a word is a value of its own it is read and written by a call: what is asked often takes its words from the reader itself,
 // and all else is to be small.
 impl Words for u64 {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline(never)]
     fn put(&self, out: &mut Vec<u8>) {
@@ -175,7 +175,7 @@ impl Words for u64 {
 }
 
 impl Words for u32 {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -189,7 +189,7 @@ impl Words for u32 {
 }
 
 impl Words for String {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -210,7 +210,7 @@ impl Words for String {
 }
 
 impl<T: Words> Words for Vec<T> {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -225,7 +225,7 @@ impl<T: Words> Words for Vec<T> {
 }
 
 impl Words for bool {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -243,7 +243,7 @@ impl Words for bool {
 }
 
 impl<T: Words> Words for Option<T> {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -264,7 +264,7 @@ impl<T: Words> Words for Option<T> {
 }
 
 impl<T: Words, E: Words> Words for Result<T, E> {
-    const LEAST: usize = 1;
+    const MIN_WORDS: usize = 1;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -286,7 +286,7 @@ impl<T: Words, E: Words> Words for Result<T, E> {
 }
 
 impl Words for PermissionSet {
-    const LEAST: usize = 4;
+    const MIN_WORDS: usize = 4;
 
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
@@ -372,7 +372,7 @@ cases! {
 macro_rules! records {
     ($($record:ident ($least:literal) { $($field:ident),* })*) => { $(
         impl Words for $record {
-            const LEAST: usize = $least;
+            const MIN_WORDS: usize = $least;
 
             #[inline]
             fn put(&self, out: &mut Vec<u8>) {

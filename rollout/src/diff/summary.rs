@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use clearance::{PrincipalId, word};
+use clearance::PrincipalId;
 use clearance_policy::types::Reason;
 
 use super::{Diff, Entry, Through};
@@ -107,7 +107,7 @@ impl<'a> Summary<'a> {
             losers: by_principal.iter().filter(|group| group.losses > 0).count(),
             principals: by_principal.len(),
             by_permission: permissions.sorted(|name| name),
-            by_rule: rules.sorted(|(before, after)| (word::reason(before), word::reason(after))),
+            by_rule: rules.sorted(|(before, after)| (before.as_str(), after.as_str())),
             by_role: roles.sorted(|role| match role {
                 Through::Admin => (0, ""),
                 Through::Member => (1, ""),

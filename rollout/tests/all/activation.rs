@@ -116,7 +116,7 @@ fn a_role_beyond_the_bounds_does_not_stop_an_activation() {
     role.permissions = vec![":".into(); 65_000];
     let authorizer = Authorizer::on_stored(VERSION.clone(), Directory::from_stored(document).unwrap());
     assert_eq!(authorizer.unusable_roles().len(), 1);
-    let (outcome, ..) = activate(&authorizer, &VERSION.afresh(), &ActivationPlan::default());
+    let (outcome, ..) = activate(&authorizer, &VERSION.with_fresh_instances(), &ActivationPlan::default());
     outcome.unwrap();
 }
 

@@ -77,7 +77,7 @@ pub(crate) fn unreadable() -> [(&'static str, String, &'static str); 6] {
 fn what_cannot_be_read_stops_a_version_with_the_line() {
     let authorizer = cached();
     for (_, text, message) in unreadable() {
-        let version = load(&clearance_host::carrying(LANGWATCH, &text));
+        let version = load(&clearance_host::with_cases(LANGWATCH, &text));
         let (outcome, recorded, stages) = activate(&authorizer, &version, &ActivationPlan::default());
         let error = outcome.unwrap_err();
         assert!(matches!(&error, StageError::Carried(error) if error.to_string().contains(message)), "{message}: {error:?}");
@@ -116,6 +116,7 @@ fn nothing_secret_is_carried() {
 fn more_than_a_version_may_carry_is_refused() {
     let many = format!("{}\n", RIGHT.lines().next().unwrap()).repeat(10_000);
     assert!(matches!(CarriedCases::put(LANGWATCH, directory().document(), &many), Err(CarriedError::TooLarge { .. })));
-    let error = engine().load(&clearance_host::carrying(LANGWATCH, &" ".repeat(clearance_host::MOST_CARRIED + 1))).unwrap_err();
+    let error =
+        engine().load(&clearance_host::with_cases(LANGWATCH, &" ".repeat(clearance_host::MAX_CARRIED_BYTES + 1))).unwrap_err();
     assert!(matches!(error, LoadError::Cases(_)), "{error}");
 }

@@ -133,7 +133,7 @@ fn answering_cases(part: &mut Part) {
          read and asked, and then those of `--cases`. These versions behave until they are loaded.",
     );
     for (does, text, _) in carried::unreadable() {
-        let version = load(&clearance_host::carrying(LANGWATCH, &text)).unwrap();
+        let version = load(&clearance_host::with_cases(LANGWATCH, &text)).unwrap();
         part.row(does, &stopped(&version, &whole()));
     }
     part.row("Fails a case that it carries", &stopped(&load(&carried::carrying(WRONG)).unwrap(), &whole()));

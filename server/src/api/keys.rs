@@ -4,8 +4,7 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use clearance::document::{Binding, BindingRole, Key, Mode, Timestamp};
-use clearance::key::{KeyChange, KeyDraft, KeyError, KeyRecord, KeyRefusal};
-use clearance::word;
+use clearance::key::{self, KeyChange, KeyDraft, KeyError, KeyRecord, KeyRefusal};
 use clearance_keeper::{CreatedKey, EditedKey, Identity, Keeper, KeyFault};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -22,7 +21,7 @@ use crate::marks::Used;
 use crate::path::{Id, id};
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::word as words;
+use crate::word;
 use crate::work::Work;
 
 /// A key to make. Unknown fields are ignored.
@@ -31,7 +30,7 @@ use crate::work::Work;
 #[schema(rename_all = "camelCase")]
 pub(crate) struct WantedKey {
     /// `personal` (the default) or `service`.
-    #[schema(required = false, nullable = false, value_type = Option<words::KeyType>)]
+    #[schema(required = false, nullable = false, value_type = Option<word::KeyType>)]
     key_type: Option<String>,
     /// The name, 1 to 100 UTF-16 code units.
     #[schema(min_length = 1, max_length = 100)]
@@ -46,7 +45,7 @@ pub(crate) struct WantedKey {
     #[schema(required = false, nullable = false)]
     assigned_to_user_id: Option<String>,
     /// `all` (the default), `readonly` or `restricted`.
-    #[schema(required = false, nullable = false, value_type = Option<words::PermissionMode>)]
+    #[schema(required = false, nullable = false, value_type = Option<word::PermissionMode>)]
     permission_mode: Option<String>,
     /// The permissions of a restricted key.
     #[schema(required = false, nullable = false)]
@@ -71,7 +70,7 @@ pub(crate) struct WantedChange {
     #[schema(required = false, max_length = 500)]
     description: Option<String>,
     /// `all`, `readonly` or `restricted`.
-    #[schema(required = false, nullable = false, value_type = Option<words::PermissionMode>)]
+    #[schema(required = false, nullable = false, value_type = Option<word::PermissionMode>)]
     permission_mode: Option<String>,
     /// The permissions of a restricted key. They require `permissionMode` and `bindings` as well.
     #[schema(required = false, nullable = false)]
@@ -86,10 +85,10 @@ pub(crate) struct WantedChange {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WantedKeyBinding {
     /// `ADMIN`, `MEMBER`, `VIEWER`, or `CUSTOM` for what `permissions` lists.
-    #[schema(value_type = words::BindingRole)]
+    #[schema(value_type = word::BindingRole)]
     role: BindingRole,
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
-    #[schema(value_type = words::ScopeType)]
+    #[schema(value_type = word::ScopeType)]
     scope_type: &'static str,
     /// The id of the organization, team or project at which the role applies.
     scope_id: Box<str>,
@@ -102,10 +101,10 @@ pub(crate) struct KeyBinding {
     /// The id of the binding.
     id: Box<str>,
     /// `ADMIN`, `MEMBER`, `VIEWER`, or `CUSTOM` for the permissions of the key.
-    #[schema(value_type = words::BindingRole)]
+    #[schema(value_type = word::BindingRole)]
     role: BindingRole,
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
-    #[schema(value_type = words::ScopeType)]
+    #[schema(value_type = word::ScopeType)]
     scope_type: &'static str,
     /// The id of the organization, team or project at which the role applies.
     scope_id: Box<str>,
@@ -182,7 +181,7 @@ pub(crate) struct WholeKey {
     #[schema(required = true)]
     description: Option<Box<str>>,
     /// `personal` if the key has an owner, `service` if not.
-    #[schema(value_type = words::KeyType)]
+    #[schema(value_type = word::KeyType)]
     key_type: &'static str,
     /// The id of the user who owns the key, or null for a service key.
     #[schema(required = true)]
@@ -191,7 +190,7 @@ pub(crate) struct WholeKey {
     #[schema(required = true)]
     created_by_user_id: Option<Box<str>>,
     /// `all`, `readonly` or `restricted`. It is a label: bindings and permissions decide.
-    #[schema(value_type = words::PermissionMode)]
+    #[schema(value_type = word::PermissionMode)]
     permission_mode: Mode,
     /// The permissions of a restricted key. Empty if no binding is CUSTOM.
     permissions: Vec<Box<str>>,
@@ -437,7 +436,7 @@ fn whole(record: KeyRecord) -> WholeKey {
 
 fn wanted(binding: &Binding) -> WantedKeyBinding {
     let Binding { role, scope, .. } = binding;
-    WantedKeyBinding { role: *role, scope_type: word::scope_type(scope), scope_id: scope.id().into() }
+    WantedKeyBinding { role: *role, scope_type: key::scope_type(scope), scope_id: scope.id().into() }
 }
 
 fn stored(binding: Binding) -> KeyBinding {

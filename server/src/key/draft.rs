@@ -1,7 +1,6 @@
 //! What someone wants of a key, from the fields of a body: those that are known, and nothing else.
 
 use clearance::key::{self, KeyChange, KeyDraft};
-use clearance::word::flaw;
 use clearance_keeper::{CategoryError, Keeper};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -157,7 +156,7 @@ fn by_category(keeper: &Keeper, organization: &str, fields: &mut Fields) -> Resu
     let mut flaws = Vec::new();
     if categories.len() > MAX_CATEGORIES {
         categories.clear();
-        flaws.push(Flaw { field: "categories".to_owned(), message: flaw(key::Flaw::TooMany).to_owned() });
+        flaws.push(Flaw { field: "categories".to_owned(), message: key::Flaw::TooMany.as_str().to_owned() });
     }
     let mut wanted = Vec::new();
     let mut positions = Vec::new();
@@ -188,7 +187,7 @@ pub(crate) fn too_many_permissions(fields: &mut Map<String, Value>) -> Vec<Flaw>
     match fields.get_mut("permissions") {
         Some(Value::Array(permissions)) if permissions.len() > MAX_PERMISSIONS => {
             permissions.truncate(MAX_PERMISSIONS);
-            vec![Flaw { field: "permissions".to_owned(), message: flaw(key::Flaw::TooMany).to_owned() }]
+            vec![Flaw { field: "permissions".to_owned(), message: key::Flaw::TooMany.as_str().to_owned() }]
         }
         _ => Vec::new(),
     }

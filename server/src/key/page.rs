@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use clearance::document::{Scope, Timestamp};
 use clearance::key::{KeyRecord, KeyStatus};
-use clearance::word;
 
 use crate::body::sound;
 use crate::error::{Error, Flaw};
@@ -48,8 +47,7 @@ impl PageRequest {
         if after == Some(None) {
             flaw("cursor", "expected what `next` of the page before says".to_owned());
         }
-        let statuses = [KeyStatus::Active, KeyStatus::Expired, KeyStatus::Revoked];
-        let of_status = status.as_deref().map(|text| statuses.into_iter().find(|status| word::status(*status) == text));
+        let of_status = status.as_deref().map(|text| KeyStatus::ALL.into_iter().find(|status| status.as_str() == text));
         if of_status == Some(None) {
             flaw("status", "expected `active`, `expired` or `revoked`".to_owned());
         }

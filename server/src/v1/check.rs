@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use clearance::document::Scope;
-use clearance::{Decision, PlaceId, PrincipalId, word};
+use clearance::{Decision, PlaceId, PrincipalId};
 use clearance_keeper::{Keeper, Refused, Target};
 use clearance_store::{Purpose, Token};
 use serde::Serialize;
@@ -265,7 +265,7 @@ fn told(decision: Decision) -> CheckAnswer {
     CheckAnswer {
         id: None,
         allow,
-        reason: word::reason(reason),
+        reason: reason.as_str(),
         binding: binding.map(|binding| binding.as_ref().to_owned()),
         key: None,
         owner: None,

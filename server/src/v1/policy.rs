@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
 use base64ct::{Base64, Encoding as _};
-use clearance::{Digest, PolicyVersion, Reason, word};
+use clearance::{Digest, PolicyVersion, Reason};
 use clearance_keeper::{ActivateError, Keeper, Origin, Versions};
 use clearance_rollout::{ActivationPlan, ActivationStage, Case, CaseError, Difference, Exceptions, ShadowReport, Trial};
 use clearance_store::{Purpose, Who};
@@ -181,7 +181,7 @@ impl TrialReport {
 
 impl From<&Difference> for TrialDifference {
     fn from(Difference { question, live, shadow, unexpected, capsule, .. }: &Difference) -> Self {
-        let answer = |(allow, reason): &(bool, Reason)| TrialAnswer { allow: *allow, reason: word::reason(*reason) };
+        let answer = |(allow, reason): &(bool, Reason)| TrialAnswer { allow: *allow, reason: reason.as_str() };
         Self {
             question: question.to_string(),
             answered: answer(live),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clearance::document::{Binding, Holder, Key};
-use clearance::{Directory, word};
+use clearance::{Directory, key};
 use clearance_keeper::Keeper;
 use serde_json::{Map, Value, json};
 
@@ -67,14 +67,14 @@ pub(crate) fn stored(keeper: &Keeper, id: &str) -> Value {
         let bindings: Value = bindings.iter().map(binding_word).collect();
         let permissions: Vec<&Box<str>> = directory.private_roles_of(id).into_iter().flat_map(|(_, list)| list).collect();
         sorted(json!({
-            "name": name, "userId": owner, "createdByUserId": created_by, "permissionMode": word::mode(mode),
+            "name": name, "userId": owner, "createdByUserId": created_by, "permissionMode": mode.as_str(),
             "revoked": revoked_at.is_some(), "expiresAt": expires_at, "bindings": bindings, "permissions": permissions,
         }))
     })
 }
 
 fn binding_word(binding: &Binding) -> Value {
-    json!(format!("{}@{}:{}", word::role(binding.role), word::scope_type(&binding.scope), binding.scope.id()))
+    json!(format!("{}@{}:{}", binding.role.as_str(), key::scope_type(&binding.scope), binding.scope.id()))
 }
 
 /// Lists are sets. The length of a hash is left out: that a token works says more.

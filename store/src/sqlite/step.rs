@@ -1,7 +1,7 @@
 //! Steps of a write: changes of the directory, and everything with a secret.
 
 use clearance_directory::document::{Key, Timestamp};
-use clearance_directory::{Change, Refusal, id, shortened};
+use clearance_directory::{Change, Refusal, id, shorten};
 use rusqlite::{Connection, params};
 
 use super::change::{self, PROJECT_KEY};
@@ -62,7 +62,7 @@ fn minted(token: &Token, kind: TokenKind) -> Done<(&str, &[u8])> {
 
 fn rotate(connection: &Connection, peppers: &Peppers, project: &str, token: &Token, committed: &mut Committed) -> Done {
     let Some(row) = read::project(connection, project)? else {
-        return Err(Stop::row("project", Refusal::NotFound { kind: "project", id: shortened(project) }));
+        return Err(Stop::row("project", Refusal::NotFound { kind: "project", id: shorten(project) }));
     };
     set_project_key(connection, peppers, project, token, committed)?;
     if row.project_key.is_none() {
@@ -150,7 +150,7 @@ fn add_operator(
 fn revoke_operator(connection: &Connection, id: &str, at: Timestamp, committed: &mut Committed) -> Done {
     let sql = "UPDATE operators SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1";
     if run(connection, sql, params![id, millis(at)])? == 0 {
-        let id = shortened(id);
+        let id = shorten(id);
         return Err(Stop::Refused("operator".into(), StepProblem::NoOperator { id }));
     }
     committed.credentials.extend(operator::revoked(connection, id)?);

@@ -1,7 +1,7 @@
 //! All of a write, within a transaction.
 
 use clearance_directory::id::is_id;
-use clearance_directory::shortened;
+use clearance_directory::shorten;
 use rusqlite::{Connection, params};
 
 use super::fault::fault;
@@ -29,7 +29,7 @@ pub(super) fn perform(connection: &Connection, peppers: &Peppers, write: &Write)
 fn was_written(connection: &Connection, batch: &Batch) -> Result<bool, StoreError> {
     let Batch { id, content } = batch;
     if !is_id(id) {
-        return Err(StoreError::BadBatch { id: shortened(id) });
+        return Err(StoreError::BadBatch { id: shorten(id) });
     }
     let stored: Option<Digest> =
         read::one(connection, "SELECT content FROM batches WHERE id = ?1", [id], |row| row.get(0)).map_err(fault)?;

@@ -6,7 +6,7 @@ use clearance_directory::document::{
     TeamMembership, Timestamp, User,
 };
 
-use clearance_directory::role_list::{MAX_NAME_BYTES, MAX_NAMES};
+use clearance_directory::role_list::{MAX_ROLE_NAME_BYTES, MAX_ROLE_NAMES};
 
 use super::database::at;
 
@@ -111,8 +111,8 @@ impl Bytes<'_> {
     fn row_role(&mut self) -> Role {
         let kind = if self.flip() { RoleKind::Key } else { RoleKind::Custom };
         let permissions = match self.next() {
-            232.. => vec!["a".into(); MAX_NAMES + 1],
-            208.. => vec!["a".into(), "x".repeat(MAX_NAME_BYTES + 1).into()],
+            232.. => vec!["a".into(); MAX_ROLE_NAMES + 1],
+            208.. => vec!["a".into(), "x".repeat(MAX_ROLE_NAME_BYTES + 1).into()],
             number => (0..number % 3).map(|_| self.text()).collect(),
         };
         Role { id: self.id("r", 3), organization: self.organization(), kind, name: self.text(), permissions }

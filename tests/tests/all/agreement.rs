@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use clearance::word;
+use clearance::Reason;
 use clearance_tests::implementation::Judge;
 use clearance_tests::oracle::Catalog;
 use clearance_tests::question::Situation;
@@ -26,7 +26,7 @@ fn decide_agrees() {
         let [(_, oracle), others @ ..] = &judges;
         for (situation, permission) in &questions {
             let wanted = oracle.decide(situation, permission);
-            *met.borrow_mut().entry(word::reason(wanted.reason)).or_insert(0) += 1;
+            *met.borrow_mut().entry(wanted.reason.as_str()).or_insert(0) += 1;
             for (name, judge) in others {
                 prop_assert_eq!(&judge.decide(situation, permission), &wanted, "{}: `{}` for {}", name, permission, situation);
                 let explained = judge.explain(situation, permission).expect("it explains itself");
@@ -35,10 +35,8 @@ fn decide_agrees() {
         }
     });
     let met = met.into_inner();
-    let rare: Vec<_> = word::REASONS[..OF_THIS_POLICY]
-        .iter()
-        .filter(|reason| met.get(word::reason(**reason)).is_none_or(|count| *count < 20))
-        .collect();
+    let rare: Vec<_> =
+        Reason::ALL[..OF_THIS_POLICY].iter().filter(|reason| met.get(reason.as_str()).is_none_or(|count| *count < 20)).collect();
     assert!(rare.is_empty(), "the random documents hardly give {rare:?}: {met:?}");
 }
 

@@ -1,9 +1,8 @@
 //! The wire layout holds every question and answer, and both ends read it alike.
 
-use clearance::word::REASONS;
 use clearance_policy::langwatch::CATALOG as RULES;
 use clearance_policy::rules;
-use clearance_policy::types::{Decision, Facts, Level, Question, Selection};
+use clearance_policy::types::{Decision, Facts, Level, Question, Reason, Selection};
 use clearance_policy::wire::{self, Reader, Words};
 use clearance_tests::evaluator::{Component, Evaluator, Native};
 use proptest::collection::vec;
@@ -27,7 +26,7 @@ fn facts_come_back() {
 
 #[test]
 fn decisions_come_back() {
-    let reason = select(&REASONS[..]);
+    let reason = select(&Reason::ALL[..]);
     proptest!(config(2000), |(allow: bool, reason in reason, binding: Option<u32>)| {
         let decision = Decision { allow, reason, binding };
         prop_assert_eq!(wire::decision_from_word(wire::decision_to_word(decision)), Some(decision));

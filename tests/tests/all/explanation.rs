@@ -66,20 +66,20 @@ fn the_walk_leads_to_the_decision() {
             return Ok(());
         }
         whole(&explanation, &facts, permission)?;
-        for leg in std::iter::once(&explanation.principal).chain(&explanation.owner) {
-            consistent(leg)?;
-            leg.steps.iter().try_for_each(sound)?;
+        for side in std::iter::once(&explanation.principal).chain(&explanation.owner) {
+            consistent(side)?;
+            side.steps.iter().try_for_each(sound)?;
         }
     });
 }
 
-/// Both legs are there, with a step for each source, and together they give the decision.
+/// Both sides are there, with a step for each source, and together they give the decision.
 fn whole(explanation: &Explanation, facts: &Facts, permission: u32) -> Result<(), TestCaseError> {
     let Explanation { decision, principal, owner, .. } = explanation;
     if permission >= 126 {
         prop_assert_eq!(decision.reason, Reason::PermissionUnknown);
-        prop_assert_eq!(principal.decision, *decision, "the principal's leg");
-        prop_assert!(owner.as_ref().is_none_or(|owner| owner.decision == *decision), "the owner's leg");
+        prop_assert_eq!(principal.decision, *decision, "the principal's side");
+        prop_assert!(owner.as_ref().is_none_or(|owner| owner.decision == *decision), "the owner's side");
     }
     let sources = match &facts.principal {
         Principal::Unknown => 0,
@@ -90,7 +90,7 @@ fn whole(explanation: &Explanation, facts: &Facts, permission: u32) -> Result<()
     prop_assert_eq!(principal.steps.len(), sources);
     match &facts.principal {
         Principal::Key(KeyFacts { owner: Some(Owner::User(user)), .. }) => {
-            let owner = owner.as_ref().expect("an owner who is known has a leg");
+            let owner = owner.as_ref().expect("an owner who is known has a side");
             prop_assert_eq!(owner.steps.len(), 1 + user.bindings.len() + user.team_memberships.len());
             prop_assert_eq!(decision.allow, principal.decision.allow && owner.decision.allow);
             if decision.allow || !principal.decision.allow {
@@ -114,10 +114,11 @@ fn whole(explanation: &Explanation, facts: &Facts, permission: u32) -> Result<()
     Ok(())
 }
 
-/// A leg is allowed by the first step that grants, in the order floor, bindings, team memberships; and denied where none does.
-fn consistent(leg: &Leg) -> Result<(), TestCaseError> {
-    let Decision { allow, reason, binding } = leg.decision;
-    let granting: Vec<Source> = leg.steps.iter().filter(|step| step.verdict == Verdict::Grants).map(|step| step.source).collect();
+/// A side is allowed by the first step that grants, in the order floor, bindings, team memberships; and denied where none does.
+fn consistent(side: &Leg) -> Result<(), TestCaseError> {
+    let Decision { allow, reason, binding } = side.decision;
+    let granting: Vec<Source> =
+        side.steps.iter().filter(|step| step.verdict == Verdict::Grants).map(|step| step.source).collect();
     prop_assert_eq!(binding.is_some(), reason == Reason::Binding);
     match reason {
         Reason::Floor => prop_assert_eq!(granting.first(), Some(&Source::Floor)),
@@ -134,7 +135,7 @@ fn consistent(leg: &Leg) -> Result<(), TestCaseError> {
         Source::TeamMembership(index) => (2, index),
         Source::ProjectKey => (3, 0),
     };
-    prop_assert!(leg.steps.is_sorted_by_key(place), "{:?}", leg.steps);
+    prop_assert!(side.steps.is_sorted_by_key(place), "{:?}", side.steps);
     Ok(())
 }
 

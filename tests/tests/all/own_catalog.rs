@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use clearance_catalog::Tier;
+use clearance_catalog::ResourceTier;
 use clearance_host::{Engine, PolicyVersion};
 use clearance_policy::{
     BASE,
@@ -75,7 +75,8 @@ fn a_full_catalog_answers_as_the_rules_do() {
 fn the_rules_read_256_permissions_and_no_more() {
     let mut catalog = clearance_catalog::Catalog::parse(&file("examples/printshop/catalog.toml")).unwrap();
     let mut read = |count: usize| {
-        let permission = || clearance_catalog::Permission { resource: "press".into(), action: "stop".into(), tier: Tier::Any };
+        let permission =
+            || clearance_catalog::Permission { resource: "press".into(), action: "stop".into(), tier: ResourceTier::Any };
         catalog.permissions.resize_with(count, permission);
         Catalog::from_bytes(catalog.to_bytes().leak())
     };

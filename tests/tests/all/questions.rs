@@ -5,7 +5,6 @@ mod facts_json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use clearance::word;
 use clearance_directory::document::{Document, Scope};
 use clearance_policy::types::{
     Decision, Facts, Owner, Place, Principal as Asking, PrivateUse, ProjectKeyFacts, ProjectPlace, Reason, Role,
@@ -75,7 +74,7 @@ fn candidate(about: &str, facts: &Facts, permission: &str) -> Candidate {
         Asking::Key(key) => ["service key", "personal key"][usize::from(key.owner.is_some())],
         Asking::ProjectKey(_) => "project key",
     };
-    let reason = word::reason(reason);
+    let reason = reason.as_str();
     let line = Line {
         id: about.to_owned(),
         permission: permission.to_owned(),
@@ -216,7 +215,7 @@ fn of_the_examples() {
     assert_eq!(lines.len(), WANTED);
     let given: BTreeSet<&str> = lines.iter().map(|line| line.expected.reason).collect();
     let missing: Vec<_> =
-        word::REASONS.iter().filter(|reason| !UNUSED.contains(reason) && !given.contains(word::reason(**reason))).collect();
+        Reason::ALL.iter().filter(|reason| !UNUSED.contains(reason) && !given.contains(reason.as_str())).collect();
     assert!(missing.is_empty(), "no question is answered with {missing:?}");
     let line = |line| serde_json::to_string(line).expect("a question is JSON") + "\n";
     let text: String = lines.iter().map(line).collect();

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use clearance::{
     Authorizer, Change, Directory,
     repair::{Asker, Maker, Obstacle, RepairAction, RepairChange, RepairOutcome},
-    word,
 };
 use clearance_directory::document::{Binding, BindingRole, Document, Holder, Member, RoleKind, Scope, Timestamp};
 use clearance_policy::catalog::Rules;
@@ -35,7 +34,7 @@ fn the_component_answers_as_the_rules_do() {
         let case = match &answer {
             RepairAnswer::Allowed => "allowed",
             RepairAnswer::Sets(_) => "sets",
-            RepairAnswer::Nothing(obstacle) => word::obstacle(*obstacle),
+            RepairAnswer::Nothing(obstacle) => obstacle.as_str(),
         };
         *met.borrow_mut().entry(case).or_insert(0) += 1;
         prop_assert_eq!(wire::answer(&called(&facts, &question)), Ok(answer.clone()));

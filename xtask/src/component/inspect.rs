@@ -66,8 +66,7 @@ pub(super) fn core_module(component: &[u8]) -> Result<&[u8]> {
     let mut modules = Vec::new();
     walk(component, |_, payload| {
         if let Payload::ModuleSection { unchecked_range, .. } = payload {
-            let range = usize::try_from(unchecked_range.start)?..usize::try_from(unchecked_range.end)?;
-            modules.push(component.get(range).context("a core module ends beyond its component")?);
+            modules.push(component.get(unchecked_range).context("a core module ends beyond its component")?);
         }
         Ok(())
     })?;

@@ -1,6 +1,6 @@
 //! `docs/catalog.md`: the catalog for people.
 
-use clearance_catalog::{Catalog, Category, LISTS, Lifecycle, Set, Tier};
+use clearance_catalog::{Catalog, Category, LISTS, Lifecycle, ResourceTier, Set};
 
 pub(super) fn render(catalog: &Catalog) -> String {
     [heading(catalog), resources(catalog), lists(catalog), categories(catalog), keys(catalog)].join("\n")
@@ -24,8 +24,8 @@ fn heading(catalog: &Catalog) -> String {
 }
 
 /// The resources in order, each with its tier and its numbered actions.
-fn actions(catalog: &Catalog) -> Vec<(&str, Tier, Vec<String>)> {
-    let mut resources: Vec<(&str, Tier, Vec<String>)> = Vec::new();
+fn actions(catalog: &Catalog) -> Vec<(&str, ResourceTier, Vec<String>)> {
+    let mut resources: Vec<(&str, ResourceTier, Vec<String>)> = Vec::new();
     for (number, permission) in catalog.permissions.iter().enumerate() {
         let action = format!("`{}` {number}", permission.action);
         match resources.last_mut() {
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_page_shows_what_the_catalog_holds() {
-        let permission = |action: &str| Permission { resource: "doc".into(), action: action.into(), tier: Tier::Any };
+        let permission = |action: &str| Permission { resource: "doc".into(), action: action.into(), tier: ResourceTier::Any };
         let category = |key: &str, read: Set, write: Set| Category {
             key: key.into(),
             label: key.to_uppercase(),

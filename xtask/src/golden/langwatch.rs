@@ -1,6 +1,6 @@
 //! `policy/src/langwatch.rs`: the catalog as a Rust constant.
 
-use clearance_catalog::{Catalog, Lifecycle, Set, Tier};
+use clearance_catalog::{Catalog, Lifecycle, ResourceTier, Set};
 
 const HEADING: &str = "\
 //! The catalog of the default policy.
@@ -31,7 +31,7 @@ pub(super) fn render(catalog: &Catalog) -> String {
     text += "    ],\n";
     for (name, set) in [
         ("all", &catalog.all()),
-        ("organization_only", &catalog.of_tier(Tier::Organization)),
+        ("organization_only", &catalog.permissions_of_tier(ResourceTier::Organization)),
         ("project_key", &catalog.project_key()),
         ("view", &catalog.view()),
     ] {

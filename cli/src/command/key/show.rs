@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use clearance::word;
 use clearance_keeper::KeyView;
 
 use crate::{
@@ -37,7 +36,7 @@ pub(super) fn write_key(out: &mut String, key: &KeyView) -> std::fmt::Result {
     }
     let since = key.revoked_at.map_or(String::new(), |at| format!(", {at}"));
     line("status", &format!("{}{since}", key.status))?;
-    line("mode", word::mode(key.permission_mode))?;
+    line("mode", key.permission_mode.as_str())?;
     if let Some(shown) = &key.shown {
         line("token", &format!("{shown}…"))?;
     }
@@ -51,7 +50,7 @@ pub(super) fn write_key(out: &mut String, key: &KeyView) -> std::fmt::Result {
     for (position, binding) in key.bindings.iter().enumerate() {
         let what = if position == 0 { "bindings" } else { "" };
         let scope = power::scope(binding);
-        line(what, &format!("{} at {}", word::role(binding.role), crate::word::place((&scope).into())))?;
+        line(what, &format!("{} at {}", binding.role.as_str(), crate::word::place((&scope).into())))?;
     }
     if !key.permissions.is_empty() {
         line("restricted", &super::permissions(key))?;

@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use super::super::effective::allowed;
 use crate::{
-    CAPACITY,
+    MAX_PERMISSIONS,
     catalog::Catalog,
     types::{PermissionSet, lifecycle::Ceiling},
 };
@@ -27,15 +27,15 @@ struct Extended<'n> {
 impl<'n> Needed<'n> {
     #[inline]
     pub(super) fn of(catalog: &Catalog, names: &[&'n str]) -> Self {
-        let first_spare = u32::try_from(catalog.permissions.len()).unwrap_or(CAPACITY);
-        let spare = usize::try_from(CAPACITY.saturating_sub(first_spare)).unwrap_or(0);
+        let first_spare = u32::try_from(catalog.permissions.len()).unwrap_or(MAX_PERMISSIONS);
+        let spare = usize::try_from(MAX_PERMISSIONS.saturating_sub(first_spare)).unwrap_or(0);
         // As many at a time as there are numbers that no permission has.
         let extended = |names: &[&'n str]| {
             let mut extended = Extended { catalog: *catalog, asked: Vec::new(), added: Vec::new() };
             let mut spare = first_spare..;
             for &name in names {
                 let number = catalog.number(name);
-                let one = PermissionSet::only(number.or_else(|| spare.next()).unwrap_or(CAPACITY));
+                let one = PermissionSet::only(number.or_else(|| spare.next()).unwrap_or(MAX_PERMISSIONS));
                 extended.asked.push((one, name));
                 if number.is_none() {
                     extended.add(catalog, one, name);
@@ -56,7 +56,7 @@ impl<'n> Needed<'n> {
 impl<'n> Extended<'n> {
     #[inline]
     fn add(&mut self, catalog: &Catalog, one: PermissionSet, name: &'n str) {
-        let implying: PermissionSet = (0..CAPACITY)
+        let implying: PermissionSet = (0..MAX_PERMISSIONS)
             .zip(catalog.permissions)
             .filter(|(_, permission)| catalog.implies(permission.name, name))
             .map(|(number, _)| number)
