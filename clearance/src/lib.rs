@@ -34,6 +34,7 @@
 //! crate starts no thread, opens no file and asks for no random number. It reads a clock only where a question does not say when it is
 //! asked, so on `wasm32-unknown-unknown`, which has no clock, ask [`view_at`](Authorizer::view_at) a moment.
 
+mod active_version;
 mod answer;
 mod authorizer;
 mod cache;
@@ -41,20 +42,20 @@ pub mod capsule;
 pub mod change;
 pub mod explanation;
 mod failures;
-mod judge;
 pub mod key;
 mod live;
 mod names;
 mod place_view;
-mod prepared;
+mod prepared_version;
 mod projects;
 pub mod rehearsal;
 pub mod repair;
 mod retry;
 mod roles;
 pub mod sample;
-mod stale;
+mod stale_roles;
 pub mod swap;
+mod version_map;
 mod view;
 pub mod word;
 

@@ -52,7 +52,7 @@ pub use self::{
 };
 
 /// How many principals a thread takes at a time.
-const TAKEN: usize = 64;
+const PRINCIPALS_AT_ONCE: usize = 64;
 
 /// All that two policy versions answer differently over one directory.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ impl<'d> Diff<'d> {
         now: Timestamp,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Self, DiffError> {
-        let sets = compiled(directory, before, after)?;
+        let sets = compile_roles(directory, before, after)?;
         let catalogs = Catalogs::new(before.description(), after.description());
         let survey = directory.survey();
         let principals = directory.principals();
@@ -263,7 +263,11 @@ impl From<&PolicyVersion> for Version {
 
 /// The custom roles in the numbers of both versions. One that cannot be used holds nothing under either, so that nothing changes by it:
 /// one whose list is beyond the bounds, and one that the version before cannot compile.
-fn compiled(directory: &Directory, before: &PolicyVersion, after: &PolicyVersion) -> Result<(RoleSets, RoleSets), DiffError> {
+fn compile_roles(
+    directory: &Directory,
+    before: &PolicyVersion,
+    after: &PolicyVersion,
+) -> Result<(RoleSets, RoleSets), DiffError> {
     let mut known: HashMap<Vec<Box<str>>, Option<(PermissionSet, PermissionSet)>> = HashMap::new();
     let (mut of_before, mut of_after) = (RoleSets::default(), RoleSets::default());
     for (role, names) in directory.role_lists(0, usize::MAX) {
@@ -300,8 +304,9 @@ fn run(
     let work = || {
         let mut deltas = catalogs::Deltas::default();
         loop {
-            let first = next.fetch_add(TAKEN, Ordering::Relaxed);
-            let Some(taken) = principals.get(first..total.min(first.saturating_add(TAKEN))).filter(|taken| !taken.is_empty())
+            let first = next.fetch_add(PRINCIPALS_AT_ONCE, Ordering::Relaxed);
+            let Some(taken) =
+                principals.get(first..total.min(first.saturating_add(PRINCIPALS_AT_ONCE))).filter(|taken| !taken.is_empty())
             else {
                 return;
             };
@@ -317,7 +322,7 @@ fn run(
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        for _ in 1..cores.min(total.div_ceil(TAKEN)) {
+        for _ in 1..cores.min(total.div_ceil(PRINCIPALS_AT_ONCE)) {
             // Where there is no other thread to be had, this one does the work.
             if thread::Builder::new().spawn_scoped(scope, work).is_err() {
                 break;

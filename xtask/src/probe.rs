@@ -169,17 +169,17 @@ impl Probe {
 impl Policy {
     fn decide(&self, question: &[u8]) -> wasmtime::Result<u64> {
         let mut answer = None;
-        self.0.guest().decide(question, &mut |word| answer.replace(word).is_none()).map_err(stopped)?;
+        self.0.guest().decide(question, &mut |word| answer.replace(word).is_none()).map_err(trap)?;
         answer.ok_or_else(|| wasmtime::Error::msg("the policy gives no answer"))
     }
 
     fn call(&self, question: &[u8]) -> wasmtime::Result<Vec<u8>> {
         let mut answer = None;
-        self.0.guest().call(question, &mut |bytes| answer.replace(bytes.to_vec()).is_none()).map_err(stopped)?;
+        self.0.guest().call(question, &mut |bytes| answer.replace(bytes.to_vec()).is_none()).map_err(trap)?;
         answer.ok_or_else(|| wasmtime::Error::msg("the policy gives no answer"))
     }
 }
 
-fn stopped(error: impl Debug) -> wasmtime::Error {
+fn trap(error: impl Debug) -> wasmtime::Error {
     wasmtime::Error::msg(format!("the policy was stopped: {error:?}"))
 }

@@ -29,7 +29,7 @@ fn role(word: &str, id: &str, names: &[&str]) -> Change {
 }
 
 /// The example company as an older version stored it: a role lists 65,000 names.
-fn stored() -> Document {
+fn stored_document() -> Document {
     let mut document = directory().document();
     let role = document.roles.iter_mut().find(|role| *role.id == *"annotator").unwrap();
     role.permissions = vec![":".into(); 65_000];
@@ -45,7 +45,7 @@ fn is_unusable<T: std::fmt::Debug>(answer: Result<T, EvalError>, named: &str) {
 
 #[test]
 fn a_stored_role_beyond_the_bounds_stops_nothing_but_what_depends_on_it() {
-    let authorizer = Authorizer::on_stored(VERSION.clone(), Directory::from_stored(stored()).unwrap());
+    let authorizer = Authorizer::on_stored(VERSION.clone(), Directory::from_stored(stored_document()).unwrap());
     let right = cached();
     let holds = |authorizer: &Authorizer| {
         // Cleo has it by a binding at this project, and nobody else.
@@ -130,7 +130,7 @@ fn a_stored_role_that_the_version_cannot_compile_stops_nothing_at_the_start() {
 /// A failure may pass. Not all is tried at once, and what is beyond the bounds is not tried.
 #[test]
 fn a_role_that_the_version_could_not_compile_is_tried_again() {
-    let mut document = stored();
+    let mut document = stored_document();
     for number in 0..40 {
         let row = format!(
             r#"{{"id": "n{number}", "organization": "acme", "kind": "custom", "name": "n", "permissions": ["traces:view", "n{number}:view"]}}"#

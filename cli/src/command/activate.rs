@@ -1,10 +1,12 @@
 //! `clearance policy activate`: a version becomes the live one of a folder.
 
-use std::fmt::Write as _;
+use std::{error::Error, fmt::Write as _};
 
 use anyhow::{Context, anyhow, bail};
-use clearance::{Authorizer, PolicyVersion};
-use clearance_rollout::{ActivationPlan, ActivationStage, Case, Exceptions, StageError, StoredVersion, VersionStore, activate};
+use clearance::{Authorizer, PolicyVersion, VersionLabel};
+use clearance_rollout::{
+    ActivationLog, ActivationPlan, ActivationStage, Case, Exceptions, StageError, StoredVersion, VersionStore, activate,
+};
 use serde::Serialize;
 
 use crate::{
@@ -30,6 +32,28 @@ struct Activated {
     /// The first stage that was not passed.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
+}
+
+/// Records a version in the history of the folder.
+struct FolderLog<'a> {
+    store: &'a VersionStore,
+    running: &'a VersionLabel,
+    exceptions: Exceptions,
+}
+
+impl ActivationLog for FolderLog<'_> {
+    type Held = ();
+
+    /// Nobody else changes the directory: this process has a copy.
+    fn hold(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(())
+    }
+
+    fn record(&mut self, (): &(), version: &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let at = input::clock()?.millis();
+        self.store.record(&version.label(), self.running, self.exceptions, at)?;
+        Ok(())
+    }
 }
 
 pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> {
@@ -62,12 +86,9 @@ pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> 
     let running = live.label();
     let authorizer = Authorizer::on_stored(live, directory);
     let plan = ActivationPlan { cases, most_gains: *allow_gain, most_losses: *allow_loss, ..ActivationPlan::default() };
-    let mut record = |version: &PolicyVersion| {
-        let at = input::clock()?.millis();
-        store.record(&version.label(), &running, exceptions, at).map(drop).map_err(Into::into)
-    };
+    let mut log = FolderLog { store: &store, running: &running, exceptions };
     let mut stages = Vec::new();
-    let outcome = activate(&authorizer, &version, &plan, &mut record, &mut |stage| stages.push(stage));
+    let outcome = activate(&authorizer, &version, &plan, &mut log, &mut stages);
     if let Err(error @ (StageError::Record(_) | StageError::Directory(_) | StageError::Busy)) = outcome {
         return Err(error.into());
     }

@@ -27,7 +27,7 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
     let trusted = versions::keys(keys)?;
     let signed_by = capsule.signature().and_then(|signature| {
         let signed = capsule.signed_bytes();
-        trusted.iter().find(|key| key.signed(&signed, signature)).map(|key| key.name().to_owned())
+        trusted.iter().find(|key| key.has_signed(&signed, signature)).map(|key| key.name().to_owned())
     });
     let signature = match (capsule.signature(), &signed_by) {
         (None, _) if !trusted.is_empty() => bail!("{} is not signed, and `--trust` asks for a signature", input::name(file)),

@@ -92,23 +92,23 @@ pub enum StageError {
     Shadow(#[from] ShadowError),
     /// While it shadowed, something went wrong.
     #[error("while it shadowed, {0}")]
-    Trial(Trouble),
+    Trial(TrialFailure),
     /// That it is live could not be stored.
     #[error("cannot record that the version is live")]
     Record(#[source] Box<dyn Error + Send + Sync>),
     /// It was live, something went wrong, and the version that was live before is so again.
-    #[error("while it was live, {trouble}: rolled back to {to}")]
+    #[error("while it was live, {failure}: rolled back to {to}")]
     RolledBack {
         /// What went wrong.
-        trouble: Trouble,
+        failure: TrialFailure,
         /// The version that is live.
         to: Digest,
     },
     /// It was live, something went wrong, and the version before could not take its place again. It is still live.
-    #[error("while it was live, {trouble}, and the version before cannot come back")]
+    #[error("while it was live, {failure}, and the version before cannot come back")]
     Stuck {
         /// What went wrong.
-        trouble: Trouble,
+        failure: TrialFailure,
         /// Why the version before cannot come back.
         #[source]
         error: Box<dyn Error + Send + Sync>,
@@ -118,7 +118,7 @@ pub enum StageError {
 /// What went wrong while two versions ran beside each other.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum Trouble {
+pub enum TrialFailure {
     /// Too many questions stayed unanswered.
     #[error("{found} questions stayed unanswered, {most} may: {last}")]
     Failures {

@@ -127,7 +127,7 @@ proptest! {
         let roles = RoleSets::compile(&directory, |names| DEFAULT.compile(names)).unwrap();
         let survey = directory.survey();
         for principal in directory.principals() {
-            let facts = |place| renamed(directory.facts(Some(principal), Some(place), NOW, &roles).facts);
+            let facts = |place| rename(directory.facts(Some(principal), Some(place), NOW, &roles).facts);
             let mut seen = BTreeSet::new();
             for region in survey.regions(principal) {
                 let one = facts(region.place);
@@ -143,7 +143,7 @@ proptest! {
 }
 
 /// The facts with other handles for the place and what is above it, where it has a name of its own in them.
-fn renamed(mut facts: Facts) -> Facts {
+fn rename(mut facts: Facts) -> Facts {
     const NEW: u64 = u64::MAX;
     let old = match &facts.place {
         Place::Unknown => vec![],

@@ -27,7 +27,7 @@ pub(super) fn invariants(project: &Project) -> Vec<String> {
         findings.push(format!("{FILE} has no line that begins with `{MARK}`: write down what must not happen"));
     }
     for (line, invariant) in invariants {
-        let Some(cited) = cited(&invariant) else {
+        let Some(cited) = citation(&invariant) else {
             findings.push(format!("{FILE}:{line}: the invariant does not end with a test in backticks: name one"));
             continue;
         };
@@ -63,7 +63,7 @@ fn paragraphs(text: &str) -> Vec<(usize, String)> {
 }
 
 /// What the last backticks hold, if they end the paragraph.
-fn cited(paragraph: &str) -> Option<&str> {
+fn citation(paragraph: &str) -> Option<&str> {
     let end = paragraph.trim_end_matches(['.', ')', ' ']).strip_suffix('`')?;
     end.rsplit_once('`').map(|(_, cited)| cited)
 }
