@@ -35,11 +35,12 @@
 //! asked, so on `wasm32-unknown-unknown`, which has no clock, ask [`view_at`](Authorizer::view_at) a moment.
 
 mod active_version;
-mod answer;
 mod authorizer;
 mod cache;
 pub mod capsule;
 pub mod change;
+mod decision;
+mod effective;
 pub mod explanation;
 mod failures;
 pub mod key;
@@ -59,12 +60,13 @@ mod version_map;
 mod view;
 pub mod word;
 
-pub use answer::{Decision, Effective};
 pub use authorizer::Authorizer;
 pub use capsule::Capsule;
 pub use clearance_directory::{Change, Directory, Document, DocumentError, PlaceId, PrincipalId, document, role_list};
 pub use clearance_policy::types::Reason;
 pub use clearance_question::{Digest, EvalError, PolicyVersion, VersionLabel};
+pub use decision::Decision;
+pub use effective::Effective;
 pub use explanation::Explanation;
 pub use place_view::PlaceView;
 pub use projects::VisibleProjects;

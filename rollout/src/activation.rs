@@ -19,7 +19,8 @@ pub use self::{
     plan::{ActivationPlan, ActivationStage, TrialOptions},
 };
 use crate::{
-    CarriedCases, Case, CheckId, Shadow, ShadowOptions, ShadowReport,
+    CarriedCases, CheckId, Shadow, ShadowOptions, ShadowReport,
+    case_check::check_cases,
     diff::{Diff, Summary},
 };
 
@@ -48,14 +49,14 @@ pub fn activate<L: ActivationLog>(
     let _turn = authorizer.reserve_activation().ok_or(StageError::Busy)?;
     if let Some(carried) = CarriedCases::of(version)? {
         let cases = carried.cases().len();
-        carried.check(version).map_err(|error| StageError::CarriedCase(Box::new(error)))?;
+        carried.check(version).map_err(StageError::CarriedCase)?;
         observer.observe(ActivationStage::Carried { cases });
     }
 
     let now = now();
     // A copy, so that changes and checks need not wait until all is compared.
     let copy = authorizer.copy_under(version.clone())?;
-    ask_cases(&copy, &plan.cases, now)?;
+    check_cases(&copy, &plan.cases, now)?;
     observer.observe(ActivationStage::Cases { cases: plan.cases.len() });
 
     let expected = copy.read_directory(|directory| {
@@ -171,38 +172,6 @@ fn run_trial(
         }
         thread::sleep(SHADOW_POLL_INTERVAL.min(trial.time));
     }
-}
-
-/// Asks every case twice, and then all of them in the opposite order by instances that were asked nothing before: a function of its
-/// facts answers alike each time.
-pub(crate) fn ask_cases(authorizer: &Authorizer, cases: &[Case], now: Timestamp) -> Result<(), StageError> {
-    let ask = |case: &Case| {
-        let answer = case.answer(authorizer.view_at(case.now.unwrap_or(now)));
-        answer.map_err(|error| StageError::CaseUnanswered { id: case.id.clone(), error })
-    };
-    let again = |case: &Case, first: String| match ask(case)?.to_string() {
-        then if then == first => Ok(first),
-        then => Err(StageError::CaseUnsteady { id: case.id.clone(), first, then }),
-    };
-    let mut answers = Vec::with_capacity(cases.len());
-    for case in cases {
-        if !case.expects() {
-            return Err(StageError::NoExpectation(case.id.clone()));
-        }
-        let first = ask(case)?;
-        if !case.is_answered_by(&first) {
-            return Err(StageError::Case { id: case.id.clone(), found: first.to_string() });
-        }
-        answers.push(again(case, first.to_string())?);
-    }
-    if answers.is_empty() {
-        return Ok(());
-    }
-    authorizer.swap(authorizer.live_version().afresh()).map_err(StageError::Compile)?;
-    for (case, first) in cases.iter().zip(answers).rev() {
-        again(case, first)?;
-    }
-    Ok(())
 }
 
 fn check_limits(diff: &Diff<'_>, summary: &Summary<'_>, plan: &ActivationPlan) -> Result<(), StageError> {

@@ -9,7 +9,10 @@ use clearance::{
 };
 use clearance_host::{MOST_CARRIED, carrying};
 
-use crate::{Case, CaseError, StageError, activation::ask_cases};
+use crate::{
+    Case, CaseError,
+    case_check::{CaseCheckError, check_cases},
+};
 
 /// How many lines the directory takes, before the cases.
 const DIRECTORY_LINES: usize = 1;
@@ -128,12 +131,12 @@ impl CarriedCases {
     ///
     /// # Errors
     ///
-    /// [`StageError`] of the first case that it does not answer as the case says.
-    pub fn check(self, version: &PolicyVersion) -> Result<(), StageError> {
+    /// [`CaseCheckError`] of the first case that it does not answer as the case says.
+    pub fn check(self, version: &PolicyVersion) -> Result<(), CaseCheckError> {
         let Self { directory, cases: all } = self;
-        let authorizer = Authorizer::with_cache(version.clone(), directory, 0).map_err(StageError::Compile)?;
+        let authorizer = Authorizer::with_cache(version.clone(), directory, 0).map_err(CaseCheckError::Compile)?;
         // Each says when it is asked.
-        ask_cases(&authorizer, &all, Timestamp::saturating_from_millis(0))
+        check_cases(&authorizer, &all, Timestamp::saturating_from_millis(0))
     }
 }
 

@@ -26,6 +26,7 @@
 //! project of it, stand for all such organizations.
 
 mod catalogs;
+mod entry;
 mod error;
 mod summary;
 mod worker;
@@ -41,12 +42,13 @@ use std::{
 
 use clearance::{Digest, PolicyVersion};
 use clearance_directory::{
-    Directory, PlaceId, PrincipalId, PrincipalSlot, Region, RoleSets, RoleSlot, Survey, document::Timestamp, role_list,
+    Directory, PlaceId, PrincipalId, PrincipalSlot, RoleSets, RoleSlot, Survey, document::Timestamp, role_list,
 };
-use clearance_policy::types::{PermissionSet, Reason};
+use clearance_policy::types::PermissionSet;
 
 use self::{catalogs::Catalogs, worker::Worker};
 pub use self::{
+    entry::{Change, Entry, Through},
     error::DiffError,
     summary::{Group, Summary},
 };
@@ -96,46 +98,6 @@ pub struct Progress {
     pub done: usize,
     /// Of so many.
     pub total: usize,
-}
-
-/// What changes for one principal at places where its facts are the same.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    principal: PrincipalSlot,
-    region: Region,
-    places: usize,
-    changes: Vec<Change>,
-}
-
-/// Permissions that one principal gains, or loses, for the same reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// Allowed after and not before. Otherwise it is lost.
-    pub gain: bool,
-    /// The rule that decided before.
-    pub before: Reason,
-    /// The rule that decides after.
-    pub after: Reason,
-    /// The role of the binding that grants it on the side where it is allowed.
-    pub role: Through,
-    permissions: Vec<u16>,
-}
-
-/// The role through which something is granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Through {
-    /// ADMIN.
-    Admin,
-    /// MEMBER.
-    Member,
-    /// VIEWER.
-    Viewer,
-    /// A custom role.
-    Custom(RoleSlot),
-    /// A custom role that does not exist.
-    Missing,
-    /// No binding grants it: the reason says what does.
-    NoBinding,
 }
 
 impl<'d> Diff<'d> {
@@ -224,33 +186,6 @@ impl<'d> Diff<'d> {
     /// The id of a custom role.
     pub fn role_id(&self, role: RoleSlot) -> &'d str {
         self.directory.role_id(role)
-    }
-
-    /// Counts and groups.
-    pub fn summary(&self) -> Summary<'_> {
-        Summary::of(self)
-    }
-}
-
-impl Entry {
-    /// What changes.
-    pub fn changes(&self) -> &[Change] {
-        &self.changes
-    }
-
-    /// How many places it has.
-    pub fn count(&self) -> usize {
-        self.places
-    }
-
-    /// Whether its places are all that there are of one tier in organizations that know nothing of the principal.
-    pub fn is_elsewhere(&self) -> bool {
-        self.region.is_elsewhere()
-    }
-
-    /// Whether they are the archived projects of those; other projects have an entry of their own.
-    pub fn is_archived_elsewhere(&self) -> bool {
-        self.region.is_archived_elsewhere()
     }
 }
 

@@ -39,6 +39,7 @@
 mod activation;
 mod carried;
 mod case;
+mod case_check;
 pub mod diff;
 mod folder_lock;
 mod history;
@@ -50,6 +51,7 @@ mod version_store;
 pub use activation::{ActivationObserver, ActivationPlan, ActivationStage, StageError, TrialFailure, TrialOptions, activate};
 pub use carried::{CarriedCases, CarriedError};
 pub use case::{Case, CaseError, Place, Principal};
+pub use case_check::CaseCheckError;
 pub use clearance::swap::ActivationLog;
 pub use history::{Activation, ActivationError, Exceptions, History};
 pub use pins::{Pin, Unpinned};

@@ -16,6 +16,7 @@ use clearance_host::{
 };
 use clearance_policy::types::Timestamp;
 
+use self::error::MIN_DIGEST_DIGITS;
 pub use self::error::VersionStoreError;
 use crate::{
     Exceptions, History, Pin, Signed, Trust, Unpinned,
@@ -31,8 +32,6 @@ const HISTORY: &str = "history.json";
 const PINS: &str = "pins.json";
 /// Held by whoever changes the folder. It has no content.
 const LOCK: &str = ".lock";
-/// Fewer digits of a digest name nothing.
-const MIN_DIGEST_DIGITS: usize = 4;
 /// How long a change waits for its turn, unless the program says otherwise. A turn writes two files at the most.
 const DEFAULT_LOCK_WAIT: Duration = Duration::from_secs(30);
 /// A component of the project has 50 KiB; 64 MiB is what an instance may use by default.

@@ -5,7 +5,7 @@ use std::error::Error;
 use clearance::{Digest, DocumentError, EvalError, swap::CopyError, swap::SwapError};
 use thiserror::Error;
 
-use crate::{CarriedError, ShadowError, diff::DiffError};
+use crate::{CarriedError, ShadowError, case_check::CaseCheckError, diff::DiffError};
 
 /// Why a version is not the live one.
 #[derive(Debug, Error)]
@@ -25,37 +25,10 @@ pub enum StageError {
     Carried(#[from] CarriedError),
     /// The version fails at a case that it carries itself.
     #[error("the version does not answer as its own cases say")]
-    CarriedCase(#[source] Box<StageError>),
-    /// A case does not say what is to be answered.
-    #[error("case `{0}` proves nothing: write what it expects, `allow` or `permissions`")]
-    NoExpectation(String),
-    /// A case is answered otherwise.
-    #[error("case `{id}` is answered with {found}")]
-    Case {
-        /// The case.
-        id: String,
-        /// What was answered.
-        found: String,
-    },
-    /// A case is not answered.
-    #[error("case `{id}` is not answered")]
-    CaseUnanswered {
-        /// The case.
-        id: String,
-        /// What the version did instead.
-        #[source]
-        error: EvalError,
-    },
-    /// A case is answered once like this and once like that.
-    #[error("case `{id}` is answered with {first}, and asked again with {then}: the version is no function of its facts")]
-    CaseUnsteady {
-        /// The case.
-        id: String,
-        /// What was answered the first time.
-        first: String,
-        /// What was answered later.
-        then: String,
-    },
+    CarriedCase(#[source] CaseCheckError),
+    /// The version fails at a case of the plan.
+    #[error(transparent)]
+    Case(#[from] CaseCheckError),
     /// The versions cannot be compared.
     #[error("the versions cannot be compared")]
     Diff(#[from] DiffError),

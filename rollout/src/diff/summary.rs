@@ -43,6 +43,13 @@ pub struct Group<K> {
     pub principals: usize,
 }
 
+impl Diff<'_> {
+    /// Counts what changes, and groups it.
+    pub fn summary(&self) -> Summary<'_> {
+        Summary::of(self)
+    }
+}
+
 #[derive(Default)]
 struct Count {
     gains: u64,

@@ -9,8 +9,8 @@ use clearance_policy::types::{
 };
 
 use super::{
-    Change, Entry, Through,
     catalogs::{Catalogs, Delta, Deltas},
+    entry::{Change, Entry, Through},
     error::DiffError,
 };
 

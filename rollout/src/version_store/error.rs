@@ -6,8 +6,10 @@ use clearance::Digest;
 use clearance_host::{LoadError, stored_file::ReadError};
 use thiserror::Error;
 
-use super::MIN_DIGEST_DIGITS;
 use crate::{ActivationError, TrustError, folder_lock::LockError};
+
+/// Fewer digits of a digest name nothing.
+pub(super) const MIN_DIGEST_DIGITS: usize = 4;
 
 /// Why a version store does not do what it was asked for. Nothing in it has changed.
 #[derive(Debug, Error)]

@@ -8,7 +8,8 @@ use std::{
 
 use clearance::{Authorizer, Digest, Directory, PlaceId::Project, PolicyVersion, PrincipalId::Key};
 use clearance_rollout::{
-    ActivationLog, ActivationObserver, ActivationPlan, ActivationStage, Case, Shadow, StageError, TrialFailure, TrialOptions,
+    ActivationLog, ActivationObserver, ActivationPlan, ActivationStage, Case, CaseCheckError, Shadow, StageError, TrialFailure,
+    TrialOptions,
 };
 
 use crate::{
@@ -105,11 +106,11 @@ fn a_stage_that_is_not_passed_changes_nothing() {
         outcome.unwrap_err()
     };
     let wrong = case(r#"{"id":"must","key":"ci","permission":"prompts:view","at":{"project":"shop"},"allow":true}"#);
-    assert!(matches!(refused(&wrong, &[]), StageError::Case { id, .. } if id == "must"));
+    assert!(matches!(refused(&wrong, &[]), StageError::Case(CaseCheckError::Wrong { id, .. }) if id == "must"));
     let wrong = case(r#"{"id":"all","key":"ci","at":{"project":"shop"},"permissions":["prompts:view"]}"#);
-    assert!(matches!(refused(&wrong, &[]), StageError::Case { id, .. } if id == "all"));
+    assert!(matches!(refused(&wrong, &[]), StageError::Case(CaseCheckError::Wrong { id, .. }) if id == "all"));
     let empty = case(r#"{"id":"empty","key":"ci","permission":"prompts:view","at":{"project":"shop"}}"#);
-    assert!(matches!(refused(&empty, &[]), StageError::NoExpectation(id) if id == "empty"));
+    assert!(matches!(refused(&empty, &[]), StageError::Case(CaseCheckError::NoExpectation(id)) if id == "empty"));
     // `prompts:look` is gained by whoever loses `prompts:view`.
     let gains = refused(&ActivationPlan { most_gains: Some(0), ..ActivationPlan::default() }, &["cases"]);
     assert!(matches!(&gains, StageError::Gains { most: 0, permission, .. } if permission == "prompts:look"), "{gains}");

@@ -12,7 +12,9 @@ use std::{
 
 use clearance::{Authorizer, PlaceId, PolicyVersion, PrincipalId, Reason};
 use clearance_host::{Engine, LANGWATCH, Limits, LoadError, SelfCheckError};
-use clearance_rollout::{ActivationPlan, Case, Shadow, ShadowOptions, StageError, TrialFailure, TrialOptions, diff::DiffError};
+use clearance_rollout::{
+    ActivationPlan, Case, CaseCheckError, Shadow, ShadowOptions, StageError, TrialFailure, TrialOptions, diff::DiffError,
+};
 
 use crate::{
     activation::activate,
@@ -173,7 +175,7 @@ fn what_fails_at_a_case_is_stopped_by_the_cases() {
     for deed in FAILING {
         let Stopped { error, told, unanswered } = activate_refused(&guest(deed, About::Decide, &after(AT_LOAD)), &whole());
         assert!(
-            matches!(&error, StageError::CaseUnanswered { id, error } if id == "third" && deed.is(error)),
+            matches!(&error, StageError::Case(CaseCheckError::Unanswered { id, error }) if id == "third" && deed.is(error)),
             "{deed:?}: {error:?}"
         );
         assert_eq!((told, unanswered), (vec![], 0));
@@ -253,7 +255,7 @@ fn a_shadow_that_is_asked_no_more_has_not_passed() {
 fn what_changes_its_answers_is_stopped_where_it_does() {
     let Stopped { error, told, .. } = activate_refused(&guest(Deed::Lie, About::Decide, &every_second_time()), &whole());
     let unsteady = |error: &StageError, case: &str| match error {
-        StageError::CaseUnsteady { id, first, then } => {
+        StageError::Case(CaseCheckError::Unsteady { id, first, then }) => {
             assert_eq!((&**id, &**then), (case, "denied, `key-revoked`"));
             assert!(first.starts_with("allowed, `binding` by"), "{first}");
         }
@@ -291,10 +293,7 @@ fn what_changes_its_answers_is_stopped_where_it_does() {
 fn what_carries_cases_that_it_fails_is_stopped_by_them() {
     let version = load(&carried::carrying(WRONG)).unwrap();
     let Stopped { error, told, .. } = activate_refused(&version, &whole());
-    assert!(
-        matches!(&error, StageError::CarriedCase(error) if matches!(&**error, StageError::Case { id, .. } if id == "own")),
-        "{error:?}"
-    );
+    assert!(matches!(&error, StageError::CarriedCase(CaseCheckError::Wrong { id, .. }) if id == "own"), "{error:?}");
     assert_eq!(told, [""; 0]);
 }
 
