@@ -33,49 +33,9 @@ pub struct Authorizer {
     last_retried: Mutex<Option<FailedRole>>,
 }
 
-/// How many answers are kept unless the caller says otherwise. One takes some 300 bytes.
-const DEFAULT_CACHED_QUESTIONS: usize = 100_000;
-
 impl Authorizer {
-    /// An authorizer with any policy version.
-    ///
-    /// # Errors
-    ///
-    /// [`EvalError`] where the version fails to compile a custom role of the directory.
-    pub fn new(version: PolicyVersion, directory: Directory) -> Result<Self, EvalError> {
-        Self::with_cache(version, directory, DEFAULT_CACHED_QUESTIONS)
-    }
-
-    /// An authorizer that keeps the answers to so many questions, one for each principal and place; 0 asks the policy every
-    /// time. [`new`](Self::new) keeps 100,000.
-    ///
-    /// # Errors
-    ///
-    /// As for [`new`](Self::new).
-    pub fn with_cache(version: PolicyVersion, directory: Directory, capacity: usize) -> Result<Self, EvalError> {
-        Self::tolerating(version, directory, capacity, |_| false)
-    }
-
-    /// An authorizer on data that is stored already. A custom role that the version cannot compile stops nothing but the questions that
-    /// depend on it: see [`unusable_roles`](Self::unusable_roles).
-    #[must_use]
-    pub fn on_stored(version: PolicyVersion, directory: Directory) -> Self {
-        let roles = CompiledRoles::tolerant(&version, &directory);
-        Self::with_roles(version, directory, DEFAULT_CACHED_QUESTIONS, roles)
-    }
-
-    /// The same as [`with_cache`](Self::with_cache), where the version may fail at some roles, by their ids.
-    pub(crate) fn tolerating(
-        version: PolicyVersion,
-        directory: Directory,
-        capacity: usize,
-        tolerated: impl Fn(&str) -> bool,
-    ) -> Result<Self, EvalError> {
-        let roles = CompiledRoles::of(&version, &directory, tolerated)?;
-        Ok(Self::with_roles(version, directory, capacity, roles))
-    }
-
-    fn with_roles(version: PolicyVersion, directory: Directory, capacity: usize, roles: CompiledRoles) -> Self {
+    /// An authorizer with the custom roles compiled.
+    pub(crate) fn with_roles(version: PolicyVersion, directory: Directory, capacity: usize, roles: CompiledRoles) -> Self {
         let versions = VersionMap::new(version, roles);
         let live = Live { directory, versions, sink: None, role_listeners: Vec::new(), era: 0 };
         Self {

@@ -21,6 +21,7 @@ const MAX_NAMED_FAILURES: usize = 100;
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ApplyError {
     /// The directory refuses it.
     #[error(transparent)]
@@ -32,21 +33,25 @@ pub enum ApplyError {
 
 /// Why a batch of changes was not made: the first of them that could not be.
 #[derive(Debug, thiserror::Error)]
-#[error("change {index}: {error}")]
+#[error("change {index} cannot be made")]
+#[non_exhaustive]
 pub struct BatchError {
     /// The position of the change in the batch, counted from 0.
     pub index: usize,
     /// Why it was not made.
+    #[source]
     pub error: ApplyError,
 }
 
 /// Why a batch of changes was not prepared: the first of them whose custom role the live version could not compile.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("change {index}: the policy could not compile the custom role: {error}")]
+#[error("change {index}: the policy could not compile the custom role")]
+#[non_exhaustive]
 pub struct CompileError {
     /// The position of the change, as it was given.
     pub index: usize,
     /// How the version failed.
+    #[source]
     pub error: EvalError,
 }
 

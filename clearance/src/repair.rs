@@ -33,6 +33,7 @@ pub enum Asker<'a> {
 /// What would grant a permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct Repair {
     /// The answer.
     pub outcome: RepairOutcome,
@@ -58,6 +59,7 @@ pub enum RepairOutcome {
 
 /// One change of the data, and who could make it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RepairAction {
     /// What is to be changed.
     pub change: RepairChange,

@@ -17,6 +17,7 @@ const MAX_OVERTAKEN_ATTEMPTS: usize = 16;
 
 /// Why an organization was not pinned to a version.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PinError {
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
@@ -28,6 +29,7 @@ pub enum PinError {
 
 /// Why a version was not made the live one.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SwapError {
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
@@ -39,6 +41,7 @@ pub enum SwapError {
 
 /// Why there is no copy of an authorizer.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CopyError {
     /// The directory cannot be copied.
     #[error("the directory cannot be copied")]
@@ -166,7 +169,8 @@ impl Authorizer {
             let live = self.read();
             live.versions.live().unusable_roles(&live.directory).map(|unusable| unusable.role).collect()
         };
-        Self::tolerating(version, copy, 0, |role| unusable.contains(role)).map_err(CopyError::Compile)
+        let builder = Self::builder(version, copy).cached_questions(0);
+        builder.build_tolerating(|role| unusable.contains(role)).map_err(CopyError::Compile)
     }
 
     /// Compiles the custom roles while checks and changes go on.

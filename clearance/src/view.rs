@@ -1,4 +1,7 @@
 //! Questions at one moment.
+//!
+//! A request asks through one [`View`], so that all its answers are about the same time. A decision that must be made again later, when
+//! the data has changed, is a [`Capsule`].
 
 use std::{
     sync::Arc,

@@ -1,4 +1,7 @@
 //! How a policy version becomes the live one: it proves itself first, and is watched afterwards.
+//!
+//! Use [`activate`] where a version must pass checks before it answers. Where none is needed,
+//! [`Authorizer::swap`](clearance::Authorizer::swap) puts a version in its place at once.
 
 mod error;
 mod observer;

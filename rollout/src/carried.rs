@@ -134,7 +134,8 @@ impl CarriedCases {
     /// [`CaseCheckError`] of the first case that it does not answer as the case says.
     pub fn check(self, version: &PolicyVersion) -> Result<(), CaseCheckError> {
         let Self { directory, cases: all } = self;
-        let authorizer = Authorizer::with_cache(version.clone(), directory, 0).map_err(CaseCheckError::Compile)?;
+        let authorizer =
+            Authorizer::builder(version.clone(), directory).cached_questions(0).build().map_err(CaseCheckError::Compile)?;
         // Each says when it is asked.
         check_cases(&authorizer, &all, Timestamp::saturating_from_millis(0))
     }

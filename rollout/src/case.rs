@@ -66,6 +66,7 @@ pub enum Place {
 /// A line that is no case.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}{problem}")]
+#[non_exhaustive]
 pub struct CaseError {
     /// The line, counted from 1.
     pub line: usize,

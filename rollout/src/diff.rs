@@ -71,6 +71,7 @@ pub struct Diff<'d> {
 
 /// Which version was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Version {
     /// The digest of its component.
     pub digest: Digest,
@@ -82,6 +83,7 @@ pub struct Version {
 
 /// How much was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Asked {
     /// All users, keys and project keys.
     pub principals: usize,
@@ -93,6 +95,7 @@ pub struct Asked {
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Progress {
     /// So many principals are done.
     pub done: usize,

@@ -1,4 +1,7 @@
 //! A version that is asked what the live one was asked, and answers nobody.
+//!
+//! A [`Shadow`] shows what a version does with real requests, before it becomes the live one. To compare two versions over all data
+//! without requests, use a [`Diff`](crate::diff::Diff). [`activate`](crate::activate()) does both.
 
 use std::{
     any::Any,
@@ -70,6 +73,7 @@ impl fmt::Display for CheckId {
 
 /// What a version said, in secret, to what the live one was asked.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ShadowReport {
     /// The version that shadows.
     pub version: Digest,
@@ -97,6 +101,7 @@ pub struct ShadowReport {
 
 /// One check that two versions answer differently.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Difference {
     /// Who asked, at which place, for which permission.
     pub question: CheckId,
@@ -115,6 +120,7 @@ pub struct Difference {
 
 /// Why no version shadows.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ShadowError {
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]

@@ -118,6 +118,7 @@ impl fmt::Debug for TrustedKey {
 #[error(
     "`{name}` is no public key of minisign: two lines, the second begins with `RW`; the file of a secret key has another beside it that ends in `.pub`"
 )]
+#[non_exhaustive]
 pub struct TrustedKeyError {
     /// What the key was to be called.
     pub name: String,

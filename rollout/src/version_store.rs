@@ -55,6 +55,7 @@ pub struct VersionStore {
 
 /// A version from a store.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct StoredVersion {
     /// The version, loaded.
     pub version: PolicyVersion,

@@ -12,6 +12,7 @@ use crate::{
 
 /// What a version answers to the question of a capsule, and how that differs from what is in the capsule.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Replay {
     /// The answer.
     pub explanation: Explanation,
@@ -21,6 +22,7 @@ pub struct Replay {
 
 /// One thing that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReplayDifference {
     /// What it is, as a path in the JSON of an explanation, for instance `owner.steps[1].verdict`.
     pub field: String,

@@ -78,13 +78,14 @@ pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> 
     let directory = input::directory(&source)?;
     let live = versions::live(policies, trusted)?;
     let store = VersionStore::open(policies)?;
-    let StoredVersion { version, signed } = store.get(&code_cache::engine()?, &versions::trust(trusted)?, store.find(digest)?)?;
+    let StoredVersion { version, signed, .. } =
+        store.get(&code_cache::engine()?, &versions::trust(trusted)?, store.find(digest)?)?;
     versions::warn(&signed);
     // Said before anything takes long.
     store.history()?.permits(&version.label(), &live.label(), exceptions)?;
 
     let running = live.label();
-    let authorizer = Authorizer::on_stored(live, directory);
+    let authorizer = Authorizer::builder(live, directory).build_on_stored();
     let plan = ActivationPlan { cases, most_gains: *allow_gain, most_losses: *allow_loss, ..ActivationPlan::default() };
     let mut log = FolderLog { store: &store, running: &running, exceptions };
     let mut stages = Vec::new();

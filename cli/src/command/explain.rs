@@ -22,7 +22,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let explanation = authorizer.view_at(now).explain(principal, permission, place)?;
     let document = authorizer.read_directory(clearance::Directory::document);
     let dangers = danger::find(&explanation, principal, permission, place, &document);
-    let Explanation { decision, principal: leg, owner, since, until } = &explanation;
+    let Explanation { decision, principal: leg, owner, since, until, .. } = &explanation;
     let validity = Validity::from((*since, *until));
     let status = status(decision);
     if json {
@@ -78,7 +78,7 @@ pub(super) struct ExplanationFields<'a> {
 }
 
 impl<'a> From<&'a Explanation> for ExplanationFields<'a> {
-    fn from(Explanation { decision, principal, owner, since, until }: &'a Explanation) -> Self {
+    fn from(Explanation { decision, principal, owner, since, until, .. }: &'a Explanation) -> Self {
         Self {
             decision: decision.into(),
             policy: decision.policy.to_string(),

@@ -21,7 +21,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
     let (principal, place) = (principal.id()?, place.id()?);
     let (authorizer, now) = input::open(data)?;
     let asker = asker.as_deref().map_or(Asker::Keeper, Asker::User);
-    let Repair { outcome, policy } = authorizer.view_at(now).repair(principal, permission, place, asker)?;
+    let Repair { outcome, policy, .. } = authorizer.view_at(now).repair(principal, permission, place, asker)?;
     let status = if outcome == RepairOutcome::Allowed { Status::Good } else { Status::Bad };
     if json {
         let answer = Answer { outcome: Outcome::from(&outcome), policy: policy.to_string() };
@@ -44,7 +44,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
             writeln!(text, "{BAD}deny{BAD:#}   {who} does not have {what}")?;
             for (number, set) in (1..).zip(sets) {
                 writeln!(text, "\n{HEAD}{number}{HEAD:#}")?;
-                for RepairAction { change, by } in set {
+                for RepairAction { change, by, .. } in set {
                     writeln!(text, "  {GOOD}+{GOOD:#} {}", on_one_line(&sentence(change)))?;
                     writeln!(text, "    {FAINT}{}:{FAINT:#} {}", word::maker(*by), word::maker_phrase(*by))?;
                 }
@@ -126,8 +126,10 @@ impl<'a> From<&'a RepairOutcome> for Outcome<'a> {
             RepairOutcome::Allowed => Self::Allowed,
             RepairOutcome::Nothing(obstacle) => Self::Nothing { obstacle: word::obstacle(*obstacle) },
             RepairOutcome::Sets { sets, more } => {
-                let action =
-                    |RepairAction { change, by }: &'a RepairAction| ActionFields { change: change.into(), by: word::maker(*by) };
+                let action = |RepairAction { change, by, .. }: &'a RepairAction| ActionFields {
+                    change: change.into(),
+                    by: word::maker(*by),
+                };
                 Self::Sets { sets: sets.iter().map(|set| set.iter().map(action).collect()).collect(), more: *more }
             }
         }

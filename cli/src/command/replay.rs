@@ -92,7 +92,7 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
     let verdict = if replay.explanation.decision.allow { "allow" } else { "deny" };
     writeln!(text, "\n{BAD}Another answer: {verdict}, {}.{BAD:#}", word::reason(replay.explanation.decision.reason))?;
     let mut table = Table::new(["FIELD", "RECORDED", "REPLAYED"]);
-    for ReplayDifference { field, recorded, replayed } in &replay.differences {
+    for ReplayDifference { field, recorded, replayed, .. } in &replay.differences {
         let cell = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
         table.row([field.clone(), cell(recorded), cell(replayed)]);
     }
@@ -162,7 +162,7 @@ struct DifferenceFields<'a> {
 }
 
 impl<'a> From<&'a ReplayDifference> for DifferenceFields<'a> {
-    fn from(ReplayDifference { field, recorded, replayed }: &'a ReplayDifference) -> Self {
+    fn from(ReplayDifference { field, recorded, replayed, .. }: &'a ReplayDifference) -> Self {
         Self { field, recorded: recorded.as_deref(), replayed: replayed.as_deref() }
     }
 }

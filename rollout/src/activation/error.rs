@@ -119,6 +119,7 @@ impl From<SwapError> for StageError {
         match error {
             SwapError::Compile(error) => Self::Compile(error),
             SwapError::Record(error) => Self::Record(error),
+            error => Self::Record(Box::new(error)),
         }
     }
 }
@@ -128,6 +129,7 @@ impl From<CopyError> for StageError {
         match error {
             CopyError::Directory(error) => Self::Directory(error),
             CopyError::Compile(error) => Self::Compile(error),
+            error => Self::Record(Box::new(error)),
         }
     }
 }

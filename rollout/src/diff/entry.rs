@@ -14,6 +14,7 @@ pub struct Entry {
 
 /// Permissions that one principal gains, or loses, for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Change {
     /// Allowed after and not before. Otherwise it is lost.
     pub gain: bool,

@@ -148,7 +148,7 @@ fn a_role_beyond_the_bounds_does_not_stop_an_activation() {
     let mut document = directory().document();
     let role = document.roles.iter_mut().find(|role| *role.id == *"annotator").unwrap();
     role.permissions = vec![":".into(); 65_000];
-    let authorizer = Authorizer::on_stored(VERSION.clone(), Directory::from_stored(document).unwrap());
+    let authorizer = Authorizer::builder(VERSION.clone(), Directory::from_stored(document).unwrap()).build_on_stored();
     assert_eq!(authorizer.unusable_roles().len(), 1);
     let (outcome, ..) = activate(&authorizer, &VERSION.afresh(), &ActivationPlan::default());
     outcome.unwrap();

@@ -60,7 +60,7 @@ fn everything(document: &Document) -> (Vec<PrincipalId<'_>>, Vec<PlaceId<'_>>) {
 fn naive(document: &Document, before: &PolicyVersion, after: &PolicyVersion) -> BTreeSet<Difference> {
     let open = |version: &PolicyVersion| {
         let directory = Directory::from_document(document.clone()).unwrap();
-        Authorizer::with_cache(version.clone(), directory, 0).unwrap()
+        Authorizer::builder(version.clone(), directory).cached_questions(0).build().unwrap()
     };
     let (one, other) = (open(before), open(after));
     let name = |permission: &Permission| permission.name.clone();
