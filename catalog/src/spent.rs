@@ -66,6 +66,7 @@ fn disable_in_module(function: &str, module: &[u8]) -> Result<Vec<u8>, BinaryRea
 }
 
 /// A part of what was parsed, which lies within it.
-fn bytes(of: &[u8], range: Range<usize>) -> &[u8] {
-    of.get(range).unwrap_or_default()
+fn bytes(of: &[u8], range: Range<u64>) -> &[u8] {
+    let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX);
+    of.get(at(range.start)..at(range.end)).unwrap_or_default()
 }

@@ -185,7 +185,7 @@ fn core_module(component: &[u8]) -> &[u8] {
     let mut found = None;
     for payload in Parser::new(0).parse_all(component) {
         if let Payload::ModuleSection { unchecked_range, .. } = payload.unwrap() {
-            found = Some(&component[unchecked_range]);
+            found = Some(&component[unchecked_range.start as usize..unchecked_range.end as usize]);
         }
     }
     found.expect("there is a core module")

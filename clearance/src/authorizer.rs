@@ -7,11 +7,12 @@ use clearance_question::{Digest, EvalError, PolicyVersion};
 use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 
 use crate::{
+    active_version::FailedRole,
     cache::Cache,
     failures::Failures,
-    judge::{FailedRole, Judges},
     live::Live,
     roles::{CompiledRoles, UnusableRole},
+    version_map::VersionMap,
 };
 
 /// A policy version, a directory and a cache of answers.
@@ -32,51 +33,11 @@ pub struct Authorizer {
     last_retried: Mutex<Option<FailedRole>>,
 }
 
-/// How many answers are kept unless the caller says otherwise. One takes some 300 bytes.
-const CACHED: usize = 100_000;
-
 impl Authorizer {
-    /// An authorizer with any policy version.
-    ///
-    /// # Errors
-    ///
-    /// [`EvalError`] where the version fails to compile a custom role of the directory.
-    pub fn new(version: PolicyVersion, directory: Directory) -> Result<Self, EvalError> {
-        Self::with_cache(version, directory, CACHED)
-    }
-
-    /// An authorizer that keeps the answers to so many questions, one for each principal and place; 0 asks the policy every
-    /// time. [`new`](Self::new) keeps 100,000.
-    ///
-    /// # Errors
-    ///
-    /// As for [`new`](Self::new).
-    pub fn with_cache(version: PolicyVersion, directory: Directory, capacity: usize) -> Result<Self, EvalError> {
-        Self::tolerating(version, directory, capacity, |_| false)
-    }
-
-    /// An authorizer on data that is stored already. A custom role that the version cannot compile stops nothing but the questions that
-    /// depend on it: see [`unusable_roles`](Self::unusable_roles).
-    #[must_use]
-    pub fn on_stored(version: PolicyVersion, directory: Directory) -> Self {
-        let roles = CompiledRoles::tolerant(&version, &directory);
-        Self::with_roles(version, directory, CACHED, roles)
-    }
-
-    /// The same as [`with_cache`](Self::with_cache), where the version may fail at some roles, by their ids.
-    pub(crate) fn tolerating(
-        version: PolicyVersion,
-        directory: Directory,
-        capacity: usize,
-        tolerated: impl Fn(&str) -> bool,
-    ) -> Result<Self, EvalError> {
-        let roles = CompiledRoles::of(&version, &directory, tolerated)?;
-        Ok(Self::with_roles(version, directory, capacity, roles))
-    }
-
-    fn with_roles(version: PolicyVersion, directory: Directory, capacity: usize, roles: CompiledRoles) -> Self {
-        let judges = Judges::new(version, roles);
-        let live = Live { directory, judges, sink: None, followers: Vec::new(), era: 0 };
+    /// An authorizer with the custom roles compiled.
+    pub(crate) fn with_roles(version: PolicyVersion, directory: Directory, capacity: usize, roles: CompiledRoles) -> Self {
+        let versions = VersionMap::new(version, roles);
+        let live = Live { directory, versions, sink: None, role_listeners: Vec::new(), era: 0 };
         Self {
             live: Arc::new(ShardedLock::new(live)),
             cache: Cache::new(capacity),
@@ -90,15 +51,15 @@ impl Authorizer {
     /// Puts other data in the place of all that there is, for whoever finds that what is in memory is not what is stored. The versions
     /// that answer stay; what one of them cannot compile is unusable. Waits for whoever else changes the data or the versions.
     pub fn replace_directory(&self, directory: Directory) {
-        let _alone = self.alone();
-        let versions = self.read().judges.versions();
+        let _alone = self.lock_changes();
+        let versions = self.read().versions.policy_versions();
         let roles = versions.iter().map(|version| CompiledRoles::tolerant(version, &directory)).collect();
         let before = {
             let mut live = self.write();
-            let Live { judges, followers, era, .. } = &mut *live;
-            judges.start_over(roles, &directory);
+            let Live { versions, role_listeners, era, .. } = &mut *live;
+            versions.start_over(roles, &directory);
             *era += 1;
-            followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.start_over());
+            role_listeners.iter().filter_map(Weak::upgrade).for_each(|listener| listener.start_over());
             std::mem::replace(&mut live.directory, directory)
         };
         // Nobody waits until all of it is gone.
@@ -111,7 +72,7 @@ impl Authorizer {
     pub fn unusable_roles(&self) -> Vec<UnusableRole> {
         let mut unusable: Vec<_> = {
             let live = self.read();
-            live.judges.all().flat_map(|judge| judge.unusable(&live.directory)).collect()
+            live.versions.all().flat_map(|active| active.unusable_roles(&live.directory)).collect()
         };
         // Nobody who changes the data waits for this.
         unusable.sort_unstable_by(|one, other| (&one.role, one.policy).cmp(&(&other.role, other.policy)));
@@ -123,7 +84,7 @@ impl Authorizer {
     pub fn count_unusable_roles(&self) -> usize {
         let mut slots: Vec<_> = {
             let live = self.read();
-            live.judges.all().flat_map(|judge| judge.roles.unusable_slots()).collect()
+            live.versions.all().flat_map(|active| active.roles.unusable_slots()).collect()
         };
         slots.sort_unstable();
         slots.dedup();
@@ -133,7 +94,7 @@ impl Authorizer {
     /// The live policy version: the one that answers wherever no other is pinned.
     #[must_use]
     pub fn live_version(&self) -> PolicyVersion {
-        self.read().judges.live().version.clone()
+        self.read().versions.live().version.clone()
     }
 
     /// How many questions a policy version left unanswered since this authorizer was made. Those of a version that only shadows are
@@ -170,21 +131,21 @@ impl Authorizer {
         }
     }
 
-    pub(crate) fn shared(&self) -> Weak<ShardedLock<Live>> {
+    pub(crate) fn weak_live(&self) -> Weak<ShardedLock<Live>> {
         Arc::downgrade(&self.live)
     }
 
-    pub(crate) fn failed(&self, error: &EvalError) {
+    pub(crate) fn count_failure(&self, error: &EvalError) {
         self.failures.add(error);
     }
 
     /// Waits until nobody else changes the data or which versions answer. To be held before the data is.
-    pub(crate) fn alone(&self) -> MutexGuard<'_, ()> {
+    pub(crate) fn lock_changes(&self) -> MutexGuard<'_, ()> {
         self.alone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// To be held by whoever compiles roles again, before anything else is.
-    pub(crate) fn last_retried(&self) -> MutexGuard<'_, Option<FailedRole>> {
+    pub(crate) fn lock_last_retried(&self) -> MutexGuard<'_, Option<FailedRole>> {
         self.last_retried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -195,6 +156,6 @@ impl Authorizer {
 
 impl std::fmt::Debug for Authorizer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Authorizer").field("policy", &self.read().judges.live().version.digest()).finish_non_exhaustive()
+        f.debug_struct("Authorizer").field("policy", &self.read().versions.live().version.digest()).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,7 @@
 //! Decisions that are kept with all that led to them, to be made again.
+//!
+//! Keep a [`Capsule`] where somebody may ask, months later, why a request was allowed or denied; or to see what another policy version
+//! would have answered. To explain a decision now, ask [`View::explain`](crate::View::explain), which needs no file.
 
 mod bytes;
 mod replay;

@@ -21,6 +21,7 @@ const MAX_NAMED_FAILURES: usize = 100;
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ApplyError {
     /// The directory refuses it.
     #[error(transparent)]
@@ -32,21 +33,25 @@ pub enum ApplyError {
 
 /// Why a batch of changes was not made: the first of them that could not be.
 #[derive(Debug, thiserror::Error)]
-#[error("change {index}: {error}")]
+#[error("change {index} cannot be made")]
+#[non_exhaustive]
 pub struct BatchError {
     /// The position of the change in the batch, counted from 0.
     pub index: usize,
     /// Why it was not made.
+    #[source]
     pub error: ApplyError,
 }
 
 /// Why a batch of changes was not prepared: the first of them whose custom role the live version could not compile.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("change {index}: the policy could not compile the custom role: {error}")]
+#[error("change {index}: the policy could not compile the custom role")]
+#[non_exhaustive]
 pub struct CompileError {
     /// The position of the change, as it was given.
     pub index: usize,
     /// How the version failed.
+    #[source]
     pub error: EvalError,
 }
 
@@ -101,8 +106,8 @@ impl Authorizer {
         &self,
         changes: impl IntoIterator<Item = (usize, &'c Change)>,
     ) -> Result<PreparedChanges<'_>, CompileError> {
-        let alone = self.alone();
-        let versions = self.read().judges.versions();
+        let alone = self.lock_changes();
+        let versions = self.read().versions.policy_versions();
         let mut prepared =
             PreparedChanges { authorizer: self, versions, compiled: HashMap::new(), unusable: Vec::new(), _alone: alone };
         changes
@@ -164,9 +169,9 @@ impl PreparedChanges<'_> {
             self.compile(change).map_err(|error| BatchError { index, error: error.into() })?;
         }
         let mut live = self.authorizer.write();
-        let Live { directory, judges, followers, .. } = &mut *live;
+        let Live { directory, versions, role_listeners, .. } = &mut *live;
         let added = |change: &Change| match change {
-            Change::AddOrganization(organization) if judges.is_pinned() => Some(organization.id.clone()),
+            Change::AddOrganization(organization) if versions.is_pinned() => Some(organization.id.clone()),
             _ => None,
         };
         let added: Vec<_> = changes.iter().filter_map(added).collect();
@@ -175,20 +180,22 @@ impl PreparedChanges<'_> {
             .map_err(|clearance_directory::BatchError { index, error }| BatchError { index, error: error.into() })?;
         for Applied { recompile } in applied {
             let Some(role) = recompile else { continue };
-            followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.add(role));
+            role_listeners.iter().filter_map(Weak::upgrade).for_each(|listener| listener.add(role));
             // Only the last list of a role is the one that it now has. A role that was removed holds nothing.
             let names = directory.role_list(role);
             match self.compiled.get(&names) {
-                None if names.is_empty() => judges.all_mut().for_each(|judge| judge.roles.set(role, Ok(PermissionSet::EMPTY))),
-                None => judges.all_mut().for_each(|judge| judge.roles.set(role, Err(None))),
+                None if names.is_empty() => {
+                    versions.all_mut().for_each(|active| active.roles.set(role, Ok(PermissionSet::EMPTY)))
+                }
+                None => versions.all_mut().for_each(|active| active.roles.set(role, Err(None))),
                 Some(compiled) => {
-                    judges.all_mut().zip(compiled).for_each(|(judge, compiled)| judge.roles.set(role, compiled.clone()));
+                    versions.all_mut().zip(compiled).for_each(|(active, compiled)| active.roles.set(role, compiled.clone()));
                 }
             }
         }
         for organization in added {
             if let Some(at) = directory.place(PlaceId::Organization(&organization)) {
-                judges.place(&organization, at);
+                versions.set_place(&organization, at);
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use crate::Decision;
 /// A decision with every source that the policy looked at.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
+#[non_exhaustive]
 pub struct Explanation {
     /// What [`View::check`](crate::View::check) answers.
     pub decision: Decision,
@@ -24,6 +25,7 @@ pub struct Explanation {
 
 /// One side of an explanation.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ExplainedSide {
     /// What this side answers by itself. Where it was refused before any source was asked, the steps say what each source would
     /// answer without that refusal.
@@ -34,6 +36,7 @@ pub struct ExplainedSide {
 
 /// One source that the policy looked at.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Step {
     /// What it is.
     pub source: Source,

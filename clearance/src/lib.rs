@@ -23,6 +23,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Which type for what
+//!
+//! - A [`View`] answers questions at one moment. It costs nothing, so make one for each request. Of its methods,
+//!   [`check`](View::check) is for one permission, [`effective`](View::effective) for all of them, and [`explain`](View::explain) for a
+//!   person who asks why.
+//! - A [`PlaceView`] is a view of one place. Use it where the version that answers there matters too.
+//! - A [`Capsule`] is one decision in a file. Make one where a decision must be shown, or made again, long after the data has changed.
+//! - An [`AuthorizerBuilder`] makes an authorizer with another cache, or on stored data that the policy may not understand.
+//! - [`swap`] makes another version the live one. To try it first, `clearance-rollout` has a `Shadow`, which asks it beside the live one,
+//!   and `activate`, which does all steps in order.
+//!
 //! # Deny, refuse, err
 //!
 //! A [`Decision`] is the policy's answer, and an unknown principal, permission or place is an answer too: deny. An [`EvalError`]
@@ -34,36 +45,41 @@
 //! crate starts no thread, opens no file and asks for no random number. It reads a clock only where a question does not say when it is
 //! asked, so on `wasm32-unknown-unknown`, which has no clock, ask [`view_at`](Authorizer::view_at) a moment.
 
-mod answer;
+mod active_version;
 mod authorizer;
+mod builder;
 mod cache;
 pub mod capsule;
 pub mod change;
+mod decision;
+mod effective;
 pub mod explanation;
 mod failures;
 pub mod json;
-mod judge;
 pub mod key;
 mod live;
 mod names;
 mod place_view;
-mod prepared;
+mod prepared_version;
 mod projects;
 pub mod rehearsal;
 pub mod repair;
 mod retry;
 mod roles;
 pub mod sample;
-mod stale;
+mod stale_roles;
 pub mod swap;
+mod version_map;
 mod view;
 
-pub use answer::{Decision, Effective};
 pub use authorizer::Authorizer;
+pub use builder::AuthorizerBuilder;
 pub use capsule::Capsule;
 pub use clearance_directory::{Change, Directory, Document, DocumentError, PlaceId, PrincipalId, document, role_list};
 pub use clearance_policy::types::Reason;
 pub use clearance_question::{Digest, EvalError, PolicyVersion, VersionLabel};
+pub use decision::Decision;
+pub use effective::Effective;
 pub use explanation::Explanation;
 pub use place_view::PlaceView;
 pub use projects::VisibleProjects;

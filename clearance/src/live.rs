@@ -4,35 +4,31 @@ use std::sync::{Arc, Weak};
 
 use clearance_directory::{Directory, PlaceId, PlaceSlot};
 
-use crate::{
-    judge::{Judge, Judges},
-    sample::SampleSink,
-    stale::Stale,
-};
+use crate::{active_version::ActiveVersion, sample::SampleSink, stale_roles::StaleRoles, version_map::VersionMap};
 
 /// What changes together: the data, and the versions that judge it.
 pub(crate) struct Live {
     pub(crate) directory: Directory,
-    pub(crate) judges: Judges,
+    pub(crate) versions: VersionMap,
     pub(crate) sink: Option<Arc<dyn SampleSink>>,
     /// Whoever compiles roles apart from the directory.
-    pub(crate) followers: Vec<Weak<Stale>>,
+    pub(crate) role_listeners: Vec<Weak<StaleRoles>>,
     /// Counts how often all data was replaced. Within one era a slot or a handle stands for one thing.
     pub(crate) era: u64,
 }
 
 impl Live {
     /// The version that answers at a place. Where the place is unknown, the live one does.
-    pub(crate) fn judge(&self, place: Option<PlaceSlot>) -> &Judge {
-        if self.judges.is_pinned() {
-            self.judges.of(place.and_then(|place| self.directory.organization_of(place)))
+    pub(crate) fn version_at(&self, place: Option<PlaceSlot>) -> &ActiveVersion {
+        if self.versions.is_pinned() {
+            self.versions.in_organization(place.and_then(|place| self.directory.organization_of(place)))
         } else {
-            self.judges.live()
+            self.versions.live()
         }
     }
 
     /// The version that answers for an organization and its keys.
-    pub(crate) fn in_organization(&self, organization: &str) -> &Judge {
-        self.judge(self.directory.place(PlaceId::Organization(organization)))
+    pub(crate) fn version_in(&self, organization: &str) -> &ActiveVersion {
+        self.version_at(self.directory.place(PlaceId::Organization(organization)))
     }
 }

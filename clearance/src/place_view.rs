@@ -25,7 +25,7 @@ impl PlaceView<'_> {
     #[must_use]
     pub fn version(self) -> PolicyVersion {
         let live = self.view.authorizer.read();
-        live.judge(live.directory.place(self.place)).version.clone()
+        live.version_at(live.directory.place(self.place)).version.clone()
     }
 
     /// As [`View::check`].

@@ -66,17 +66,17 @@ impl View<'_> {
 
     /// What it takes to say whether a key sees a place. `None` means that it does not, whatever the policy says.
     fn sight(self, live: &Live, key: &str, place: PlaceSlot) -> Result<Option<Sight>, EvalError> {
-        let judge = live.judge(Some(place));
+        let active = live.version_at(Some(place));
         let (Some(principal), Some(permission)) =
-            (live.directory.principal(PrincipalId::Key(key)), judge.version.description().view_project)
+            (live.directory.principal(PrincipalId::Key(key)), active.version.description().view_project)
         else {
             return Ok(None);
         };
-        let entry = match self.look_up(live, judge, principal, place) {
+        let entry = match self.look_up(live, active, principal, place) {
             Ok(entry) => Ok(entry),
             Err(miss) => Err(miss?),
         };
-        Ok(Some(Sight { entry, permission, policy: judge.version.digest() }))
+        Ok(Some(Sight { entry, permission, policy: active.version.digest() }))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     Authorizer, Capsule,
     live::Live,
     names::Names,
-    prepared::{Prepared, Tolerance},
+    prepared_version::{PreparedVersion, Tolerance},
     sample::{Answer, Sample, SampleSink},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 ///
 /// It does not keep the authorizer alive: once that is gone, there is nothing to ask about.
 pub struct Rehearsal {
-    prepared: Prepared,
+    prepared: PreparedVersion,
     live: Weak<ShardedLock<Live>>,
 }
 
@@ -31,7 +31,7 @@ impl Authorizer {
     ///
     /// [`EvalError`] where the version fails to compile a custom role that the live version can use.
     pub fn rehearse(&self, version: PolicyVersion) -> Result<Rehearsal, EvalError> {
-        Ok(Rehearsal { prepared: self.prepare(version, Tolerance::AsLive)?, live: self.shared() })
+        Ok(Rehearsal { prepared: self.prepare(version, Tolerance::AsLive)?, live: self.weak_live() })
     }
 
     /// Sends checks to a sink from now on, or to nobody. Answers the sink that got them before.
@@ -80,9 +80,9 @@ impl Rehearsal {
             if !is_current(sample, &live) {
                 return None;
             }
-            let judge = live.judge(Some(sample.place));
-            let gathered = live.directory.facts(Some(sample.principal), Some(sample.place), sample.now, judge.roles.sets());
-            (judge.version.clone(), gathered.facts.clone(), Names::of(&live.directory, &gathered))
+            let active = live.version_at(Some(sample.place));
+            let gathered = live.directory.facts(Some(sample.principal), Some(sample.place), sample.now, active.roles.sets());
+            (active.version.clone(), gathered.facts.clone(), Names::of(&live.directory, &gathered))
         };
         Capsule::record(&version, &sample.permission, facts, names).ok()
     }
@@ -104,7 +104,7 @@ impl Rehearsal {
                 }
                 if self.prepared.is_current() {
                     let directory = &live.directory;
-                    let Prepared { version, roles, .. } = &self.prepared;
+                    let PreparedVersion { version, roles, .. } = &self.prepared;
                     let gathered = directory.facts(Some(principal), Some(place), now, roles.sets());
                     if roles.check(directory, &gathered, version.digest()).is_err() {
                         return Ok(None);
@@ -112,7 +112,7 @@ impl Rehearsal {
                     let named = name(directory.principal_id(principal), directory.place_id(place));
                     return Ok(Some((gathered.facts, named)));
                 }
-                self.prepared.changed(&live)
+                self.prepared.take_changes(&live)
             };
             self.prepared.update(changed)?;
         }
@@ -121,8 +121,8 @@ impl Rehearsal {
 
 /// Whether the data and the version are still what a check was answered from.
 fn is_current(sample: &Sample, live: &Live) -> bool {
-    let (epoch, judge) = (live.directory.epoch(sample.principal, sample.place), live.judge(Some(sample.place)));
-    epoch == sample.epoch && judge.generation == sample.generation
+    let (epoch, active) = (live.directory.epoch(sample.principal, sample.place), live.version_at(Some(sample.place)));
+    epoch == sample.epoch && active.generation == sample.generation
 }
 
 impl std::fmt::Debug for Rehearsal {

@@ -13,7 +13,7 @@ use clearance_question::{Digest, EvalError};
 
 use crate::{
     View,
-    judge::Judge,
+    active_version::ActiveVersion,
     live::Live,
     names::{self, Names},
     view::UNKNOWN_PERMISSION,
@@ -33,6 +33,7 @@ pub enum Asker<'a> {
 /// What would grant a permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct Repair {
     /// The answer.
     pub outcome: RepairOutcome,
@@ -58,6 +59,7 @@ pub enum RepairOutcome {
 
 /// One change of the data, and who could make it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RepairAction {
     /// What is to be changed.
     pub change: RepairChange,
@@ -118,30 +120,30 @@ impl View<'_> {
     ) -> Result<Repair, EvalError> {
         let live = self.authorizer.read();
         let at = live.directory.place(place);
-        let judge = live.judge(at);
+        let active = live.version_at(at);
         let principal = live.directory.principal(principal);
         // Whether the question can be asked is a matter of the roles that the principal has, and not of those on offer.
-        self.can_ask(&live, judge, principal, at)?;
-        let (gathered, mut offers) = live.directory.facts_and_offers(principal, at, self.now, judge.roles.sets());
+        self.can_ask(&live, active, principal, at)?;
+        let (gathered, mut offers) = live.directory.facts_and_offers(principal, at, self.now, active.roles.sets());
         offers.retain(|role| match role {
             Role::Custom(index) => {
                 let role = usize::try_from(*index).ok().and_then(|index| gathered.roles().get(index));
-                role.is_some_and(|role| !judge.roles.is_unusable(*role))
+                role.is_some_and(|role| !active.roles.is_unusable(*role))
             }
             Role::Admin | Role::Member | Role::Viewer | Role::Missing => true,
         });
         let organization = names::organization(&gathered.facts.place);
         let question = RepairQuestion {
-            permission: judge.version.permission(permission).unwrap_or(UNKNOWN_PERMISSION),
+            permission: active.version.permission(permission).unwrap_or(UNKNOWN_PERMISSION),
             offers,
-            asker: self.asker(&live, judge, organization, asker)?,
+            asker: self.asker(&live, active, organization, asker)?,
         };
-        let (version, names) = (judge.version.clone(), Names::of(&live.directory, &gathered));
+        let (version, names) = (active.version.clone(), Names::of(&live.directory, &gathered));
         let Gathered { facts, .. } = gathered;
         // A slow policy must not hold up changes.
         drop(live);
         let policy = version.digest();
-        let answer = version.repair(&facts, &question).inspect_err(|error| self.authorizer.failed(error))?;
+        let answer = version.repair(&facts, &question).inspect_err(|error| self.authorizer.count_failure(error))?;
         let outcome = match answer {
             RepairAnswer::Allowed => RepairOutcome::Allowed,
             RepairAnswer::Nothing(obstacle) => RepairOutcome::Nothing(obstacle),
@@ -156,14 +158,20 @@ impl View<'_> {
         Ok(Repair { outcome, policy })
     }
 
-    fn asker(self, live: &Live, judge: &Judge, organization: Option<Handle>, asker: Asker<'_>) -> Result<AskerFacts, EvalError> {
+    fn asker(
+        self,
+        live: &Live,
+        active: &ActiveVersion,
+        organization: Option<Handle>,
+        asker: Asker<'_>,
+    ) -> Result<AskerFacts, EvalError> {
         Ok(match asker {
             Asker::Keeper => AskerFacts::Keeper,
             Asker::Key(key) => AskerFacts::Key(live.directory.stored_key(key).map_or(NOTHING, |key| key.handle)),
             Asker::User(user) => {
                 let scope = organization.and_then(|at| live.directory.scope(ScopeFacts { tier: Tier::Organization, at }));
                 let place = scope.as_ref().and_then(|scope| live.directory.place(PlaceId::from(scope)));
-                let gathered = self.gather(live, judge, live.directory.principal(PrincipalId::User(user)), place)?;
+                let gathered = self.gather(live, active, live.directory.principal(PrincipalId::User(user)), place)?;
                 AskerFacts::User(match gathered.facts.principal {
                     Principal::User(user) => user,
                     _ => nobody(),

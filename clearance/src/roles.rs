@@ -17,6 +17,7 @@ pub(crate) type Compiled = Result<PermissionSet, Unusable>;
 
 /// A custom role that a policy version cannot use.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnusableRole {
     /// The id of the role.
     pub role: Box<str>,

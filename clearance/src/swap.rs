@@ -8,15 +8,16 @@ use clearance_question::{EvalError, PolicyVersion};
 use crate::{
     Authorizer,
     live::Live,
-    prepared::{Prepared, Tolerance},
+    prepared_version::{PreparedVersion, Tolerance},
     roles::CompiledRoles,
 };
 
 /// How often a swap may be overtaken by changes of custom roles before it holds up changes, and never questions.
-const PATIENCE: usize = 16;
+const MAX_OVERTAKEN_ATTEMPTS: usize = 16;
 
 /// Why an organization was not pinned to a version.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PinError {
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
@@ -28,6 +29,7 @@ pub enum PinError {
 
 /// Why a version was not made the live one.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SwapError {
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
@@ -39,6 +41,7 @@ pub enum SwapError {
 
 /// Why there is no copy of an authorizer.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CopyError {
     /// The directory cannot be copied.
     #[error("the directory cannot be copied")]
@@ -48,11 +51,38 @@ pub enum CopyError {
     Compile(#[source] EvalError),
 }
 
-/// Keeps others from making changes for as long as what it answers lives.
-pub type Hold<'a, T> = dyn FnMut() -> Result<T, Box<dyn Error + Send + Sync>> + 'a;
+/// Records which version is live, for the next start. `()` records nothing.
+pub trait ActivationLog {
+    /// Keeps others from making changes while it lives.
+    type Held;
 
-/// Keeps which version is live, for the next start, while others are kept from making changes.
-pub type RecordHeld<'a, T> = dyn FnMut(&T, &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> + 'a;
+    /// Keeps others from making changes, once everything is compiled and before [`record`](Self::record). If others can still add a
+    /// custom role, and the new version cannot compile it, the live version comes back and is recorded again.
+    ///
+    /// # Errors
+    ///
+    /// The error says why changes cannot be held up. Then no version is recorded, and the live one stays.
+    fn hold(&mut self) -> Result<Self::Held, Box<dyn Error + Send + Sync>>;
+
+    /// Records a version, before it answers anybody. `held` is what [`hold`](Self::hold) returned.
+    ///
+    /// # Errors
+    ///
+    /// The error says why the version cannot be recorded. Then it does not become the live one.
+    fn record(&mut self, held: &Self::Held, version: &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>>;
+}
+
+impl ActivationLog for () {
+    type Held = ();
+
+    fn hold(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(())
+    }
+
+    fn record(&mut self, (): &(), _: &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(())
+    }
+}
 
 impl Authorizer {
     /// Makes a policy version the live one, and answers the one that was. Checks that began before finish on the one they began
@@ -62,7 +92,7 @@ impl Authorizer {
     ///
     /// [`EvalError`] where the new version fails to compile the custom roles: the old one stays live.
     pub fn swap(&self, version: PolicyVersion) -> Result<PolicyVersion, EvalError> {
-        self.put(self.prepare(version, Tolerance::AsLive)?, |live, version, roles| live.judges.replace(version, roles))
+        self.put(self.prepare(version, Tolerance::AsLive)?, |live, version, roles| live.versions.replace(version, roles))
     }
 
     /// Lets another version answer for all that is in one organization, whether it is there or comes to be there. Should the version fail
@@ -90,7 +120,7 @@ impl Authorizer {
     ) -> Result<(), PinError> {
         let mut prepared = self.prepare(version, Tolerance::AsLive)?;
         let held = hold().map_err(PinError::Record)?;
-        let changed = prepared.changed(&self.read());
+        let changed = prepared.take_changes(&self.read());
         prepared.update(changed)?;
         record(&held, &prepared.version).map_err(PinError::Record)?;
         self.put_pin(organization, prepared)?;
@@ -105,24 +135,24 @@ impl Authorizer {
         Ok(())
     }
 
-    fn put_pin(&self, organization: &str, prepared: Prepared) -> Result<(), EvalError> {
+    fn put_pin(&self, organization: &str, prepared: PreparedVersion) -> Result<(), EvalError> {
         self.put(prepared, |live, version, roles| {
             let at = live.directory.place(PlaceId::Organization(organization));
-            live.judges.pin(organization, at, version, roles);
+            live.versions.pin(organization, at, version, roles);
         })
     }
 
     /// Lets the live version answer for an organization again. Answers the version that it was pinned to, if it was.
     pub fn unpin(&self, organization: &str) -> Option<PolicyVersion> {
-        let _alone = self.alone();
-        self.write().judges.unpin(organization)
+        let _alone = self.lock_changes();
+        self.write().versions.unpin(organization)
     }
 
     /// The organizations that are pinned, by id, each with its version. Sorted.
     #[must_use]
     pub fn pins(&self) -> Vec<(String, PolicyVersion)> {
         let live = self.read();
-        let mut pins: Vec<_> = live.judges.pins().map(|(id, version)| (id.to_owned(), version.clone())).collect();
+        let mut pins: Vec<_> = live.versions.pins().map(|(id, version)| (id.to_owned(), version.clone())).collect();
         pins.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         pins
     }
@@ -137,42 +167,38 @@ impl Authorizer {
         let copy = Directory::from_stored(self.read_directory(Directory::document))?;
         let unusable: HashSet<Box<str>> = {
             let live = self.read();
-            live.judges.live().unusable(&live.directory).map(|unusable| unusable.role).collect()
+            live.versions.live().unusable_roles(&live.directory).map(|unusable| unusable.role).collect()
         };
-        Self::tolerating(version, copy, 0, |role| unusable.contains(role)).map_err(CopyError::Compile)
+        let builder = Self::builder(version, copy).cached_questions(0);
+        builder.build_tolerating(|role| unusable.contains(role)).map_err(CopyError::Compile)
     }
 
     /// Compiles the custom roles while checks and changes go on.
-    pub(crate) fn prepare(&self, version: PolicyVersion, tolerance: Tolerance) -> Result<Prepared, EvalError> {
-        let mut prepared = Prepared::follow(version, tolerance, &mut self.write());
+    pub(crate) fn prepare(&self, version: PolicyVersion, tolerance: Tolerance) -> Result<PreparedVersion, EvalError> {
+        let mut prepared = PreparedVersion::follow(version, tolerance, &mut self.write());
         prepared.compile(|first, most| self.read().listed_roles(first, most))?;
         Ok(prepared)
     }
 
-    /// As [`swap`](Self::swap). Once the custom roles are compiled, which may take long, `hold` is called to keep others from making
-    /// changes, and then `record` before the version answers anybody, to keep for the next start that it does. After that nothing fails
-    /// where `hold` keeps what it promises; where it does not, `record` is called again with the version that stays live.
+    /// As [`swap`](Self::swap). Once the custom roles are compiled, which may take long, `log` keeps others from making changes, and
+    /// records the version before it answers anybody. After that nothing fails, unless others still make changes: then `log` may record
+    /// once more the version that stays live.
     ///
     /// # Errors
     ///
     /// [`SwapError`] says what is wrong: the version that was live stays so.
-    pub fn swap_recorded<T>(
-        &self,
-        version: &PolicyVersion,
-        hold: &mut Hold<'_, T>,
-        record: &mut RecordHeld<'_, T>,
-    ) -> Result<PolicyVersion, SwapError> {
+    pub fn swap_recorded<L: ActivationLog>(&self, version: &PolicyVersion, log: &mut L) -> Result<PolicyVersion, SwapError> {
         let mut prepared = self.prepare(version.clone(), Tolerance::AsLive).map_err(SwapError::Compile)?;
-        let held = hold().map_err(SwapError::Record)?;
+        let held = log.hold().map_err(SwapError::Record)?;
         // The roles that were added until everybody was held up: what can fail comes before what is recorded.
-        let changed = prepared.changed(&self.read());
+        let changed = prepared.take_changes(&self.read());
         prepared.update(changed).map_err(SwapError::Compile)?;
         let live = self.live_version();
-        record(&held, version).map_err(SwapError::Record)?;
-        match self.put(prepared, |live, version, roles| live.judges.replace(version, roles)) {
+        log.record(&held, version).map_err(SwapError::Record)?;
+        match self.put(prepared, |live, version, roles| live.versions.replace(version, roles)) {
             Ok(before) => Ok(before),
             Err(error) => {
-                record(&held, &live).map_err(SwapError::Record)?;
+                log.record(&held, &live).map_err(SwapError::Record)?;
                 Err(SwapError::Compile(error))
             }
         }
@@ -181,12 +207,12 @@ impl Authorizer {
     /// Puts a version in its place, and holds up checks and changes for that alone.
     fn put<T>(
         &self,
-        mut prepared: Prepared,
+        mut prepared: PreparedVersion,
         put: impl FnOnce(&mut Live, PolicyVersion, CompiledRoles) -> T,
     ) -> Result<T, EvalError> {
-        for _ in 0..PATIENCE {
-            let alone = self.alone();
-            let changed = prepared.changed(&self.read());
+        for _ in 0..MAX_OVERTAKEN_ATTEMPTS {
+            let alone = self.lock_changes();
+            let changed = prepared.take_changes(&self.read());
             if changed.is_empty() {
                 return Ok(put(&mut self.write(), prepared.version, prepared.roles));
             }
@@ -194,8 +220,8 @@ impl Authorizer {
             prepared.update(changed)?;
         }
         // Nothing changes any more.
-        let _alone = self.alone();
-        let changed = prepared.changed(&self.read());
+        let _alone = self.lock_changes();
+        let changed = prepared.take_changes(&self.read());
         prepared.update(changed)?;
         Ok(put(&mut self.write(), prepared.version, prepared.roles))
     }

@@ -1,4 +1,7 @@
 //! Questions at one moment.
+//!
+//! A request asks through one [`View`], so that all its answers are about the same time. A decision that must be made again later, when
+//! the data has changed, is a [`Capsule`].
 
 use std::{
     sync::Arc,
@@ -11,8 +14,8 @@ use clearance_question::{EvalError, PolicyVersion};
 
 use crate::{
     Authorizer, Capsule, Decision, Effective, Explanation,
+    active_version::ActiveVersion,
     cache::{Entry, Outcome, Question},
-    judge::Judge,
     live::Live,
     names::Names,
     sample::Sample,
@@ -109,21 +112,21 @@ impl View<'_> {
     fn decide(self, principal: PrincipalId<'_>, asked: Asked<'_>, place: PlaceId<'_>) -> Result<Decision, EvalError> {
         let live = self.authorizer.read();
         let (principal, place) = (live.directory.principal(principal), live.directory.place(place));
-        let judge = live.judge(place);
-        let permission = asked.number(&judge.version);
+        let active = live.version_at(place);
+        let permission = asked.number(&active.version);
         let sampled = match (&live.sink, principal, place) {
             // What a pinned version answers says nothing about the live one.
-            (Some(sink), Some(principal), Some(place)) if live.judges.is_live(judge) && sink.wants() => {
+            (Some(sink), Some(principal), Some(place)) if live.versions.is_live(active) && sink.wants() => {
                 let epoch = live.directory.epoch(principal, place);
-                let name = asked.name(&judge.version).map(Box::from);
-                name.map(|permission| (Arc::clone(sink), principal, place, permission, epoch, judge.generation))
+                let name = asked.name(&active.version).map(Box::from);
+                name.map(|permission| (Arc::clone(sink), principal, place, permission, epoch, active.generation))
             }
             _ => None,
         };
         let decision = match (principal, permission, place) {
             (Some(principal), Some(permission), Some(place)) if self.authorizer.cache.is_on() => {
-                let policy = judge.version.digest();
-                let entry = match self.look_up(&live, judge, principal, place) {
+                let policy = active.version.digest();
+                let entry = match self.look_up(&live, active, principal, place) {
                     Ok(entry) => entry,
                     Err(miss) => {
                         let miss = miss?;
@@ -135,10 +138,10 @@ impl View<'_> {
             }
             // An unknown principal, permission or place is the policy's to judge as well.
             (principal, permission, place) => {
-                let gathered = self.gather(&live, judge, principal, place)?;
-                let (version, names) = (judge.version.clone(), binding_ids(&live.directory, &gathered));
+                let gathered = self.gather(&live, active, principal, place)?;
+                let (version, names) = (active.version.clone(), binding_ids(&live.directory, &gathered));
                 drop(live);
-                self.uncached(&version, &gathered.facts, permission.unwrap_or(UNKNOWN_PERMISSION), &names)
+                self.decide_uncached(&version, &gathered.facts, permission.unwrap_or(UNKNOWN_PERMISSION), &names)
             }
         }?;
         if let Some((sink, principal, place, permission, epoch, generation)) = sampled {
@@ -156,10 +159,10 @@ impl View<'_> {
     pub fn effective(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Effective, EvalError> {
         let live = self.authorizer.read();
         let place = live.directory.place(place);
-        let judge = live.judge(place);
-        let version = judge.version.clone();
+        let active = live.version_at(place);
+        let version = active.version.clone();
         let entry = match (live.directory.principal(principal), place) {
-            (Some(principal), Some(place)) => match self.look_up(&live, judge, principal, place) {
+            (Some(principal), Some(place)) => match self.look_up(&live, active, principal, place) {
                 Ok(entry) => entry,
                 Err(miss) => {
                     let miss = miss?;
@@ -168,10 +171,10 @@ impl View<'_> {
                 }
             },
             (principal, place) => {
-                let gathered = self.gather(&live, judge, principal, place)?;
+                let gathered = self.gather(&live, active, principal, place)?;
                 let names = binding_ids(&live.directory, &gathered);
                 drop(live);
-                Arc::new(entry(&version, &gathered, &names).inspect_err(|error| self.authorizer.failed(error))?)
+                Arc::new(entry(&version, &gathered, &names).inspect_err(|error| self.authorizer.count_failure(error))?)
             }
         };
         Ok(Effective { version, entry })
@@ -183,9 +186,9 @@ impl View<'_> {
     ///
     /// As for [`check`](Self::check).
     pub fn explain(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Explanation, EvalError> {
-        let Named { version, facts, names } = self.named(principal, place)?;
+        let Named { version, facts, names } = self.gather_named(principal, place)?;
         let number = version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
-        let explanation = version.explain(&facts, number).inspect_err(|error| self.authorizer.failed(error))?;
+        let explanation = version.explain(&facts, number).inspect_err(|error| self.authorizer.count_failure(error))?;
         Ok(names.explanation(&facts, version.digest(), &explanation))
     }
 
@@ -195,17 +198,17 @@ impl View<'_> {
     ///
     /// As for [`check`](Self::check).
     pub fn capsule(self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Capsule, EvalError> {
-        let Named { version, facts, names } = self.named(principal, place)?;
-        Capsule::record(&version, permission, facts, names).inspect_err(|error| self.authorizer.failed(error))
+        let Named { version, facts, names } = self.gather_named(principal, place)?;
+        Capsule::record(&version, permission, facts, names).inspect_err(|error| self.authorizer.count_failure(error))
     }
 
     /// What a question is about, to be asked without holding the data.
-    fn named(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Named, EvalError> {
+    fn gather_named(self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Named, EvalError> {
         let live = self.authorizer.read();
         let place = live.directory.place(place);
-        let judge = live.judge(place);
-        let gathered = self.gather(&live, judge, live.directory.principal(principal), place)?;
-        Ok(Named { version: judge.version.clone(), names: Names::of(&live.directory, &gathered), facts: gathered.facts })
+        let active = live.version_at(place);
+        let gathered = self.gather(&live, active, live.directory.principal(principal), place)?;
+        Ok(Named { version: active.version.clone(), names: Names::of(&live.directory, &gathered), facts: gathered.facts })
     }
 
     /// All answers of a known principal at a known place: from the cache, or what it takes to ask the policy for them. Asking is
@@ -214,49 +217,49 @@ impl View<'_> {
     pub(crate) fn look_up(
         self,
         live: &Live,
-        judge: &Judge,
+        active: &ActiveVersion,
         principal: PrincipalSlot,
         place: PlaceSlot,
     ) -> Result<Arc<Entry>, Result<Box<Miss>, EvalError>> {
-        let question = Question { generation: judge.generation, principal, place };
+        let question = Question { generation: active.generation, principal, place };
         let epoch = live.directory.epoch(principal, place);
         self.authorizer.cache.get(&question, epoch, self.now).ok_or_else(|| {
-            let gathered = self.gather(live, judge, Some(principal), Some(place))?;
+            let gathered = self.gather(live, active, Some(principal), Some(place))?;
             let names = binding_ids(&live.directory, &gathered);
-            Ok(Box::new(Miss { question, epoch, version: judge.version.clone(), gathered, names }))
+            Ok(Box::new(Miss { question, epoch, version: active.version.clone(), gathered, names }))
         })
     }
 
     /// Asks the policy, and keeps the answers.
     pub(crate) fn evaluate(self, miss: Box<Miss>) -> Result<Arc<Entry>, EvalError> {
         let Miss { question, epoch, version, gathered, names } = *miss;
-        let entry = Arc::new(entry(&version, &gathered, &names).inspect_err(|error| self.authorizer.failed(error))?);
+        let entry = Arc::new(entry(&version, &gathered, &names).inspect_err(|error| self.authorizer.count_failure(error))?);
         self.authorizer.cache.insert(question, epoch, Arc::clone(&entry));
         Ok(entry)
     }
 
     /// Asks the policy, and keeps nothing. Like [`evaluate`](Self::evaluate), without holding the data.
-    fn uncached(
+    fn decide_uncached(
         self,
         version: &PolicyVersion,
         facts: &Facts,
         permission: u32,
         names: &[Option<Arc<str>>],
     ) -> Result<Decision, EvalError> {
-        let decided = version.decide(facts, permission).inspect_err(|error| self.authorizer.failed(error))?;
+        let decided = version.decide(facts, permission).inspect_err(|error| self.authorizer.count_failure(error))?;
         let types::Decision { allow, reason, binding } = decided;
-        Ok(Decision { allow, reason, binding: named(names, binding), policy: version.digest() })
+        Ok(Decision { allow, reason, binding: binding_name(names, binding), policy: version.digest() })
     }
 
     /// Whether the version can be asked about this principal here: see [`gather`](Self::gather).
     pub(crate) fn can_ask(
         self,
         live: &Live,
-        judge: &Judge,
+        active: &ActiveVersion,
         principal: Option<PrincipalSlot>,
         place: Option<PlaceSlot>,
     ) -> Result<(), EvalError> {
-        if judge.roles.are_usable() { Ok(()) } else { self.gather(live, judge, principal, place).map(drop) }
+        if active.roles.are_usable() { Ok(()) } else { self.gather(live, active, principal, place).map(drop) }
     }
 
     /// The facts of a question, for the version that answers it.
@@ -268,12 +271,12 @@ impl View<'_> {
     pub(crate) fn gather(
         self,
         live: &Live,
-        judge: &Judge,
+        active: &ActiveVersion,
         principal: Option<PrincipalSlot>,
         place: Option<PlaceSlot>,
     ) -> Result<Gathered, EvalError> {
-        let gathered = live.directory.facts(principal, place, self.now, judge.roles.sets());
-        judge.roles.check(&live.directory, &gathered, judge.version.digest())?;
+        let gathered = live.directory.facts(principal, place, self.now, active.roles.sets());
+        active.roles.check(&live.directory, &gathered, active.version.digest())?;
         Ok(gathered)
     }
 }
@@ -335,12 +338,12 @@ fn entry(version: &PolicyVersion, gathered: &Gathered, names: &[Option<Arc<str>>
     let types::EffectiveSet { permissions, outcomes, since, until } = version.effective(&gathered.facts)?;
     let outcome = |types::Outcome { decision, permissions }| {
         let types::Decision { allow, reason, binding } = decision;
-        Outcome { allow, reason, binding: named(names, binding), permissions }
+        Outcome { allow, reason, binding: binding_name(names, binding), permissions }
     };
     Ok(Entry { permissions, outcomes: outcomes.into_iter().map(outcome).collect(), since, until })
 }
 
 /// The id of a binding by its index.
-fn named(names: &[Option<Arc<str>>], binding: Option<u32>) -> Option<Arc<str>> {
+fn binding_name(names: &[Option<Arc<str>>], binding: Option<u32>) -> Option<Arc<str>> {
     names.get(usize::try_from(binding?).ok()?)?.clone()
 }

@@ -24,7 +24,7 @@ use crate::{
 pub(crate) fn open(data: &Data) -> anyhow::Result<(Authorizer, Timestamp)> {
     let directory = directory(&data.source)?;
     let version = policy(data.policy.policy.as_deref())?;
-    Ok((Authorizer::on_stored(version, directory), data.now.map_or_else(clock, Ok)?))
+    Ok((Authorizer::builder(version, directory).build_on_stored(), data.now.map_or_else(clock, Ok)?))
 }
 
 /// The directory that is asked about.

@@ -47,7 +47,7 @@ pub(crate) fn live(folder: &Path, trusted: &Trusted) -> anyhow::Result<PolicyVer
     let stored =
         store.live(&code_cache::engine()?, &trust).context("the version that was live cannot run, and none is guessed")?;
     match stored {
-        Some(StoredVersion { version, signed }) => {
+        Some(StoredVersion { version, signed, .. }) => {
             warn(&signed);
             Ok(version)
         }

@@ -99,7 +99,7 @@ impl From<SignatureError> for Failure {
 }
 
 impl From<BatchError> for Failure {
-    fn from(BatchError { index, error }: BatchError) -> Self {
+    fn from(BatchError { index, error, .. }: BatchError) -> Self {
         let failure = match error {
             ApplyError::Compile(error) => error.into(),
             error => Self::new("refused", error.to_string()),

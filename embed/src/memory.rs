@@ -22,7 +22,8 @@ pub(crate) fn with_maximum(module: &[u8]) -> Result<Vec<u8>> {
             }
             bounded.section(&memories);
         } else if let Some((id, range)) = payload.as_section() {
-            let data = module.get(range).unwrap_or_default();
+            let range = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+            let data = range.and_then(|(start, end)| module.get(start..end)).unwrap_or_default();
             bounded.section(&RawSection { id, data });
         }
     }

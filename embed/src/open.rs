@@ -169,7 +169,8 @@ impl<'a> Outside<'a> {
                     }
                 }
                 Payload::ModuleSection { unchecked_range, .. } => {
-                    outside.modules.extend(component.get(unchecked_range));
+                    let range = usize::try_from(unchecked_range.start).ok().zip(usize::try_from(unchecked_range.end).ok());
+                    outside.modules.extend(range.and_then(|(start, end)| component.get(start..end)));
                 }
                 Payload::ImportSection(section) => {
                     for import in section.into_imports() {

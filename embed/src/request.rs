@@ -27,6 +27,8 @@ pub(crate) enum Request {
     Capsule(Question),
     /// What the live version knows.
     Describe(Nothing),
+    /// The words of closed sets, each at the position that `check` answers.
+    Words(Nothing),
     /// All the data.
     Document(Nothing),
     /// The numbers of the versions that answer anywhere.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64ct::{Base64, Encoding};
 use clearance::{
-    Authorizer, Change, Decision, Digest, Directory, PlaceId, PolicyVersion, PrincipalId, View, VisibleProjects,
+    Authorizer, Change, Decision, Digest, Directory, PlaceId, PolicyVersion, PrincipalId, Reason, View, VisibleProjects,
     document::Timestamp, json::Catalog, swap::PinError,
 };
 use clearance_question::{ComponentInfo, Guest};
@@ -127,6 +127,7 @@ impl<G: Guest + 'static, C: Fn(u32) -> G> Session<C> {
                 text(&json!({ "capsule": Base64::encode_string(&capsule.to_bytes()) }))
             }
             Request::Describe(_) => text(&Catalog::of(&self.authorizer()?.live_version())),
+            Request::Words(_) => text(&json!({ "reasons": Reason::ALL.map(Reason::as_str) })),
             Request::Document(_) => text(&self.authorizer()?.read_directory(Directory::document)),
             Request::Versions(_) => text(&self.versions()),
             Request::Swap(Number { version }) => {

@@ -45,7 +45,7 @@ impl Keeper {
     /// nothing else.
     pub fn open(store: Arc<dyn Store>, policy: PolicyVersion) -> Result<Self, OpenError> {
         let Loaded { document, credentials } = store.load()?;
-        let authorizer = Authorizer::on_stored(policy, Directory::from_stored(document)?);
+        let authorizer = Authorizer::builder(policy, Directory::from_stored(document)?).build_on_stored();
         Ok(Self {
             store,
             authorizer,

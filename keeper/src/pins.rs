@@ -38,6 +38,7 @@ impl From<PinError> for PinFault {
                 Ok(fault) => *fault,
                 Err(error) => Self::Record(error),
             },
+            error => Self::Record(Box::new(error)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use clearance::{Digest, PolicyVersion};
-use clearance_rollout::{ActivationPlan, ActivationStage, StageError, activate_held};
+use clearance_rollout::{ActivationLog, ActivationObserver, ActivationPlan, ActivationStage, StageError, activate};
 use clearance_store::Write;
 
 use crate::caller::Origin;
@@ -60,7 +60,7 @@ impl Keeper {
         plan: &ActivationPlan,
         origin: &Origin,
         kept: &mut dyn LiveVersions,
-        report: &mut dyn FnMut(&ActivationStage),
+        observer: &mut dyn ActivationObserver,
     ) -> Result<Option<Digest>, ActivateError> {
         let authorizer = self.authorizer()?;
         if authorizer.live_version().digest() == version.digest() {
@@ -75,14 +75,8 @@ impl Keeper {
                 return Ok(None);
             }
         }
-        // Nobody adds a role until the version answers.
-        let mut hold = || Ok(self.turn(origin)?);
-        let mut keep = |turn: &Turn<'_>, after: &PolicyVersion| self.keep_live(turn, after, origin, kept);
-        let mut report = |stage| {
-            tracing::info!(?stage, "activation");
-            report(&stage);
-        };
-        let before = activate_held(authorizer, version, plan, &mut hold, &mut keep, &mut report);
+        let mut log = KeptLog { keeper: self, origin, kept };
+        let before = activate(authorizer, version, plan, &mut log, &mut TracedStages(observer));
         // Who a key is may be for the policy to say.
         self.memo.forget();
         let before = before?.digest();
@@ -105,6 +99,36 @@ impl Keeper {
         let written = turn.commit(&Write { audit: vec![entry], ..Write::default() });
         written.map(drop).inspect_err(|_| kept.take_back())?;
         Ok(())
+    }
+}
+
+/// Records a version in its place and in the audit, in the turn of one writer.
+struct KeptLog<'k, 'a> {
+    keeper: &'k Keeper,
+    origin: &'a Origin,
+    kept: &'a mut dyn LiveVersions,
+}
+
+impl<'k> ActivationLog for KeptLog<'k, '_> {
+    type Held = Turn<'k>;
+
+    /// Nobody adds a role until the version answers.
+    fn hold(&mut self) -> Result<Turn<'k>, Box<dyn Error + Send + Sync>> {
+        Ok(self.keeper.turn(self.origin)?)
+    }
+
+    fn record(&mut self, turn: &Turn<'k>, version: &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> {
+        self.keeper.keep_live(turn, version, self.origin, self.kept)
+    }
+}
+
+/// Writes each stage to the log of the process, and passes it on.
+struct TracedStages<'a>(&'a mut dyn ActivationObserver);
+
+impl ActivationObserver for TracedStages<'_> {
+    fn observe(&mut self, stage: ActivationStage) {
+        tracing::info!(?stage, "activation");
+        self.0.observe(stage);
     }
 }
 

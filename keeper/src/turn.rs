@@ -145,7 +145,7 @@ impl Turn<'_> {
             Step::Change(change) => Some((index, change)),
             _ => None,
         });
-        self.keeper.authorizer.prepare_changes(changes).map_err(|CompileError { index, error }| {
+        self.keeper.authorizer.prepare_changes(changes).map_err(|CompileError { index, error, .. }| {
             tracing::error!(step = index, %error, "nothing was written: the policy cannot compile a custom role");
             Fault::Policy(error)
         })

@@ -103,7 +103,7 @@ impl Versions {
         &self.store
     }
 
-    fn trusted(&self, StoredVersion { version, signed }: StoredVersion) -> PolicyVersion {
+    fn trusted(&self, StoredVersion { version, signed, .. }: StoredVersion) -> PolicyVersion {
         if let Signed::Unverified(error) = signed {
             tracing::warn!(policy = %version.digest(), %error, "a version is used that nobody signed who is trusted");
         }

@@ -1,131 +1,109 @@
 //! How a policy version becomes the live one: it proves itself first, and is watched afterwards.
+//!
+//! Use [`activate`] where a version must pass checks before it answers. Where none is needed,
+//! [`Authorizer::swap`](clearance::Authorizer::swap) puts a version in its place at once.
 
 mod error;
+mod observer;
 mod plan;
 
 use std::{
-    cell::Cell,
     collections::HashSet,
     error::Error,
     thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use clearance::{
-    Authorizer, EvalError, PolicyVersion,
-    document::Timestamp,
-    swap::{Hold, RecordHeld},
-};
+use clearance::{Authorizer, EvalError, PolicyVersion, document::Timestamp, swap::ActivationLog};
 
 pub use self::{
-    error::{StageError, Trouble},
-    plan::{ActivationPlan, ActivationStage, Trial},
+    error::{StageError, TrialFailure},
+    observer::ActivationObserver,
+    plan::{ActivationPlan, ActivationStage, TrialOptions},
 };
 use crate::{
-    CarriedCases, Case, Expected, Shadow, ShadowReport, Shadowing,
+    CarriedCases, CheckId, Shadow, ShadowOptions, ShadowReport,
+    case_check::check_cases,
     diff::{Diff, Summary},
 };
 
 /// How often a shadow is looked at.
-const GLANCE: Duration = Duration::from_millis(5);
-/// So many known differences are kept to tell them from others. What is beyond them counts as unexpected.
-const MOST_EXPECTED: u64 = 1_000_000;
-
-/// Keeps which version is live, for the next start.
-pub type Record<'a> = dyn FnMut(&PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> + 'a;
+const SHADOW_POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// At most this many known differences are kept to tell them from others. What is beyond them counts as unexpected.
+const MAX_KNOWN_DIFFERENCES: u64 = 1_000_000;
 
 /// Makes a version the live one, stage by stage: the cases that it carries, the cases of the plan, the diff over the whole directory, the
-/// shadow, the swap, the watch. Answers the version that was live.
+/// shadow, the swap, the watch. Returns the version that was live.
 ///
-/// `record` is called with the version before it answers anybody, and with the one that was live if that comes back: keep it, for the next
-/// start. `report` is called with each stage that was passed, and with what was seen where a shadow or a watch was not. Blocks for as long
-/// as the plan says; checks go on.
-///
-/// A custom role that is added between `record` and the swap, and that the version cannot compile, brings the live version back, with a
-/// further `record`: where others make changes, use [`activate_held`].
+/// `log` records the version before it answers anybody, and records the one that was live if that comes back. `observer` learns of each
+/// stage. Blocks for as long as the plan says; checks go on.
 ///
 /// # Errors
 ///
-/// [`StageError`] of the first stage that was not passed. The version that was live still is, or is so again; only [`StageError::Stuck`] is
-/// otherwise.
-pub fn activate(
+/// [`StageError`] of the first stage that was not passed. The version that was live still is, or is so again; only [`StageError::Stuck`]
+/// means otherwise.
+pub fn activate<L: ActivationLog>(
     authorizer: &Authorizer,
     version: &PolicyVersion,
     plan: &ActivationPlan,
-    record: &mut Record<'_>,
-    report: &mut dyn FnMut(ActivationStage),
-) -> Result<PolicyVersion, StageError> {
-    activate_held(authorizer, version, plan, &mut || Ok(()), &mut |(), version| record(version), report)
-}
-
-/// The same. Before `record`, once the custom roles are compiled, `hold` is called to keep others from making changes for as long as what
-/// it answers lives. So nothing fails any more after `record`, and what it notes happens.
-///
-/// # Errors
-///
-/// As for [`activate`].
-pub fn activate_held<T>(
-    authorizer: &Authorizer,
-    version: &PolicyVersion,
-    plan: &ActivationPlan,
-    hold: &mut Hold<'_, T>,
-    record: &mut RecordHeld<'_, T>,
-    report: &mut dyn FnMut(ActivationStage),
+    log: &mut L,
+    observer: &mut dyn ActivationObserver,
 ) -> Result<PolicyVersion, StageError> {
     let _turn = authorizer.reserve_activation().ok_or(StageError::Busy)?;
     if let Some(carried) = CarriedCases::of(version)? {
         let cases = carried.cases().len();
-        carried.check(version).map_err(|error| StageError::CarriedCase(Box::new(error)))?;
-        report(ActivationStage::Carried { cases });
+        carried.check(version).map_err(StageError::CarriedCase)?;
+        observer.observe(ActivationStage::Carried { cases });
     }
 
     let now = now();
     // A copy, so that changes and checks need not wait until all is compared.
     let copy = authorizer.copy_under(version.clone())?;
-    cases(&copy, &plan.cases, now)?;
-    report(ActivationStage::Cases { cases: plan.cases.len() });
+    check_cases(&copy, &plan.cases, now)?;
+    observer.observe(ActivationStage::Cases { cases: plan.cases.len() });
 
     let expected = copy.read_directory(|directory| {
         let diff = Diff::compare(directory, &authorizer.live_version(), version, now, &|_| ())?;
         let summary = diff.summary();
-        within(&diff, &summary, plan)?;
+        check_limits(&diff, &summary, plan)?;
         let Summary { gains, losses, principals, .. } = summary;
-        report(ActivationStage::Diff { gains, losses, principals, asked: diff.asked().principals });
-        Ok::<_, StageError>(expected(&diff))
+        observer.observe(ActivationStage::Diff { gains, losses, principals, asked: diff.asked().principals });
+        Ok::<_, StageError>(known_differences(&diff))
     })?;
     drop(copy);
 
     if let Some(trial) = &plan.shadow {
-        let shadow = Shadow::start(authorizer, version.clone(), Shadowing { every: trial.every, expected: expected.clone() })?;
-        let outcome = attempt(&shadow, trial, |report| (report.failures, report.last_failure.clone()));
-        report(ActivationStage::Shadow(shadow.end(authorizer)));
+        let shadow =
+            Shadow::start(authorizer, version.clone(), ShadowOptions { every: trial.every, expected: expected.clone() })?;
+        let outcome = run_trial(&shadow, trial, |report| (report.failures, report.last_failure.clone()));
+        observer.observe(ActivationStage::Shadow(shadow.end(authorizer)));
         outcome.map_err(StageError::Trial)?;
     }
 
     let failed_before = authorizer.failures(version.digest());
-    let (before, took) = swap(authorizer, version, hold, record)?;
-    report(ActivationStage::Live { before: before.digest(), after: version.digest(), took });
+    let (before, took) = swap(authorizer, version, log)?;
+    observer.observe(ActivationStage::Live { before: before.digest(), after: version.digest(), took });
 
     if let Some(trial) = &plan.watch {
         let failures = || authorizer.failures(version.digest()).saturating_sub(failed_before);
-        let (watched, seen) = match Shadow::start(authorizer, before.clone(), Shadowing { every: trial.every, expected }) {
+        let (watched, seen) = match Shadow::start(authorizer, before.clone(), ShadowOptions { every: trial.every, expected }) {
             Ok(shadow) => {
-                let outcome = attempt(&shadow, trial, |_| (failures(), authorizer.last_failure(version.digest())));
+                let outcome = run_trial(&shadow, trial, |_| (failures(), authorizer.last_failure(version.digest())));
                 (outcome, Some(shadow.end(authorizer)))
             }
             // It was live a moment ago. What cannot be watched is not kept.
-            Err(error) => (Err(Trouble::Failures { found: 1, most: 0, last: error.to_string() }), None),
+            Err(error) => (Err(TrialFailure::Failures { found: 1, most: 0, last: error.to_string() }), None),
         };
         // Before anything is said about it.
         let outcome = match watched {
             Ok(()) => Ok(()),
-            Err(trouble) => Err(match swap(authorizer, &before, hold, record) {
-                Ok(_) => StageError::RolledBack { trouble, to: before.digest() },
-                Err(error) => StageError::Stuck { trouble, error: Box::new(error) },
+            Err(failure) => Err(match swap(authorizer, &before, log) {
+                Ok(_) => StageError::RolledBack { failure, to: before.digest() },
+                Err(error) => StageError::Stuck { failure, error: Box::new(error) },
             }),
         };
         if let Some(report_of) = seen {
-            report(ActivationStage::Watch { report: report_of, failures: failures() });
+            observer.observe(ActivationStage::Watch { report: report_of, failures: failures() });
         }
         outcome?;
     }
@@ -140,25 +118,44 @@ fn now() -> Timestamp {
     Timestamp::saturating_from_millis(millis.unwrap_or(u64::MAX))
 }
 
-/// Swaps, and answers also how long that took once the custom roles were compiled and the version was recorded.
-fn swap<T>(
+/// Swaps, and returns also how long that took once the custom roles were compiled and the version was recorded.
+fn swap<L: ActivationLog>(
     authorizer: &Authorizer,
     version: &PolicyVersion,
-    hold: &mut Hold<'_, T>,
-    record: &mut RecordHeld<'_, T>,
+    log: &mut L,
 ) -> Result<(PolicyVersion, Duration), StageError> {
-    let begin = Cell::new(Instant::now());
-    let before = authorizer.swap_recorded(version, hold, &mut |held: &T, version: &PolicyVersion| {
-        record(held, version)?;
-        begin.set(Instant::now());
+    let mut log = TimedLog { log, recorded: Instant::now() };
+    let before = authorizer.swap_recorded(version, &mut log)?;
+    Ok((before, log.recorded.elapsed()))
+}
+
+/// A log that knows when it last recorded a version.
+struct TimedLog<'a, L> {
+    log: &'a mut L,
+    recorded: Instant,
+}
+
+impl<L: ActivationLog> ActivationLog for TimedLog<'_, L> {
+    type Held = L::Held;
+
+    fn hold(&mut self) -> Result<L::Held, Box<dyn Error + Send + Sync>> {
+        self.log.hold()
+    }
+
+    fn record(&mut self, held: &L::Held, version: &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> {
+        self.log.record(held, version)?;
+        self.recorded = Instant::now();
         Ok(())
-    })?;
-    Ok((before, begin.get().elapsed()))
+    }
 }
 
 /// Waits until two versions were compared as often or as long as is wanted, or something goes wrong. `failures` answers how many
 /// questions the version on trial left unanswered, and how the last of them failed.
-fn attempt(shadow: &Shadow, trial: &Trial, failures: impl Fn(&ShadowReport) -> (u64, Option<EvalError>)) -> Result<(), Trouble> {
+fn run_trial(
+    shadow: &Shadow,
+    trial: &TrialOptions,
+    failures: impl Fn(&ShadowReport) -> (u64, Option<EvalError>),
+) -> Result<(), TrialFailure> {
     let begin = Instant::now();
     loop {
         let report = shadow.report();
@@ -166,57 +163,25 @@ fn attempt(shadow: &Shadow, trial: &Trial, failures: impl Fn(&ShadowReport) -> (
         // A version that is asked no more would otherwise pass by saying nothing.
         if found > trial.most_failures || report.stopped {
             let last = last.map_or_else(String::new, |error| error.to_string());
-            return Err(Trouble::Failures { found, most: trial.most_failures, last });
+            return Err(TrialFailure::Failures { found, most: trial.most_failures, last });
         }
         if report.unexpected > trial.most_unexpected {
             let first = report.differences.iter().find(|difference| difference.unexpected);
             let first = first.map_or_else(String::new, |difference| difference.question.to_string());
-            return Err(Trouble::Unexpected { found: report.unexpected, most: trial.most_unexpected, first });
+            return Err(TrialFailure::Unexpected { found: report.unexpected, most: trial.most_unexpected, first });
         }
         if report.compared >= trial.decisions || begin.elapsed() >= trial.time {
             return Ok(());
         }
-        thread::sleep(GLANCE.min(trial.time));
+        thread::sleep(SHADOW_POLL_INTERVAL.min(trial.time));
     }
 }
 
-/// Asks every case twice, and then all of them in the opposite order by instances that were asked nothing before: a function of its
-/// facts answers alike each time.
-pub(crate) fn cases(authorizer: &Authorizer, cases: &[Case], now: Timestamp) -> Result<(), StageError> {
-    let ask = |case: &Case| {
-        let answer = case.answer(authorizer.view_at(case.now.unwrap_or(now)));
-        answer.map_err(|error| StageError::CaseUnanswered { id: case.id.clone(), error })
-    };
-    let again = |case: &Case, first: String| match ask(case)?.to_string() {
-        then if then == first => Ok(first),
-        then => Err(StageError::CaseUnsteady { id: case.id.clone(), first, then }),
-    };
-    let mut answers = Vec::with_capacity(cases.len());
-    for case in cases {
-        if !case.expects() {
-            return Err(StageError::NoExpectation(case.id.clone()));
-        }
-        let first = ask(case)?;
-        if !case.is_answered_by(&first) {
-            return Err(StageError::Case { id: case.id.clone(), found: first.to_string() });
-        }
-        answers.push(again(case, first.to_string())?);
-    }
-    if answers.is_empty() {
-        return Ok(());
-    }
-    authorizer.swap(authorizer.live_version().with_fresh_instances()).map_err(StageError::Compile)?;
-    for (case, first) in cases.iter().zip(answers).rev() {
-        again(case, first)?;
-    }
-    Ok(())
-}
-
-fn within(diff: &Diff<'_>, summary: &Summary<'_>, plan: &ActivationPlan) -> Result<(), StageError> {
+fn check_limits(diff: &Diff<'_>, summary: &Summary<'_>, plan: &ActivationPlan) -> Result<(), StageError> {
     let first = |gain: bool| {
         let mut changes = diff.entries().iter().flat_map(|entry| entry.changes().iter().map(move |change| (entry, change)));
         changes.find(|(_, change)| change.gain == gain).map(|(entry, change)| {
-            let question = Expected::new(diff.principal(entry), diff.place(entry), diff.names(change).next().unwrap_or_default());
+            let question = CheckId::new(diff.principal(entry), diff.place(entry), diff.names(change).next().unwrap_or_default());
             (question.permission.into(), question.principal.into(), question.place.into())
         })
     };
@@ -233,9 +198,9 @@ fn within(diff: &Diff<'_>, summary: &Summary<'_>, plan: &ActivationPlan) -> Resu
 }
 
 /// All that the diff shows, up to a limit.
-fn expected(diff: &Diff<'_>) -> HashSet<Expected> {
+fn known_differences(diff: &Diff<'_>) -> HashSet<CheckId> {
     let mut expected = HashSet::new();
-    let mut left = MOST_EXPECTED;
+    let mut left = MAX_KNOWN_DIFFERENCES;
     for entry in diff.entries() {
         let places = diff.places(entry);
         for change in entry.changes() {
@@ -243,7 +208,7 @@ fn expected(diff: &Diff<'_>) -> HashSet<Expected> {
                 for place in &places {
                     let Some(fewer) = left.checked_sub(1) else { return expected };
                     left = fewer;
-                    expected.insert(Expected::new(diff.principal(entry), *place, name));
+                    expected.insert(CheckId::new(diff.principal(entry), *place, name));
                 }
             }
         }

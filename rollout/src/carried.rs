@@ -9,10 +9,13 @@ use clearance::{
 };
 use clearance_host::{MAX_CARRIED_BYTES, with_cases};
 
-use crate::{Case, CaseError, StageError, activation::cases};
+use crate::{
+    Case, CaseError,
+    case_check::{CaseCheckError, check_cases},
+};
 
-/// Where to find the lines of a file of cases in what is carried: after the directory.
-const BEFORE: usize = 1;
+/// How many lines the directory takes, before the cases.
+const DIRECTORY_LINES: usize = 1;
 
 /// What a policy version must answer about a directory of its own.
 ///
@@ -91,7 +94,7 @@ impl CarriedCases {
     ///
     /// [`CarriedError`] with lines of `cases`. Whether the component answers them as they say is not asked.
     pub fn put(component: &[u8], mut document: Document, cases: &str) -> Result<Vec<u8>, CarriedError> {
-        judged(cases, 0)?;
+        read_cases(cases, 0)?;
         for project in &mut document.projects {
             project.project_key = project.project_key.take().map(|_| Sensitive::new(""));
         }
@@ -115,7 +118,7 @@ impl CarriedCases {
     fn read(text: &str) -> Result<Self, CarriedError> {
         let (directory, cases) = text.split_once('\n').unwrap_or((text, ""));
         let directory = Directory::from_json(directory).map_err(CarriedError::Directory)?;
-        Ok(Self { directory, cases: judged(cases, BEFORE)? })
+        Ok(Self { directory, cases: read_cases(cases, DIRECTORY_LINES)? })
     }
 
     /// The cases.
@@ -128,17 +131,18 @@ impl CarriedCases {
     ///
     /// # Errors
     ///
-    /// [`StageError`] of the first case that it does not answer as the case says.
-    pub fn check(self, version: &PolicyVersion) -> Result<(), StageError> {
+    /// [`CaseCheckError`] of the first case that it does not answer as the case says.
+    pub fn check(self, version: &PolicyVersion) -> Result<(), CaseCheckError> {
         let Self { directory, cases: all } = self;
-        let authorizer = Authorizer::with_cache(version.clone(), directory, 0).map_err(StageError::Compile)?;
+        let authorizer =
+            Authorizer::builder(version.clone(), directory).cached_questions(0).build().map_err(CaseCheckError::Compile)?;
         // Each says when it is asked.
-        cases(&authorizer, &all, Timestamp::saturating_from_millis(0))
+        check_cases(&authorizer, &all, Timestamp::saturating_from_millis(0))
     }
 }
 
-/// The cases of these lines, each with all that it needs, after so many other lines.
-fn judged(text: &str, before: usize) -> Result<Vec<Case>, CarriedError> {
+/// Reads the cases of these lines, and checks that each has all that it needs. `before` other lines come first.
+fn read_cases(text: &str, before: usize) -> Result<Vec<Case>, CarriedError> {
     let cases =
         Case::read_all(text).map_err(|CaseError { line, problem }| CaseError { line: line.saturating_add(before), problem })?;
     if cases.is_empty() {

@@ -66,6 +66,7 @@ pub enum Place {
 /// A line that is no case.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}{problem}")]
+#[non_exhaustive]
 pub struct CaseError {
     /// The line, counted from 1.
     pub line: usize,
@@ -214,9 +215,9 @@ fn read(text: &str) -> Result<Case, Wrong> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let line: Line = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        refused(&path, error.inner())
+        line_error(&path, error.inner())
     })?;
-    deserializer.end().map_err(|error| refused("", &error))?;
+    deserializer.end().map_err(|error| line_error("", &error))?;
     let Line { id, user, key, project_key, permission, at, now, allow, reason, permissions, .. } = line;
     let principal = match (user, key, project_key) {
         (Some(id), None, None) => Principal::User(id),
@@ -234,7 +235,7 @@ fn read(text: &str) -> Result<Case, Wrong> {
 
 const PRINCIPALS: &str = "`user`, `key` and `projectKey`";
 
-fn refused(path: &str, error: &serde_json::Error) -> Wrong {
+fn line_error(path: &str, error: &serde_json::Error) -> Wrong {
     let message = error.to_string();
     let message = message.strip_suffix(&format!(" at line {} column {}", error.line(), error.column())).unwrap_or(&message);
     // A name that is not read yet shows as `?`, and the line itself as a dot.

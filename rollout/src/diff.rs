@@ -26,6 +26,7 @@
 //! project of it, stand for all such organizations.
 
 mod catalogs;
+mod entry;
 mod error;
 mod summary;
 mod worker;
@@ -41,18 +42,19 @@ use std::{
 
 use clearance::{Digest, PolicyVersion};
 use clearance_directory::{
-    Directory, PlaceId, PrincipalId, PrincipalSlot, Region, RoleSets, RoleSlot, Survey, document::Timestamp, role_list,
+    Directory, PlaceId, PrincipalId, PrincipalSlot, RoleSets, RoleSlot, Survey, document::Timestamp, role_list,
 };
-use clearance_policy::types::{PermissionSet, Reason};
+use clearance_policy::types::PermissionSet;
 
 use self::{catalogs::Catalogs, worker::Worker};
 pub use self::{
+    entry::{Change, Entry, Through},
     error::DiffError,
     summary::{Group, Summary},
 };
 
 /// How many principals a thread takes at a time.
-const TAKEN: usize = 64;
+const PRINCIPALS_AT_ONCE: usize = 64;
 
 /// All that two policy versions answer differently over one directory.
 #[derive(Debug)]
@@ -69,6 +71,7 @@ pub struct Diff<'d> {
 
 /// Which version was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Version {
     /// The digest of its component.
     pub digest: Digest,
@@ -80,6 +83,7 @@ pub struct Version {
 
 /// How much was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Asked {
     /// All users, keys and project keys.
     pub principals: usize,
@@ -91,51 +95,12 @@ pub struct Asked {
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Progress {
     /// So many principals are done.
     pub done: usize,
     /// Of so many.
     pub total: usize,
-}
-
-/// What changes for one principal at places where its facts are the same.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    principal: PrincipalSlot,
-    region: Region,
-    places: usize,
-    changes: Vec<Change>,
-}
-
-/// Permissions that one principal gains, or loses, for the same reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// Allowed after and not before. Otherwise it is lost.
-    pub gain: bool,
-    /// The rule that decided before.
-    pub before: Reason,
-    /// The rule that decides after.
-    pub after: Reason,
-    /// The role of the binding that grants it on the side where it is allowed.
-    pub role: Through,
-    permissions: Vec<u16>,
-}
-
-/// The role through which something is granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Through {
-    /// ADMIN.
-    Admin,
-    /// MEMBER.
-    Member,
-    /// VIEWER.
-    Viewer,
-    /// A custom role.
-    Custom(RoleSlot),
-    /// A custom role that does not exist.
-    Missing,
-    /// No binding grants it: the reason says what does.
-    NoBinding,
 }
 
 impl<'d> Diff<'d> {
@@ -151,7 +116,7 @@ impl<'d> Diff<'d> {
         now: Timestamp,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Self, DiffError> {
-        let sets = compiled(directory, before, after)?;
+        let sets = compile_roles(directory, before, after)?;
         let catalogs = Catalogs::new(before.description(), after.description());
         let survey = directory.survey();
         let principals = directory.principals();
@@ -225,33 +190,6 @@ impl<'d> Diff<'d> {
     pub fn role_id(&self, role: RoleSlot) -> &'d str {
         self.directory.role_id(role)
     }
-
-    /// Counts and groups.
-    pub fn summary(&self) -> Summary<'_> {
-        Summary::of(self)
-    }
-}
-
-impl Entry {
-    /// What changes.
-    pub fn changes(&self) -> &[Change] {
-        &self.changes
-    }
-
-    /// How many places it has.
-    pub fn count(&self) -> usize {
-        self.places
-    }
-
-    /// Whether its places are all that there are of one tier in organizations that know nothing of the principal.
-    pub fn is_elsewhere(&self) -> bool {
-        self.region.is_elsewhere()
-    }
-
-    /// Whether they are the archived projects of those; other projects have an entry of their own.
-    pub fn is_archived_elsewhere(&self) -> bool {
-        self.region.is_archived_elsewhere()
-    }
 }
 
 impl From<&PolicyVersion> for Version {
@@ -263,7 +201,11 @@ impl From<&PolicyVersion> for Version {
 
 /// The custom roles in the numbers of both versions. One that cannot be used holds nothing under either, so that nothing changes by it:
 /// one whose list is beyond the bounds, and one that the version before cannot compile.
-fn compiled(directory: &Directory, before: &PolicyVersion, after: &PolicyVersion) -> Result<(RoleSets, RoleSets), DiffError> {
+fn compile_roles(
+    directory: &Directory,
+    before: &PolicyVersion,
+    after: &PolicyVersion,
+) -> Result<(RoleSets, RoleSets), DiffError> {
     let mut known: HashMap<Vec<Box<str>>, Option<(PermissionSet, PermissionSet)>> = HashMap::new();
     let (mut of_before, mut of_after) = (RoleSets::default(), RoleSets::default());
     for (role, names) in directory.role_lists(0, usize::MAX) {
@@ -300,8 +242,9 @@ fn run(
     let work = || {
         let mut deltas = catalogs::Deltas::default();
         loop {
-            let first = next.fetch_add(TAKEN, Ordering::Relaxed);
-            let Some(taken) = principals.get(first..total.min(first.saturating_add(TAKEN))).filter(|taken| !taken.is_empty())
+            let first = next.fetch_add(PRINCIPALS_AT_ONCE, Ordering::Relaxed);
+            let Some(taken) =
+                principals.get(first..total.min(first.saturating_add(PRINCIPALS_AT_ONCE))).filter(|taken| !taken.is_empty())
             else {
                 return;
             };
@@ -317,7 +260,7 @@ fn run(
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        for _ in 1..cores.min(total.div_ceil(TAKEN)) {
+        for _ in 1..cores.min(total.div_ceil(PRINCIPALS_AT_ONCE)) {
             // Where there is no other thread to be had, this one does the work.
             if thread::Builder::new().spawn_scoped(scope, work).is_err() {
                 break;

@@ -12,10 +12,10 @@ use clearance_host::stored_file::{self, ReadError};
 use thiserror::Error;
 
 /// How long it takes at the most to notice that another process is done.
-const PAUSE: Duration = Duration::from_millis(5);
+const RETRY_INTERVAL: Duration = Duration::from_millis(5);
 /// The bits of a mode that let others than the owner open a file.
 #[cfg(unix)]
-const OTHERS: u32 = 0o077;
+const OTHERS_MODE_BITS: u32 = 0o077;
 
 /// A lock on a file without content. The operating system takes it back when the process ends, however it ends.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl FolderLock {
                 Ok(()) => return Ok(Self { _file: file }),
                 Err(TryLockError::Error(problem)) => return Err(LockError::Lock(problem)),
                 Err(TryLockError::WouldBlock) if begin.elapsed() >= wait => return Err(LockError::Busy { waited: wait }),
-                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => thread::sleep(RETRY_INTERVAL),
             }
         }
     }
@@ -69,10 +69,10 @@ fn close_to_others(file: &File) -> io::Result<()> {
     use std::{fs::Permissions, os::unix::fs::PermissionsExt as _};
 
     let mode = file.metadata()?.permissions().mode();
-    if mode & OTHERS == 0 {
+    if mode & OTHERS_MODE_BITS == 0 {
         return Ok(());
     }
-    match file.set_permissions(Permissions::from_mode(mode & !OTHERS & 0o777)) {
+    match file.set_permissions(Permissions::from_mode(mode & !OTHERS_MODE_BITS & 0o777)) {
         // Only its owner can do that. Whoever else is let in by its mode may use it.
         Err(problem) if problem.kind() == io::ErrorKind::PermissionDenied => Ok(()),
         done => done,
@@ -117,7 +117,7 @@ mod tests {
         let held = FolderLock::take(&path, LONG).unwrap();
         thread::scope(|threads| {
             let waiting = threads.spawn(|| FolderLock::take(&path, LONG).map(drop));
-            thread::sleep(2 * PAUSE);
+            thread::sleep(2 * RETRY_INTERVAL);
             drop(held);
             waiting.join().unwrap().unwrap();
         });

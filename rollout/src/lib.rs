@@ -19,8 +19,10 @@
 //! let authorizer = Authorizer::new(engine.load(LANGWATCH)?, directory)?;
 //!
 //! let plan = ActivationPlan { most_losses: Some(0), ..ActivationPlan::default() };
-//! let refused = activate(&authorizer, &engine.load(STRICT)?, &plan, &mut |_| Ok(()), &mut |stage| println!("{stage:?}"));
+//! let mut stages = Vec::new();
+//! let refused = activate(&authorizer, &engine.load(STRICT)?, &plan, &mut (), &mut stages);
 //! assert!(matches!(refused, Err(StageError::Losses { .. })));
+//! assert_eq!(stages.len(), 1, "{stages:?}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -37,6 +39,7 @@
 mod activation;
 mod carried;
 mod case;
+mod case_check;
 pub mod diff;
 mod folder_lock;
 mod history;
@@ -45,11 +48,13 @@ mod shadow;
 mod trust;
 mod version_store;
 
-pub use activation::{ActivationPlan, ActivationStage, Record, StageError, Trial, Trouble, activate, activate_held};
+pub use activation::{ActivationObserver, ActivationPlan, ActivationStage, StageError, TrialFailure, TrialOptions, activate};
 pub use carried::{CarriedCases, CarriedError};
 pub use case::{Case, CaseError, Place, Principal};
+pub use case_check::CaseCheckError;
+pub use clearance::swap::ActivationLog;
 pub use history::{Activation, ActivationError, Exceptions, History};
 pub use pins::{Pin, Unpinned};
-pub use shadow::{Difference, Expected, Shadow, ShadowError, ShadowReport, Shadowing};
+pub use shadow::{CheckId, Difference, Shadow, ShadowError, ShadowOptions, ShadowReport};
 pub use trust::{Signed, Trust, TrustError, TrustedKey, TrustedKeyError};
 pub use version_store::{StoredVersion, VersionStore, VersionStoreError};

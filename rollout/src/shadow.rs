@@ -1,4 +1,7 @@
 //! A version that is asked what the live one was asked, and answers nobody.
+//!
+//! A [`Shadow`] shows what a version does with real requests, before it becomes the live one. To compare two versions over all data
+//! without requests, use a [`Diff`](crate::diff::Diff). [`activate`](crate::activate()) does both.
 
 use std::{
     any::Any,
@@ -19,23 +22,23 @@ use clearance::{
     sample::{Sample, SampleSink},
 };
 
-/// So many samples wait at most; what comes while they do is dropped, and counted.
-const WAITING: usize = 1_024;
-/// So many differences are kept with all that belongs to them; more are only counted.
-const KEPT: usize = 256;
-/// A version that left so many questions unanswered is asked no more.
-const MOST_FAILURES: u64 = 64;
+/// At most this many samples wait. Further ones are dropped and counted.
+const MAX_WAITING_SAMPLES: usize = 1_024;
+/// At most this many differences are kept with all that belongs to them. Further ones are only counted.
+const MAX_KEPT_DIFFERENCES: usize = 256;
+/// A version that left this many questions unanswered is not asked any more.
+const MAX_FAILURES: u64 = 64;
 
 /// What a shadowing version is asked, and what is no surprise.
 #[derive(Clone, Debug)]
-pub struct Shadowing {
+pub struct ShadowOptions {
     /// Of so many checks, one is asked again. 1: each.
     pub every: NonZeroU64,
     /// The differences that are known, from a diff: all others are unexpected.
-    pub expected: HashSet<Expected>,
+    pub expected: HashSet<CheckId>,
 }
 
-impl Default for Shadowing {
+impl Default for ShadowOptions {
     fn default() -> Self {
         Self { every: NonZeroU64::MIN, expected: HashSet::new() }
     }
@@ -43,7 +46,7 @@ impl Default for Shadowing {
 
 /// A difference that is known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Expected {
+pub struct CheckId {
     /// `user`, `key` or `projectKey`, a colon, and the id.
     pub principal: Box<str>,
     /// `organization`, `team` or `project`, a colon, and the id.
@@ -52,7 +55,7 @@ pub struct Expected {
     pub permission: Box<str>,
 }
 
-impl Expected {
+impl CheckId {
     /// A difference for this principal, place and permission.
     #[must_use]
     pub fn new(principal: PrincipalId<'_>, place: PlaceId<'_>, permission: &str) -> Self {
@@ -62,7 +65,7 @@ impl Expected {
     }
 }
 
-impl fmt::Display for Expected {
+impl fmt::Display for CheckId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "`{}` of {} at {}", self.permission, self.principal, self.place)
     }
@@ -70,6 +73,7 @@ impl fmt::Display for Expected {
 
 /// What a version said, in secret, to what the live one was asked.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ShadowReport {
     /// The version that shadows.
     pub version: Digest,
@@ -97,9 +101,10 @@ pub struct ShadowReport {
 
 /// One check that two versions answer differently.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Difference {
     /// Who asked, at which place, for which permission.
-    pub question: Expected,
+    pub question: CheckId,
     /// The moment of the question, in milliseconds since 1970-01-01T00:00:00Z.
     pub now: u64,
     /// What was answered: whether it is allowed, and why.
@@ -115,6 +120,7 @@ pub struct Difference {
 
 /// Why no version shadows.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ShadowError {
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
@@ -166,9 +172,9 @@ impl Shadow {
     /// # Errors
     ///
     /// [`ShadowError`] says what is wrong. Nothing is changed then.
-    pub fn start(authorizer: &Authorizer, version: PolicyVersion, settings: Shadowing) -> Result<Self, ShadowError> {
+    pub fn start(authorizer: &Authorizer, version: PolicyVersion, settings: ShadowOptions) -> Result<Self, ShadowError> {
         let rehearsal = authorizer.rehearse(version)?;
-        let (samples, waiting) = sync_channel(WAITING);
+        let (samples, waiting) = sync_channel(MAX_WAITING_SAMPLES);
         let tally = Arc::new(Tally {
             version: rehearsal.version().digest(),
             compared: AtomicU64::new(0),
@@ -242,7 +248,7 @@ impl SampleSink for Queue {
 
 struct Worker {
     rehearsal: Rehearsal,
-    expected: HashSet<Expected>,
+    expected: HashSet<CheckId>,
     tally: Arc<Tally>,
 }
 
@@ -257,7 +263,7 @@ impl Worker {
                 Err(error) => {
                     let failures = count(&self.tally.failures);
                     *self.tally.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                    if failures >= MOST_FAILURES {
+                    if failures >= MAX_FAILURES {
                         self.tally.stopped.store(true, Ordering::Relaxed);
                         return;
                     }
@@ -269,14 +275,14 @@ impl Worker {
     /// `None` where the data is no longer what the live version was asked about.
     fn compare(&mut self, sample: &Sample) -> Result<Option<()>, EvalError> {
         let (now, answer) = (sample.now(), sample.answer());
-        let name = |principal: PrincipalId<'_>, place: PlaceId<'_>| Expected::new(principal, place, sample.permission());
+        let name = |principal: PrincipalId<'_>, place: PlaceId<'_>| CheckId::new(principal, place, sample.permission());
         let Some((question, shadow)) = self.rehearsal.ask(sample, name)? else { return Ok(None) };
         let tally = &self.tally;
         if shadow != answer {
             let unexpected = shadow.0 != answer.0 && !self.expected.contains(&question);
             // Nobody else adds any.
             let differences = || tally.differences.lock().unwrap_or_else(PoisonError::into_inner);
-            if differences().len() < KEPT {
+            if differences().len() < MAX_KEPT_DIFFERENCES {
                 let capsule = self.rehearsal.capsule(sample).map(Arc::new);
                 differences().push(Difference { question, now, live: answer, shadow, unexpected, capsule });
             }

@@ -43,13 +43,13 @@ impl Trust {
     ///
     /// [`TrustError`] says why they may not be used. Never, if this is [`Trust::unsigned`].
     pub fn verify(&self, component: &[u8], signature: Option<&str>) -> Result<Signed, TrustError> {
-        match self.signed(component, signature) {
+        match self.find_signer(component, signature) {
             Err(error) if self.unsigned => Ok(Signed::Unverified(error)),
             signed => signed,
         }
     }
 
-    fn signed(&self, component: &[u8], signature: Option<&str>) -> Result<Signed, TrustError> {
+    fn find_signer(&self, component: &[u8], signature: Option<&str>) -> Result<Signed, TrustError> {
         let policy = Digest::of(component);
         let text = signature.ok_or(TrustError::Unsigned { policy })?;
         if self.keys.is_empty() {
@@ -102,7 +102,7 @@ impl TrustedKey {
 
     /// Whether this key made this signature of these bytes. What is no signature was made by nobody.
     #[must_use]
-    pub fn signed(&self, bytes: &[u8], signature: &str) -> bool {
+    pub fn has_signed(&self, bytes: &[u8], signature: &str) -> bool {
         Signature::decode(signature).is_ok_and(|signature| self.key.verify(bytes, &signature, false).is_ok())
     }
 }
@@ -118,6 +118,7 @@ impl fmt::Debug for TrustedKey {
 #[error(
     "`{name}` is no public key of minisign: two lines, the second begins with `RW`; the file of a secret key has another beside it that ends in `.pub`"
 )]
+#[non_exhaustive]
 pub struct TrustedKeyError {
     /// What the key was to be called.
     pub name: String,

@@ -16,6 +16,7 @@ use clearance_host::{
 };
 use clearance_policy::types::Timestamp;
 
+use self::error::MIN_DIGEST_DIGITS;
 pub use self::error::VersionStoreError;
 use crate::{
     Exceptions, History, Pin, Signed, Trust, Unpinned,
@@ -31,10 +32,8 @@ const HISTORY: &str = "history.json";
 const PINS: &str = "pins.json";
 /// Held by whoever changes the folder. It has no content.
 const LOCK: &str = ".lock";
-/// Fewer digits of a digest name nothing.
-const SHORTEST_DIGEST: usize = 4;
 /// How long a change waits for its turn, unless the program says otherwise. A turn writes two files at the most.
-const LOCK_WAIT: Duration = Duration::from_secs(30);
+const DEFAULT_LOCK_WAIT: Duration = Duration::from_secs(30);
 /// A component of the project has 50 KiB; 64 MiB is what an instance may use by default.
 const MAX_COMPONENT_BYTES: usize = 64 << 20;
 /// Minisign writes less than a thousandth, and comments of 8 KiB at the most.
@@ -56,6 +55,7 @@ pub struct VersionStore {
 
 /// A version from a store.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct StoredVersion {
     /// The version, loaded.
     pub version: PolicyVersion,
@@ -72,7 +72,7 @@ impl VersionStore {
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, VersionStoreError> {
         let folder = folder.into();
         match fs::metadata(&folder) {
-            Ok(metadata) if metadata.is_dir() => Ok(Self { folder, lock_wait: LOCK_WAIT }),
+            Ok(metadata) if metadata.is_dir() => Ok(Self { folder, lock_wait: DEFAULT_LOCK_WAIT }),
             Ok(_) => Err(VersionStoreError::io(folder, ErrorKind::NotADirectory.into())),
             Err(problem) => Err(VersionStoreError::io(folder, problem)),
         }
@@ -148,7 +148,7 @@ impl VersionStore {
     pub fn find(&self, wanted: &str) -> Result<Digest, VersionStoreError> {
         let digits = wanted.strip_prefix("sha256:").unwrap_or(wanted);
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if !(SHORTEST_DIGEST..=64).contains(&digits.len()) || !digits.bytes().all(is_digit) {
+        if !(MIN_DIGEST_DIGITS..=64).contains(&digits.len()) || !digits.bytes().all(is_digit) {
             return Err(VersionStoreError::NoDigest { wanted: wanted.into() });
         }
         let mut found = self.list()?;

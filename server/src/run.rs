@@ -261,7 +261,7 @@ async fn follow(server: Server, versions: Option<Versions>, mut hangup: Signal, 
                 return Err(format!("{organization} cannot be pinned: {}", chain(error)));
             }
             let mut kept = KeptAlready(remembered.history);
-            let made = keeper.activate(&version, &ActivationPlan::default(), &Origin::COMMAND, &mut kept, &mut |_| {});
+            let made = keeper.activate(&version, &ActivationPlan::default(), &Origin::COMMAND, &mut kept, &mut ());
             if made.is_ok() {
                 for (organization, error) in pinning.let_go(&pins, &Origin::COMMAND) {
                     tracing::error!(%organization, error = chain(&error), "the organization stays pinned");

@@ -31,7 +31,7 @@ pub const TARGETS: [Target; 10] = [
     Target { name: "directory", open: || Box::new(documents::directory), seeds: documents::directories },
     Target { name: "changes", open: || Box::new(documents::changes), seeds: documents::change_lists },
     Target { name: "catalog", open: || Box::new(documents::catalog), seeds: documents::catalogs },
-    Target { name: "carried", open: || Box::new(files::carried), seeds: files::carried_texts },
+    Target { name: "carried", open: || Box::new(files::read_carried), seeds: files::carried_texts },
     Target { name: "versions", open: || Box::new(files::folder_of_versions), seeds: files::folders_of_versions },
     Target { name: "requests", open: requests::open, seeds: requests::requests },
 ];

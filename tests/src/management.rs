@@ -139,16 +139,16 @@ impl Management {
             return Some(format!("expected {wanted:?} {fields:?}, got {outcome:?}"));
         }
         if let Some(result) = result
-            && sorted(outcome.result.clone().unwrap_or_default()) != sorted(result.clone())
+            && sort(outcome.result.clone().unwrap_or_default()) != sort(result.clone())
         {
             return Some(format!("expected {result}, got {:?}", outcome.result));
         }
         let id = case.path.as_deref().and_then(|path| path.strip_prefix("/api/api-keys/"));
         let id = id.or_else(|| case.input.get("apiKeyId").and_then(Value::as_str));
         for (id, wanted, made) in [(Some(NEW), created, true), (id, after, false)] {
-            let stored = id.map_or(Value::Null, |id| stored(&authorizer, id, made));
+            let stored = id.map_or(Value::Null, |id| stored_key(&authorizer, id, made));
             if let Some(wanted) = wanted
-                && stored != sorted(wanted.clone())
+                && stored != sort(wanted.clone())
             {
                 return Some(format!("expected {wanted}, stored is {stored}"));
             }
@@ -192,7 +192,7 @@ fn rest(authorizer: &Authorizer, caller: &str, method: &str, path: &str, body: &
             now.list_keys(asker, organization).map(|keys| Some(keys.into_iter().map(|record| json!(record.key.id)).collect()))
         }
         ("POST", None) => create(now, asker, organization, body).map(|()| None),
-        ("GET", Some(key)) => now.read_key(asker, organization, key).map(|record| Some(shown(&record))),
+        ("GET", Some(key)) => now.read_key(asker, organization, key).map(|record| Some(key_value(&record))),
         ("PATCH", Some(key)) => edit(now, asker, organization, key, body).map(|()| None),
         ("DELETE", Some(key)) => revoke(now, asker, organization, key).map(|()| None),
         other => panic!("there is no {other:?}"),
@@ -267,7 +267,7 @@ fn state(authorizer: &Authorizer) -> Value {
 }
 
 /// A stored key as cases show it, or null. `made`: the case made it, and so wants to know of its hash.
-fn stored(authorizer: &Authorizer, id: &str, made: bool) -> Value {
+fn stored_key(authorizer: &Authorizer, id: &str, made: bool) -> Value {
     authorizer.read_directory(|directory| {
         let Some(key) = directory.key(id) else { return Value::Null };
         let Key { name, owner, created_by, mode, revoked_at, expires_at, hashed_secret, .. } = key;
@@ -281,12 +281,12 @@ fn stored(authorizer: &Authorizer, id: &str, made: bool) -> Value {
         if made {
             shown["hashedLen"] = json!(hashed_secret.map_or(0, |hash| hash.expose().len()));
         }
-        sorted(shown)
+        sort(shown)
     })
 }
 
 /// A key as it is read over HTTP.
-fn shown(record: &KeyRecord) -> Value {
+fn key_value(record: &KeyRecord) -> Value {
     let KeyRecord { key, bindings, permissions, .. } = record;
     assert_eq!(key.hashed_secret, None);
     let binding = |binding: &Binding| {
@@ -304,13 +304,13 @@ fn binding_word(binding: &Binding) -> Value {
 }
 
 /// Lists are sets.
-fn sorted(value: Value) -> Value {
+fn sort(value: Value) -> Value {
     match value {
         Value::Array(entries) => {
-            let entries: BTreeSet<String> = entries.into_iter().map(|entry| sorted(entry).to_string()).collect();
+            let entries: BTreeSet<String> = entries.into_iter().map(|entry| sort(entry).to_string()).collect();
             json!(entries)
         }
-        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, sorted(value))).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, sort(value))).collect(),
         other => other,
     }
 }

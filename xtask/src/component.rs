@@ -88,7 +88,7 @@ fn store(root: &Path, name: &str, bytes: &[u8], provenance: &Provenance) -> Resu
 
 fn verify(root: &Path, tree: &Tree) -> Result<()> {
     let base = read(root, BASE)?;
-    let recorded = recorded(root, tree, BASE, None, &base)?;
+    let recorded = read_provenance(root, tree, BASE, None, &base)?;
     examine(&base, tree, &[INIT])?;
     match rebuild(root, tree, &recorded) {
         Ok(built) => ensure!(
@@ -103,7 +103,7 @@ fn verify(root: &Path, tree: &Tree) -> Result<()> {
     }
     for (name, catalog) in POLICIES {
         let (catalog, bytes) = (catalog(tree)?, read(root, name)?);
-        self::recorded(root, tree, name, Some(&catalog), &bytes)?;
+        self::read_provenance(root, tree, name, Some(&catalog), &bytes)?;
         ensure!(
             with_catalog(&base, &catalog, tree)? == bytes,
             "`{FOLDER}/{name}.wasm` is not the base with its catalog: run `cargo xtask component`"
@@ -113,7 +113,7 @@ fn verify(root: &Path, tree: &Tree) -> Result<()> {
 }
 
 /// What the file beside a component says, if that is so.
-fn recorded(root: &Path, tree: &Tree, name: &str, catalog: Option<&Catalog>, bytes: &[u8]) -> Result<Provenance> {
+fn read_provenance(root: &Path, tree: &Tree, name: &str, catalog: Option<&Catalog>, bytes: &[u8]) -> Result<Provenance> {
     let path = format!("{FOLDER}/{name}.toml");
     let text = tree.get(&path).with_context(|| format!("`{path}` is missing: run `cargo xtask component`"))?;
     let recorded = Provenance::parse(text).with_context(|| format!("`{path}` is not what `cargo xtask component` writes"))?;

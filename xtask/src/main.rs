@@ -1,4 +1,4 @@
-//! What the project does to itself: `cargo xtask golden`, `component`, `probe`, `core-module`, `random`, `tidy`, `clients`, `chaos`, `fuzz` and
+//! What the project does to itself: `cargo xtask golden`, `component`, `probe`, `core-module`, `random`, `tidy`, `words`, `clients`, `chaos`, `fuzz` and
 //! `mutants`.
 
 mod chaos;
@@ -57,6 +57,8 @@ enum Task {
     },
     /// Checks what no compiler checks: who may know whom, no panics, sizes, names.
     Tidy,
+    /// Counts anew the words that `tidy` keeps out of new text.
+    Words,
     /// Breaks the code in every way that `cargo-mutants` knows, and names what no test sees. Takes hours.
     Mutants(mutants::Mutants),
     /// Runs real clients against a real server: LangWatch's own, reverse proxies, schemathesis, and one that is killed under load.
@@ -82,6 +84,7 @@ fn main() -> ExitCode {
         Task::CoreModule { out } => component::core_module(&out),
         Task::Random { rounds, seed } => random::run(rounds, seed),
         Task::Tidy => tidy::run(),
+        Task::Words => tidy::words::write(),
         Task::Mutants(options) => mutants::run(&options),
         Task::Clients { clearance, kills } => clients::run(clearance, kills),
         Task::Chaos(options) => chaos::run(&options),

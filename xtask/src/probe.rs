@@ -108,7 +108,7 @@ fn compile(root: &Path) -> Result<Vec<u8>> {
     ensure!(build.status().context("cannot run cargo")?.success(), "cargo cannot build `{PACKAGE}` for {TARGET}");
     let built = target.join(TARGET).join("debug").join(format!("{}.wasm", PACKAGE.replace('-', "_")));
     let module = fs::read(&built).with_context(|| format!("cannot read `{}`", built.display()))?;
-    let encoded = ComponentEncoder::default().validate(true).module(&module).and_then(|mut encoder| encoder.encode());
+    let encoded = ComponentEncoder::default().validate(true).module(&module).and_then(|encoder| encoder.encode());
     encoded.context("the authorizer wants something that is no function of a policy")
 }
 
@@ -169,17 +169,17 @@ impl Probe {
 impl Policy {
     fn decide(&self, question: &[u8]) -> wasmtime::Result<u64> {
         let mut answer = None;
-        self.0.guest().decide(question, &mut |word| answer.replace(word).is_none()).map_err(stopped)?;
+        self.0.guest().decide(question, &mut |word| answer.replace(word).is_none()).map_err(trap)?;
         answer.ok_or_else(|| wasmtime::Error::msg("the policy gives no answer"))
     }
 
     fn call(&self, question: &[u8]) -> wasmtime::Result<Vec<u8>> {
         let mut answer = None;
-        self.0.guest().call(question, &mut |bytes| answer.replace(bytes.to_vec()).is_none()).map_err(stopped)?;
+        self.0.guest().call(question, &mut |bytes| answer.replace(bytes.to_vec()).is_none()).map_err(trap)?;
         answer.ok_or_else(|| wasmtime::Error::msg("the policy gives no answer"))
     }
 }
 
-fn stopped(error: impl Debug) -> wasmtime::Error {
+fn trap(error: impl Debug) -> wasmtime::Error {
     wasmtime::Error::msg(format!("the policy was stopped: {error:?}"))
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask tidy`: the rules of the house that no compiler checks.
 //!
-//! Each check has a name, which `ARCHITECTURE.md` cites, and looks at nothing but the project it is given.
+//! Each check has a name, which an invariant may cite, and looks at nothing but the project it is given.
 
 mod circles;
 mod crates;
@@ -15,6 +15,7 @@ mod panics;
 mod paths;
 mod since;
 mod syntax;
+pub(crate) mod words;
 
 use anyhow::{Result, ensure};
 
@@ -33,7 +34,7 @@ struct Project {
 type Check = fn(&Project) -> Vec<String>;
 
 /// Every check by its name.
-const CHECKS: [(&str, Check); 23] = [
+const CHECKS: [(&str, Check); 24] = [
     ("imports", imports::arrows),
     ("circles", circles::circles),
     ("libraries", imports::libraries),
@@ -57,6 +58,7 @@ const CHECKS: [(&str, Check); 23] = [
     ("links", pages::links_resolve),
     ("machine-paths", paths::folders),
     ("hosts", paths::hosts),
+    ("words", words::words),
 ];
 
 /// Runs every check.

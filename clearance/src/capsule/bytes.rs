@@ -22,10 +22,10 @@ use crate::names::Names;
 
 const MAGIC: &[u8; 17] = b"clearance capsule";
 const LAYOUT: u8 = 1;
-const HEADER: usize = MAGIC.len() + 1 + 4;
-const SUM: usize = 32;
+const HEADER_BYTES: usize = MAGIC.len() + 1 + 4;
+const SUM_BYTES: usize = 32;
 /// More than any question takes that a component answers within its limits.
-const MOST: usize = 16 << 20;
+const MAX_CAPSULE_BYTES: usize = 16 << 20;
 
 /// Why bytes are no capsule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -43,7 +43,7 @@ pub enum CapsuleError {
         found: u8,
     },
     /// There are too many of them.
-    #[error("this capsule has {found} bytes, and {MOST} are the most")]
+    #[error("this capsule has {found} bytes, and {MAX_CAPSULE_BYTES} are the most")]
     TooLarge {
         /// How many there are.
         found: usize,
@@ -124,7 +124,7 @@ impl Capsule {
         };
         // Nothing in it is of a kind that cannot be written.
         let content = postcard::to_allocvec(&content).unwrap_or_default();
-        let mut bytes = Vec::with_capacity(HEADER + content.len() + SUM);
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + content.len() + SUM_BYTES);
         bytes.extend_from_slice(MAGIC);
         bytes.push(LAYOUT);
         bytes.extend_from_slice(&u32::try_from(content.len()).unwrap_or(u32::MAX).to_le_bytes());
@@ -154,7 +154,7 @@ impl Capsule {
         if !begins || found == 0 {
             return Err(CapsuleError::NoCapsule);
         }
-        if found > MOST {
+        if found > MAX_CAPSULE_BYTES {
             return Err(CapsuleError::TooLarge { found });
         }
         let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| cut_off.clone())?;
@@ -165,8 +165,8 @@ impl Capsule {
         let (length, rest) = rest.split_first_chunk().ok_or_else(|| cut_off.clone())?;
         let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
         let (content, rest) = rest.split_at_checked(length).ok_or_else(|| cut_off.clone())?;
-        let (sum, signature) = rest.split_first_chunk::<SUM>().ok_or(cut_off)?;
-        let summed = bytes.get(..HEADER.saturating_add(length)).unwrap_or_default();
+        let (sum, signature) = rest.split_first_chunk::<SUM_BYTES>().ok_or(cut_off)?;
+        let summed = bytes.get(..HEADER_BYTES.saturating_add(length)).unwrap_or_default();
         if Digest::of(summed).as_bytes() != sum {
             return Err(CapsuleError::Damaged);
         }

@@ -11,6 +11,7 @@ use crate::{
 
 /// What a version answers to the question of a capsule, and how that differs from what is in the capsule.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Replay {
     /// The answer.
     pub explanation: Explanation,
@@ -20,6 +21,7 @@ pub struct Replay {
 
 /// One thing that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReplayDifference {
     /// What it is, as a path in the JSON of an explanation, for instance `owner.steps[1].verdict`.
     pub field: String,
@@ -44,15 +46,15 @@ impl Capsule {
         let mut differences = Vec::new();
         // The same version reads the same list in the same way, unless one of them is not what it says it is.
         if version.digest() == self.policy() {
-            differences.extend(self.other_lists(&facts));
+            differences.extend(self.list_differences(&facts));
         }
         let explanation = version.explain(&facts, version.permission(&self.permission).unwrap_or(u32::MAX))?;
         let explanation = self.names.explanation(&facts, version.digest(), &explanation);
-        differences.extend(between(&self.explanation(), &explanation));
+        differences.extend(explanation_differences(&self.explanation(), &explanation));
         Ok(Replay { explanation, differences })
     }
 
-    fn other_lists(&self, facts: &Facts) -> impl Iterator<Item = ReplayDifference> {
+    fn list_differences(&self, facts: &Facts) -> impl Iterator<Item = ReplayDifference> {
         let sets = self.facts.roles.iter().zip(&facts.roles).zip(self.names.roles());
         sets.filter(|((recorded, now), _)| recorded.permissions != now.permissions).map(|((recorded, now), name)| {
             ReplayDifference {
@@ -65,11 +67,11 @@ impl Capsule {
 }
 
 /// What is not alike in two explanations, but for the version that gave them.
-fn between(recorded: &Explanation, replayed: &Explanation) -> Vec<ReplayDifference> {
+fn explanation_differences(recorded: &Explanation, replayed: &Explanation) -> Vec<ReplayDifference> {
     let (recorded, replayed) = (fields(recorded), fields(replayed));
     let find =
         |fields: &[(String, String)], name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
-    let of_recorded = recorded.iter().filter_map(|(field, value)| {
+    let from_recorded = recorded.iter().filter_map(|(field, value)| {
         let now = find(&replayed, field);
         let same = now.as_ref() == Some(value);
         (!same).then(|| ReplayDifference { field: field.clone(), recorded: Some(value.clone()), replayed: now })
@@ -77,7 +79,7 @@ fn between(recorded: &Explanation, replayed: &Explanation) -> Vec<ReplayDifferen
     let only_now = replayed.iter().filter(|(field, _)| find(&recorded, field).is_none());
     let only_now =
         only_now.map(|(field, value)| ReplayDifference { field: field.clone(), recorded: None, replayed: Some(value.clone()) });
-    of_recorded.chain(only_now).collect()
+    from_recorded.chain(only_now).collect()
 }
 
 /// An explanation, field by field.

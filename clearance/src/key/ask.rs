@@ -12,7 +12,7 @@ use clearance_question::{Digest, EvalError, PolicyVersion};
 
 use crate::{
     View,
-    judge::Judge,
+    active_version::ActiveVersion,
     key::{KeyChange, KeyDraft, KeyEdit, KeyError, KeyName, KeyPlan, KeyRecord, KeyRefusal, KeyRevocation, WantedBinding},
     live::Live,
 };
@@ -46,7 +46,7 @@ impl View<'_> {
                     mode: draft.mode.map(mode),
                     assignee: draft.assignee.as_deref().map(|assignee| directory.assignee(assignee, organization)),
                     permissions: draft.permissions.clone(),
-                    bindings: self.wanted(live, live.in_organization(organization), owner, &draft.bindings)?,
+                    bindings: self.wanted(live, live.version_in(organization), owner, &draft.bindings)?,
                     projects: (0..).zip(&draft.projects).map(|(index, project)| wanted_project(live, index, project)).collect(),
                 };
                 Ok((self.at_organization(live, actor, organization)?, question))
@@ -77,7 +77,7 @@ impl View<'_> {
         self.ask(
             |live| {
                 let owner = live.directory.user_behind(PrincipalId::Key(key));
-                let wanted = |bindings: &Vec<_>| self.wanted(live, live.in_organization(organization), owner, bindings);
+                let wanted = |bindings: &Vec<_>| self.wanted(live, live.version_in(organization), owner, bindings);
                 let question = Change {
                     unreadable: change.unreadable.clone(),
                     name: change.name.clone(),
@@ -192,7 +192,7 @@ impl View<'_> {
             |live| {
                 let asker = self.at_organization(live, actor, organization)?;
                 let PrincipalId::User(user) = actor else { return Ok(Shown { asker, ids: Vec::new(), things: Vec::new() }) };
-                let roles = live.in_organization(organization).roles.sets();
+                let roles = live.version_in(organization).roles.sets();
                 let OwnBindings { facts, bindings, slots } = live.directory.own_bindings(user, organization, self.now, roles);
                 // The rows themselves: the slot of a binding that is removed may be another binding's by the time that it is named.
                 let rows = slots.into_iter().filter_map(|slot| live.directory.binding_row(slot)).collect();
@@ -251,8 +251,8 @@ impl View<'_> {
         self.ask(
             |live| {
                 let (actor, place) = (live.directory.principal(actor), live.directory.place(PlaceId::Project(project)));
-                let judge = live.judge(place);
-                Ok(Asker { version: judge.version.clone(), facts: self.gather(live, judge, actor, place)?.facts })
+                let active = live.version_at(place);
+                Ok(Asker { version: active.version.clone(), facts: self.gather(live, active, actor, place)?.facts })
             },
             |Asker { version, facts }| version.project_key(facts, wanted)?.map_err(refused),
             |_, Asker { version, .. }, _| Ok(version.digest()),
@@ -322,15 +322,15 @@ impl View<'_> {
     /// Whoever asks, at the organization.
     fn at_organization(self, live: &Live, actor: PrincipalId<'_>, organization: &str) -> Result<Asker, KeyError> {
         let place = live.directory.place(PlaceId::Organization(organization));
-        let judge = live.judge(place);
-        let facts = self.gather(live, judge, live.directory.principal(actor), place)?.facts;
-        Ok(Asker { version: judge.version.clone(), facts })
+        let active = live.version_at(place);
+        let facts = self.gather(live, active, live.directory.principal(actor), place)?.facts;
+        Ok(Asker { version: active.version.clone(), facts })
     }
 
     fn wanted(
         self,
         live: &Live,
-        judge: &Judge,
+        active: &ActiveVersion,
         owner: Option<PrincipalSlot>,
         bindings: &[WantedBinding],
     ) -> Result<Vec<WantedFacts>, KeyError> {
@@ -344,8 +344,8 @@ impl View<'_> {
                 BindingRole::Custom => WantedRole::Custom,
             };
             // What the owner has there must be known whole.
-            self.can_ask(live, judge, owner, place)?;
-            let ceiling = directory.ceiling(owner, place, self.now, judge.roles.sets());
+            self.can_ask(live, active, owner, place)?;
+            let ceiling = directory.ceiling(owner, place, self.now, active.roles.sets());
             Ok(WantedFacts { role, workspace: directory.workspace(place), ceiling })
         };
         bindings.iter().enumerate().map(one).collect()

@@ -16,7 +16,7 @@ fn the_policy_version_is_part_of_the_question() {
     let authorizer = cached();
     let before = all_answers(&authorizer);
     let strict = load(clearance_policy::STRICT);
-    let expected = all_answers(&Authorizer::with_cache(strict.clone(), directory(), 0).unwrap());
+    let expected = all_answers(&Authorizer::builder(strict.clone(), directory()).cached_questions(0).build().unwrap());
     assert_ne!(before, expected);
 
     let old = authorizer.swap(strict).unwrap();

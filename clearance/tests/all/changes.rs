@@ -99,7 +99,7 @@ fn changes() -> Vec<Change> {
     ]
 }
 
-fn applied(authorizer: &Authorizer, change: &Change) -> bool {
+fn apply(authorizer: &Authorizer, change: &Change) -> bool {
     authorizer.apply(change.clone()).is_ok()
 }
 
@@ -109,7 +109,7 @@ fn the_cache_never_shows_after_any_kind_of_change() {
     let mut before = all_answers(&with);
     let mut seen = 0;
     for change in changes() {
-        assert!(applied(&with, &change) && applied(&without, &change), "{change:?} is refused");
+        assert!(apply(&with, &change) && apply(&without, &change), "{change:?} is refused");
         let after = all_answers(&with);
         assert_eq!(after, all_answers(&without), "after {change:?}");
         seen += usize::from(after != before);
@@ -137,7 +137,7 @@ proptest! {
         let changes = changes();
         for pick in picks {
             // Out of order many are refused, by both alike.
-            prop_assert_eq!(applied(&with, &changes[pick]), applied(&without, &changes[pick]));
+            prop_assert_eq!(apply(&with, &changes[pick]), apply(&without, &changes[pick]));
             prop_assert_eq!(all_answers(&with), all_answers(&without), "after {:?}", changes[pick]);
         }
     }

@@ -51,7 +51,7 @@ pub(crate) fn cached() -> Authorizer {
 }
 
 pub(crate) fn uncached() -> Authorizer {
-    Authorizer::with_cache(VERSION.clone(), directory(), 0).unwrap()
+    Authorizer::builder(VERSION.clone(), directory()).cached_questions(0).build().unwrap()
 }
 
 pub(crate) const PRINCIPALS: [PrincipalId<'static>; 16] = [

@@ -25,7 +25,7 @@ fn draft(bindings: Vec<WantedBinding>) -> KeyDraft {
     KeyDraft { name: Some("new".into()), bindings, ..KeyDraft::default() }
 }
 
-fn restricted(permissions: &[&str]) -> KeyDraft {
+fn restricted_draft(permissions: &[&str]) -> KeyDraft {
     let permissions = permissions.iter().map(|name| (*name).to_owned()).collect();
     KeyDraft { mode: Some(Mode::Restricted), permissions, ..draft(vec![at_shop(BindingRole::Custom)]) }
 }
@@ -79,7 +79,7 @@ fn refusal<T: std::fmt::Debug>(answer: Result<T, KeyError>) -> KeyRefusal {
 #[test]
 fn a_restricted_key_has_one_private_role_until_it_is_revoked() {
     let authorizer = cached();
-    create(&authorizer, User("ben"), "mine", &restricted(&["traces:view", "prompts:manage"])).unwrap();
+    create(&authorizer, User("ben"), "mine", &restricted_draft(&["traces:view", "prompts:manage"])).unwrap();
     assert!(may(&authorizer, "mine", "traces:view") && may(&authorizer, "mine", "prompts:create"));
     assert!(!may(&authorizer, "mine", "traces:create"));
     let record = authorizer.view_at(now()).read_key(User("ben"), "acme", "mine").unwrap();
@@ -104,7 +104,7 @@ fn a_restricted_key_has_one_private_role_until_it_is_revoked() {
 #[test]
 fn an_edit_of_the_labels_leaves_the_power() {
     let authorizer = cached();
-    create(&authorizer, User("ben"), "mine", &restricted(&["traces:view"])).unwrap();
+    create(&authorizer, User("ben"), "mine", &restricted_draft(&["traces:view"])).unwrap();
     let before = document(&authorizer);
     assert_eq!(edit(&authorizer, User("ben"), "mine", &KeyChange::default()).unwrap(), []);
     assert_eq!(document(&authorizer), before);
@@ -127,7 +127,7 @@ fn an_edit_of_the_labels_leaves_the_power() {
 #[test]
 fn revoking_a_key_widens_no_other() {
     let authorizer = cached();
-    create(&authorizer, User("ana"), "one", &restricted(&["prompts:manage"])).unwrap();
+    create(&authorizer, User("ana"), "one", &restricted_draft(&["prompts:manage"])).unwrap();
     let role = authorizer.read_directory(|directory| directory.private_roles_of("one")[0].0.to_owned());
     let text = format!(
         r#"{{"addBinding": {{"id": "poison", "organization": "acme", "key": "deploy", "role": "CUSTOM", "customRole": "{role}", "scope": {{"project": "shop"}}}}}}"#

@@ -174,7 +174,7 @@ fn a_pinned_version_that_fails_a_role_stops_nobody_else() {
 fn a_change_does_not_wait_for_a_slow_version() {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(3), ..Limits::default() }).unwrap();
     let slow = component(Deed::Loop, About::Decide, &after(5));
-    let authorizer = Authorizer::with_cache(engine.load(&slow).unwrap(), directory(), 0).unwrap();
+    let authorizer = Authorizer::builder(engine.load(&slow).unwrap(), directory()).cached_questions(0).build().unwrap();
     let moment = authorizer.view_at(now());
     let questions: [&(dyn Fn() -> bool + Sync); 2] =
         [&|| moment.check(Key("ci"), "prompts:view", Project("shop")).is_err(), &|| {
@@ -187,7 +187,8 @@ fn a_change_does_not_wait_for_a_slow_version() {
 #[test]
 fn a_change_does_not_wait_for_a_slow_answer_about_keys() {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(3), ..Limits::default() }).unwrap();
-    let slow = |component: &[u8]| Authorizer::with_cache(engine.load(component).unwrap(), directory(), 0).unwrap();
+    let slow =
+        |component: &[u8]| Authorizer::builder(engine.load(component).unwrap(), directory()).cached_questions(0).build().unwrap();
     let authorizer = slow(&component(Deed::Loop, About::Effective, &after(5)));
     waits_for_none_of(&authorizer, &[&|| authorizer.view_at(now()).visible_projects("labels").is_err()]);
     let authorizer = slow(&about_keys(Deed::Loop, &after(5)));

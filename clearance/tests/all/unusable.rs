@@ -29,7 +29,7 @@ fn role(word: &str, id: &str, names: &[&str]) -> Change {
 }
 
 /// The example company as an older version stored it: a role lists 65,000 names.
-fn stored() -> Document {
+fn stored_document() -> Document {
     let mut document = directory().document();
     let role = document.roles.iter_mut().find(|role| *role.id == *"annotator").unwrap();
     role.permissions = vec![":".into(); 65_000];
@@ -45,7 +45,7 @@ fn is_unusable<T: std::fmt::Debug>(answer: Result<T, EvalError>, named: &str) {
 
 #[test]
 fn a_stored_role_beyond_the_bounds_stops_nothing_but_what_depends_on_it() {
-    let authorizer = Authorizer::on_stored(VERSION.clone(), Directory::from_stored(stored()).unwrap());
+    let authorizer = Authorizer::builder(VERSION.clone(), Directory::from_stored(stored_document()).unwrap()).build_on_stored();
     let right = cached();
     let holds = |authorizer: &Authorizer| {
         // Cleo has it by a binding at this project, and nobody else.
@@ -105,7 +105,7 @@ fn a_stored_role_that_the_version_cannot_compile_stops_nothing_at_the_start() {
     let failing = guest(Deed::Trap, About::Compile, &after(20));
     let open = || Directory::from_stored(document.clone()).unwrap();
     assert!(Authorizer::new(failing.with_fresh_instances(), open()).is_err(), "whoever brings both is told");
-    let authorizer = Authorizer::on_stored(failing.with_fresh_instances(), open());
+    let authorizer = Authorizer::builder(failing.with_fresh_instances(), open()).build_on_stored();
     let unusable = authorizer.unusable_roles();
     assert!((1..40).contains(&unusable.len()), "{unusable:?}");
     assert!(unusable.iter().all(|unusable| matches!(unusable.error, Some(EvalError::Trap { .. }))), "{unusable:?}");
@@ -130,15 +130,15 @@ fn a_stored_role_that_the_version_cannot_compile_stops_nothing_at_the_start() {
 /// A failure may pass. Not all is tried at once, and what is beyond the bounds is not tried.
 #[test]
 fn a_role_that_the_version_could_not_compile_is_tried_again() {
-    let mut document = stored();
+    let mut document = stored_document();
     for number in 0..40 {
         let row = format!(
             r#"{{"id": "n{number}", "organization": "acme", "kind": "custom", "name": "n", "permissions": ["traces:view", "n{number}:view"]}}"#
         );
         document.roles.push(serde_json::from_str(&row).unwrap());
     }
-    let authorizer =
-        Authorizer::on_stored(guest(Deed::Trap, About::Compile, &after(5)), Directory::from_stored(document).unwrap());
+    let authorizer = Authorizer::builder(guest(Deed::Trap, About::Compile, &after(5)), Directory::from_stored(document).unwrap())
+        .build_on_stored();
     let failed = authorizer.unusable_roles();
     assert!(failed.len() > 2, "{failed:?}");
     assert_eq!(authorizer.count_unusable_roles(), failed.len());
@@ -275,7 +275,7 @@ fn other_data_in_the_place_of_all_is_what_is_answered_from() {
     document.projects.reverse();
     document.keys.iter_mut().filter(|key| *key.id == *"ci").for_each(|key| key.revoked_at = Some(now()));
     let fresh = || Directory::from_document(document.clone()).unwrap();
-    let right = all_answers(&Authorizer::with_cache(VERSION.clone(), fresh(), 0).unwrap());
+    let right = all_answers(&Authorizer::builder(VERSION.clone(), fresh()).cached_questions(0).build().unwrap());
     assert_ne!(before, right);
     for _ in 0..2 {
         authorizer.replace_directory(fresh());

@@ -1,10 +1,12 @@
 //! `clearance policy activate`: a version becomes the live one of a folder.
 
-use std::fmt::Write as _;
+use std::{error::Error, fmt::Write as _};
 
 use anyhow::{Context, anyhow, bail};
-use clearance::{Authorizer, PolicyVersion};
-use clearance_rollout::{ActivationPlan, ActivationStage, Case, Exceptions, StageError, StoredVersion, VersionStore, activate};
+use clearance::{Authorizer, PolicyVersion, VersionLabel};
+use clearance_rollout::{
+    ActivationLog, ActivationPlan, ActivationStage, Case, Exceptions, StageError, StoredVersion, VersionStore, activate,
+};
 use serde::Serialize;
 
 use crate::{
@@ -32,6 +34,28 @@ struct Activated {
     problem: Option<String>,
 }
 
+/// Records a version in the history of the folder.
+struct FolderLog<'a> {
+    store: &'a VersionStore,
+    running: &'a VersionLabel,
+    exceptions: Exceptions,
+}
+
+impl ActivationLog for FolderLog<'_> {
+    type Held = ();
+
+    /// Nobody else changes the directory: this process has a copy.
+    fn hold(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(())
+    }
+
+    fn record(&mut self, (): &(), version: &PolicyVersion) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let at = input::clock()?.millis();
+        self.store.record(&version.label(), self.running, self.exceptions, at)?;
+        Ok(())
+    }
+}
+
 pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> {
     let Activation { digest, policies, trusted, directory, database, live, cases, allow_gain, allow_loss, .. } = arguments;
     if let Some(server) = &live.server {
@@ -54,20 +78,18 @@ pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> 
     let directory = input::directory(&source)?;
     let live = versions::live(policies, trusted)?;
     let store = VersionStore::open(policies)?;
-    let StoredVersion { version, signed } = store.get(&code_cache::engine()?, &versions::trust(trusted)?, store.find(digest)?)?;
+    let StoredVersion { version, signed, .. } =
+        store.get(&code_cache::engine()?, &versions::trust(trusted)?, store.find(digest)?)?;
     versions::warn(&signed);
     // Said before anything takes long.
     store.history()?.permits(&version.label(), &live.label(), exceptions)?;
 
     let running = live.label();
-    let authorizer = Authorizer::on_stored(live, directory);
+    let authorizer = Authorizer::builder(live, directory).build_on_stored();
     let plan = ActivationPlan { cases, most_gains: *allow_gain, most_losses: *allow_loss, ..ActivationPlan::default() };
-    let mut record = |version: &PolicyVersion| {
-        let at = input::clock()?.millis();
-        store.record(&version.label(), &running, exceptions, at).map(drop).map_err(Into::into)
-    };
+    let mut log = FolderLog { store: &store, running: &running, exceptions };
     let mut stages = Vec::new();
-    let outcome = activate(&authorizer, &version, &plan, &mut record, &mut |stage| stages.push(stage));
+    let outcome = activate(&authorizer, &version, &plan, &mut log, &mut stages);
     if let Err(error @ (StageError::Record(_) | StageError::Directory(_) | StageError::Busy)) = outcome {
         return Err(error.into());
     }

@@ -156,11 +156,12 @@ struct ChangeFields<'a> {
 impl<'a> Answer<'a> {
     fn of(diff: &'a Diff<'_>) -> Self {
         fn groups<K, F>(groups: Vec<Group<K>>, fields: impl Fn(K) -> F) -> Vec<GroupFields<F>> {
-            let group = |Group { key, gains, losses, principals }| GroupFields { key: fields(key), gains, losses, principals };
+            let group =
+                |Group { key, gains, losses, principals, .. }| GroupFields { key: fields(key), gains, losses, principals };
             groups.into_iter().map(group).collect()
         }
         let summary = diff.summary();
-        let Asked { principals, places, sets } = diff.asked();
+        let Asked { principals, places, sets, .. } = diff.asked();
         Self {
             before: diff.before().into(),
             after: diff.after().into(),
@@ -181,7 +182,7 @@ impl<'a> Answer<'a> {
 }
 
 impl<'a> From<&'a Version> for VersionFields<'a> {
-    fn from(Version { digest, policy, version }: &'a Version) -> Self {
+    fn from(Version { digest, policy, version, .. }: &'a Version) -> Self {
         Self { digest: digest.to_string(), policy, version }
     }
 }
@@ -235,7 +236,7 @@ fn tier(place: PlaceId<'_>) -> (&'static str, &str) {
 fn text(diff: &Diff<'_>) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     let summary = diff.summary();
-    for (what, Version { digest, policy, version }) in [("before", diff.before()), ("after", diff.after())] {
+    for (what, Version { digest, policy, version, .. }) in [("before", diff.before()), ("after", diff.after())] {
         writeln!(out, "{HEAD}{what:6}{HEAD:#}  {policy} {version}, {digest}")?;
     }
     let Asked { principals, places, .. } = diff.asked();

@@ -21,7 +21,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let explanation = authorizer.view_at(now).explain(principal, permission, place)?;
     let document = authorizer.read_directory(clearance::Directory::document);
     let dangers = danger::find(&explanation, principal, permission, place, &document);
-    let Explanation { decision, principal: side, owner, since, until } = &explanation;
+    let Explanation { decision, principal: side, owner, since, until, .. } = &explanation;
     let validity = Validity::from((*since, *until));
     let status = status(decision);
     if json {

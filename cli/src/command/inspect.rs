@@ -60,7 +60,7 @@ pub(crate) fn run(Shown { what, policies, keys }: &Shown, json: bool) -> anyhow:
     let (version, stored) = match policies {
         Some(folder) => {
             let look = Look::at(folder, keys)?;
-            let StoredVersion { version, signed } = look.version(look.store.find(&what.to_string_lossy())?)?;
+            let StoredVersion { version, signed, .. } = look.version(look.store.find(&what.to_string_lossy())?)?;
             let live = look.live(version.digest());
             (version, Some(Stored { signature: (&signed).into(), live }))
         }

@@ -48,7 +48,7 @@ pub(crate) fn pin(arguments: &Pinning, json: bool) -> anyhow::Result<Report> {
             let running = versions::live(policies, trusted)?.label();
             let store = VersionStore::open(policies)?;
             let stored = store.get(&code_cache::engine()?, &versions::trust(trusted)?, store.find(digest)?)?;
-            let StoredVersion { version, signed } = stored;
+            let StoredVersion { version, signed, .. } = stored;
             versions::warn(&signed);
             let label = version.label();
             store.pin(organization, &label, &running, exceptions, input::clock()?.millis())?;

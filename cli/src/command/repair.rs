@@ -24,7 +24,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
     if json {
         return Ok(Report::json(&repair)?.with(status));
     }
-    let Repair { outcome, policy } = repair;
+    let Repair { outcome, policy, .. } = repair;
     let who = word::principal_if_known(principal, &authorizer);
     let what = on_one_line(&format!("`{permission}` at {}", word::place(place)));
     let mut text = String::new();
@@ -42,7 +42,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
             writeln!(text, "{BAD}deny{BAD:#}   {who} does not have {what}")?;
             for (number, set) in (1..).zip(sets) {
                 writeln!(text, "\n{HEAD}{number}{HEAD:#}")?;
-                for RepairAction { change, by } in set {
+                for RepairAction { change, by, .. } in set {
                     writeln!(text, "  {GOOD}+{GOOD:#} {}", on_one_line(&sentence(change)))?;
                     writeln!(text, "    {FAINT}{by}:{FAINT:#} {}", word::maker_phrase(*by))?;
                 }

@@ -27,7 +27,7 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
     let trusted = versions::keys(keys)?;
     let signed_by = capsule.signature().and_then(|signature| {
         let signed = capsule.signed_bytes();
-        trusted.iter().find(|key| key.signed(&signed, signature)).map(|key| key.name().to_owned())
+        trusted.iter().find(|key| key.has_signed(&signed, signature)).map(|key| key.name().to_owned())
     });
     let signature = match (capsule.signature(), &signed_by) {
         (None, _) if !trusted.is_empty() => bail!("{} is not signed, and `--trust` asks for a signature", input::name(file)),
@@ -92,7 +92,7 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
     let verdict = if replay.explanation.decision.allow { "allow" } else { "deny" };
     writeln!(text, "\n{BAD}Another answer: {verdict}, {}.{BAD:#}", replay.explanation.decision.reason)?;
     let mut table = Table::new(["FIELD", "RECORDED", "REPLAYED"]);
-    for ReplayDifference { field, recorded, replayed } in &replay.differences {
+    for ReplayDifference { field, recorded, replayed, .. } in &replay.differences {
         let cell = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
         table.row([field.clone(), cell(recorded), cell(replayed)]);
     }
@@ -162,7 +162,7 @@ struct DifferenceFields<'a> {
 }
 
 impl<'a> From<&'a ReplayDifference> for DifferenceFields<'a> {
-    fn from(ReplayDifference { field, recorded, replayed }: &'a ReplayDifference) -> Self {
+    fn from(ReplayDifference { field, recorded, replayed, .. }: &'a ReplayDifference) -> Self {
         Self { field, recorded: recorded.as_deref(), replayed: replayed.as_deref() }
     }
 }

@@ -66,7 +66,7 @@ pub(crate) fn list(Versions { policies, keys }: &Versions, json: bool) -> anyhow
     let look = Look::at(policies, keys)?;
     let row = |digest: Digest| {
         let what = match look.version(digest) {
-            Ok(Stored { version, signed }) => What::of(&version, (&signed).into()),
+            Ok(Stored { version, signed, .. }) => What::of(&version, (&signed).into()),
             Err(error) => What::Problem { problem: format!("{:#}", anyhow::Error::from(error)) },
         };
         Row { digest: digest.to_string(), live: look.live(digest), pinned: look.pinned(digest), what }
@@ -111,7 +111,7 @@ pub(crate) fn add(Addition { file, policies, trusted }: &Addition, json: bool) -
     trust.verify(&bytes, signature.as_deref()).with_context(|| input::name(file))?;
     engine.load(&bytes).with_context(|| input::name(file))?;
     let store = VersionStore::create(policies)?;
-    let Stored { version, signed } = store.add(&engine, &trust, &bytes, signature.as_deref())?;
+    let Stored { version, signed, .. } = store.add(&engine, &trust, &bytes, signature.as_deref())?;
     versions::warn(&signed);
 
     let digest = version.digest();

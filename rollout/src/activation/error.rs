@@ -5,7 +5,7 @@ use std::error::Error;
 use clearance::{Digest, DocumentError, EvalError, swap::CopyError, swap::SwapError};
 use thiserror::Error;
 
-use crate::{CarriedError, ShadowError, diff::DiffError};
+use crate::{CarriedError, ShadowError, case_check::CaseCheckError, diff::DiffError};
 
 /// Why a version is not the live one.
 #[derive(Debug, Error)]
@@ -25,37 +25,10 @@ pub enum StageError {
     Carried(#[from] CarriedError),
     /// The version fails at a case that it carries itself.
     #[error("the version does not answer as its own cases say")]
-    CarriedCase(#[source] Box<StageError>),
-    /// A case does not say what is to be answered.
-    #[error("case `{0}` proves nothing: write what it expects, `allow` or `permissions`")]
-    NoExpectation(String),
-    /// A case is answered otherwise.
-    #[error("case `{id}` is answered with {found}")]
-    Case {
-        /// The case.
-        id: String,
-        /// What was answered.
-        found: String,
-    },
-    /// A case is not answered.
-    #[error("case `{id}` is not answered")]
-    CaseUnanswered {
-        /// The case.
-        id: String,
-        /// What the version did instead.
-        #[source]
-        error: EvalError,
-    },
-    /// A case is answered once like this and once like that.
-    #[error("case `{id}` is answered with {first}, and asked again with {then}: the version is no function of its facts")]
-    CaseUnsteady {
-        /// The case.
-        id: String,
-        /// What was answered the first time.
-        first: String,
-        /// What was answered later.
-        then: String,
-    },
+    CarriedCase(#[source] CaseCheckError),
+    /// The version fails at a case of the plan.
+    #[error(transparent)]
+    Case(#[from] CaseCheckError),
     /// The versions cannot be compared.
     #[error("the versions cannot be compared")]
     Diff(#[from] DiffError),
@@ -92,23 +65,23 @@ pub enum StageError {
     Shadow(#[from] ShadowError),
     /// While it shadowed, something went wrong.
     #[error("while it shadowed, {0}")]
-    Trial(Trouble),
+    Trial(TrialFailure),
     /// That it is live could not be stored.
     #[error("cannot record that the version is live")]
     Record(#[source] Box<dyn Error + Send + Sync>),
     /// It was live, something went wrong, and the version that was live before is so again.
-    #[error("while it was live, {trouble}: rolled back to {to}")]
+    #[error("while it was live, {failure}: rolled back to {to}")]
     RolledBack {
         /// What went wrong.
-        trouble: Trouble,
+        failure: TrialFailure,
         /// The version that is live.
         to: Digest,
     },
     /// It was live, something went wrong, and the version before could not take its place again. It is still live.
-    #[error("while it was live, {trouble}, and the version before cannot come back")]
+    #[error("while it was live, {failure}, and the version before cannot come back")]
     Stuck {
         /// What went wrong.
-        trouble: Trouble,
+        failure: TrialFailure,
         /// Why the version before cannot come back.
         #[source]
         error: Box<dyn Error + Send + Sync>,
@@ -118,7 +91,7 @@ pub enum StageError {
 /// What went wrong while two versions ran beside each other.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum Trouble {
+pub enum TrialFailure {
     /// Too many questions stayed unanswered.
     #[error("{found} questions stayed unanswered, {most} may: {last}")]
     Failures {
@@ -146,6 +119,7 @@ impl From<SwapError> for StageError {
         match error {
             SwapError::Compile(error) => Self::Compile(error),
             SwapError::Record(error) => Self::Record(error),
+            error => Self::Record(Box::new(error)),
         }
     }
 }
@@ -155,6 +129,7 @@ impl From<CopyError> for StageError {
         match error {
             CopyError::Directory(error) => Self::Directory(error),
             CopyError::Compile(error) => Self::Compile(error),
+            error => Self::Record(Box::new(error)),
         }
     }
 }

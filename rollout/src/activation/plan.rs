@@ -18,7 +18,7 @@ use crate::{Case, ShadowReport};
 /// let authorizer = Authorizer::new(version.clone(), directory)?;
 ///
 /// let plan = ActivationPlan { most_gains: Some(0), ..ActivationPlan::default() };
-/// let before = activate(&authorizer, &version, &plan, &mut |_| Ok(()), &mut |stage| println!("{stage:?}"))?;
+/// let before = activate(&authorizer, &version, &plan, &mut (), &mut ())?;
 /// assert_eq!(before.digest(), authorizer.live_version().digest());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -31,14 +31,14 @@ pub struct ActivationPlan {
     /// So much may be lost. None: any number.
     pub most_losses: Option<u64>,
     /// It is asked what the live version is asked. None: it is not.
-    pub shadow: Option<Trial>,
+    pub shadow: Option<TrialOptions>,
     /// The version that was live is asked what the new one is asked, and comes back if that goes wrong. None: it does not.
-    pub watch: Option<Trial>,
+    pub watch: Option<TrialOptions>,
 }
 
 /// How long two versions run beside each other, and what ends that early.
 #[derive(Clone, Debug)]
-pub struct Trial {
+pub struct TrialOptions {
     /// Of so many checks, one is asked again.
     pub every: NonZeroU64,
     /// It ends after so many comparisons.
@@ -51,7 +51,7 @@ pub struct Trial {
     pub most_unexpected: u64,
 }
 
-impl Default for Trial {
+impl Default for TrialOptions {
     /// 1,000 comparisons or ten seconds, and nothing may go wrong.
     fn default() -> Self {
         Self { every: NonZeroU64::MIN, decisions: 1_000, time: Duration::from_secs(10), most_failures: 0, most_unexpected: 0 }

@@ -27,8 +27,8 @@ pub(super) struct Delta {
 #[derive(Default)]
 pub(super) struct Deltas(HashMap<(PermissionSet, PermissionSet), Arc<Delta>>);
 
-/// So many pairs are remembered.
-const REMEMBERED: usize = 1 << 16;
+/// At most this many pairs are remembered.
+const MAX_REMEMBERED_PAIRS: usize = 1 << 16;
 
 impl Catalogs {
     pub(super) fn new(before: &Description, after: &Description) -> Self {
@@ -63,7 +63,7 @@ impl Catalogs {
         if self.equal && before == after {
             return None;
         }
-        if deltas.0.len() >= REMEMBERED {
+        if deltas.0.len() >= MAX_REMEMBERED_PAIRS {
             deltas.0.clear();
         }
         let delta = match deltas.0.entry((before, after)) {

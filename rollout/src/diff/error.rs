@@ -5,6 +5,7 @@ use thiserror::Error;
 
 /// Why two policy versions could not be compared.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum DiffError {
     /// A version cannot compile the custom roles of the directory.
     #[error("cannot compile the custom roles")]

@@ -9,6 +9,7 @@ use super::{Diff, Entry, Through};
 
 /// What a diff comes to. A gain or a loss is one permission of one principal at one place, and every place counts.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Summary<'a> {
     /// What was denied and is allowed.
     pub gains: u64,
@@ -32,6 +33,7 @@ pub struct Summary<'a> {
 
 /// What has something in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Group<K> {
     /// What that is.
     pub key: K,
@@ -41,6 +43,13 @@ pub struct Group<K> {
     pub losses: u64,
     /// For how many principals.
     pub principals: usize,
+}
+
+impl Diff<'_> {
+    /// Counts what changes, and groups it.
+    pub fn summary(&self) -> Summary<'_> {
+        Summary::of(self)
+    }
 }
 
 #[derive(Default)]

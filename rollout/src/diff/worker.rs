@@ -9,15 +9,15 @@ use clearance_policy::types::{
 };
 
 use super::{
-    Change, Entry, Through,
     catalogs::{Catalogs, Delta, Deltas},
+    entry::{Change, Entry, Through},
     error::DiffError,
 };
 
 /// A call has one deadline for all its questions, so it has no more than this many …
-const QUESTIONS: usize = 256;
+const MAX_BATCH_QUESTIONS: usize = 256;
 /// … and no more bindings, team memberships and roles than this.
-const ROWS: usize = 8192;
+const MAX_BATCH_ROWS: usize = 8192;
 
 /// All that it takes to compare. Of each pair the first is of the version before, the second of the one after.
 pub(super) struct Worker<'a> {
@@ -55,7 +55,7 @@ impl Worker<'_> {
                 batch.subjects.push(Subject { principal, region, roles: gathered.roles().to_vec() });
                 batch.rows += rows(&gathered.facts);
                 batch.facts.push(gathered.facts);
-                if batch.facts.len() >= QUESTIONS || batch.rows >= ROWS {
+                if batch.facts.len() >= MAX_BATCH_QUESTIONS || batch.rows >= MAX_BATCH_ROWS {
                     sets += batch.facts.len();
                     self.ask(&mut batch, deltas, &mut entries)?;
                 }
@@ -71,12 +71,12 @@ impl Worker<'_> {
         let Batch { facts, subjects, rows } = batch;
         let before = self.effective_many(self.versions.0, facts, subjects)?;
         // The facts are the same but for what each version reads in the lists of custom roles.
-        facts.iter_mut().zip(&*subjects).for_each(|(facts, subject)| compiled(facts, subject, self.roles.1));
+        facts.iter_mut().zip(&*subjects).for_each(|(facts, subject)| put_role_sets(facts, subject, self.roles.1));
         let after = self.effective_many(self.versions.1, facts, subjects)?;
         for (((facts, subject), before), after) in facts.iter_mut().zip(&*subjects).zip(before).zip(after) {
             if let Some(delta) = self.catalogs.delta(before, after, deltas) {
                 let after = self.effective(self.versions.1, facts, subject, after)?;
-                compiled(facts, subject, self.roles.0);
+                put_role_sets(facts, subject, self.roles.0);
                 let before = self.effective(self.versions.0, facts, subject, before)?;
                 entries.push(Entry {
                     principal: subject.principal,
@@ -105,7 +105,7 @@ impl Worker<'_> {
         // One by one, to see which it is; and where all together were too much, each by itself may not be.
         let mut sets = Vec::with_capacity(facts.len());
         for (facts, subject) in facts.iter().zip(subjects) {
-            let one = version.effective_many(slice::from_ref(facts)).map_err(|error| self.failed(subject, error))?;
+            let one = version.effective_many(slice::from_ref(facts)).map_err(|error| self.error_about(subject, error))?;
             sets.extend(one);
         }
         match (&error, subjects.first()) {
@@ -118,7 +118,7 @@ impl Worker<'_> {
             )
             | (_, None) => Ok(sets),
             // No number of questions is a reason to fail in another way.
-            (_, Some(first)) => Err(self.failed(first, error)),
+            (_, Some(first)) => Err(self.error_about(first, error)),
         }
     }
 
@@ -130,7 +130,7 @@ impl Worker<'_> {
         subject: &Subject,
         known: PermissionSet,
     ) -> Result<EffectiveSet, DiffError> {
-        let set = version.effective(facts).map_err(|error| self.failed(subject, error))?;
+        let set = version.effective(facts).map_err(|error| self.error_about(subject, error))?;
         if set.permissions == known {
             return Ok(set);
         }
@@ -138,7 +138,7 @@ impl Worker<'_> {
         Err(DiffError::Unsteady { policy: version.digest(), principal, place })
     }
 
-    fn failed(&self, subject: &Subject, error: EvalError) -> DiffError {
+    fn error_about(&self, subject: &Subject, error: EvalError) -> DiffError {
         let (principal, place) = self.names(subject);
         DiffError::Eval { principal, place, error }
     }
@@ -169,7 +169,7 @@ impl Worker<'_> {
 }
 
 /// Puts in what one version reads in the lists of the custom roles.
-fn compiled(facts: &mut Facts, subject: &Subject, roles: &RoleSets) {
+fn put_role_sets(facts: &mut Facts, subject: &Subject, roles: &RoleSets) {
     facts.roles.iter_mut().zip(&subject.roles).for_each(|(role, slot)| role.permissions = roles.of(*slot));
 }
 

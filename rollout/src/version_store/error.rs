@@ -6,8 +6,10 @@ use clearance::Digest;
 use clearance_host::{LoadError, stored_file::ReadError};
 use thiserror::Error;
 
-use super::SHORTEST_DIGEST;
 use crate::{ActivationError, TrustError, folder_lock::LockError};
+
+/// Fewer digits of a digest name nothing.
+pub(super) const MIN_DIGEST_DIGITS: usize = 4;
 
 /// Why a version store does not do what it was asked for. Nothing in it has changed.
 #[derive(Debug, Error)]
@@ -63,7 +65,7 @@ pub enum VersionStoreError {
     },
     /// The text cannot be the beginning of a digest.
     #[error(
-        "`{wanted}` is no digest: write `sha256:` and its digits, or at least the first {SHORTEST_DIGEST} of them, `0` to `9` and `a` to `f`"
+        "`{wanted}` is no digest: write `sha256:` and its digits, or at least the first {MIN_DIGEST_DIGITS} of them, `0` to `9` and `a` to `f`"
     )]
     NoDigest {
         /// What was given.

@@ -2,7 +2,7 @@
 
 use clearance::{Digest, document::Sensitive};
 use clearance_host::{LANGWATCH, LoadError};
-use clearance_rollout::{ActivationPlan, CarriedCases, CarriedError, StageError};
+use clearance_rollout::{ActivationPlan, CarriedCases, CarriedError, CaseCheckError, StageError};
 
 use crate::{
     activation::activate,
@@ -41,7 +41,7 @@ fn a_version_that_fails_its_own_case_is_not_live() {
     let (outcome, recorded, stages) = activate(&authorizer, &version, &ActivationPlan::default());
     match outcome.unwrap_err() {
         StageError::CarriedCase(error) => {
-            assert!(matches!(*error, StageError::Case { id, found } if id == "cannot" && found.contains("owner-lacks")))
+            assert!(matches!(error, CaseCheckError::Wrong { id, found } if id == "cannot" && found.contains("owner-lacks")))
         }
         wrong => panic!("{wrong:?}"),
     }

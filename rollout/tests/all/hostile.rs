@@ -12,7 +12,9 @@ use std::{
 
 use clearance::{Authorizer, PlaceId, PolicyVersion, PrincipalId, Reason};
 use clearance_host::{Engine, LANGWATCH, Limits, LoadError, SelfCheckError};
-use clearance_rollout::{ActivationPlan, Case, Shadow, Shadowing, StageError, Trial, Trouble, diff::DiffError};
+use clearance_rollout::{
+    ActivationPlan, Case, CaseCheckError, Shadow, ShadowOptions, StageError, TrialFailure, TrialOptions, diff::DiffError,
+};
 
 use crate::{
     activation::activate,
@@ -60,7 +62,7 @@ struct Stopped {
 
 /// Activates a version under load. Whoever asks is answered right by the live version, until another is it; and in the end it is the
 /// one that was, answers all as ever, and is recorded as live if another ever was.
-fn stopped(version: &PolicyVersion, plan: &ActivationPlan) -> Stopped {
+fn activate_refused(version: &PolicyVersion, plan: &ActivationPlan) -> Stopped {
     let authorizer = cached();
     let (live, right) = (authorizer.live_version().digest(), right());
     let (done, unanswered) = (AtomicBool::new(false), AtomicU64::new(0));
@@ -107,9 +109,9 @@ fn cases() -> Vec<Case> {
     Case::read_all(&case_lines()).unwrap()
 }
 
-/// It ends with trouble or not at all.
-pub(crate) fn endless() -> Trial {
-    Trial { decisions: u64::MAX, time: LONG, ..Trial::default() }
+/// It ends with failure or not at all.
+pub(crate) fn endless() -> TrialOptions {
+    TrialOptions { decisions: u64::MAX, time: LONG, ..TrialOptions::default() }
 }
 
 /// Everything that can stop a version.
@@ -118,7 +120,7 @@ pub(crate) fn whole() -> ActivationPlan {
 }
 
 /// No shadow, and so the first questions are those of whoever is live.
-pub(crate) fn watched() -> ActivationPlan {
+pub(crate) fn watch_plan() -> ActivationPlan {
     ActivationPlan { shadow: None, ..whole() }
 }
 
@@ -171,9 +173,9 @@ fn honest(text: &str) -> Vec<u8> {
 #[test]
 fn what_fails_at_a_case_is_stopped_by_the_cases() {
     for deed in FAILING {
-        let Stopped { error, told, unanswered } = stopped(&guest(deed, About::Decide, &after(AT_LOAD)), &whole());
+        let Stopped { error, told, unanswered } = activate_refused(&guest(deed, About::Decide, &after(AT_LOAD)), &whole());
         assert!(
-            matches!(&error, StageError::CaseUnanswered { id, error } if id == "third" && deed.is(error)),
+            matches!(&error, StageError::Case(CaseCheckError::Unanswered { id, error }) if id == "third" && deed.is(error)),
             "{deed:?}: {error:?}"
         );
         assert_eq!((told, unanswered), (vec![], 0));
@@ -183,7 +185,7 @@ fn what_fails_at_a_case_is_stopped_by_the_cases() {
 #[test]
 fn what_fails_at_many_questions_is_stopped_by_the_diff() {
     for deed in FAILING.into_iter().chain([Deed::TooMuch]) {
-        let Stopped { error, told, unanswered } = stopped(&guest(deed, About::EffectiveMany, &after(0)), &whole());
+        let Stopped { error, told, unanswered } = activate_refused(&guest(deed, About::EffectiveMany, &after(0)), &whole());
         match &error {
             StageError::Diff(DiffError::Eval { principal, place, error }) => {
                 assert!(deed.is(error), "{deed:?}: {error:?}");
@@ -198,9 +200,11 @@ fn what_fails_at_many_questions_is_stopped_by_the_diff() {
 #[test]
 fn what_fails_later_is_stopped_by_the_shadow() {
     for deed in FAILING {
-        let Stopped { error, told, unanswered } = stopped(&guest(deed, About::Decide, &after(LATER)), &whole());
+        let Stopped { error, told, unanswered } = activate_refused(&guest(deed, About::Decide, &after(LATER)), &whole());
         match &error {
-            StageError::Trial(Trouble::Failures { found: 1.., most: 0, last }) => assert!(deed.is_said(last), "{deed:?}: {last}"),
+            StageError::Trial(TrialFailure::Failures { found: 1.., most: 0, last }) => {
+                assert!(deed.is_said(last), "{deed:?}: {last}")
+            }
             wrong => panic!("{deed:?}: {wrong:?}"),
         }
         assert_eq!((told, unanswered), (vec!["cases", "diff", "shadow"], 0));
@@ -210,7 +214,7 @@ fn what_fails_later_is_stopped_by_the_shadow() {
 /// Alone each question is answered: that they are many is no reason to trap.
 #[test]
 fn what_traps_at_many_questions_and_at_none_of_them_is_stopped_by_the_diff() {
-    let Stopped { error, told, .. } = stopped(&guest(Deed::Trap, About::EffectiveMany, SEVERAL), &whole());
+    let Stopped { error, told, .. } = activate_refused(&guest(Deed::Trap, About::EffectiveMany, SEVERAL), &whole());
     assert!(matches!(&error, StageError::Diff(DiffError::Eval { error, .. }) if Deed::Trap.is(error)), "{error:?}");
     assert_eq!(told, ["cases"]);
     // Where it is too much, it is asked one by one.
@@ -222,9 +226,9 @@ fn what_traps_at_many_questions_and_at_none_of_them_is_stopped_by_the_diff() {
 #[test]
 fn what_fails_while_it_is_live_is_rolled_back() {
     for deed in FAILING.into_iter().chain([Deed::TooMuch]) {
-        let Stopped { error, told, unanswered } = stopped(&guest(deed, About::Effective, &after(3)), &watched());
+        let Stopped { error, told, unanswered } = activate_refused(&guest(deed, About::Effective, &after(3)), &watch_plan());
         match &error {
-            StageError::RolledBack { trouble: Trouble::Failures { found: 1.., most: 0, last }, to } => {
+            StageError::RolledBack { failure: TrialFailure::Failures { found: 1.., most: 0, last }, to } => {
                 assert!(deed.is_said(last), "{deed:?}: {last}");
                 assert_eq!(*to, LIVE.digest());
             }
@@ -238,11 +242,10 @@ fn what_fails_while_it_is_live_is_rolled_back() {
 /// A shadow that fails as often as it may is asked no more, and has not passed for that.
 #[test]
 fn a_shadow_that_is_asked_no_more_has_not_passed() {
-    let shadow = Trial { most_failures: u64::MAX, ..endless() };
+    let shadow = TrialOptions { most_failures: u64::MAX, ..endless() };
     let plan = ActivationPlan { shadow: Some(shadow), ..whole() };
-    let Stopped { error, told, .. } = stopped(&guest(Deed::Trap, About::Decide, &after(LATER)), &plan);
-    let stopped =
-        matches!(&error, StageError::Trial(Trouble::Failures { found: 64, most: u64::MAX, last }) if Deed::Trap.is_said(last));
+    let Stopped { error, told, .. } = activate_refused(&guest(Deed::Trap, About::Decide, &after(LATER)), &plan);
+    let stopped = matches!(&error, StageError::Trial(TrialFailure::Failures { found: 64, most: u64::MAX, last }) if Deed::Trap.is_said(last));
     assert!(stopped, "{error:?}");
     assert_eq!(told, ["cases", "diff", "shadow"]);
 }
@@ -250,9 +253,9 @@ fn a_shadow_that_is_asked_no_more_has_not_passed() {
 /// Each lies in another moment, and is stopped where it is asked the same question twice, or beside another version.
 #[test]
 fn what_changes_its_answers_is_stopped_where_it_does() {
-    let Stopped { error, told, .. } = stopped(&guest(Deed::Lie, About::Decide, &every_second_time()), &whole());
+    let Stopped { error, told, .. } = activate_refused(&guest(Deed::Lie, About::Decide, &every_second_time()), &whole());
     let unsteady = |error: &StageError, case: &str| match error {
-        StageError::CaseUnsteady { id, first, then } => {
+        StageError::Case(CaseCheckError::Unsteady { id, first, then }) => {
             assert_eq!((&**id, &**then), (case, "denied, `key-revoked`"));
             assert!(first.starts_with("allowed, `binding` by"), "{first}");
         }
@@ -261,13 +264,13 @@ fn what_changes_its_answers_is_stopped_where_it_does() {
     unsteady(&error, "third");
     assert_eq!(told, [""; 0]);
 
-    let Stopped { error, told, .. } = stopped(&guest(Deed::Lie, About::Decide, &unless_it_was_first()), &whole());
+    let Stopped { error, told, .. } = activate_refused(&guest(Deed::Lie, About::Decide, &unless_it_was_first()), &whole());
     unsteady(&error, "fourth");
     assert_eq!(told, [""; 0]);
 
     // About many at once it lies, and one by one it does not.
     let version = guest(Deed::Lie, About::EffectiveMany, &after(0));
-    let Stopped { error, told, .. } = stopped(&version, &whole());
+    let Stopped { error, told, .. } = activate_refused(&version, &whole());
     match &error {
         StageError::Diff(DiffError::Unsteady { policy, principal, .. }) => {
             assert_eq!((*policy, &**principal), (version.digest(), "user `ana`"));
@@ -276,13 +279,12 @@ fn what_changes_its_answers_is_stopped_where_it_does() {
     }
     assert_eq!(told, ["cases"]);
 
-    let Stopped { error, told, .. } = stopped(&guest(Deed::Lie, About::Decide, &after(LATER)), &whole());
-    assert!(matches!(&error, StageError::Trial(Trouble::Unexpected { found: 1.., most: 0, .. })), "{error:?}");
+    let Stopped { error, told, .. } = activate_refused(&guest(Deed::Lie, About::Decide, &after(LATER)), &whole());
+    assert!(matches!(&error, StageError::Trial(TrialFailure::Unexpected { found: 1.., most: 0, .. })), "{error:?}");
     assert_eq!(told, ["cases", "diff", "shadow"]);
 
-    let Stopped { error, told, unanswered } = stopped(&guest(Deed::Lie, About::Effective, &after(3)), &watched());
-    let rolled_back =
-        matches!(&error, StageError::RolledBack { trouble: Trouble::Unexpected { found: 1.., .. }, to } if *to == LIVE.digest());
+    let Stopped { error, told, unanswered } = activate_refused(&guest(Deed::Lie, About::Effective, &after(3)), &watch_plan());
+    let rolled_back = matches!(&error, StageError::RolledBack { failure: TrialFailure::Unexpected { found: 1.., .. }, to } if *to == LIVE.digest());
     assert!(rolled_back, "{error:?}");
     assert_eq!((told, unanswered), (vec!["cases", "diff", "live", "watch"], 0));
 }
@@ -290,11 +292,8 @@ fn what_changes_its_answers_is_stopped_where_it_does() {
 #[test]
 fn what_carries_cases_that_it_fails_is_stopped_by_them() {
     let version = load(&carried::carrying(WRONG)).unwrap();
-    let Stopped { error, told, .. } = stopped(&version, &whole());
-    assert!(
-        matches!(&error, StageError::CarriedCase(error) if matches!(&**error, StageError::Case { id, .. } if id == "own")),
-        "{error:?}"
-    );
+    let Stopped { error, told, .. } = activate_refused(&version, &whole());
+    assert!(matches!(&error, StageError::CarriedCase(CaseCheckError::Wrong { id, .. }) if id == "own"), "{error:?}");
     assert_eq!(told, [""; 0]);
 }
 
@@ -328,7 +327,7 @@ fn a_shadow_that_never_answers_is_in_nobodys_way() {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(5), timeout: LONG, ..Limits::default() }).unwrap();
     let version = engine.load(&component(Deed::Loop, About::Decide, &after(AT_LOAD))).unwrap();
     let (authorizer, right) = (cached(), right());
-    let shadow = Shadow::start(&authorizer, version, Shadowing::default()).unwrap();
+    let shadow = Shadow::start(&authorizer, version, ShadowOptions::default()).unwrap();
     for _ in 0..20 {
         for ((principal, place), right) in &right {
             let decision = authorizer.view().check(*principal, PERMISSION, *place).unwrap();

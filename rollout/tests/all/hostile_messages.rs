@@ -15,7 +15,7 @@ use clearance::{
     PrincipalId::Key,
 };
 use clearance_host::LANGWATCH;
-use clearance_rollout::{ActivationPlan, CarriedCases, Shadow, StageError, Trial, Trust, VersionStore};
+use clearance_rollout::{ActivationPlan, CarriedCases, Shadow, StageError, TrialOptions, Trust, VersionStore};
 
 use crate::{
     activation::activate,
@@ -24,7 +24,7 @@ use crate::{
     guest::{About, Deed, FAILING, after, component, engine, guest, load},
     hostile::{
         AT_LOAD, LATER, PERMISSION, SEVERAL, WRONG, cached, case_lines, endless, every_second_time, unless_it_was_first, wanting,
-        watched, whole,
+        watch_plan, whole,
     },
     hostile_page::Part,
 };
@@ -62,7 +62,7 @@ fn does(deed: Deed, about: About) -> String {
 }
 
 /// What `clearance policy add` says of these bytes.
-fn refused(bytes: &[u8]) -> impl Error {
+fn add_refused(bytes: &[u8]) -> impl Error {
     let folder = env::temp_dir().join(format!("clearance-hostile-versions-{}", std::process::id()));
     let store = VersionStore::create(&folder).unwrap();
     let outcome = store.add(engine(), &Trust::unsigned(vec![]), bytes, None);
@@ -73,7 +73,7 @@ fn refused(bytes: &[u8]) -> impl Error {
 
 /// Activates a version while one thread asks, and waits for what came of each question before the next: so it is certain how many
 /// there were when something went wrong.
-fn stopped(version: &PolicyVersion, plan: &ActivationPlan) -> StageError {
+fn activate_refused(version: &PolicyVersion, plan: &ActivationPlan) -> StageError {
     let authorizer = cached();
     let done = AtomicBool::new(false);
     thread::scope(|threads| {
@@ -116,11 +116,11 @@ fn loading(part: &mut Part) {
         "Every version is asked a few questions while it is loaded. `clearance policy add` says this, exits with 2, and leaves the \
          folder of versions as it was.",
     );
-    part.row("Wants to know the time", &refused(&wanting()));
-    part.row("Describes itself otherwise the second time", &refused(&component(Deed::Lie, About::Describe, &after(0))));
+    part.row("Wants to know the time", &add_refused(&wanting()));
+    part.row("Describes itself otherwise the second time", &add_refused(&component(Deed::Lie, About::Describe, &after(0))));
     for about in [About::Decide, About::Effective] {
         for deed in FAILING.into_iter().chain((about == About::Effective).then_some(Deed::TooMuch)) {
-            part.row(&does(deed, about), &refused(&component(deed, about, &after(0))));
+            part.row(&does(deed, about), &add_refused(&component(deed, about, &after(0))));
         }
     }
 }
@@ -134,25 +134,25 @@ fn answering_cases(part: &mut Part) {
     );
     for (does, text, _) in carried::unreadable() {
         let version = load(&clearance_host::with_cases(LANGWATCH, &text)).unwrap();
-        part.row(does, &stopped(&version, &whole()));
+        part.row(does, &activate_refused(&version, &whole()));
     }
-    part.row("Fails a case that it carries", &stopped(&load(&carried::carrying(WRONG)).unwrap(), &whole()));
+    part.row("Fails a case that it carries", &activate_refused(&load(&carried::carrying(WRONG)).unwrap(), &whole()));
     for deed in FAILING {
         let component = component(deed, About::Decide, &after(AT_LOAD));
         let carrying = CarriedCases::put(&component, directory().document(), &case_lines()).unwrap();
         part.row(
             &format!("{} by a case that it carries", does(deed, About::Decide)),
-            &stopped(&load(&carrying).unwrap(), &whole()),
+            &activate_refused(&load(&carrying).unwrap(), &whole()),
         );
     }
     for deed in FAILING {
-        part.row(&does(deed, About::Decide), &stopped(&guest(deed, About::Decide, &after(AT_LOAD)), &whole()));
+        part.row(&does(deed, About::Decide), &activate_refused(&guest(deed, About::Decide, &after(AT_LOAD)), &whole()));
     }
     for (does, when) in [
         ("Gives another answer every second time", every_second_time()),
         ("Gives another answer in another order", unless_it_was_first()),
     ] {
-        part.row(does, &stopped(&guest(Deed::Lie, About::Decide, &when), &whole()));
+        part.row(does, &activate_refused(&guest(Deed::Lie, About::Decide, &when), &whole()));
     }
 }
 
@@ -162,10 +162,10 @@ fn comparing(part: &mut Part) {
         "The version is asked about everybody in the directory, many at once, and beside the live one. These answer all cases.",
     );
     for deed in FAILING.into_iter().chain([Deed::TooMuch, Deed::Lie]) {
-        part.row(&does(deed, About::EffectiveMany), &stopped(&guest(deed, About::EffectiveMany, &after(0)), &whole()));
+        part.row(&does(deed, About::EffectiveMany), &activate_refused(&guest(deed, About::EffectiveMany, &after(0)), &whole()));
     }
     let version = guest(Deed::Trap, About::EffectiveMany, SEVERAL);
-    part.row("Traps, asked for several principals at once, and never for one", &stopped(&version, &whole()));
+    part.row("Traps, asked for several principals at once, and never for one", &activate_refused(&version, &whole()));
 }
 
 fn shadowing(part: &mut Part) {
@@ -174,11 +174,11 @@ fn shadowing(part: &mut Part) {
         "With `--shadow` the version is asked what the live one is asked, and answers nobody. These behave until then.",
     );
     for deed in FAILING.into_iter().chain([Deed::Lie]) {
-        part.row(&does(deed, About::Decide), &stopped(&guest(deed, About::Decide, &after(LATER)), &whole()));
+        part.row(&does(deed, About::Decide), &activate_refused(&guest(deed, About::Decide, &after(LATER)), &whole()));
     }
-    let patient = ActivationPlan { shadow: Some(Trial { most_failures: 1_000, ..endless() }), ..whole() };
+    let patient = ActivationPlan { shadow: Some(TrialOptions { most_failures: 1_000, ..endless() }), ..whole() };
     let version = guest(Deed::Trap, About::Decide, &after(LATER));
-    part.row("Traps again and again, where 1000 failures are allowed", &stopped(&version, &patient));
+    part.row("Traps again and again, where 1000 failures are allowed", &activate_refused(&version, &patient));
 }
 
 fn watching(part: &mut Part) {
@@ -188,10 +188,13 @@ fn watching(part: &mut Part) {
          asks one that fails gets an error, which is not a denial, until the version before is back; the answers of one that lies count until then.",
     );
     for deed in FAILING.into_iter().chain([Deed::TooMuch]) {
-        part.row(&does(deed, About::Effective), &stopped(&guest(deed, About::Effective, &after(3)), &watched()));
+        part.row(&does(deed, About::Effective), &activate_refused(&guest(deed, About::Effective, &after(3)), &watch_plan()));
     }
     // It is asked for nobody while it is loaded, about whom it does not lie.
-    part.row(&does(Deed::Lie, About::Effective), &stopped(&guest(Deed::Lie, About::Effective, &after(0)), &watched()));
+    part.row(
+        &does(Deed::Lie, About::Effective),
+        &activate_refused(&guest(Deed::Lie, About::Effective, &after(0)), &watch_plan()),
+    );
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn outcome((name, deed): Deed, temporary: &Arc<Temporary>, version: &VersionLabe
     receiver.recv_timeout(LONG).unwrap_or_else(|_| panic!("`{name}` waits for somebody who writes"))
 }
 
-fn is_refused(deed: Deed, temporary: &Arc<Temporary>, version: &VersionLabel, path: &Path, what: &str) {
+fn check_refusal(deed: Deed, temporary: &Arc<Temporary>, version: &VersionLabel, path: &Path, what: &str) {
     let error = outcome(deed, temporary, version).expect_err(deed.0);
     let VersionStoreError::NotAFile { path: named, found } = &error else { panic!("{}: {error}", deed.0) };
     assert_eq!((&**named, *found), (path, what), "{}", deed.0);
@@ -82,7 +82,7 @@ fn nobody_waits_for_a_pipe_in_place_of_a_file() {
         let path = if end.starts_with(".wasm") { temporary.file(version.digest, end) } else { temporary.folder.join(end) };
         pipe(&path);
         for deed in deeds {
-            is_refused(deed, &temporary, &version, &path, "a named pipe");
+            check_refusal(deed, &temporary, &version, &path, "a named pipe");
         }
     }
 }
@@ -93,7 +93,7 @@ fn a_folder_in_place_of_a_file_is_named() {
     let path = temporary.folder.join("history.json");
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    is_refused(READING[1], &temporary, &version, &path, "a folder");
+    check_refusal(READING[1], &temporary, &version, &path, "a folder");
 }
 
 /// The sizes stand in `version_store.rs`. A file with a hole takes no room.

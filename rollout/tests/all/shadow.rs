@@ -13,11 +13,11 @@ use clearance::{
     PrincipalId::{self, Key, User},
     Reason,
 };
-use clearance_rollout::{Expected, Shadow, ShadowReport, Shadowing};
+use clearance_rollout::{CheckId, Shadow, ShadowOptions, ShadowReport};
 
 use crate::company::{LONG, VERSION, cached, directory, now, other};
 
-fn start(authorizer: &Authorizer, version: PolicyVersion, settings: Shadowing) -> Shadow {
+fn start(authorizer: &Authorizer, version: PolicyVersion, settings: ShadowOptions) -> Shadow {
     Shadow::start(authorizer, version, settings).unwrap()
 }
 
@@ -31,7 +31,7 @@ fn what_a_pinned_version_answers_is_not_compared() {
     let authorizer = cached();
     authorizer.apply(serde_json::from_str(r#"{"addOrganization": {"id": "globex"}}"#).unwrap()).unwrap();
     authorizer.pin("acme", other()).unwrap();
-    let shadow = start(&authorizer, authorizer.live_version(), Shadowing::default());
+    let shadow = start(&authorizer, authorizer.live_version(), ShadowOptions::default());
     for at in [Project("shop"), PlaceId::Organization("globex")] {
         let _ = authorizer.view_at(now()).check(Key("ci"), "prompts:view", at).unwrap();
     }
@@ -55,8 +55,8 @@ fn report(shadow: &Shadow, samples: u64) -> ShadowReport {
 #[test]
 fn a_shadow_is_asked_again_and_answers_nobody() {
     let authorizer = cached();
-    let expected = [Expected::new(User("ana"), Project("shop"), "prompts:view")].into();
-    let shadow = start(&authorizer, other(), Shadowing { expected, ..Shadowing::default() });
+    let expected = [CheckId::new(User("ana"), Project("shop"), "prompts:view")].into();
+    let shadow = start(&authorizer, other(), ShadowOptions { expected, ..ShadowOptions::default() });
     let live = authorizer.live_version().digest();
     for (principal, permission) in
         [(Key("ci"), "prompts:view"), (Key("ci"), "prompts:update"), (User("ana"), "prompts:view"), (Key("ci"), "nothing:new")]
@@ -67,7 +67,7 @@ fn a_shadow_is_asked_again_and_answers_nobody() {
     assert_eq!((report.compared, report.failures, report.dropped), (4, 0, 0), "{report:?}");
     assert_eq!((report.gains, report.losses, report.reasons, report.unexpected), (0, 2, 0, 1), "{report:?}");
     let difference = report.differences.iter().find(|difference| difference.unexpected).unwrap();
-    assert_eq!(difference.question, Expected::new(Key("ci"), Project("shop"), "prompts:view"));
+    assert_eq!(difference.question, CheckId::new(Key("ci"), Project("shop"), "prompts:view"));
     assert_eq!((difference.live, difference.shadow), ((true, Reason::Binding), (false, Reason::PermissionUnknown)));
     // The difference can be looked at again, under either version.
     let capsule = difference.capsule.as_ref().unwrap();
@@ -84,7 +84,7 @@ fn a_shadow_is_asked_again_and_answers_nobody() {
 #[test]
 fn a_shadow_is_asked_about_every_so_many_checks() {
     let authorizer = cached();
-    let shadow = start(&authorizer, other(), Shadowing { every: NonZeroU64::new(10).unwrap(), ..Shadowing::default() });
+    let shadow = start(&authorizer, other(), ShadowOptions { every: NonZeroU64::new(10).unwrap(), ..ShadowOptions::default() });
     for _ in 0..100 {
         let _ = authorizer.view_at(now()).check(Key("ci"), "prompts:view", Project("shop")).unwrap();
     }
@@ -95,7 +95,7 @@ fn a_shadow_is_asked_about_every_so_many_checks() {
 #[test]
 fn a_shadow_with_the_same_answers_never_differs() {
     let authorizer = cached();
-    let shadow = start(&authorizer, authorizer.live_version(), Shadowing::default());
+    let shadow = start(&authorizer, authorizer.live_version(), ShadowOptions::default());
     for round in 0..2_000_u32 {
         let held = if round.is_multiple_of(2) { "traces:share" } else { "traces:create" };
         let text = format!(
@@ -116,7 +116,7 @@ fn pins_and_coming_versions_follow_other_data() {
     let other = other();
     authorizer.apply(change(r#"{"addOrganization": {"id": "globex"}}"#)).unwrap();
     authorizer.pin("globex", other.clone()).unwrap();
-    let shadow = start(&authorizer, authorizer.live_version(), Shadowing::default());
+    let shadow = start(&authorizer, authorizer.live_version(), ShadowOptions::default());
     let mut document = directory().document();
     document.organizations.insert(0, serde_json::from_str(r#"{"id": "globex"}"#).unwrap());
     document.roles.reverse();

@@ -75,7 +75,7 @@ fn what_is_added_is_there_with_its_signature() {
     let temporary = Temporary::new("added");
     let Temporary { store, engine, .. } = &temporary;
     let digest = Digest::of(COMPONENT);
-    let StoredVersion { version, signed } = store.add(engine, &ours(), COMPONENT, Some(SIGNATURE)).unwrap();
+    let StoredVersion { version, signed, .. } = store.add(engine, &ours(), COMPONENT, Some(SIGNATURE)).unwrap();
     let by_signer = Signed::By { key: "signer".into(), comment: "a comment that is signed".into() };
     assert_eq!((version.digest(), &signed), (digest, &by_signer));
     let second = temporary.add(STRICT);

@@ -9,7 +9,9 @@ use axum::http::HeaderMap;
 use base64ct::{Base64, Encoding as _};
 use clearance::{Digest, PolicyVersion, Reason};
 use clearance_keeper::{ActivateError, Keeper, Origin, Versions};
-use clearance_rollout::{ActivationPlan, ActivationStage, Case, CaseError, Difference, Exceptions, ShadowReport, Trial};
+use clearance_rollout::{
+    ActivationObserver, ActivationPlan, ActivationStage, Case, CaseError, Difference, Exceptions, ShadowReport, TrialOptions,
+};
 use clearance_store::{Purpose, Who};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -283,18 +285,7 @@ fn make_live(
     let history = versions.store().history().map_err(|error| stopped(&error))?;
     history.permits(&version.label(), &running, exceptions).map_err(|error| stopped(&error))?;
     let mut kept = KeptInFolder::new(versions.store(), &running, exceptions);
-    let mut report = |stage: &ActivationStage| match stage {
-        ActivationStage::Carried { cases } => activated.carried = Some(*cases),
-        ActivationStage::Cases { cases } => activated.cases = Some(*cases),
-        ActivationStage::Diff { gains, losses, principals, .. } => {
-            (activated.gains, activated.losses) = (Some(*gains), Some(*losses));
-            activated.principals = Some(*principals);
-        }
-        ActivationStage::Shadow(report) => activated.shadow = Some(TrialReport::of(report, report.failures)),
-        ActivationStage::Watch { report, failures } => activated.watch = Some(TrialReport::of(report, *failures)),
-        _ => {}
-    };
-    let outcome = keeper.activate(&version, plan, origin, &mut kept, &mut report);
+    let outcome = keeper.activate(&version, plan, origin, &mut kept, &mut activated);
     let seen = [("shadow", &activated.shadow), ("watch", &activated.watch)];
     match outcome {
         Ok(before) => {
@@ -303,6 +294,21 @@ fn make_live(
         }
         Err(ActivateError::Fault(fault)) => Err(fault.into()),
         Err(ActivateError::Stage(error)) => Err(with_seen(stopped(&error), seen)),
+    }
+}
+
+impl ActivationObserver for Activated {
+    fn observe(&mut self, stage: ActivationStage) {
+        match stage {
+            ActivationStage::Carried { cases } => self.carried = Some(cases),
+            ActivationStage::Cases { cases } => self.cases = Some(cases),
+            ActivationStage::Diff { gains, losses, principals, .. } => {
+                (self.gains, self.losses, self.principals) = (Some(gains), Some(losses), Some(principals));
+            }
+            ActivationStage::Shadow(report) => self.shadow = Some(TrialReport::of(&report, report.failures)),
+            ActivationStage::Watch { report, failures } => self.watch = Some(TrialReport::of(&report, failures)),
+            _ => {}
+        }
     }
 }
 
@@ -359,14 +365,14 @@ fn read_case((index, case): (usize, Value), flaws: &mut Vec<Flaw>) -> Option<Cas
     }
 }
 
-fn trial(value: Option<Value>, name: &str, flaws: &mut Vec<Flaw>) -> Option<Trial> {
+fn trial(value: Option<Value>, name: &str, flaws: &mut Vec<Flaw>) -> Option<TrialOptions> {
     match body::read::<TrialBody>(value?, name) {
         Ok(TrialBody { seconds, .. }) if seconds > MOST_SECONDS => {
             let message = format!("expected at most {MOST_SECONDS}");
             flaws.push(Flaw { field: format!("{name}.seconds"), message });
             None
         }
-        Ok(TrialBody { decisions, seconds, every, allow_failures, allow_unexpected }) => Some(Trial {
+        Ok(TrialBody { decisions, seconds, every, allow_failures, allow_unexpected }) => Some(TrialOptions {
             every: every.unwrap_or(NonZeroU64::MIN),
             decisions,
             time: Duration::from_secs(seconds),

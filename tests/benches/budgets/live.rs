@@ -11,7 +11,7 @@ use clearance::{Authorizer, PlaceId::Project, PolicyVersion, PrincipalId::Key, d
 use clearance_host::LANGWATCH;
 use clearance_host::{Engine, Limits};
 use clearance_policy::types::PermissionSet;
-use clearance_rollout::{Shadow, Shadowing, diff::Diff};
+use clearance_rollout::{Shadow, ShadowOptions, diff::Diff};
 use clearance_tests::other;
 
 use crate::{
@@ -73,7 +73,7 @@ pub(crate) fn benches() -> Live {
     Live {
         swaps: swaps(&version, &other),
         diff: exhaustive(&version, &other),
-        shadows: shadows.into_iter().map(|(what, shadow)| shadowed(&version, what, shadow)).collect(),
+        shadows: shadows.into_iter().map(|(what, shadow)| measure_shadow(&version, what, shadow)).collect(),
     }
 }
 
@@ -145,11 +145,11 @@ fn exhaustive(version: &PolicyVersion, other: &PolicyVersion) -> Exhaustive {
     Exhaustive { keys, places: diff.asked().places, took, cores, sets_each: sets as f64 / took.as_secs_f64() / cores as f64 }
 }
 
-fn shadowed(version: &PolicyVersion, what: &'static str, shadow: PolicyVersion) -> Shadowed {
+fn measure_shadow(version: &PolicyVersion, what: &'static str, shadow: PolicyVersion) -> Shadowed {
     let authorizer = Authorizer::new(version.clone(), directory(ASKED)).unwrap();
     let questions = questions();
     let alone = slow(&authorizer, &questions);
-    let shadow = Shadow::start(&authorizer, shadow, Shadowing::default()).unwrap();
+    let shadow = Shadow::start(&authorizer, shadow, ShadowOptions::default()).unwrap();
     let beside = slow(&authorizer, &questions);
     let report = shadow.end(&authorizer);
     assert!(report.dropped > 0, "the shadow was never too slow: {report:?}");

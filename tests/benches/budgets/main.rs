@@ -23,12 +23,12 @@ fn main() {
     let memory = scale::benches(&mut criterion);
     criterion.final_summary();
     // A filter on the command line is about what criterion measures.
-    let live = wanted("live").then(live::benches);
+    let live = is_wanted("live").then(live::benches);
     table::keep(&memory, live.as_ref());
 }
 
 /// Whether what is on the command line leaves it in: there is no filter, or it begins with this.
-fn wanted(what: &str) -> bool {
+fn is_wanted(what: &str) -> bool {
     let mut filters = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
     filters.all(|filter| filter.starts_with(what))
 }

@@ -55,7 +55,7 @@ pub(crate) fn keep(memory: &[Memory], live: Option<&Live>) {
     }
     let mut rows = vec!["| what | time | ratio | budget |".to_owned(), "|---|---|---|---|".to_owned()];
     // A filter on the command line leaves some out.
-    rows.extend(ROWS.into_iter().filter_map(compared));
+    rows.extend(ROWS.into_iter().filter_map(comparison_row));
     if let Some(load) = median("start/load").map(|nanos| nanos / 1e6) {
         rows.push(format!("| the policy loaded: compiled, checked, started | {load:.1} ms | | |"));
     }
@@ -73,7 +73,7 @@ pub(crate) fn keep(memory: &[Memory], live: Option<&Live>) {
     }
     rows.extend(live.into_iter().flat_map(rows_of_live));
     let (what, id, base, budget) = IN_PROCESS;
-    rows.extend(compared((what, id, base, Some(budget))));
+    rows.extend(comparison_row((what, id, base, Some(budget))));
     for (what, id, budget) in MANY_KEYS {
         if let Some(time) = median(id).map(|nanos| nanos / 1e6) {
             rows.push(format!("| {what} | {time:.1} ms | | <= {budget} ms {} |", verdict(time <= budget)));
@@ -83,7 +83,7 @@ pub(crate) fn keep(memory: &[Memory], live: Option<&Live>) {
 }
 
 /// A row that compares two measurements, where both were made.
-fn compared((what, id, base, budget): (&str, &str, &str, Option<f64>)) -> Option<String> {
+fn comparison_row((what, id, base, budget): (&str, &str, &str, Option<f64>)) -> Option<String> {
     let (time, base) = (median(id)?, median(base)?);
     let each = if id.ends_with("-1000") { 1_000.0 } else { 1.0 };
     let ratio = time / each / base;

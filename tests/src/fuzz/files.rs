@@ -8,7 +8,7 @@ use clearance_rollout::{CarriedCases, Case, VersionStore};
 use super::file;
 
 /// Reads cases with their directory, as a component carries them. What is put into a component is found in it.
-pub(super) fn carried(bytes: &[u8]) {
+pub(super) fn read_carried(bytes: &[u8]) {
     /// The beginning of a component, and nothing else.
     const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
     let Ok(text) = str::from_utf8(bytes) else { return };

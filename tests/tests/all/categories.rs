@@ -65,7 +65,7 @@ fn selections(written: &Selections) -> Vec<Selection> {
 }
 
 /// Lists of selections are compared as sets: a JSON object has no order.
-fn sorted(mut selections: Vec<Selection>) -> Vec<Selection> {
+fn sort(mut selections: Vec<Selection>) -> Vec<Selection> {
     selections.sort_by(|one, other| one.category.cmp(&other.category));
     selections
 }
@@ -93,16 +93,16 @@ fn there_and_back() {
     for (source, line) in &lines {
         for evaluator in evaluators() {
             let name = evaluator.name();
-            let back = |permissions: &[String]| sorted(evaluator.permissions_to_selections(permissions));
+            let back = |permissions: &[String]| sort(evaluator.permissions_to_selections(permissions));
             match line {
                 Categories::SelectionsToPermissions { selections: chosen, permissions, round_trip, .. } => {
                     let found = evaluator.selections_to_permissions(&selections(chosen));
                     assert_eq!(found.as_ref(), Ok(permissions), "{source}: {name}");
-                    assert_eq!(back(permissions), sorted(selections(round_trip)), "{source}: {name}: and back");
+                    assert_eq!(back(permissions), sort(selections(round_trip)), "{source}: {name}: and back");
                     there += 1;
                 }
                 Categories::PermissionsToSelections { permissions, selections: held, .. } => {
-                    assert_eq!(back(permissions), sorted(selections(held)), "{source}: {name}");
+                    assert_eq!(back(permissions), sort(selections(held)), "{source}: {name}");
                 }
             }
         }

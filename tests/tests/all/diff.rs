@@ -60,7 +60,7 @@ fn everything(document: &Document) -> (Vec<PrincipalId<'_>>, Vec<PlaceId<'_>>) {
 fn naive(document: &Document, before: &PolicyVersion, after: &PolicyVersion) -> BTreeSet<Difference> {
     let open = |version: &PolicyVersion| {
         let directory = Directory::from_document(document.clone()).unwrap();
-        Authorizer::with_cache(version.clone(), directory, 0).unwrap()
+        Authorizer::builder(version.clone(), directory).cached_questions(0).build().unwrap()
     };
     let (one, other) = (open(before), open(after));
     let name = |permission: &Permission| permission.name.clone();
@@ -127,7 +127,7 @@ proptest! {
         let roles = RoleSets::compile(&directory, |names| DEFAULT.compile(names)).unwrap();
         let survey = directory.survey();
         for principal in directory.principals() {
-            let facts = |place| renamed(directory.facts(Some(principal), Some(place), NOW, &roles).facts);
+            let facts = |place| rename(directory.facts(Some(principal), Some(place), NOW, &roles).facts);
             let mut seen = BTreeSet::new();
             for region in survey.regions(principal) {
                 let one = facts(region.place);
@@ -143,7 +143,7 @@ proptest! {
 }
 
 /// The facts with other handles for the place and what is above it, where it has a name of its own in them.
-fn renamed(mut facts: Facts) -> Facts {
+fn rename(mut facts: Facts) -> Facts {
     const NEW: u64 = u64::MAX;
     let old = match &facts.place {
         Place::Unknown => vec![],

@@ -54,7 +54,7 @@ fn asks(owner: Option<UserFacts>, bindings: Vec<Binding>, lists: &[&[&str]]) -> 
     Facts { now: 1000, place: HERE, principal: Principal::Key(key), roles: lists.iter().map(role).collect() }
 }
 
-fn wanted(role: WantedRole, place: Place) -> WantedBinding {
+fn wanted_binding(role: WantedRole, place: Place) -> WantedBinding {
     let facts = Facts { now: 1000, place, principal: Principal::User(owner()), roles: vec![] };
     WantedBinding { role, workspace: Workspace::Shared, ceiling: Ceiling { facts, names: vec![] } }
 }
@@ -75,9 +75,9 @@ fn draft(bindings: Vec<WantedBinding>) -> Draft {
 }
 
 /// A key that can do this there, and no more.
-fn restricted(permissions: &[&str], place: Place) -> KeyQuestion {
+fn restricted_key(permissions: &[&str], place: Place) -> KeyQuestion {
     let permissions = permissions.iter().map(ToString::to_string).collect();
-    let bindings = vec![wanted(WantedRole::Custom, place)];
+    let bindings = vec![wanted_binding(WantedRole::Custom, place)];
     KeyQuestion::Create(Draft { mode: Some(Mode::Restricted), permissions, ..draft(bindings) })
 }
 
@@ -106,8 +106,8 @@ fn a_key_hands_on_what_the_list_gives_there() {
     let lists: &[&[&str]] = &[&["organization:manage", "traces:view"]];
     let asks = asks(Some(owner()), vec![bound(Role::Custom(0), Tier::Organization, ORGANIZATION)], lists);
     let names = ["traces:view", ORGANIZATION_ONLY];
-    assert!(matches!(strictly(&asks, &restricted(&names, project(3))), Ok(KeyAnswer::Plan(_))));
-    assert_eq!(strictly(&asks, &restricted(&names, HERE)), beyond(ORGANIZATION_ONLY));
+    assert!(matches!(strictly(&asks, &restricted_key(&names, project(3))), Ok(KeyAnswer::Plan(_))));
+    assert_eq!(strictly(&asks, &restricted_key(&names, HERE)), beyond(ORGANIZATION_ONLY));
 }
 
 /// By the strict rules.
@@ -115,8 +115,8 @@ fn a_key_hands_on_what_the_list_gives_there() {
 fn a_key_hands_on_what_it_has_at_that_place() {
     let bindings = vec![bound(Role::Custom(0), Tier::Organization, ORGANIZATION), bound(Role::Custom(1), Tier::Project, 3)];
     let asks = asks(Some(owner()), bindings, &[&["organization:manage"], &["traces:create"]]);
-    assert!(matches!(strictly(&asks, &restricted(&["traces:create"], project(3))), Ok(KeyAnswer::Plan(_))));
-    assert_eq!(strictly(&asks, &restricted(&["traces:create"], project(4))), beyond("traces:create"));
+    assert!(matches!(strictly(&asks, &restricted_key(&["traces:create"], project(3))), Ok(KeyAnswer::Plan(_))));
+    assert_eq!(strictly(&asks, &restricted_key(&["traces:create"], project(4))), beyond("traces:create"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_list_may_be_as_long_as_its_bound() {
     let asks = asks(None, vec![admin()], &[]);
     let too_many = |field| Err(Refusal::Validation(vec![Fault { spot: Spot { field, index: None }, flaw: Flaw::TooMany }]));
     let service = |bindings, projects| {
-        let bindings = vec![wanted(WantedRole::Viewer, project(3)); bindings];
+        let bindings = vec![wanted_binding(WantedRole::Viewer, project(3)); bindings];
         let projects = vec![WantedProject { place: project(3), workspace: Workspace::Shared }; projects];
         answer(&asks, &KeyQuestion::Create(Draft { kind: Some(Kind::Service), projects, ..draft(bindings) }))
     };

@@ -15,7 +15,7 @@ use crate::malformed::spoil;
 use crate::random::{config, keys};
 
 /// What the rules answer to the bytes of a question.
-fn called(facts: &Facts, question: &KeyQuestion) -> Vec<u8> {
+fn call_rules(facts: &Facts, question: &KeyQuestion) -> Vec<u8> {
     let mut message = vec![];
     wire::put_ask(facts, question, &mut message);
     rules::call(&RULES, &message)
@@ -37,7 +37,7 @@ fn the_component_answers_as_the_rules_do() {
         };
         count.set(count.get() + 1);
         prop_assert_eq!(component.ask(&facts, &question), answer.clone());
-        prop_assert_eq!(wire::answer(&called(&facts, &question)), Ok(answer));
+        prop_assert_eq!(wire::answer(&call_rules(&facts, &question)), Ok(answer));
     });
     for count in [granted, planned, edited, seen, refused] {
         assert!(count.get() > 40, "{count:?}");
@@ -52,7 +52,7 @@ fn questions_and_answers_come_back() {
         question.put(&mut message);
         prop_assert_eq!(message.len() % 8, 0);
         prop_assert_eq!(wire::answer::<KeyQuestion>(&message), Ok(question.clone()));
-        let bytes = called(&facts, &question);
+        let bytes = call_rules(&facts, &question);
         let answer: Result<KeyAnswer, Refusal> = wire::answer(&bytes).unwrap();
         let mut again = vec![0; 8];
         answer.put(&mut again);

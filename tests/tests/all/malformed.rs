@@ -68,7 +68,7 @@ fn user(facts: &mut Facts) -> &mut UserFacts {
 }
 
 /// One thing wrong with facts that would allow everything.
-fn malformed() -> Vec<(&'static str, Facts)> {
+fn malformed_facts() -> Vec<(&'static str, Facts)> {
     let changed = |mut facts: Facts, change: fn(&mut Facts)| {
         change(&mut facts);
         facts
@@ -172,7 +172,7 @@ fn assert_bad(evaluator: &dyn Evaluator, what: &str, facts: &Facts) {
 #[test]
 fn every_function_denies_them() {
     for evaluator in [&Native as &dyn Evaluator, Component::get()] {
-        for (what, facts) in &malformed() {
+        for (what, facts) in &malformed_facts() {
             assert_bad(evaluator, what, facts);
         }
     }
@@ -190,7 +190,7 @@ fn what_they_were_made_from_is_allowed() {
 
 #[test]
 fn one_among_many_spoils_only_its_own_answers() {
-    let (good, bad) = (powerful(), malformed().swap_remove(0).1);
+    let (good, bad) = (powerful(), malformed_facts().swap_remove(0).1);
     let facts = [good, bad];
     let question = |facts, permission| Question { facts, permission };
     let questions =

@@ -132,7 +132,7 @@ fn company_questions(company: &Document) -> Vec<(Situation, String)> {
 }
 
 /// Facts that no directory gives, or none of those at hand.
-fn edited(company: &Document) -> Vec<Candidate> {
+fn edit(company: &Document) -> Vec<Candidate> {
     let loaded = Loaded::new(&Native, company);
     let facts =
         |principal, project: &str| loaded.facts(&Situation { principal, at: Scope::Project(project.into()), now: NOW }).facts;
@@ -202,7 +202,7 @@ fn questions() -> Vec<Line> {
         *rank += 1;
     }
     ranked.sort_unstable();
-    let edited = edited(&company);
+    let edited = edit(&company);
     let kept: BTreeSet<usize> = ranked.iter().take(WANTED - edited.len()).map(|(_, position)| *position).collect();
     let chosen = candidates.into_iter().enumerate().filter(|(position, _)| kept.contains(position)).map(|(_, chosen)| chosen);
     let lines = chosen.chain(edited).map(|candidate| candidate.line);

@@ -37,7 +37,7 @@ fn the_component_answers_as_the_rules_do() {
             RepairAnswer::Nothing(obstacle) => obstacle.as_str(),
         };
         *met.borrow_mut().entry(case).or_insert(0) += 1;
-        prop_assert_eq!(wire::answer(&called(&facts, &question)), Ok(answer.clone()));
+        prop_assert_eq!(wire::answer(&call_rules(&facts, &question)), Ok(answer.clone()));
         prop_assert_eq!(policy.repair(&facts, &question), Ok(answer));
     });
     let met = met.into_inner();
@@ -46,7 +46,7 @@ fn the_component_answers_as_the_rules_do() {
 }
 
 /// What the rules answer to the bytes of a question.
-fn called(facts: &Facts, question: &RepairQuestion) -> Vec<u8> {
+fn call_rules(facts: &Facts, question: &RepairQuestion) -> Vec<u8> {
     let mut message = vec![];
     wire::put_repair(facts, question, &mut message);
     rules::call(&RULES, &message)
@@ -58,7 +58,7 @@ fn questions_and_answers_come_back() {
         let mut message = vec![0; 8];
         question.put(&mut message);
         prop_assert_eq!(wire::answer::<RepairQuestion>(&message), Ok(question.clone()));
-        let bytes = called(&facts, &question);
+        let bytes = call_rules(&facts, &question);
         let answer: RepairAnswer = wire::answer(&bytes).unwrap();
         let mut again = vec![0; 8];
         answer.put(&mut again);
@@ -81,7 +81,7 @@ fn a_set_of_changes_leads_to_an_allow_and_no_part_of_it_does() {
     let met = RefCell::new(BTreeMap::new());
     proptest!(config(600), |(document in document::document(), questions in vec(question, 8), rules in any_rules())| {
         for (situation, permission) in &questions {
-            let outcome = asked(rules, &document, situation, permission, Asker::Keeper);
+            let outcome = ask_repair(rules, &document, situation, permission, Asker::Keeper);
             let now = oracle(rules, &document).decide(situation, permission);
             prop_assert_eq!(outcome == RepairOutcome::Allowed, now.allow, "`{}` for {}", permission, situation);
             let RepairOutcome::Sets { sets, more } = outcome else { continue };
@@ -115,7 +115,7 @@ fn one_binding_is_found_where_it_is_enough() {
     let met = Cell::new(0);
     proptest!(config(400), |(document in document::document(), questions in vec(question, 6), rules in any_rules())| {
         for (situation, permission) in &questions {
-            let outcome = asked(rules, &document, situation, permission, Asker::Keeper);
+            let outcome = ask_repair(rules, &document, situation, permission, Asker::Keeper);
             let Some(organization) = organization(&document, &situation.at) else { continue };
             let grants = |binding: &Binding| {
                 let mut document = (*document).clone();
@@ -259,7 +259,7 @@ fn nobody_is_told_what_they_may_not_see() {
     let met = RefCell::new((0, 0));
     proptest!(config(300), |(document in document::document(), questions in vec(question, 4))| {
         for (situation, permission) in &questions {
-            let all = asked(Rules::Langwatch, &document, situation, permission, Asker::Keeper);
+            let all = ask_repair(Rules::Langwatch, &document, situation, permission, Asker::Keeper);
             let organization = organization(&document, &situation.at);
             let owner = owner(&document, situation);
             for user in (0..=4).map(|number| format!("u{number}")) {
@@ -273,13 +273,13 @@ fn nobody_is_told_what_they_may_not_see() {
                         && organization.as_ref().is_some_and(|id| row.scope == Scope::Organization(id.clone()))
                 });
                 let sees = signs_in && (admin || owner.as_deref() == Some(&*user));
-                let shown = asked(Rules::Langwatch, &document, situation, permission, Asker::User(&user));
+                let shown = ask_repair(Rules::Langwatch, &document, situation, permission, Asker::User(&user));
                 let wanted = if sees { all.clone() } else { RepairOutcome::Nothing(Obstacle::NotShown) };
                 prop_assert_eq!(shown, wanted, "`{}` for {}, asked by {}", permission, situation, user);
                 met.borrow_mut().0 += usize::from(sees && all != RepairOutcome::Allowed);
             }
             for key in (0..=4).map(|number| format!("k{number}")) {
-                let shown = asked(Rules::Langwatch, &document, situation, permission, Asker::Key(&key));
+                let shown = ask_repair(Rules::Langwatch, &document, situation, permission, Asker::Key(&key));
                 let itself = situation.principal == Asking::Key(key.clone()) && document.keys.iter().any(|row| *row.id == *key);
                 let of_owner = |set: &Vec<RepairAction>| set.iter().any(|action| match &action.change {
                     RepairChange::Renew { .. } => false,
@@ -329,7 +329,7 @@ fn at<'a>(authorizer: &'a Authorizer, situation: &Situation) -> clearance::View<
     authorizer.view_at(Timestamp::from_millis(situation.now).unwrap())
 }
 
-fn asked(rules: Rules, document: &Document, situation: &Situation, permission: &str, asker: Asker<'_>) -> RepairOutcome {
+fn ask_repair(rules: Rules, document: &Document, situation: &Situation, permission: &str, asker: Asker<'_>) -> RepairOutcome {
     let authorizer = authorizer(rules, document);
     at(&authorizer, situation).repair(principal(situation), permission, place(situation), asker).unwrap().outcome
 }

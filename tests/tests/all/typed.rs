@@ -122,7 +122,7 @@ fn place(place: &ours::Place) -> typed::Place {
     }
 }
 
-fn typed(facts: &ours::Facts) -> typed::Facts {
+fn typed_facts(facts: &ours::Facts) -> typed::Facts {
     let place = place(&facts.place);
     let principal = match &facts.principal {
         ours::Principal::Unknown => typed::Principal::Unknown,
@@ -148,14 +148,14 @@ fn the_typed_interface_answers_as_the_rules_do() {
         let Instance { store, policy } = &mut *instance.borrow_mut();
         let evaluation = policy.clearance_policy_evaluation();
         let (first, permission) = (&all[0], questions[0].1);
-        let decision = evaluation.call_decide(&mut *store, &typed(first), permission).unwrap();
+        let decision = evaluation.call_decide(&mut *store, &typed_facts(first), permission).unwrap();
         prop_assert_eq!(text(&decision), text(&Native.decide(first, permission)));
-        let effective = evaluation.call_effective(&mut *store, &typed(first)).unwrap();
+        let effective = evaluation.call_effective(&mut *store, &typed_facts(first)).unwrap();
         prop_assert_eq!(text(&effective), text(&Native.effective(first)));
-        let explanation = evaluation.call_explain(&mut *store, &typed(first), permission).unwrap();
+        let explanation = evaluation.call_explain(&mut *store, &typed_facts(first), permission).unwrap();
         prop_assert_eq!(text(&explanation), text(&Native.explain(first, permission)));
 
-        let many: Vec<_> = all.iter().map(typed).collect();
+        let many: Vec<_> = all.iter().map(typed_facts).collect();
         let asked: Vec<_> = questions.iter().map(|&(facts, permission)| typed::Question { facts, permission }).collect();
         let decisions = evaluation.call_decide_many(&mut *store, &many, &asked).unwrap();
         let asked: Vec<_> = questions.iter().map(|&(facts, permission)| ours::Question { facts, permission }).collect();

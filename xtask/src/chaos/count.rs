@@ -48,7 +48,7 @@ impl Kind {
 }
 
 /// A status in words for people.
-pub(super) fn shown(status: Option<u16>) -> String {
+pub(super) fn status_text(status: Option<u16>) -> String {
     status.map_or_else(|| "nothing".to_owned(), |status| status.to_string())
 }
 

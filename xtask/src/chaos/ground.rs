@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use super::{
-    count::{Kind, Tally, Worth, shown},
+    count::{Kind, Tally, Worth, status_text},
     http::Client,
     ledger::State,
     load::{Load, ask_gate},
@@ -164,8 +164,9 @@ impl Ground {
             let status = ask_until_answered(&mut client, &key.token);
             let worth = kind.worth(status);
             let state = key.state;
-            self.tally
-                .count(kind, worth, || format!("the gate answers {} for the key {}, which is {state:?}", shown(status), key.id));
+            self.tally.count(kind, worth, || {
+                format!("the gate answers {} for the key {}, which is {state:?}", status_text(status), key.id)
+            });
             if worth == Worth::Refused {
                 self.find(format!("nobody answers for the key {}", key.id));
                 break;

@@ -60,7 +60,7 @@ impl Ledger {
     }
 
     /// A revoked key: for the number 0 the newest, and older ones for higher numbers, round and round.
-    pub(super) fn revoked(&self, number: usize) -> Option<Key> {
+    pub(super) fn revoked_key(&self, number: usize) -> Option<Key> {
         let keys = self.keys();
         let count = keys.iter().filter(|key| key.state == State::Revoked).count();
         keys.iter().rev().filter(|key| key.state == State::Revoked).nth(number.checked_rem(count)?).cloned()
@@ -83,13 +83,13 @@ mod tests {
     #[test]
     fn revoked_keys_are_found_from_the_newest_and_round() {
         let ledger = Ledger::default();
-        assert!(ledger.revoked(0).is_none());
+        assert!(ledger.revoked_key(0).is_none());
         for id in ["a", "b", "c"] {
             ledger.add(id.into(), format!("token of {id}"));
         }
         ledger.set("a", State::Revoked);
         ledger.set("c", State::Revoked);
-        let ids: Vec<String> = (0..4).filter_map(|number| Some(ledger.revoked(number)?.id)).collect();
+        let ids: Vec<String> = (0..4).filter_map(|number| Some(ledger.revoked_key(number)?.id)).collect();
         assert_eq!(ids, ["c", "a", "c", "a"]);
         assert_eq!(ledger.oldest(State::Alive).map(|key| key.id).as_deref(), Some("b"));
         assert_eq!((ledger.len(), ledger.count(State::Revoked)), (3, 2));

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::{
-    count::{Kind, Tally, Worth, shown},
+    count::{Kind, Tally, Worth, status_text},
     http::{Answer, Client},
     ledger::{Ledger, MAX_KEYS, State},
 };
@@ -147,13 +147,13 @@ impl Shared {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let round = usize::try_from(number).unwrap_or(usize::MAX);
         let token = match kind {
-            Kind::Revoked => self.ledger.revoked(round)?.token,
+            Kind::Revoked => self.ledger.revoked_key(round)?.token,
             Kind::Unknown => self.unknown(round),
             Kind::Valid | Kind::Change => self.valid.get(round.checked_rem(self.valid.len())?)?.clone(),
         };
         let status = ask_gate(client, &token);
         let worth = kind.worth(status);
-        self.tally.count(kind, worth, || format!("the gate answered {} for a key of the kind {kind:?}", shown(status)));
+        self.tally.count(kind, worth, || format!("the gate answered {} for a key of the kind {kind:?}", status_text(status)));
         Some(worth)
     }
 
@@ -213,8 +213,9 @@ impl Shared {
         self.tally.count(Kind::Change, Worth::Right, String::new);
         let status = ask_gate(client, &token);
         let worth = Kind::Valid.worth(status);
-        self.tally
-            .count(Kind::Valid, worth, || format!("the gate answered {} for a key that was made just before", shown(status)));
+        self.tally.count(Kind::Valid, worth, || {
+            format!("the gate answered {} for a key that was made just before", status_text(status))
+        });
         worth
     }
 
@@ -237,7 +238,7 @@ impl Shared {
         let status = ask_gate(client, &key.token);
         let worth = Kind::Revoked.worth(status);
         self.tally.count(Kind::Revoked, worth, || {
-            format!("the gate answered {} for a key that was revoked just before", shown(status))
+            format!("the gate answered {} for a key that was revoked just before", status_text(status))
         });
         worth
     }

@@ -14,7 +14,7 @@ pub(super) fn python(folder: &Path, scripts: &Path, name: &str) -> Result<PathBu
     let wanted = scripts.join(format!("{name}.txt"));
     let environment = folder.join(name);
     let commands = environment.join("bin");
-    installed(&environment, from_ref(&wanted), || {
+    install_once(&environment, from_ref(&wanted), || {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
         let mut pip = Command::new(commands.join("pip"));
         run(pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&wanted))
@@ -27,7 +27,7 @@ pub(super) fn node(folder: &Path, scripts: &Path) -> Result<PathBuf> {
     let environment = folder.join("node");
     let [package, lock, settings, script] =
         ["package.json", "package-lock.json", ".npmrc", "send_trace.mjs"].map(|name| scripts.join("node").join(name));
-    installed(&environment, &[package.clone(), lock.clone(), settings.clone()], || {
+    install_once(&environment, &[package.clone(), lock.clone(), settings.clone()], || {
         fs::create_dir_all(&environment)?;
         for file in [&package, &lock, &settings] {
             copy(file, &environment)?;
@@ -123,7 +123,7 @@ fn runs(path: &Path, proxy: &Proxy) -> bool {
 }
 
 /// Installs into a folder, unless that was done with the same files; what was interrupted is done again.
-fn installed(folder: &Path, files: &[PathBuf], install: impl FnOnce() -> Result<()>) -> Result<()> {
+fn install_once(folder: &Path, files: &[PathBuf], install: impl FnOnce() -> Result<()>) -> Result<()> {
     let mut wanted = Vec::new();
     for file in files {
         wanted.extend(fs::read(file).with_context(|| format!("cannot read `{}`", file.display()))?);
@@ -161,7 +161,7 @@ mod tests {
         let mut times = 0;
         for (text, expected) in [("a", 1), ("a", 1), ("b", 2)] {
             fs::write(&file, text).unwrap();
-            installed(folder.path(), from_ref(&file), || {
+            install_once(folder.path(), from_ref(&file), || {
                 times += 1;
                 Ok(())
             })
@@ -169,9 +169,9 @@ mod tests {
             assert_eq!(times, expected, "{text}");
         }
         fs::write(&file, "c").unwrap();
-        let interrupted = installed(folder.path(), from_ref(&file), || anyhow::bail!("interrupted"));
+        let interrupted = install_once(folder.path(), from_ref(&file), || anyhow::bail!("interrupted"));
         assert!(interrupted.is_err());
-        installed(folder.path(), &[file], || {
+        install_once(folder.path(), &[file], || {
             times += 1;
             Ok(())
         })

@@ -66,7 +66,8 @@ pub(super) fn core_module(component: &[u8]) -> Result<&[u8]> {
     let mut modules = Vec::new();
     walk(component, |_, payload| {
         if let Payload::ModuleSection { unchecked_range, .. } = payload {
-            modules.push(component.get(unchecked_range).context("a core module ends beyond its component")?);
+            let range = usize::try_from(unchecked_range.start)?..usize::try_from(unchecked_range.end)?;
+            modules.push(component.get(range).context("a core module ends beyond its component")?);
         }
         Ok(())
     })?;
@@ -110,7 +111,7 @@ fn walk<'a>(bytes: &'a [u8], mut visit: impl FnMut(usize, Payload<'a>) -> Result
 mod tests {
     use super::*;
 
-    fn said(result: Result<&[u8]>) -> String {
+    fn error_text(result: Result<&[u8]>) -> String {
         result.unwrap_err().to_string()
     }
 
@@ -147,13 +148,13 @@ mod tests {
     fn the_core_module_is_the_only_one_and_complete() {
         let module = wat::parse_str(core("").replacen("(core module", "(module", 1)).unwrap();
         assert_eq!(core_module(&component(&core(""))).unwrap(), module);
-        assert!(said(core_module(&component(""))).contains("holds 0 core modules"));
-        assert!(said(core_module(&component(&(core("") + &core(""))))).contains("holds 2 core modules"));
+        assert!(error_text(core_module(&component(""))).contains("holds 0 core modules"));
+        assert!(error_text(core_module(&component(&(core("") + &core(""))))).contains("holds 2 core modules"));
         for name in CORE_EXPORTS {
             let without = core("").replace(&format!("\"{name}\""), "\"other\"");
-            assert!(said(core_module(&component(&without))).ends_with(&format!("does not export `{name}`")));
+            assert!(error_text(core_module(&component(&without))).ends_with(&format!("does not export `{name}`")));
         }
         let clock = core("").replace("(memory", "(import \"clock\" \"now\" (func)) (memory");
-        assert!(said(core_module(&component(&clock))).contains("does not stand alone"));
+        assert!(error_text(core_module(&component(&clock))).contains("does not stand alone"));
     }
 }

@@ -104,8 +104,8 @@ fn export_kind(kind: ExternalKind) -> ExportKind {
     }
 }
 
-fn bytes(of: &[u8], range: Range<usize>) -> Result<&[u8]> {
-    of.get(range).context("a section ends beyond its file")
+fn bytes(of: &[u8], range: Range<u64>) -> Result<&[u8]> {
+    of.get(usize::try_from(range.start)?..usize::try_from(range.end)?).context("a section ends beyond its file")
 }
 
 #[cfg(test)]

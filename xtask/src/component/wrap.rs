@@ -52,7 +52,7 @@ pub(super) fn wrap(module: &[u8]) -> Result<Vec<u8>> {
     Validator::new().validate_all(&bytes).context("the component is not valid")?;
     let longer =
         ComponentEncoder::default().validate(true).module(module)?.encode().context("the module does not become a component")?;
-    ensure!(said(&bytes)? == said(&longer)?, "the component does not say what it says in more bytes");
+    ensure!(print_contract(&bytes)? == print_contract(&longer)?, "the component does not say what it says in more bytes");
     Ok(bytes)
 }
 
@@ -82,7 +82,7 @@ fn after(module: &[u8]) -> Result<Vec<String>> {
 }
 
 /// All that a component says of itself, as WIT.
-fn said(component: &[u8]) -> Result<String> {
+fn print_contract(component: &[u8]) -> Result<String> {
     let DecodedWasm::Component(resolve, world) = wit_component::decode(component)? else { bail!("it is no component") };
     let package = resolve.worlds[world].package.context("the world is in no package")?;
     let others: Vec<_> = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != package).collect();
@@ -283,7 +283,7 @@ impl<'r> Root<'r> {
             exports.push((&*function.name, ComponentExportKind::Func, index));
         }
         let is_same = |ty: &TypeId| matches!(self.resolve.types[*ty].kind, TypeDefKind::Type(Type::Id(_)));
-        let ascribed = if interface.types.values().any(is_same) { Some(self.ascribed(id)?) } else { None };
+        let ascribed = if interface.types.values().any(is_same) { Some(self.ascribed_type(id)?) } else { None };
         let ty = ascribed.map(|ty| {
             self.component.types.instance(&ty);
             ComponentTypeRef::Instance(next(&mut self.component.type_count))
@@ -301,7 +301,7 @@ impl<'r> Root<'r> {
     }
 
     /// The type of an interface that uses types of others.
-    fn ascribed(&mut self, id: InterfaceId) -> Result<InstanceType> {
+    fn ascribed_type(&mut self, id: InterfaceId) -> Result<InstanceType> {
         let interface = &self.resolve.interfaces[id];
         let mut ascribed = Ascribed { root: self, ty: InstanceType::new(), id, known: HashMap::new(), unnamed: HashMap::new() };
         for ty in interface.types.values() {
@@ -444,8 +444,8 @@ mod tests {
         let module = module(INTERFACES);
         let written = wrap(&module).unwrap();
         let longer = ComponentEncoder::default().module(&module).unwrap().encode().unwrap();
-        assert_eq!(said(&written).unwrap(), said(&longer).unwrap());
-        assert!(said(&written).unwrap().contains("use types.{thing};"));
+        assert_eq!(print_contract(&written).unwrap(), print_contract(&longer).unwrap());
+        assert!(print_contract(&written).unwrap().contains("use types.{thing};"));
         assert!(written.len() < longer.len());
     }
 

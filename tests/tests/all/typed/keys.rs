@@ -6,7 +6,7 @@ use clearance_tests::evaluator::{Evaluator, Native};
 use proptest::prelude::*;
 
 use super::bindings::exports::clearance::policy::lifecycle_types as theirs;
-use super::{Instance, binding, instance, place, text, typed};
+use super::{Instance, binding, instance, place, text, typed_facts};
 use crate::random::{config, keys};
 
 fn mode(mode: facts::Mode) -> super::typed::Mode {
@@ -28,11 +28,11 @@ fn workspace(workspace: ours::Workspace) -> theirs::Workspace {
     }
 }
 
-fn wanted(bindings: &[ours::WantedBinding]) -> Vec<theirs::WantedBinding> {
+fn wanted_bindings(bindings: &[ours::WantedBinding]) -> Vec<theirs::WantedBinding> {
     let wanted = |binding: &ours::WantedBinding| theirs::WantedBinding {
         role: same_case!(binding.role, ours::WantedRole => theirs::WantedRole: Admin, Member, Viewer, Custom),
         workspace: workspace(binding.workspace),
-        ceiling: theirs::Ceiling { facts: typed(&binding.ceiling.facts), names: binding.ceiling.names.clone() },
+        ceiling: theirs::Ceiling { facts: typed_facts(&binding.ceiling.facts), names: binding.ceiling.names.clone() },
     };
     bindings.iter().map(wanted).collect()
 }
@@ -52,7 +52,7 @@ fn draft(draft: &ours::Draft) -> theirs::Draft {
             deactivated: assignee.deactivated,
         }),
         permissions: draft.permissions.clone(),
-        bindings: wanted(&draft.bindings),
+        bindings: wanted_bindings(&draft.bindings),
         projects: draft
             .projects
             .iter()
@@ -83,7 +83,7 @@ fn change(change: &ours::Change) -> theirs::Change {
         },
         mode: change.mode.map(mode),
         permissions: change.permissions.clone(),
-        bindings: change.bindings.as_deref().map(wanted),
+        bindings: change.bindings.as_deref().map(wanted_bindings),
     }
 }
 
@@ -118,7 +118,7 @@ fn the_typed_interface_answers_about_keys_as_the_rules_do() {
     let instance = std::cell::RefCell::new(instance());
     proptest!(config(2000), |(facts in keys::asker(), asked in keys::question())| {
         let Instance { store, policy } = &mut *instance.borrow_mut();
-        let answer = policy.clearance_policy_lifecycle().call_ask(&mut *store, &typed(&facts), &question(&asked)).unwrap();
+        let answer = policy.clearance_policy_lifecycle().call_ask(&mut *store, &typed_facts(&facts), &question(&asked)).unwrap();
         prop_assert_eq!(text(&answer), text(&Native.ask(&facts, &asked)));
     });
 }

@@ -6,7 +6,7 @@ use clearance_policy::types::repair as ours;
 use proptest::prelude::*;
 
 use super::bindings::exports::clearance::policy::repair_types as theirs;
-use super::{Instance, instance, role, text, typed, user};
+use super::{Instance, instance, role, text, typed_facts, user};
 use crate::random::{config, facts, repair};
 
 fn question(question: &ours::RepairQuestion) -> theirs::RepairQuestion {
@@ -26,7 +26,7 @@ fn the_typed_repair_answers_as_the_rules_do() {
     let instance = std::cell::RefCell::new(instance());
     proptest!(config(600), |(facts in facts::facts(), asked in repair::question())| {
         let Instance { store, policy } = &mut *instance.borrow_mut();
-        let answer = policy.clearance_policy_repair().call_repair(&mut *store, &typed(&facts), &question(&asked)).unwrap();
+        let answer = policy.clearance_policy_repair().call_repair(&mut *store, &typed_facts(&facts), &question(&asked)).unwrap();
         prop_assert_eq!(text(&answer), text(&rules::repair::repair(&CATALOG, facts.clone(), &asked)));
     });
 }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::Outcome;
 use crate::chaos::{
-    count::{Kind, shown},
+    count::{Kind, status_text},
     ground::{Ground, ask_until_answered},
     ledger::State,
     mount::Mount,
@@ -105,7 +105,7 @@ fn try_without_room(ground: &Ground) -> Result<()> {
     // A key that is to be revoked is refused, whether or not that can be stored yet.
     let asked = ask_until_answered(&mut client, &key.token);
     ground.tally.count(Kind::Revoked, Kind::Revoked.worth(asked), || {
-        let (asked, status) = (shown(asked), shown(status));
+        let (asked, status) = (status_text(asked), status_text(status));
         format!("the gate answered {asked} for a key whose revocation was answered with {status}, for there was no room")
     });
     if status != Some(200) {

@@ -10,7 +10,7 @@ use super::{
     process::make,
 };
 use crate::chaos::{
-    count::{Kind, shown},
+    count::{Kind, status_text},
     ground::{Ground, ask_until_answered},
     load::{ask_gate, viewer},
     server::{Server, Start, finish, last_line},
@@ -61,7 +61,7 @@ pub(super) fn restore_older(ground: &mut Ground) -> Result<Outcome> {
             let words = "a backup that is older than the last revocation was served without a word";
             ground.find(words);
             ground.tally.count(Kind::Revoked, Kind::Revoked.worth(status), || {
-                format!("the gate answered {} for a key that was revoked after the backup", shown(status))
+                format!("the gate answered {} for a key that was revoked after the backup", status_text(status))
             });
             ground.server.kill()?;
         }
@@ -92,7 +92,7 @@ pub(super) fn start_second(ground: &mut Ground) -> Result<Outcome> {
         if acknowledged {
             let worth = Kind::Revoked.worth(status);
             ground.tally.count(Kind::Revoked, worth, || {
-                format!("a second server answered {} for a key that was revoked at the first", shown(status))
+                format!("a second server answered {} for a key that was revoked at the first", status_text(status))
             });
         }
         second.kill()?;
@@ -103,7 +103,10 @@ pub(super) fn start_second(ground: &mut Ground) -> Result<Outcome> {
     if acknowledged {
         let status = ask_until_answered(&mut client, &token);
         ground.tally.count(Kind::Revoked, Kind::Revoked.worth(status), || {
-            format!("after a start, the gate answered {} for a key that was revoked while the lock file was gone", shown(status))
+            format!(
+                "after a start, the gate answered {} for a key that was revoked while the lock file was gone",
+                status_text(status)
+            )
         });
     }
     ground.load()?.resume_changes();

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Outcome, process::pause};
 use crate::chaos::{
-    count::shown,
+    count::status_text,
     ground::Ground,
     http::{Client, connect_as_stranger},
     ledger::State,
@@ -74,7 +74,7 @@ fn revoke_meanwhile(ground: &Ground) -> Result<()> {
         if status == Some(200) {
             shared.ledger.set(&key.id, State::Revoked);
         } else {
-            ground.find(format!("a revocation was answered with {} while long lists came", shown(status)));
+            ground.find(format!("a revocation was answered with {} while long lists came", status_text(status)));
         }
     }
     load.resume_changes();

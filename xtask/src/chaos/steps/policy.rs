@@ -58,7 +58,7 @@ pub(in crate::chaos) fn create_folder(server: &Server) -> Result<()> {
         fs::write(&file, hostile.component()?)?;
         let mut add = server.command(["policy", "add", "--allow-unsigned", "--policies"]);
         let output = finish(add.arg(server.folder.join("versions")).arg(&file))?;
-        ensure!(output.status.success(), "the policy {} cannot be added: {}", hostile.name, said(&output));
+        ensure!(output.status.success(), "the policy {} cannot be added: {}", hostile.name, output_text(&output));
     }
     Ok(())
 }
@@ -72,7 +72,7 @@ pub(super) fn activate_hostile(ground: &mut Ground) -> Result<Outcome> {
         let mut activate = ground.server.command(["policy", "activate", &digest, "--server", &url]);
         let output = finish(activate.args(hostile.options))?;
         if output.status.code() != Some(1) {
-            ground.find(format!("the policy {} was to be refused: {}, {}", hostile.name, output.status, said(&output)));
+            ground.find(format!("the policy {} was to be refused: {}, {}", hostile.name, output.status, output_text(&output)));
         }
         let now = live(ground)?;
         if now != before {
@@ -92,7 +92,7 @@ fn live(ground: &Ground) -> Result<String> {
     Ok(live["digest"].as_str().context("what is live has no digest")?.to_owned())
 }
 
-fn said(output: &Output) -> String {
+fn output_text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)).trim().to_owned()
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use crate::chaos::{
-    count::shown,
+    count::status_text,
     ground::{Ground, ask_until_answered},
     http::Client,
     load::{Shared, viewer},
@@ -110,7 +110,7 @@ pub(super) fn set_clock_ahead(ground: &mut Ground) -> Result<Outcome> {
     }
     let expired = ask_until_answered(&mut shared.client(), &ends_soon);
     if expired != Some(401) {
-        ground.find(format!("the gate answered {} for a key that has expired by the clock of the server", shown(expired)));
+        ground.find(format!("the gate answered {} for a key that has expired by the clock of the server", status_text(expired)));
     }
     // Used an hour ahead, which is written down.
     ask_until_answered(&mut shared.client(), &used);
@@ -119,7 +119,10 @@ pub(super) fn set_clock_ahead(ground: &mut Ground) -> Result<Outcome> {
 
     let valid = ask_until_answered(&mut shared.client(), &ends_soon);
     if valid != Some(200) {
-        ground.find(format!("the gate answered {} for a key that has not expired, once the clock was right again", shown(valid)));
+        ground.find(format!(
+            "the gate answered {} for a key that has not expired, once the clock was right again",
+            status_text(valid)
+        ));
     }
     ask_until_answered(&mut shared.client(), &used);
     // A stop writes when keys were last used.

@@ -1,71 +1,55 @@
-//! A policy version that answers, with the custom roles in its numbers.
+//! Which policy version answers where.
 
 use std::{
     collections::{HashMap, HashSet},
     iter, mem,
 };
 
-use clearance_directory::{Directory, PlaceId, PlaceSlot, RoleSlot};
+use clearance_directory::{Directory, PlaceId, PlaceSlot};
 use clearance_question::{Digest, PolicyVersion};
 
-use crate::roles::{CompiledRoles, UnusableRole};
-
-/// A version that answers, and the directory's custom roles compiled for it.
-#[derive(Debug)]
-pub(crate) struct Judge {
-    pub(crate) version: PolicyVersion,
-    /// Which version this is: equal for equal digests, so that what the cache holds of a version counts again once it is back.
-    pub(crate) generation: u64,
-    pub(crate) roles: CompiledRoles,
-}
-
-impl Judge {
-    /// The custom roles that the version cannot use.
-    pub(crate) fn unusable(&self, directory: &Directory) -> impl Iterator<Item = UnusableRole> {
-        self.roles.unusable(directory, self.version.digest())
-    }
-}
+use crate::{active_version::ActiveVersion, roles::CompiledRoles};
 
 /// The versions that answer: one for all places but those of the organizations that are pinned to another.
 #[derive(Debug)]
-pub(crate) struct Judges {
-    live: Judge,
+pub(crate) struct VersionMap {
+    live: ActiveVersion,
     pinned: Vec<Pinned>,
     generations: HashMap<Digest, u64>,
-    /// The number of the next version that was none of those.
+    /// The generation of the next version that is not among them.
     next: u64,
 }
 
 /// A version that answers for some organizations, whichever is live.
 #[derive(Debug)]
 struct Pinned {
-    judge: Judge,
+    active: ActiveVersion,
     /// The organizations, each with its place if it is or was there: one that comes back has the place that it had.
     organizations: HashMap<Box<str>, Option<PlaceSlot>>,
     /// These places.
     places: HashSet<PlaceSlot>,
 }
 
-impl Judges {
+impl VersionMap {
     pub(crate) fn new(version: PolicyVersion, roles: CompiledRoles) -> Self {
         let generations = HashMap::from([(version.digest(), 0)]);
-        Self { live: Judge { version, generation: 0, roles }, pinned: Vec::new(), generations, next: 1 }
+        Self { live: ActiveVersion { version, generation: 0, roles }, pinned: Vec::new(), generations, next: 1 }
     }
 
     /// The one that answers wherever no other is pinned.
-    pub(crate) fn live(&self) -> &Judge {
+    pub(crate) fn live(&self) -> &ActiveVersion {
         &self.live
     }
 
     /// The one that answers in an organization.
-    pub(crate) fn of(&self, organization: Option<PlaceSlot>) -> &Judge {
+    pub(crate) fn in_organization(&self, organization: Option<PlaceSlot>) -> &ActiveVersion {
         let pinned = organization.and_then(|at| self.pinned.iter().find(|pinned| pinned.places.contains(&at)));
-        pinned.map_or(&self.live, |pinned| &pinned.judge)
+        pinned.map_or(&self.live, |pinned| &pinned.active)
     }
 
     /// Whether it is the one that answers wherever no other is pinned.
-    pub(crate) fn is_live(&self, judge: &Judge) -> bool {
-        judge.generation == self.live.generation
+    pub(crate) fn is_live(&self, active: &ActiveVersion) -> bool {
+        active.generation == self.live.generation
     }
 
     pub(crate) fn is_pinned(&self) -> bool {
@@ -74,22 +58,22 @@ impl Judges {
 
     /// Every organization that is pinned, with its version.
     pub(crate) fn pins(&self) -> impl Iterator<Item = (&str, &PolicyVersion)> {
-        self.pinned.iter().flat_map(|pinned| pinned.organizations.keys().map(|id| (&**id, &pinned.judge.version)))
+        self.pinned.iter().flat_map(|pinned| pinned.organizations.keys().map(|id| (&**id, &pinned.active.version)))
     }
 
     /// Every one: the live one first.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Judge> {
-        iter::once(&self.live).chain(self.pinned.iter().map(|pinned| &pinned.judge))
+    pub(crate) fn all(&self) -> impl Iterator<Item = &ActiveVersion> {
+        iter::once(&self.live).chain(self.pinned.iter().map(|pinned| &pinned.active))
     }
 
     /// Every one in the same order, to be changed.
-    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Judge> {
-        iter::once(&mut self.live).chain(self.pinned.iter_mut().map(|pinned| &mut pinned.judge))
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut ActiveVersion> {
+        iter::once(&mut self.live).chain(self.pinned.iter_mut().map(|pinned| &mut pinned.active))
     }
 
     /// Every version, in the same order.
-    pub(crate) fn versions(&self) -> Vec<PolicyVersion> {
-        self.all().map(|judge| judge.version.clone()).collect()
+    pub(crate) fn policy_versions(&self) -> Vec<PolicyVersion> {
+        self.all().map(|active| active.version.clone()).collect()
     }
 
     /// Takes the custom roles of other data, compiled for each version in the order of [`all`](Self::all). Nothing that was answered
@@ -97,20 +81,20 @@ impl Judges {
     pub(crate) fn start_over(&mut self, roles: Vec<CompiledRoles>, directory: &Directory) {
         self.generations.clear();
         let mut next = self.next;
-        for (judge, roles) in self.all_mut().zip(roles) {
-            (judge.generation, judge.roles) = (next, roles);
+        for (active, roles) in self.all_mut().zip(roles) {
+            (active.generation, active.roles) = (next, roles);
             next += 1;
         }
         self.next = next;
-        self.generations = self.all().map(|judge| (judge.version.digest(), judge.generation)).collect();
+        self.generations = self.all().map(|active| (active.version.digest(), active.generation)).collect();
         for pinned in &mut self.pinned {
             pinned.organizations.iter_mut().for_each(|(id, at)| *at = directory.place(PlaceId::Organization(id)));
             pinned.places = pinned.organizations.values().copied().flatten().collect();
         }
     }
 
-    /// Says that an organization is there now.
-    pub(crate) fn place(&mut self, organization: &str, at: PlaceSlot) {
+    /// Notes the place of an organization that was added.
+    pub(crate) fn set_place(&mut self, organization: &str, at: PlaceSlot) {
         for pinned in &mut self.pinned {
             if let Some(place) = pinned.organizations.get_mut(organization) {
                 *place = Some(at);
@@ -121,24 +105,24 @@ impl Judges {
 
     /// Makes a version the one that answers wherever no other is pinned, and answers the one that did.
     pub(crate) fn replace(&mut self, version: PolicyVersion, roles: CompiledRoles) -> PolicyVersion {
-        let judge = self.judge(version, roles);
-        mem::replace(&mut self.live, judge).version
+        let active = self.add(version, roles);
+        mem::replace(&mut self.live, active).version
     }
 
     /// Makes a version the one that answers in an organization, which is at this place if it is there.
     pub(crate) fn pin(&mut self, organization: &str, at: Option<PlaceSlot>, version: PolicyVersion, roles: CompiledRoles) {
         self.unpin(organization);
         let digest = version.digest();
-        let judge = self.judge(version, roles);
-        match self.pinned.iter_mut().find(|pinned| pinned.judge.version.digest() == digest) {
+        let active = self.add(version, roles);
+        match self.pinned.iter_mut().find(|pinned| pinned.active.version.digest() == digest) {
             Some(pinned) => {
                 // The one that was just prepared: the other may have failed since.
-                pinned.judge = judge;
+                pinned.active = active;
                 pinned.organizations.insert(organization.into(), at);
                 pinned.places.extend(at);
             }
             None => self.pinned.push(Pinned {
-                judge,
+                active,
                 organizations: HashMap::from([(organization.into(), at)]),
                 places: at.into_iter().collect(),
             }),
@@ -152,28 +136,20 @@ impl Judges {
         if let Some(at) = pinned.organizations.remove(organization).flatten() {
             pinned.places.remove(&at);
         }
-        let version = pinned.judge.version.clone();
+        let version = pinned.active.version.clone();
         if pinned.organizations.is_empty() {
             self.pinned.swap_remove(index);
         }
         Some(version)
     }
 
-    fn judge(&mut self, version: PolicyVersion, roles: CompiledRoles) -> Judge {
+    fn add(&mut self, version: PolicyVersion, roles: CompiledRoles) -> ActiveVersion {
         let next = &mut self.next;
         let generation = *self.generations.entry(version.digest()).or_insert_with(|| {
             let new = *next;
             *next += 1;
             new
         });
-        Judge { version, generation, roles }
+        ActiveVersion { version, generation, roles }
     }
-}
-
-/// A custom role that one of the versions could not compile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FailedRole {
-    /// The generation of the version.
-    pub(crate) generation: u64,
-    pub(crate) role: RoleSlot,
 }

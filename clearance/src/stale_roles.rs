@@ -10,35 +10,35 @@ use clearance_directory::RoleSlot;
 
 /// The custom roles that changed since somebody compiled them.
 #[derive(Debug, Default)]
-pub(crate) struct Stale(Mutex<StaleRoles>);
+pub(crate) struct StaleRoles(Mutex<StaleSlots>);
 
 #[derive(Debug, Default)]
-pub(crate) struct StaleRoles {
+pub(crate) struct StaleSlots {
     pub(crate) roles: HashSet<RoleSlot>,
     /// All data was replaced: each slot is another role.
     pub(crate) all: bool,
 }
 
-impl Stale {
+impl StaleRoles {
     pub(crate) fn add(&self, role: RoleSlot) {
         self.roles().roles.insert(role);
     }
 
     /// Says that all data was replaced.
     pub(crate) fn start_over(&self) {
-        *self.roles() = StaleRoles { roles: HashSet::new(), all: true };
+        *self.roles() = StaleSlots { roles: HashSet::new(), all: true };
     }
 
-    pub(crate) fn take(&self) -> StaleRoles {
+    pub(crate) fn take(&self) -> StaleSlots {
         mem::take(&mut *self.roles())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        let StaleRoles { roles, all } = &*self.roles();
+        let StaleSlots { roles, all } = &*self.roles();
         roles.is_empty() && !all
     }
 
-    fn roles(&self) -> MutexGuard<'_, StaleRoles> {
+    fn roles(&self) -> MutexGuard<'_, StaleSlots> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

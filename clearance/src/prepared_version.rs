@@ -8,7 +8,7 @@ use clearance_question::{EvalError, PolicyVersion};
 use crate::{
     live::Live,
     roles::{self, Compiled, CompiledRoles},
-    stale::{Stale, StaleRoles},
+    stale_roles::{StaleRoles, StaleSlots},
 };
 
 /// So many roles are copied while the directory is held.
@@ -25,13 +25,13 @@ pub(crate) struct ListedRole {
 
 /// Custom roles that are to be compiled.
 #[derive(Debug)]
-pub(crate) struct Changed {
+pub(crate) struct RoleChanges {
     roles: Vec<ListedRole>,
     /// These are all roles of other data than those that were compiled before.
     all: bool,
 }
 
-impl Changed {
+impl RoleChanges {
     pub(crate) fn is_empty(&self) -> bool {
         self.roles.is_empty() && !self.all
     }
@@ -44,7 +44,7 @@ impl Live {
     }
 
     fn listed_role(&self, role: RoleSlot, names: Vec<Box<str>>) -> ListedRole {
-        ListedRole { role, names, is_unusable: self.judges.live().roles.is_unusable(role) }
+        ListedRole { role, names, is_unusable: self.versions.live().roles.is_unusable(role) }
     }
 }
 
@@ -59,19 +59,19 @@ pub(crate) enum Tolerance {
 
 /// A version that answers nothing yet, and the custom roles compiled for it while the directory goes on changing.
 #[derive(Debug)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedVersion {
     pub(crate) version: PolicyVersion,
     pub(crate) roles: CompiledRoles,
     tolerance: Tolerance,
-    stale: Arc<Stale>,
+    stale: Arc<StaleRoles>,
 }
 
-impl Prepared {
+impl PreparedVersion {
     /// Follows the changes from here on. Nothing is compiled yet.
     pub(crate) fn follow(version: PolicyVersion, tolerance: Tolerance, live: &mut Live) -> Self {
-        let stale = Arc::new(Stale::default());
-        live.followers.retain(|follower| follower.strong_count() > 0);
-        live.followers.push(Arc::downgrade(&stale));
+        let stale = Arc::new(StaleRoles::default());
+        live.role_listeners.retain(|listener| listener.strong_count() > 0);
+        live.role_listeners.push(Arc::downgrade(&stale));
         Self { version, roles: CompiledRoles::default(), tolerance, stale }
     }
 
@@ -99,18 +99,18 @@ impl Prepared {
     }
 
     /// The roles that changed since they were compiled.
-    pub(crate) fn changed(&self, live: &Live) -> Changed {
-        let StaleRoles { roles, all } = self.stale.take();
+    pub(crate) fn take_changes(&self, live: &Live) -> RoleChanges {
+        let StaleSlots { roles, all } = self.stale.take();
         let roles = if all {
             live.listed_roles(0, usize::MAX)
         } else {
             roles.into_iter().map(|role| live.listed_role(role, live.directory.role_list(role))).collect()
         };
-        Changed { roles, all }
+        RoleChanges { roles, all }
     }
 
     /// Compiles these roles.
-    pub(crate) fn update(&mut self, Changed { roles, all }: Changed) -> Result<(), EvalError> {
+    pub(crate) fn update(&mut self, RoleChanges { roles, all }: RoleChanges) -> Result<(), EvalError> {
         if all {
             self.roles = CompiledRoles::default();
         }

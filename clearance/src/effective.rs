@@ -1,25 +1,11 @@
-//! Answers, with names.
+//! All that a principal may do at a place.
 
 use std::sync::Arc;
 
 use clearance_policy::types::Reason;
 use clearance_question::{Digest, PolicyVersion};
 
-use crate::cache::Entry;
-
-/// May this principal do this here? And which rule said so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
-pub struct Decision {
-    /// Whether it may.
-    pub allow: bool,
-    /// The rule that decided.
-    pub reason: Reason,
-    /// The id of the binding that grants. Present exactly when the reason is [`Reason::Binding`].
-    pub binding: Option<Arc<str>>,
-    /// The policy version that decided.
-    pub policy: Digest,
-}
+use crate::{Decision, cache::Entry};
 
 /// All answers for one principal at one place.
 #[derive(Clone, Debug)]

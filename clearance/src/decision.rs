@@ -1,0 +1,20 @@
+//! The answer to one question.
+
+use std::sync::Arc;
+
+use clearance_policy::types::Reason;
+use clearance_question::Digest;
+
+/// May this principal do this here? And which rule said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Decision {
+    /// Whether it may.
+    pub allow: bool,
+    /// The rule that decided.
+    pub reason: Reason,
+    /// The id of the binding that grants. Present exactly when the reason is [`Reason::Binding`].
+    pub binding: Option<Arc<str>>,
+    /// The policy version that decided.
+    pub policy: Digest,
+}

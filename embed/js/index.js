@@ -1,0 +1,358 @@
+// The authorizer: permission checks for API keys, in process. See README.md.
+
+import { bundled } from "./bytes.js";
+import { ClearanceError } from "./failure.js";
+import { Guest } from "./guest.js";
+
+export { ClearanceError };
+
+// What `check` of the module answers beside the number of the reason.
+const FAILED = 1 << 31;
+const SPOILT = 1 << 30;
+const ALLOWED = 1 << 8;
+/** How many bytes the three texts of a check may have together before they go the slower way. */
+const ROOM = 1024;
+
+const PRINCIPALS = ["user", "key", "projectKey"];
+const PLACES = ["organization", "team", "project"];
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+const toUtf8 = new TextEncoder();
+
+/** @type {Promise<WebAssembly.Module> | undefined} */
+let compiled;
+
+/** The module of the authorizer, compiled once. */
+function authorizerModule() {
+  compiled ??= bundled("./authorizer.wasm").then((bytes) => WebAssembly.compile(bytes));
+  compiled.catch(() => (compiled = undefined));
+  return compiled;
+}
+
+/** Permission checks over a directory in memory. */
+export class Authorizer {
+  #trust;
+  /** @type {Map<number, {guest: Guest, digest: string}>} */
+  #versions = new Map();
+  #nextVersion = 1;
+  #reasons;
+
+  // The instance of the authorizer's module. `undefined` once it is lost.
+  #module;
+  #memory;
+  #bytes;
+  #words;
+  #output;
+  #check;
+  /** Where the texts of a check are written. 0 if it must be asked for again. */
+  #room = 0;
+  /** What an import threw, to be the cause of the error that becomes of it. */
+  #cause;
+
+  /** @private */
+  constructor(key, trust) {
+    if (key !== PRIVATE) throw new TypeError("use `await Authorizer.load(…)`");
+    this.#trust = trust;
+  }
+
+  /**
+   * Loads data and a policy. Without `policy` it is the default one, which is part of this package.
+   */
+  static async load({ directory, policy, trustedKeys = [], allowUnsigned = false } = {}) {
+    const authorizer = new Authorizer(PRIVATE, { trustedKeys, allowUnsigned });
+    await authorizer.#start();
+    const version = await authorizer.#open(policy);
+    authorizer.#load(version, directory);
+    return authorizer;
+  }
+
+  async #start() {
+    const module = await authorizerModule();
+    const imports = {
+      decide: (version, at, length, answer) => this.#decided(version, at, length, answer >>> 0),
+      call: (version, at, length) => this.#called(version, at, length),
+    };
+    const { exports } = await WebAssembly.instantiate(module, { policy: imports });
+    this.#module = exports;
+    this.#memory = exports.memory;
+    this.#check = exports.check;
+    this.#view();
+    this.#output = exports.output() >>> 2;
+    this.#reasons = JSON.parse(this.#ask({ words: {} })).reasons;
+  }
+
+  #view() {
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#words = new Uint32Array(this.#memory.buffer);
+  }
+
+  #decided(version, at, length, answer) {
+    const guest = this.#versions.get(version).guest;
+    if (this.#bytes.length === 0) this.#view();
+    const question = this.#bytes.subarray(at >>> 0, (at >>> 0) + length);
+    const stopped = guest.decide(question, (word) => new DataView(this.#memory.buffer).setBigInt64(answer, word, true));
+    if (stopped !== 0) this.#cause = guest.stoppedBy;
+    return stopped;
+  }
+
+  #called(version, at, length) {
+    const guest = this.#versions.get(version).guest;
+    if (this.#bytes.length === 0) this.#view();
+    const question = this.#bytes.subarray(at >>> 0, (at >>> 0) + length);
+    const stopped = guest.call(question, (size) => {
+      const place = this.#module.answer(size) >>> 0;
+      return place === 0 && size > 0 ? undefined : new Uint8Array(this.#memory.buffer, place, size);
+    });
+    if (stopped !== 0) this.#cause = guest.stoppedBy;
+    return stopped;
+  }
+
+  /** Calls a function of the module with an input, and answers its text. */
+  #call(name, input, ...parameters) {
+    const exports = this.#module;
+    if (exports === undefined) throw lost();
+    this.#room = 0;
+    let word;
+    try {
+      const at = exports.input(input.length) >>> 0;
+      if (this.#bytes.length === 0) this.#view();
+      this.#bytes.set(input, at);
+      word = exports[name](...parameters);
+    } catch (error) {
+      // Whatever stopped the module, half of something may be written in it.
+      this.#module = undefined;
+      throw lost(error);
+    }
+    return this.#answer(word);
+  }
+
+  #answer(word) {
+    if (this.#bytes.length === 0) this.#view();
+    if (word & SPOILT) for (const { guest } of this.#versions.values()) guest.drop();
+    const text = this.#text();
+    if (word & FAILED) {
+      const cause = this.#cause;
+      this.#cause = undefined;
+      const { error, message, field, index } = JSON.parse(text);
+      throw new ClearanceError(error, message, { cause, field, index });
+    }
+    return text;
+  }
+
+  #text() {
+    const [at, length] = [this.#words[this.#output], this.#words[this.#output + 1]];
+    return utf8.decode(this.#bytes.subarray(at, at + length));
+  }
+
+  #ask(request, now = 0) {
+    return this.#call("ask", toUtf8.encode(JSON.stringify(request)), now);
+  }
+
+  /** Takes a component apart, starts it, and lets the authorizer look at it. Answers its number. */
+  async #open(policy) {
+    const component = policy?.component ?? (await bundled("./langwatch.wasm"));
+    if (!(component instanceof Uint8Array)) throw new ClearanceError("malformed", "`policy.component` is not a Uint8Array");
+    // The default policy is part of this package, and as trustworthy as the rest of it.
+    const trust = policy === undefined ? { allowUnsigned: true } : { ...this.#trust, signature: policy.signature };
+    const options = toUtf8.encode(JSON.stringify(trust));
+    const input = new Uint8Array(component.length + options.length);
+    input.set(component);
+    input.set(options, component.length);
+    const info = this.#call("open_component", input, options.length);
+    const [at, length] = [this.#words[this.#output + 3], this.#words[this.#output + 4]];
+    const core = this.#bytes.slice(at, at + length);
+    let guest;
+    try {
+      guest = new Guest(await WebAssembly.compile(core));
+    } catch (cause) {
+      throw new ClearanceError("invalid", `this component cannot be compiled: ${cause.message}`, { cause });
+    }
+    const version = this.#nextVersion++;
+    this.#versions.set(version, { guest, digest: JSON.parse(info).digest });
+    try {
+      this.#call("add_version", toUtf8.encode(info), version);
+    } catch (error) {
+      this.#versions.delete(version);
+      throw error;
+    }
+    return version;
+  }
+
+  #load(version, directory) {
+    this.#call("load", toUtf8.encode(typeof directory === "string" ? directory : JSON.stringify(directory)), version);
+  }
+
+  /**
+   * May this principal do this here? `now` is in milliseconds since 1970-01-01T00:00:00Z.
+   */
+  check(principal, permission, place, now = Date.now()) {
+    const [who, kind] = named(principal, PRINCIPALS, "principal");
+    const [where, tier] = named(place, PLACES, "place");
+    if (typeof permission !== "string") throw wrong("permission", "a string");
+    if (typeof now !== "number") throw wrong("now", "a number of milliseconds");
+    if (this.#module === undefined) throw lost();
+    if (this.#room === 0) this.#makeRoom();
+    const first = this.#put(who, this.#room);
+    const second = first < 0 ? -1 : this.#put(permission, first);
+    const third = second < 0 ? -1 : this.#put(where, second);
+    if (third < 0) return this.#checkSlowly(principal, permission, place, now);
+    let word;
+    try {
+      word = this.#check(kind | (tier << 2), first - this.#room, second - first, third - second, now);
+    } catch (error) {
+      this.#module = undefined;
+      throw lost(error);
+    }
+    if (word & (FAILED | SPOILT)) this.#answer(word);
+    if (this.#bytes.length === 0) this.#view();
+    const length = this.#words[this.#output + 1];
+    const decision = {
+      allow: (word & ALLOWED) !== 0,
+      reason: this.#reasons[word & 0xff],
+      policy: this.#versions.get(this.#words[this.#output + 2])?.digest,
+    };
+    if (length > 0) decision.binding = this.#ascii(this.#words[this.#output], length);
+    return decision;
+  }
+
+  #makeRoom() {
+    this.#room = this.#module.input(ROOM) >>> 0;
+    if (this.#bytes.length === 0) this.#view();
+  }
+
+  /** Writes a text, and answers where it ends: -1 where it is not of ASCII alone, or does not fit. */
+  #put(text, at) {
+    const end = at + text.length;
+    if (end > this.#room + ROOM) return -1;
+    const bytes = this.#bytes;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 127) return -1;
+      bytes[at + index] = code;
+    }
+    return end;
+  }
+
+  /** Ids are visible ASCII characters. */
+  #ascii(at, length) {
+    return String.fromCharCode.apply(null, this.#bytes.subarray(at, at + length));
+  }
+
+  #checkSlowly(principal, permission, place, now) {
+    return JSON.parse(this.#ask({ check: question(principal, place, { permission }) }, now));
+  }
+
+  /** Many decisions: each as `{user | key | projectKey, permission, at}`. */
+  checkMany(questions, now = Date.now()) {
+    return JSON.parse(this.#ask({ checkMany: { questions } }, time(now))).answers;
+  }
+
+  /** All that a principal may do at a place. */
+  effective(principal, place, now = Date.now()) {
+    return JSON.parse(this.#ask({ effective: question(principal, place) }, time(now)));
+  }
+
+  /** A decision with the walk to it. */
+  explain(principal, permission, place, now = Date.now()) {
+    return JSON.parse(this.#ask({ explain: question(principal, place, { permission }) }, time(now)));
+  }
+
+  /** What would grant a permission, as far as `asker` may know it: `{user}` or `{key}`, or whoever runs this program. */
+  repair(principal, permission, place, asker, now = Date.now()) {
+    return JSON.parse(this.#ask({ repair: question(principal, place, { permission, asker }) }, time(now)));
+  }
+
+  /** The projects that a key can see: `{all: true}` or `{projects}`. */
+  visibleProjects(key, now = Date.now()) {
+    return JSON.parse(this.#ask({ visibleProjects: { key } }, time(now)));
+  }
+
+  /** A decision with all that it takes to make it again: a file for `clearance replay`, in base64. */
+  capsule(principal, permission, place, now = Date.now()) {
+    return JSON.parse(this.#ask({ capsule: question(principal, place, { permission }) }, time(now))).capsule;
+  }
+
+  /** Makes all changes of the data, or none, as `POST /v1/directory/changes` does. The next question sees them. */
+  apply(changes) {
+    this.#call("apply", toUtf8.encode(JSON.stringify(changes)));
+  }
+
+  /** Makes another policy version the live one. Questions are answered by the old one until it is ready. */
+  async swap(policy) {
+    const version = await this.#open(policy);
+    try {
+      this.#ask({ swap: { version } });
+    } finally {
+      this.#removeUnused();
+    }
+  }
+
+  /** Lets another version answer for one organization. */
+  async pin(organization, policy) {
+    const version = await this.#open(policy);
+    try {
+      this.#ask({ pin: { organization, version } });
+    } finally {
+      this.#removeUnused();
+    }
+  }
+
+  /** Lets the live version answer for an organization again. */
+  unpin(organization) {
+    this.#ask({ unpin: { organization } });
+    this.#removeUnused();
+  }
+
+  #removeUnused() {
+    if (this.#module === undefined) return;
+    const { answering } = JSON.parse(this.#ask({ versions: {} }));
+    for (const version of [...this.#versions.keys()].filter((version) => !answering.includes(version))) {
+      this.#ask({ removeVersion: { version } });
+      this.#versions.delete(version);
+    }
+  }
+
+  /** What the live version knows: its name, its permissions, its categories. */
+  describe() {
+    return JSON.parse(this.#ask({ describe: {} }));
+  }
+
+  /** All the data. */
+  document() {
+    return JSON.parse(this.#ask({ document: {} }));
+  }
+}
+
+const PRIVATE = Symbol("private");
+
+/** The one name of several that an object has, and which. */
+function named(object, names, what) {
+  let found = -1;
+  for (let index = 0; index < names.length; index++) {
+    if (object?.[names[index]] === undefined) continue;
+    if (found >= 0) found = names.length;
+    else found = index;
+  }
+  const id = object?.[names[found]];
+  if (typeof id !== "string") throw wrong(what, `an object with exactly one of ${names.join(", ")}, which is a string`);
+  return [id, found];
+}
+
+function question(principal, place, more = {}) {
+  named(principal, PRINCIPALS, "principal");
+  named(place, PLACES, "place");
+  return { ...principal, at: place, ...more };
+}
+
+function time(now) {
+  if (typeof now !== "number") throw wrong("now", "a number of milliseconds");
+  return now;
+}
+
+function wrong(field, wanted) {
+  return new ClearanceError("malformed", `\`${field}\` must be ${wanted}`, { field });
+}
+
+function lost(cause) {
+  return new ClearanceError("lost", "the authorizer stopped and its data is lost: load it again", { cause });
+}

@@ -1,0 +1,137 @@
+// What a user of the package relies on.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+import { Authorizer, ClearanceError } from "../index.js";
+
+const root = new URL("../../../", import.meta.url);
+const read = (path) => readFile(new URL(path, root));
+const directory = String(await read("examples/company/directory.json"));
+const strict = { component: await read("policy/dist/strict.wasm") };
+const now = Date.parse("2026-06-01T12:00:00Z");
+
+const company = (more = {}) => Authorizer.load({ directory, ...more });
+const code = (wanted) => (error) => error instanceof ClearanceError && error.code === wanted;
+
+test("a key has what it and its owner have", async () => {
+  const authorizer = await company();
+  const allowed = authorizer.check({ key: "ci" }, "prompts:view", { project: "shop" }, now);
+  assert.equal(allowed.allow, true);
+  assert.equal(allowed.reason, "binding");
+  assert.match(allowed.binding, /^b\d+$/);
+  assert.match(allowed.policy, /^sha256:[0-9a-f]{64}$/);
+  const denied = authorizer.check({ key: "ci" }, "project:delete", { project: "shop" }, now);
+  assert.deepEqual([denied.allow, denied.reason, denied.binding], [false, "owner-lacks", undefined]);
+});
+
+test("every way to ask gives the same decision", async () => {
+  const authorizer = await company();
+  const permissions = authorizer.describe().permissions.map(({ name }) => name);
+  const { permissions: held } = authorizer.effective({ key: "ci" }, { project: "shop" }, now);
+  const questions = permissions.map((permission) => ({ key: "ci", permission, at: { project: "shop" } }));
+  const many = authorizer.checkMany(questions, now);
+  for (const [index, permission] of permissions.entries()) {
+    const decision = authorizer.check({ key: "ci" }, permission, { project: "shop" }, now);
+    assert.equal(decision.allow, held.includes(permission), permission);
+    assert.deepEqual(many[index], decision);
+    const { principal, owner, since, until, ...explained } = authorizer.explain({ key: "ci" }, permission, { project: "shop" }, now);
+    assert.deepEqual(explained, decision);
+    assert.ok(principal.steps.length > 0 && owner.steps.length > 0);
+  }
+});
+
+test("what nobody knows is denied with a reason of its own", async () => {
+  const authorizer = await company();
+  const reason = (...question) => authorizer.check(...question, now).reason;
+  assert.equal(reason({ key: "nobody" }, "prompts:view", { project: "shop" }), "principal-unknown");
+  assert.equal(reason({ key: "ci" }, "no:such", { project: "shop" }), "permission-unknown");
+  assert.equal(reason({ key: "ci" }, "prompts:view", { project: "nowhere" }), "place-unknown");
+  // Neither fits the short way: one is not ASCII, the other is long.
+  assert.equal(reason({ key: "clé" }, "prompts:view", { project: "shop" }), "principal-unknown");
+  assert.equal(reason({ key: "k".repeat(100_000) }, "prompts:view", { project: "shop" }), "principal-unknown");
+  assert.equal(authorizer.check({ key: "ci" }, "prompts:view", { project: "shop" }, now).allow, true);
+});
+
+test("the next question sees a change, and a refused batch changes nothing", async () => {
+  const authorizer = await company();
+  const ask = () => authorizer.check({ key: "ci" }, "prompts:view", { project: "shop" }, now).reason;
+  assert.equal(ask(), "binding");
+  const deactivate = { deactivateUser: { user: "ben", at: "2026-05-01T00:00:00Z" } };
+  const before = authorizer.document();
+  assert.throws(() => authorizer.apply([deactivate, { removeTeam: "nowhere" }]), (error) => code("refused")(error) && error.index === 1);
+  assert.deepEqual(authorizer.document(), before);
+  assert.equal(ask(), "binding");
+  authorizer.apply([deactivate]);
+  assert.equal(ask(), "owner-deactivated");
+});
+
+test("what would grant a permission grants it", async () => {
+  const authorizer = await company();
+  const question = [{ user: "ben" }, "project:delete", { project: "shop" }];
+  const repair = authorizer.repair(...question, undefined, now);
+  assert.equal(repair.outcome, "sets");
+  const [{ bind }] = repair.sets[0];
+  const { organization, user, role, scope } = bind;
+  authorizer.apply([{ addBinding: { id: "repaired", organization, user, role, scope } }]);
+  assert.equal(authorizer.check(...question, now).allow, true);
+});
+
+test("another version answers after a swap, and the old one where it is pinned", async () => {
+  const authorizer = await company({ allowUnsigned: true });
+  const ask = () => authorizer.check({ key: "ci" }, "prompts:view", { project: "shop" }, now).policy;
+  const first = ask();
+  await authorizer.swap(strict);
+  const second = ask();
+  assert.notEqual(first, second);
+  await authorizer.pin("acme", { component: await read("policy/dist/langwatch.wasm") });
+  assert.equal(ask(), first);
+  authorizer.unpin("acme");
+  assert.equal(ask(), second);
+});
+
+test("a policy that nobody signed is refused unless that is allowed", async () => {
+  await assert.rejects(company({ policy: strict }), code("unsigned"));
+  const authorizer = await company();
+  await assert.rejects(authorizer.swap(strict), code("unsigned"));
+  assert.equal(authorizer.check({ key: "ci" }, "prompts:view", { project: "shop" }, now).allow, true);
+});
+
+test("bytes that are not a policy are refused by name", async () => {
+  const authorizer = await company({ allowUnsigned: true });
+  const refused = (bytes, name) => assert.rejects(authorizer.swap({ component: new Uint8Array(bytes) }), code(name));
+  await refused([], "not-a-component");
+  await refused([0, 97, 115, 109, 1, 0, 0, 0], "not-a-component");
+  await refused([0, 97, 115, 109, 13, 0, 1, 0], "contract");
+  await refused(strict.component.subarray(0, 1000), "invalid");
+  assert.equal(authorizer.check({ key: "ci" }, "prompts:view", { project: "shop" }, now).allow, true);
+});
+
+test("bad input is refused by name, and the next question is answered", async () => {
+  const authorizer = await company();
+  const question = [{ key: "ci" }, "prompts:view", { project: "shop" }];
+  for (const bad of [undefined, null, 7, "ci", {}, { key: 7 }, { key: null }, { key: "ci", user: "ben" }, { name: "ci" }]) {
+    assert.throws(() => authorizer.check(bad, question[1], question[2], now), code("malformed"), String(bad));
+    assert.throws(() => authorizer.check(question[0], question[1], bad, now), code("malformed"), String(bad));
+    assert.throws(() => authorizer.effective(bad, question[2], now), code("malformed"), String(bad));
+  }
+  for (const bad of [undefined, null, 7, {}, ["a"]]) {
+    assert.throws(() => authorizer.check(question[0], bad, question[2], now), code("malformed"), String(bad));
+  }
+  for (const bad of [null, "0", "2026-06-01T12:00:00Z", 7n, new Date(now), {}]) {
+    assert.throws(() => authorizer.check(...question, bad), code("malformed"), String(bad));
+    assert.throws(() => authorizer.effective(question[0], question[2], bad), code("malformed"), String(bad));
+  }
+  for (const bad of [NaN, Infinity, -1, 0.5, 2 ** 64, Number.MAX_SAFE_INTEGER]) {
+    assert.throws(() => authorizer.check(...question, bad), code("time"), String(bad));
+    assert.throws(() => authorizer.explain(...question, bad), code("time"), String(bad));
+  }
+  assert.equal(authorizer.check(...question, now).allow, true);
+});
+
+test("data that cannot be loaded is refused with its place", async () => {
+  for (const bad of ["", "{", "[]", '{"teams":[{"id":"t","organization":"o"}]}', '{"keys":[{"id":""}]}', '{"more":[]}']) {
+    await assert.rejects(Authorizer.load({ directory: bad }), code("directory"), bad);
+  }
+});
