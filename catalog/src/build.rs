@@ -8,14 +8,13 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use thiserror::Error;
 use wasmtime::{
     Engine, Store,
     component::{Component, Linker},
 };
 use wasmtime_wizer::Wizer;
 
-use crate::{Catalog, spent, state::State};
+use crate::{build_error::BuildError, catalog::Catalog, spent, state::State};
 
 /// The function of a base component that takes the catalog. What is built does not have it any more.
 pub const INIT: &str = "init";
@@ -27,7 +26,7 @@ pub const CORE_INIT: &str = "put-catalog";
 ///
 /// # Errors
 ///
-/// A [`BuildError`] where the base component is none.
+/// [`BuildError`] says why the base component does not become a policy.
 pub fn build(base: &[u8], catalog: &Catalog) -> Result<Vec<u8>, BuildError> {
     let no_base = |error: wasmtime::Error| BuildError::Base(format!("{error:#}"));
     let mut wizer = Wizer::new();
@@ -55,22 +54,4 @@ fn at_once<F: Future>(answer: F) -> Option<F::Output> {
         Poll::Ready(answer) => Some(answer),
         Poll::Pending => None,
     }
-}
-
-/// Why no policy comes of a base component.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The bytes are no component that takes a catalog.
-    #[error("this is not a component to build a policy from: {0}")]
-    Base(String),
-    /// The component does not take the catalog: it was built for another layout of catalogs, or has one already.
-    #[error("the component does not take the catalog: use the base component of this version of clearance")]
-    Refused,
-    /// The state of the component cannot be written down.
-    #[error("the state of the component cannot be written down: {0}")]
-    State(String),
-    /// The runtime waits for something, though nothing here does.
-    #[error("the runtime waits for something while it writes the component down")]
-    Waits,
 }

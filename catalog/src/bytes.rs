@@ -2,17 +2,18 @@
 
 use crate::catalog::{Catalog, Category, Lifecycle, ResourceTier, Rules, Set};
 
-/// The most bytes of a text.
-pub(crate) const MAX_TEXT_BYTES: usize = 255;
-
-/// The most items of a list that is not the one of the permissions.
-pub(crate) const MAX_LIST_ITEMS: usize = 255;
-
 /// The version of the layout.
 const LAYOUT: u8 = 1;
 
-/// The bytes of a catalog without mistakes.
-pub(crate) fn encode(catalog: &Catalog) -> Vec<u8> {
+impl Catalog {
+    /// The catalog as a component takes it.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encode(self)
+    }
+}
+
+fn encode(catalog: &Catalog) -> Vec<u8> {
     let Catalog { policy, version, rules, view_project, lifecycle, implications, permissions, lists, categories } = catalog;
     let mut out = Bytes(vec![LAYOUT]);
     out.byte(match rules {
@@ -59,7 +60,7 @@ impl Bytes {
         self.0.push(byte);
     }
 
-    /// At most [`MAX_TEXT_BYTES`] or [`MAX_LIST_ITEMS`], which the reader of the catalog file sees to.
+    /// A count that fits into a byte: the reader of the catalog file refuses what is beyond the [limits](crate::limits).
     fn count(&mut self, count: usize) {
         self.byte(u8::try_from(count).unwrap_or(u8::MAX));
     }

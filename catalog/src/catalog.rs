@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::{bytes, document::Document, mistake::Problem, reader::Reader};
-
 /// The most permissions that a catalog can hold: the bits of the contract's `permission-set`.
 pub const MAX_PERMISSIONS: usize = 256;
 
@@ -115,22 +113,6 @@ pub struct Category {
 }
 
 impl Catalog {
-    /// Reads a catalog file.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake of the text, in the order of its lines. Text that does not have the form of a catalog file has only that one.
-    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        let document = Document::parse(text).map_err(|problem| vec![problem])?;
-        Reader::read(text, document)
-    }
-
-    /// The catalog as a component takes it.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        bytes::encode(self)
-    }
-
     /// Every permission.
     #[must_use]
     pub fn all(&self) -> Set {

@@ -8,7 +8,6 @@ use toml::Spanned;
 use crate::{
     catalog::LISTS,
     mistake::{Mistake, Problem},
-    reader::line,
 };
 
 #[derive(Deserialize)]
@@ -93,7 +92,7 @@ impl Document {
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            Problem { line: line(text, at), mistake: Mistake::Form(error.message().into()) }
+            Problem::at(text, at, Mistake::Form(error.message().into()))
         })
     }
 }

@@ -31,14 +31,17 @@
 )]
 
 mod build;
+mod build_error;
 mod bytes;
 mod catalog;
 mod document;
+mod limits;
 mod mistake;
 mod reader;
 mod spent;
 mod state;
 
-pub use build::{BuildError, CORE_INIT, INIT, build};
+pub use build::{CORE_INIT, INIT, build};
+pub use build_error::BuildError;
 pub use catalog::{Catalog, Category, Implication, LISTS, Lifecycle, MAX_PERMISSIONS, Permission, ResourceTier, Rules, Set};
 pub use mistake::{Mistake, Problem};

@@ -3,9 +3,8 @@
 use thiserror::Error;
 
 use crate::{
-    bytes::{MAX_LIST_ITEMS, MAX_TEXT_BYTES},
     catalog::MAX_PERMISSIONS,
-    reader::MAX_NAME_BYTES,
+    limits::{MAX_LIST_ITEMS, MAX_NAME_BYTES, MAX_TEXT_BYTES},
 };
 
 /// A mistake in a catalog file.
@@ -16,6 +15,14 @@ pub struct Problem {
     pub line: usize,
     /// What is wrong there, and what to do.
     pub mistake: Mistake,
+}
+
+impl Problem {
+    /// A mistake at a byte of a text.
+    pub(crate) fn at(text: &str, byte: usize, mistake: Mistake) -> Self {
+        let line = text.bytes().take(byte).filter(|&byte| byte == b'\n').count() + 1;
+        Self { line, mistake }
+    }
 }
 
 /// What can be wrong in a catalog file.

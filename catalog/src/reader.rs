@@ -5,24 +5,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 use crate::{
-    bytes::{MAX_LIST_ITEMS, MAX_TEXT_BYTES},
     catalog::{Catalog, Category, Implication, Lifecycle, MAX_PERMISSIONS, Permission, ResourceTier, Rules, Set},
     document::{self, Document},
+    limits::{MAX_LIST_ITEMS, MAX_NAME_BYTES, MAX_TEXT_BYTES},
     mistake::{Mistake, Problem},
 };
 
-/// The longest name: a resource, a colon and an action fit into what a component can take.
-pub(crate) const MAX_NAME_BYTES: usize = 120;
+impl Catalog {
+    /// Reads a catalog file.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake of the text, in the order of its lines. Text that does not have the form of a catalog file has only that one.
+    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        let document = Document::parse(text).map_err(|problem| vec![problem])?;
+        Reader::read(text, document)
+    }
+}
 
 /// Turns a document into a catalog and notes every mistake on the way.
-pub(crate) struct Reader<'a> {
+struct Reader<'a> {
     text: &'a str,
     problems: Vec<Problem>,
 }
 
 impl<'t> Reader<'t> {
     /// The catalog of a document, or every mistake in the order of the lines.
-    pub(crate) fn read(text: &'t str, document: Document) -> Result<Catalog, Vec<Problem>> {
+    fn read(text: &'t str, document: Document) -> Result<Catalog, Vec<Problem>> {
         let mut reader = Self { text, problems: Vec::new() };
         let catalog = reader.catalog(document);
         let mut problems = reader.problems;
@@ -120,7 +129,7 @@ impl<'t> Reader<'t> {
         }
         if permissions.len() > MAX_PERMISSIONS {
             let last = resources.last().map_or(0, |resource| resource.name.span().start);
-            self.problems.push(Problem { line: line(self.text, last), mistake: Mistake::TooMany(permissions.len()) });
+            self.problems.push(Problem::at(self.text, last, Mistake::TooMany(permissions.len())));
         }
         permissions
     }
@@ -242,7 +251,7 @@ impl<'t> Reader<'t> {
     }
 
     fn note(&mut self, place: &Spanned<String>, mistake: Mistake) {
-        self.problems.push(Problem { line: line(self.text, place.span().start), mistake });
+        self.problems.push(Problem::at(self.text, place.span().start, mistake));
     }
 }
 
@@ -256,11 +265,6 @@ fn with_implied(named: &Set, implications: &[Implication], permissions: &[Permis
         })
     };
     permissions.iter().enumerate().filter(|(_, permission)| holds(permission)).map(|(number, _)| number).collect()
-}
-
-/// The line that a byte of the text is on, counted from 1.
-pub(crate) fn line(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|&byte| byte == b'\n').count() + 1
 }
 
 #[cfg(test)]

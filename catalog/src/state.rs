@@ -1,4 +1,4 @@
-//! The state of an instance, for whoever writes it down.
+//! The state of an instance, for the snapshot that is taken of it.
 
 use wasmtime::{
     Result, Store,
@@ -7,7 +7,7 @@ use wasmtime::{
 };
 use wasmtime_wizer::ComponentInstanceState;
 
-use crate::BuildError;
+use crate::build_error::BuildError;
 
 /// An instance that has taken its catalog.
 pub(crate) struct State {

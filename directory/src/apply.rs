@@ -4,6 +4,7 @@
 //! What is below writes.
 
 mod about_keys;
+mod applied;
 mod batch;
 mod binding;
 mod group;
@@ -12,19 +13,11 @@ mod people;
 mod role;
 mod tree;
 
+pub use applied::Applied;
+
 use crate::change::Change;
 use crate::directory::Directory;
 use crate::error::{ChangeError, Refusal};
-use crate::slot::RoleSlot;
-
-/// What is left to do after a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use = "a role that is not recompiled grants nothing, or what it granted before"]
-pub struct Applied {
-    /// The custom role whose permissions changed: every [`RoleSets`](crate::RoleSets) of this directory has to
-    /// [`update`](crate::RoleSets::update) it before the next facts are gathered.
-    pub recompile: Option<RoleSlot>,
-}
 
 impl Directory {
     /// Changes the data.

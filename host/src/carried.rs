@@ -1,39 +1,46 @@
 //! What a component carries beside its code: a text with cases, in a section that no runtime looks at.
 //!
-//! What the text says is the business of others. Here it is found, and held to be one text of a bounded size.
+//! This file finds the text, and holds it to be one text of a bounded size. What it says is read elsewhere.
+
+use wasm_encoder::{ComponentSection, CustomSection};
+use wasmparser::{Parser, Payload};
 
 /// The name of the section.
-const NAME: &[u8] = b"clearance:cases";
-/// A section of WebAssembly that means nothing to a runtime.
-const CUSTOM: u8 = 0;
-/// The magic number and the version of the format.
-const PREAMBLE: usize = 8;
+const SECTION: &str = "clearance:cases";
 
-/// So many bytes of cases a component may carry: 1 MiB.
+/// The most bytes of cases that a component may carry: 1 MiB.
 pub const MAX_CARRIED_BYTES: usize = 1 << 20;
 
-/// The component with this text, to be found by [`PolicyVersion::carried_cases`](crate::PolicyVersion::carried_cases). The same bytes
-/// for the same component and text, and another digest than without it.
+/// The component with this text, to be found by [`PolicyVersion::carried_cases`](crate::PolicyVersion::carried_cases). The same
+/// component and text give the same bytes, and another digest than the component alone.
 #[must_use]
 pub fn with_cases(component: &[u8], text: &str) -> Vec<u8> {
-    let mut content = Vec::new();
-    put(NAME, &mut content);
-    content.extend_from_slice(text.as_bytes());
     let mut bytes = component.to_vec();
-    bytes.push(CUSTOM);
-    put(&content, &mut bytes);
+    CustomSection { name: SECTION.into(), data: text.as_bytes().into() }.append_to_component(&mut bytes);
     bytes
 }
 
 /// The text that a well-formed component carries, if it does. Fails with what is wrong with it.
 pub(crate) fn find_cases(component: &[u8]) -> Result<Option<Box<str>>, String> {
     let mut found = None;
-    let mut rest = component.get(PREAMBLE..).unwrap_or_default();
-    while let Some((&id, content)) = rest.split_first() {
-        // Only a component that was found to be well formed gets here.
-        let Some((content, after)) = take(content) else { break };
-        rest = after;
-        let Some(text) = take(content).filter(|(name, _)| id == CUSTOM && *name == NAME).map(|(_, text)| text) else { continue };
+    // How many modules and components lie around the section.
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(component) {
+        let section = match payload {
+            Ok(Payload::CustomSection(section)) if depth == 0 && section.name() == SECTION => section,
+            Ok(Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) => {
+                depth = depth.saturating_add(1);
+                continue;
+            }
+            Ok(Payload::End(_)) => {
+                depth = depth.saturating_sub(1);
+                continue;
+            }
+            Ok(_) => continue,
+            // Only a component that was found to be well formed gets here.
+            Err(_) => break,
+        };
+        let text = section.data();
         if text.len() > MAX_CARRIED_BYTES {
             return Err(format!("they have {} bytes, and may have {MAX_CARRIED_BYTES}", text.len()));
         }
@@ -44,35 +51,6 @@ pub(crate) fn find_cases(component: &[u8]) -> Result<Option<Box<str>>, String> {
         }
     }
     Ok(found.map(Into::into))
-}
-
-/// Appends the length and then the bytes.
-fn put(bytes: &[u8], out: &mut Vec<u8>) {
-    let mut left = bytes.len();
-    while left >= 0x80 {
-        out.push(low(left) | 0x80);
-        left >>= 7;
-    }
-    out.push(low(left));
-    out.extend_from_slice(bytes);
-}
-
-fn low(number: usize) -> u8 {
-    u8::try_from(number & 0x7f).unwrap_or_default()
-}
-
-/// As many bytes as the length before them says, and what comes after.
-fn take(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (mut len, mut rest) = (0_u64, bytes);
-    for shift in [0, 7, 14, 21, 28] {
-        let (&byte, after) = rest.split_first()?;
-        rest = after;
-        len |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return rest.split_at_checked(usize::try_from(len).ok()?);
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -91,6 +69,26 @@ mod tests {
         }
     }
 
+    /// The section has its own name and length before it, whatever writes it: versions in stores have it so.
+    #[test]
+    fn the_bytes_of_the_section_do_not_change() {
+        let written = |text: &str| with_cases(&[], text);
+        assert_eq!(written("x"), b"\0\x11\x0fclearance:casesx");
+        let long = written(&"y".repeat(200));
+        assert_eq!(long[..4], [0, 0xd8, 0x01, 0x0f]);
+        assert_eq!(long.len(), 1 + 2 + 0xd8);
+    }
+
+    #[test]
+    fn a_section_inside_a_module_is_not_it() {
+        let module = with_cases(b"\0asm\x01\0\0\0", "inside");
+        let mut component = wasm_encoder::Component::new();
+        component.section(&wasm_encoder::RawSection { id: 1, data: &module });
+        let component = component.finish();
+        assert_eq!(find_cases(&component), Ok(None));
+        assert_eq!(find_cases(&with_cases(&component, "outside")), Ok(Some("outside".into())));
+    }
+
     #[test]
     fn what_cannot_be_read_is_refused_with_the_reason() {
         let refused = |component: &[u8], reason: &str| {
@@ -107,8 +105,7 @@ mod tests {
     #[test]
     fn other_sections_are_not_it() {
         let mut component = LANGWATCH.to_vec();
-        component.push(CUSTOM);
-        put(b"\x06other!clearance:cases", &mut component);
+        CustomSection { name: "other!".into(), data: SECTION.as_bytes().into() }.append_to_component(&mut component);
         assert_eq!(find_cases(&component), Ok(None));
         // Nothing that ends early is read beyond its end.
         let whole = with_cases(b"\0asm\x0d\0\x01\0", "text");

@@ -8,8 +8,6 @@ use wasmtime::component::{
 
 use crate::LoadError;
 
-/// For messages.
-pub(crate) const WANTED: &str = "clearance:policy/{types,catalog,evaluation,wire}@0.1";
 /// The interfaces that every version of the contract has. Only the last is used here; the others are for other hosts.
 const INTERFACES: [&str; 4] = ["types", "catalog", "evaluation", WIRE];
 const WIRE: &str = "wire";

@@ -3,7 +3,8 @@
 use clearance_question::{EvalError, PACKAGE, SelfCheckError};
 use thiserror::Error;
 
-use crate::contract;
+/// What a policy exports, for messages.
+const WANTED: &str = "clearance:policy/{types,catalog,evaluation,wire}@0.1";
 
 /// Why bytes are no policy version.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -26,7 +27,7 @@ pub enum LoadError {
         Vec<String>,
     ),
     /// The component does not export what a policy must.
-    #[error("a policy exports all of `{}`, this component lacks {} and exports {}", contract::WANTED, names(.missing), names(.found))]
+    #[error("a policy exports all of `{}`, this component lacks {} and exports {}", WANTED, names(.missing), names(.found))]
     Contract {
         /// The interfaces that it lacks.
         missing: Vec<String>,
@@ -40,7 +41,7 @@ pub enum LoadError {
         Vec<String>,
     ),
     /// The component exports something besides the contract.
-    #[error("a policy exports nothing but interfaces of `{}`, this component also exports {}", contract::WANTED, names(.0))]
+    #[error("a policy exports nothing but interfaces of `{}`, this component also exports {}", WANTED, names(.0))]
     Exports(
         /// The names of what it exports besides.
         Vec<String>,

@@ -49,6 +49,7 @@
 
 mod answer;
 mod ask;
+mod component_info;
 mod description;
 mod digest;
 mod error;
@@ -60,7 +61,8 @@ mod repair_answer;
 mod self_check;
 mod version;
 
+pub use component_info::{ComponentInfo, PACKAGE};
 pub use digest::{Digest, DigestError};
 pub use error::{EvalError, SelfCheckError};
 pub use guest::{CallError, Guest};
-pub use version::{ComponentInfo, PACKAGE, PolicyVersion, VersionLabel};
+pub use version::{PolicyVersion, VersionLabel};

@@ -9,11 +9,9 @@ use clearance_policy::{
 use semver::Version;
 
 use crate::{
-    Digest, EvalError, Guest, SelfCheckError, answer, ask::NamedGuest, description::CheckedDescription, self_check::self_check,
+    Digest, EvalError, Guest, SelfCheckError, answer, ask::NamedGuest, component_info::ComponentInfo,
+    description::CheckedDescription, self_check::self_check,
 };
-
-/// The package of the contract.
-pub const PACKAGE: &str = "clearance:policy";
 
 /// A policy that was found to be one.
 ///
@@ -29,31 +27,6 @@ struct Checked {
     guest: Box<dyn Guest>,
     info: ComponentInfo,
     catalog: CheckedDescription,
-}
-
-/// What is known of a component before it is asked anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ComponentInfo {
-    /// The digest of its bytes: the name of the version.
-    pub digest: Digest,
-    /// The contract that it was built for, for instance `clearance:policy@0.1.2`.
-    pub contract: String,
-    /// Whether it exports the interface `lifecycle`.
-    pub has_lifecycle: bool,
-    /// Whether it exports the interface `repair`.
-    pub has_repair: bool,
-    /// Its size in bytes.
-    pub size: usize,
-    /// The text with cases that it carries, if it carries one.
-    pub cases: Option<Box<str>>,
-}
-
-impl ComponentInfo {
-    /// A component with all interfaces of the contract and without cases, whose size is not known.
-    #[must_use]
-    pub fn new(digest: Digest, contract: &str) -> Self {
-        Self { digest, contract: contract.into(), has_lifecycle: true, has_repair: true, size: 0, cases: None }
-    }
 }
 
 /// What a version is called: its digest, and the name and semver that it gives itself.

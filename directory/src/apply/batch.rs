@@ -1,6 +1,6 @@
 //! Several changes at once, all or none.
 
-use crate::apply::Applied;
+use crate::apply::applied::Applied;
 use crate::change::Change;
 use crate::directory::Directory;
 use crate::error::BatchError;

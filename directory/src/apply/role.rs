@@ -1,6 +1,6 @@
 //! Changes of custom roles, and the count of what names them.
 
-use crate::apply::Applied;
+use crate::apply::applied::Applied;
 use crate::binding_list::NamedRole;
 use crate::change::Change;
 use crate::directory::Directory;

@@ -1,8 +1,9 @@
 //! Rows that do what they say, and more than whoever wrote them may have meant.
 
 use crate::document::{Binding, BindingRole, Document, Holder, Key, MemberRole, Mode, Role, RoleKind, Scope, TeamMembership};
+use crate::lint::code::Code;
+use crate::lint::finding::{Findings, List};
 use crate::lint::index::{Index, Namer};
-use crate::lint::{Code, Findings, List};
 
 pub(super) fn find(document: &Document, lookup: &Index<'_>, findings: &mut Findings) {
     let personal: hashbrown::HashSet<&str> =

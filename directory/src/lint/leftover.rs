@@ -1,8 +1,9 @@
 //! Rows that refer to what is gone, or to what belongs to someone else.
 
 use crate::document::{Binding, BindingRole, Document, Group, Holder, Key, Scope, Team, TeamMembership};
+use crate::lint::code::Code;
+use crate::lint::finding::{Findings, List};
 use crate::lint::index::{Fault, Index};
-use crate::lint::{Code, Findings, List};
 
 const READS_AS_VIEWER: &str = "so the row is read as `VIEWER`";
 
