@@ -191,7 +191,7 @@ pub fn flaw(flaw: Flaw) -> &'static str {
     }
 }
 
-/// The word of the contract for what whoever made or edited a key should be told.
+/// The word of the contract for a warning about a key that was made or edited.
 #[must_use]
 pub fn warning(warning: Warning) -> &'static str {
     match warning {
