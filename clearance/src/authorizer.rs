@@ -25,9 +25,9 @@ pub struct Authorizer {
     live: Arc<ShardedLock<Live>>,
     pub(crate) cache: Cache,
     failures: Failures,
-    /// Held while one version is brought to answer.
+    /// Held while a version is being activated.
     activation: Mutex<()>,
-    /// Held by whoever changes the data or which versions answer, before `live` is.
+    /// A thread that changes the data or the versions holds this first, and then `live`.
     alone: Mutex<()>,
     /// The role that was last compiled again.
     last_retried: Mutex<Option<FailedRole>>,
@@ -48,8 +48,8 @@ impl Authorizer {
         }
     }
 
-    /// Puts other data in the place of all that there is, for whoever finds that what is in memory is not what is stored. The versions
-    /// that answer stay; what one of them cannot compile is unusable. Waits for whoever else changes the data or the versions.
+    /// Replaces all data. Use it where memory no longer holds what is stored. The versions that answer stay; a custom role that one of
+    /// them cannot compile is unusable. Waits until nobody else changes the data or the versions.
     pub fn replace_directory(&self, directory: Directory) {
         let _alone = self.lock_changes();
         let versions = self.read().versions.policy_versions();
@@ -97,8 +97,8 @@ impl Authorizer {
         self.read().versions.live().version.clone()
     }
 
-    /// How many questions a policy version left unanswered since this authorizer was made. Those of a version that only shadows are
-    /// not among them.
+    /// How many questions a policy version left unanswered since this authorizer was made. Questions to a version that only shadows do
+    /// not count.
     #[must_use]
     pub fn failures(&self, version: Digest) -> u64 {
         self.failures.of(version)
@@ -114,14 +114,14 @@ impl Authorizer {
         self.live.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How a version failed the last time that it left a question unanswered. Those of a version that only shadows do not count.
+    /// How a version failed the last time that it left a question unanswered. Questions to a version that only shadows do not count.
     #[must_use]
     pub fn last_failure(&self, version: Digest) -> Option<EvalError> {
         self.failures.last(version)
     }
 
-    /// Reserves the right to bring a version to answer in several steps, for as long as what is answered lives. `None` means that somebody
-    /// else has reserved it.
+    /// Reserves the right to activate a version in several steps, until the guard is dropped. `None` means that another thread has
+    /// reserved it.
     #[must_use]
     pub fn reserve_activation(&self) -> Option<MutexGuard<'_, ()>> {
         match self.activation.try_lock() {
@@ -139,12 +139,12 @@ impl Authorizer {
         self.failures.add(error);
     }
 
-    /// Waits until nobody else changes the data or which versions answer. To be held before the data is.
+    /// Waits until nobody else changes the data or the versions. A thread holds this before the data.
     pub(crate) fn lock_changes(&self) -> MutexGuard<'_, ()> {
         self.alone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// To be held by whoever compiles roles again, before anything else is.
+    /// Waits until nobody else compiles roles again. A thread holds this before anything else.
     pub(crate) fn lock_last_retried(&self) -> MutexGuard<'_, Option<FailedRole>> {
         self.last_retried.lock().unwrap_or_else(PoisonError::into_inner)
     }

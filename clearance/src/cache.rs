@@ -61,7 +61,7 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// A cache for so many questions; 0 keeps nothing.
+    /// A cache for at most this many questions; 0 keeps nothing.
     pub(crate) fn new(capacity: usize) -> Self {
         let weight = u64::try_from(capacity).unwrap_or(u64::MAX);
         let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());

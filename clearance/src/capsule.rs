@@ -53,7 +53,7 @@ pub struct Capsule {
 }
 
 impl Capsule {
-    /// Asks a version, and keeps what it answers.
+    /// Asks a version, and keeps its answer.
     pub(crate) fn record(version: &PolicyVersion, permission: &str, facts: Facts, names: Names) -> Result<Self, EvalError> {
         let explanation = version.explain(&facts, version.permission(permission).unwrap_or(u32::MAX))?;
         let (label, contract) = (version.label(), version.contract().into());
@@ -78,7 +78,7 @@ impl Capsule {
         &self.contract
     }
 
-    /// Who asked. None where nobody knew them.
+    /// Who asked. `None` means that the principal was unknown.
     #[must_use]
     pub fn principal(&self) -> Option<PrincipalId<'_>> {
         Some(match &self.facts.principal {
@@ -89,13 +89,13 @@ impl Capsule {
         })
     }
 
-    /// What for.
+    /// The permission that was asked about.
     #[must_use]
     pub fn permission(&self) -> &str {
         &self.permission
     }
 
-    /// Where. None where nobody knew the place.
+    /// The place that was asked about. `None` means that it was unknown.
     #[must_use]
     pub fn place(&self) -> Option<PlaceId<'_>> {
         Some(match &self.facts.place {
@@ -106,18 +106,18 @@ impl Capsule {
         })
     }
 
-    /// When, in milliseconds since 1970-01-01T00:00:00Z.
+    /// The moment of the question, in milliseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn now(&self) -> u64 {
         self.facts.now
     }
 
-    /// What was decided.
+    /// The decision.
     pub fn decision(&self) -> Decision {
         self.explanation().decision
     }
 
-    /// What was decided, and the walk to it.
+    /// The decision, and the walk to it.
     pub fn explanation(&self) -> Explanation {
         self.names.explanation(&self.facts, self.policy(), &self.explanation)
     }
@@ -128,7 +128,7 @@ impl Capsule {
         FactsShown::of(&self.facts, &self.names)
     }
 
-    /// The signature, as a text of minisign over [`signed_bytes`](Self::signed_bytes). Whether it is right is not known.
+    /// The signature, as a text of minisign over [`signed_bytes`](Self::signed_bytes). It is not verified.
     #[must_use]
     pub fn signature(&self) -> Option<&str> {
         self.signature.as_deref()

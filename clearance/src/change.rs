@@ -94,10 +94,10 @@ impl Authorizer {
         self.prepare_changes(changes.iter().enumerate())?.apply(changes)
     }
 
-    /// Does everything about these changes that a policy can fail at, each with its position, so that whoever stores them can do so
-    /// before they are stored. Waits for whoever else changes the data or the versions. Nothing is changed yet.
+    /// Does everything about these changes that a policy can fail at, each with its position. A program that stores changes does
+    /// this first. Waits until nobody else changes the data or the versions. Nothing is changed yet.
     ///
-    /// What a pinned version cannot compile is no error: that role is unusable where the version answers.
+    /// A role that a pinned version cannot compile is not an error: it is unusable where the version answers.
     ///
     /// # Errors
     ///
@@ -163,7 +163,7 @@ impl PreparedChanges<'_> {
     /// # Errors
     ///
     /// [`BatchError`] says which change the directory refuses. Nothing is changed then. Where the changes were prepared and another
-    /// directory with the same content accepted them, there is none.
+    /// directory with the same content accepted them, none is refused.
     pub fn apply(mut self, changes: Vec<Change>) -> Result<(), BatchError> {
         for (index, change) in changes.iter().enumerate() {
             self.compile(change).map_err(|error| BatchError { index, error: error.into() })?;

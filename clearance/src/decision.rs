@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clearance_policy::types::Reason;
 use clearance_question::Digest;
 
-/// May this principal do this here? And which rule said so.
+/// Whether a principal may do something at a place, and the rule that decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Decision {
@@ -13,7 +13,7 @@ pub struct Decision {
     pub allow: bool,
     /// The rule that decided.
     pub reason: Reason,
-    /// The id of the binding that grants. Present exactly when the reason is [`Reason::Binding`].
+    /// The id of the binding that grants the permission. Present exactly when the reason is [`Reason::Binding`].
     pub binding: Option<Arc<str>>,
     /// The policy version that decided.
     pub policy: Digest,

@@ -20,8 +20,8 @@ impl Effective {
         self.entry.permissions.iter().filter_map(|permission| self.version.permission_name(permission))
     }
 
-    /// The decision about one permission: what [`View::check`](crate::View::check) answers. None where the catalog
-    /// does not have it.
+    /// The decision about one permission: what [`View::check`](crate::View::check) answers. `None` means that the
+    /// catalog does not have it.
     pub fn decision(&self, permission: &str) -> Option<Decision> {
         self.entry.decision(self.version.permission(permission)?, self.version.digest()).ok()
     }

@@ -1,4 +1,4 @@
-//! What changes together: the data, and the versions that judge it.
+//! What changes together: the data, and the versions that answer.
 
 use std::sync::{Arc, Weak};
 
@@ -6,12 +6,12 @@ use clearance_directory::{Directory, PlaceId, PlaceSlot};
 
 use crate::{active_version::ActiveVersion, sample::SampleSink, stale_roles::StaleRoles, version_map::VersionMap};
 
-/// What changes together: the data, and the versions that judge it.
+/// What changes together: the data, and the versions that answer.
 pub(crate) struct Live {
     pub(crate) directory: Directory,
     pub(crate) versions: VersionMap,
     pub(crate) sink: Option<Arc<dyn SampleSink>>,
-    /// Whoever compiles roles apart from the directory.
+    /// The versions that are being prepared, to learn which roles change.
     pub(crate) role_listeners: Vec<Weak<StaleRoles>>,
     /// Counts how often all data was replaced. Within one era a slot or a handle stands for one thing.
     pub(crate) era: u64,

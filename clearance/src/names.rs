@@ -96,7 +96,7 @@ impl Names {
         }
     }
 
-    /// A binding as the directory stores it. None where there is no such index.
+    /// A binding as the directory stores it. `None` means that there is no such index.
     pub(crate) fn binding(&self, facts: &Facts, side: Side, index: usize) -> Option<Binding> {
         let BindingName { id, group, missing } = match side {
             Side::Principal => self.bindings.get(index)?,
@@ -177,7 +177,7 @@ impl Answer<'_> {
         Decision { allow, reason, binding, policy: self.policy }
     }
 
-    /// None where the policy named an index that it was not given, which the host has already refused.
+    /// `None` means that the policy named an index that it was not given, which the host has already refused.
     fn step(&self, types::Step { source, reading, fault, verdict }: &types::Step, side: Side) -> Option<Step> {
         let source = match *source {
             types::Source::Floor => Source::Floor,

@@ -11,7 +11,7 @@ use crate::{
     stale_roles::{StaleRoles, StaleSlots},
 };
 
-/// So many roles are copied while the directory is held.
+/// At most this many roles are copied while the directory is held.
 const ROLES_AT_ONCE: usize = 1_000;
 
 /// A custom role that is to be compiled.
@@ -38,7 +38,7 @@ impl RoleChanges {
 }
 
 impl Live {
-    /// So many custom roles, from that position on. No role is at or behind the position where none is answered.
+    /// Copies at most `most` custom roles, from the position `first` on. An empty list means that there are no more.
     pub(crate) fn listed_roles(&self, first: usize, most: usize) -> Vec<ListedRole> {
         self.directory.role_lists(first, most).into_iter().map(|(role, names)| self.listed_role(role, names)).collect()
     }
@@ -93,7 +93,7 @@ impl PreparedVersion {
         }
     }
 
-    /// Whether every role is compiled as it is now. To be asked while the directory is held.
+    /// Whether every role is compiled as it is now. Ask while the directory is held.
     pub(crate) fn is_current(&self) -> bool {
         self.stale.is_empty()
     }

@@ -34,7 +34,7 @@ impl Authorizer {
         Ok(Rehearsal { prepared: self.prepare(version, Tolerance::AsLive)?, live: self.weak_live() })
     }
 
-    /// Sends checks to a sink from now on, or to nobody. Answers the sink that got them before.
+    /// Sends checks to a sink from now on, or to nobody. Returns the sink that got them before.
     pub fn send_samples(&self, sink: Option<Arc<dyn SampleSink>>) -> Option<Arc<dyn SampleSink>> {
         std::mem::replace(&mut self.write().sink, sink)
     }
@@ -53,7 +53,7 @@ impl Rehearsal {
         &self.prepared.version
     }
 
-    /// Asks the version what the live one was asked. `name` is called with who asked and where, and what it answers stands beside the
+    /// Asks the version what the live one was asked. `name` is called with who asked and where, and what it returns stands beside the
     /// answer: whether it is allowed, and why. `None` where the data or the live version is no longer what the check was answered from.
     ///
     /// # Errors

@@ -19,10 +19,10 @@ use crate::{
     view::UNKNOWN_PERMISSION,
 };
 
-/// Who wants to know what would grant a permission: nobody is told what they may not see.
+/// Who wants to know what would grant a permission. The answer shows nobody what they may not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asker<'a> {
-    /// Whoever keeps the directory: everything is shown.
+    /// The keeper of the directory, who sees everything.
     Keeper,
     /// A signed-in user, by id.
     User(&'a str),
@@ -44,7 +44,7 @@ pub struct Repair {
 /// Whether and how a denial can become an allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RepairOutcome {
-    /// It is no denial.
+    /// It is allowed already.
     Allowed,
     /// Any one of these sets of changes does, and none of them can do without one of its changes.
     Sets {
@@ -195,7 +195,7 @@ struct Named<'a> {
     facts: &'a Facts,
 }
 
-/// None where the policy named what it was not given, which the host has already refused.
+/// `None` means that the policy named what it was not given, which the host has already refused.
 impl Named<'_> {
     fn action(&self, Action { change, by }: &Action) -> Option<RepairAction> {
         let change = match change {

@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Authorizer {
-    /// Compiles custom roles again at which a version that answers failed, no more than this many, and answers those that it can use
+    /// Compiles again the custom roles at which a version that answers failed, at most `most` of them, and returns those that it can use
     /// now. The next call goes on behind them. Roles whose list is beyond the bounds are not tried. Questions and changes go on while
     /// a version compiles.
     pub fn retry_unusable_roles(&self, most: usize) -> Vec<UnusableRole> {

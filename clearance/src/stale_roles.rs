@@ -24,7 +24,7 @@ impl StaleRoles {
         self.roles().roles.insert(role);
     }
 
-    /// Says that all data was replaced.
+    /// Notes that all data was replaced.
     pub(crate) fn start_over(&self) {
         *self.roles() = StaleSlots { roles: HashSet::new(), all: true };
     }

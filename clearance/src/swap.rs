@@ -22,7 +22,7 @@ pub enum PinError {
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
     Compile(#[from] EvalError),
-    /// That it is pinned was not to be kept.
+    /// The pin could not be recorded.
     #[error("cannot record that the organization is pinned")]
     Record(#[source] Box<dyn Error + Send + Sync>),
 }
@@ -39,7 +39,7 @@ pub enum SwapError {
     Record(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// Why there is no copy of an authorizer.
+/// Why an authorizer could not be copied.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CopyError {
@@ -85,7 +85,7 @@ impl ActivationLog for () {
 }
 
 impl Authorizer {
-    /// Makes a policy version the live one, and answers the one that was. Checks that began before finish on the one they began
+    /// Makes a policy version the live one, and returns the one that was. Checks that began before finish on the one they began
     /// with; checks that begin afterwards are answered by the new one. Organizations that are pinned stay so.
     ///
     /// # Errors
@@ -105,7 +105,7 @@ impl Authorizer {
         self.pin_recorded(organization, version, || Ok(()), |(), _| Ok(()))
     }
 
-    /// The same. Once the custom roles are compiled, which may take long, `hold` is called to keep others from making changes, and then
+    /// As [`pin`](Self::pin). Once the custom roles are compiled, which may take long, `hold` is called to keep others from making changes, and then
     /// `record` before the version answers anybody, to keep for the next start that it does. After that nothing fails.
     ///
     /// # Errors
@@ -142,7 +142,7 @@ impl Authorizer {
         })
     }
 
-    /// Lets the live version answer for an organization again. Answers the version that it was pinned to, if it was.
+    /// Lets the live version answer for an organization again. Returns the version that it was pinned to, if it was.
     pub fn unpin(&self, organization: &str) -> Option<PolicyVersion> {
         let _alone = self.lock_changes();
         self.write().versions.unpin(organization)

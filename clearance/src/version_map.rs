@@ -103,7 +103,7 @@ impl VersionMap {
         }
     }
 
-    /// Makes a version the one that answers wherever no other is pinned, and answers the one that did.
+    /// Makes a version the one that answers wherever no other is pinned, and returns the one that did.
     pub(crate) fn replace(&mut self, version: PolicyVersion, roles: CompiledRoles) -> PolicyVersion {
         let active = self.add(version, roles);
         mem::replace(&mut self.live, active).version
@@ -129,7 +129,7 @@ impl VersionMap {
         }
     }
 
-    /// Lets an organization be answered by the live version again, and answers the one that it was pinned to.
+    /// Lets an organization be answered by the live version again, and returns the one that it was pinned to.
     pub(crate) fn unpin(&mut self, organization: &str) -> Option<PolicyVersion> {
         let index = self.pinned.iter().position(|pinned| pinned.organizations.contains_key(organization))?;
         let pinned = self.pinned.get_mut(index)?;

@@ -40,17 +40,17 @@ pub struct CarriedCases {
     cases: Vec<Case>,
 }
 
-/// Why these are no cases for a version to carry.
+/// Why a version cannot carry these cases.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CarriedError {
     /// The directory cannot be loaded.
-    #[error("the directory, in the first line")]
+    #[error("line 1 is not a valid directory")]
     Directory(#[source] DocumentError),
-    /// A line is no case.
+    /// A line is not a case.
     #[error(transparent)]
     Case(#[from] CaseError),
-    /// There is none.
+    /// There are no cases.
     #[error("there is no case")]
     None,
     /// A case does not say what is to be answered.

@@ -23,11 +23,11 @@ use serde::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// Its name, for whoever reads the answer.
+    /// Its name, for people who read the answer.
     pub id: String,
     /// Who asks.
     pub principal: Principal,
-    /// Where.
+    /// The place that is asked about.
     pub place: Place,
     /// What for. Absent where everything is asked for.
     pub permission: Option<String>,
@@ -63,7 +63,7 @@ pub enum Place {
     Project(String),
 }
 
-/// A line that is no case.
+/// A line that is not a case.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}{problem}")]
 #[non_exhaustive]
@@ -145,7 +145,7 @@ impl Case {
 /// What is answered to a case.
 pub(crate) enum Answer {
     Decision(Decision),
-    /// Sorted.
+    /// The permissions, sorted.
     Permissions(Vec<String>),
 }
 

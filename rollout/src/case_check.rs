@@ -32,8 +32,8 @@ pub enum CaseCheckError {
         #[source]
         error: EvalError,
     },
-    /// A case is answered once like this and once like that.
-    #[error("case `{id}` is answered with {first}, and asked again with {then}: the version is no function of its facts")]
+    /// A case gets two answers.
+    #[error("case `{id}` is answered with {first}, and asked again with {then}: the version is not a function of its facts")]
     Unsteady {
         /// The case.
         id: String,

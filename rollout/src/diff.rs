@@ -3,7 +3,7 @@
 //! [`Diff::compare`] asks both versions for everything that every principal may do at every place of a directory, and keeps each
 //! permission about which they answer differently. Permissions are compared by name, because numbers mean something within one
 //! version only, and custom roles are compiled by each version for itself. A permission that one version alone knows is denied by
-//! the other, so it is gained or lost as well. A different reason for the same answer is no difference.
+//! the other, so it is gained or lost as well. A different reason for the same answer is not a difference.
 //!
 //! ```
 //! use clearance::Directory;
@@ -93,13 +93,13 @@ pub struct Asked {
     pub sets: usize,
 }
 
-/// How far it is.
+/// How far a comparison has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// So many principals are done.
+    /// The principals that are done.
     pub done: usize,
-    /// Of so many.
+    /// All principals.
     pub total: usize,
 }
 

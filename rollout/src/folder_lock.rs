@@ -1,4 +1,4 @@
-//! The turn of whoever changes a folder.
+//! The lock of the process that changes a folder.
 
 use std::{
     fs::{File, TryLockError},
@@ -73,7 +73,7 @@ fn close_to_others(file: &File) -> io::Result<()> {
         return Ok(());
     }
     match file.set_permissions(Permissions::from_mode(mode & !OTHERS_MODE_BITS & 0o777)) {
-        // Only its owner can do that. Whoever else is let in by its mode may use it.
+        // Only its owner can do that. Another user whom its mode lets in may use it.
         Err(problem) if problem.kind() == io::ErrorKind::PermissionDenied => Ok(()),
         done => done,
     }
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_without_end_for_whoever_holds_it() {
+    fn nobody_waits_without_end_for_the_process_that_holds_it() {
         let path = fresh("busy");
         let held = FolderLock::take(&path, LONG).unwrap();
         let wait = Duration::from_millis(50);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_gets_it_when_it_is_free() {
+    fn a_waiting_process_gets_it_when_it_is_free() {
         let path = fresh("free");
         let held = FolderLock::take(&path, LONG).unwrap();
         thread::scope(|threads| {

@@ -14,7 +14,7 @@ const FORMAT: u32 = 1;
 pub struct Activation {
     /// When, in milliseconds since 1970-01-01T00:00:00Z.
     pub at: Timestamp,
-    /// Which.
+    /// The version.
     pub version: VersionLabel,
 }
 
@@ -84,7 +84,7 @@ pub enum ActivationError {
 }
 
 impl History {
-    /// The version that is live, and since when. None: no version was ever made live here.
+    /// The version that is live, and since when. `None` means that no version was ever made live here.
     #[must_use]
     pub fn live(&self) -> Option<&Activation> {
         self.activations.last()

@@ -11,7 +11,7 @@ use crate::history;
 /// The format of the file. Another number is another format, which this code cannot judge.
 const FORMAT: u32 = 1;
 
-/// That an organization is pinned to a version, whichever is live.
+/// An organization that is pinned to a version, whichever is live.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
     /// The id of the organization.
@@ -22,7 +22,7 @@ pub struct Pin {
     pub at: Timestamp,
 }
 
-/// That somebody ended the pin of an organization. It tells a pin that was ended from one that was lost.
+/// An organization whose pin was ended. It distinguishes a pin that was ended from one that was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unpinned {
     /// The id of the organization.

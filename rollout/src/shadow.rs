@@ -29,10 +29,10 @@ const MAX_KEPT_DIFFERENCES: usize = 256;
 /// A version that left this many questions unanswered is not asked any more.
 const MAX_FAILURES: u64 = 64;
 
-/// What a shadowing version is asked, and what is no surprise.
+/// Which checks a shadowing version is asked, and which differences are expected.
 #[derive(Clone, Debug)]
 pub struct ShadowOptions {
-    /// Of so many checks, one is asked again. 1: each.
+    /// One of this many checks is asked again. 1 means each.
     pub every: NonZeroU64,
     /// The differences that are known, from a diff: all others are unexpected.
     pub expected: HashSet<CheckId>,
@@ -71,7 +71,7 @@ impl fmt::Display for CheckId {
     }
 }
 
-/// What a version said, in secret, to what the live one was asked.
+/// What a version answered to the questions that the live one was asked.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ShadowReport {
@@ -113,8 +113,8 @@ pub struct Difference {
     pub shadow: (bool, Reason),
     /// Whether it was not among the expected ones.
     pub unexpected: bool,
-    /// What was answered, to be replayed under either version. None where the data had changed before it could be kept, or the live
-    /// version no longer answers.
+    /// What was answered, to be replayed under either version. `None` means that the data had changed before it could be kept, or that
+    /// the live version gave no answer.
     pub capsule: Option<Arc<Capsule>>,
 }
 
@@ -139,7 +139,7 @@ pub struct Shadow {
     tally: Arc<Tally>,
 }
 
-/// Where checks go that are to be asked again.
+/// Takes the checks that are asked again.
 struct Queue {
     every: NonZeroU64,
     checks: AtomicU64,
@@ -206,13 +206,13 @@ impl Shadow {
         Some(Self { tally: Arc::clone(&queue.tally) })
     }
 
-    /// Ends the shadow of an authorizer, and answers what this one said.
+    /// Ends the shadow of an authorizer, and returns its report.
     pub fn end(self, authorizer: &Authorizer) -> ShadowReport {
         drop(authorizer.send_samples(None));
         self.report()
     }
 
-    /// What the version said so far.
+    /// The report so far.
     #[must_use]
     pub fn report(&self) -> ShadowReport {
         let Tally { version, compared, gains, losses, reasons, unexpected, failures, dropped, stopped, .. } = &*self.tally;
@@ -238,7 +238,7 @@ impl SampleSink for Queue {
         self.checks.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.every.get())
     }
 
-    /// Has it asked again, some time. Never waits.
+    /// Passes a check to the thread that asks it again. Never waits.
     fn take(&self, sample: Sample) {
         if self.tally.stopped.load(Ordering::Relaxed) || self.samples.try_send(sample).is_err() {
             count(&self.tally.dropped);
@@ -295,7 +295,7 @@ impl Worker {
                 count(&tally.unexpected);
             }
         }
-        // Last: whoever sees that it was compared sees what came of it.
+        // Last: a reader who sees that it was compared sees its outcome as well.
         count(&tally.compared);
         Ok(Some(()))
     }

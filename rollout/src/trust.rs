@@ -1,4 +1,4 @@
-//! Who may say what a policy is.
+//! Whose signature makes a component trusted.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use clearance::Digest;
 use minisign_verify::{Error, PublicKey, Signature};
 use thiserror::Error;
 
-/// The keys whose owners may say what a policy is. Signatures are those of minisign, over the bytes of the component.
+/// The keys whose owners decide which components are policies. Signatures are those of minisign, over the bytes of the component.
 ///
 /// ```
 /// use clearance::Digest;
@@ -86,7 +86,7 @@ impl TrustedKey {
     ///
     /// # Errors
     ///
-    /// The text is no public key.
+    /// The text is not a public key.
     pub fn parse(text: &str, name: &str) -> Result<Self, TrustedKeyError> {
         let malformed = |_| TrustedKeyError { name: name.to_owned() };
         let text = text.trim();
@@ -100,7 +100,7 @@ impl TrustedKey {
         &self.name
     }
 
-    /// Whether this key made this signature of these bytes. What is no signature was made by nobody.
+    /// Whether this key made this signature of these bytes. A text that is not a signature was made by nobody.
     #[must_use]
     pub fn has_signed(&self, bytes: &[u8], signature: &str) -> bool {
         Signature::decode(signature).is_ok_and(|signature| self.key.verify(bytes, &signature, false).is_ok())
@@ -113,10 +113,10 @@ impl fmt::Debug for TrustedKey {
     }
 }
 
-/// A text is no public key. The text is not repeated: it could be a secret key.
+/// A text is not a public key. The text is not repeated: it could be a secret key.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "`{name}` is no public key of minisign: two lines, the second begins with `RW`; the file of a secret key has another beside it that ends in `.pub`"
+    "`{name}` is not a public key of minisign: two lines, the second begins with `RW`; the file of a secret key has another beside it that ends in `.pub`"
 )]
 #[non_exhaustive]
 pub struct TrustedKeyError {
@@ -159,7 +159,7 @@ pub enum TrustError {
         /// The digest of the component.
         policy: Digest,
     },
-    /// The text of the signature is none.
+    /// The signature cannot be read.
     #[error("the signature of policy {policy} cannot be read: it must be a file of minisign with four lines")]
     Malformed {
         /// The digest of the component.

@@ -30,7 +30,7 @@ const COMPONENT: &str = ".wasm";
 const SIGNATURE: &str = ".minisig";
 const HISTORY: &str = "history.json";
 const PINS: &str = "pins.json";
-/// Held by whoever changes the folder. It has no content.
+/// A process that changes the folder locks this file, which has no content.
 const LOCK: &str = ".lock";
 /// How long a change waits for its turn, unless the program says otherwise. A turn writes two files at the most.
 const DEFAULT_LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -68,7 +68,7 @@ impl VersionStore {
     ///
     /// # Errors
     ///
-    /// It is not there or no folder.
+    /// It is not there, or is not a folder.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, VersionStoreError> {
         let folder = folder.into();
         match fs::metadata(&folder) {
@@ -421,7 +421,7 @@ fn check_size(path: &Path, found: usize, most: usize) -> Result<(), VersionStore
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(bytes).map_err(|error| format!("it is no UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
+    String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
 }
 
 fn signature_of(component: &Path) -> PathBuf {

@@ -21,7 +21,7 @@ pub enum Principal {
 pub struct Situation {
     /// Who asks.
     pub principal: Principal,
-    /// Where.
+    /// The place that is asked about.
     pub at: Scope,
     /// When, in milliseconds since 1970-01-01T00:00:00Z.
     pub now: u64,

@@ -37,7 +37,7 @@ const MAX_RUN: Duration = Duration::from_secs(600);
 /// No step begins later than this: what it needs at most is left for it, and for the end.
 const LAST_BEGIN: Duration = Duration::from_secs(420);
 
-/// Of questions with valid keys, the gate may refuse one in so many while somebody else behaves badly.
+/// The gate may refuse one in this many questions with valid keys while somebody else behaves badly.
 const REFUSED_OF: u64 = 100;
 
 /// What memory may be above a tenth more than at the start: what an allocator keeps, and the keys that the run makes.

@@ -27,7 +27,7 @@ const SUM_BYTES: usize = 32;
 /// More than any question takes that a component answers within its limits.
 const MAX_CAPSULE_BYTES: usize = 16 << 20;
 
-/// Why bytes are no capsule.
+/// Why bytes are not a capsule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CapsuleError {
@@ -57,7 +57,7 @@ pub enum CapsuleError {
     /// Some are not what they were.
     #[error("this capsule is damaged: its bytes do not have the sum that it names")]
     Damaged,
-    /// The sum is right, and what was summed up is no content.
+    /// The sum is right, but the content cannot be read.
     #[error("the {0} of this capsule cannot be read, though nothing is damaged: another program wrote it")]
     Content(Part),
 }
@@ -142,11 +142,11 @@ impl Capsule {
         bytes
     }
 
-    /// Reads a file. Whether the signature is right is not looked at.
+    /// Reads a file. The signature is not verified.
     ///
     /// # Errors
     ///
-    /// [`CapsuleError`] where it is no capsule, or is damaged.
+    /// [`CapsuleError`] where it is not a capsule, or is damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CapsuleError> {
         let found = bytes.len();
         let cut_off = CapsuleError::CutOff { found };

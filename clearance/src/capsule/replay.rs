@@ -15,7 +15,8 @@ use crate::{
 pub struct Replay {
     /// The answer.
     pub explanation: Explanation,
-    /// Everything that is not as it was, in the order of the answer. Empty: the answer is the same, to the last step of the walk.
+    /// Everything that is not as it was, in the order of the answer. An empty list means that the answer is
+    /// the same, to the last step of the walk.
     pub differences: Vec<ReplayDifference>,
 }
 
@@ -23,11 +24,11 @@ pub struct Replay {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplayDifference {
-    /// What it is, as a path in the JSON of an explanation, for instance `owner.steps[1].verdict`.
+    /// The field, as a path in the JSON of an explanation, for instance `owner.steps[1].verdict`.
     pub field: String,
-    /// What the capsule says. None where it has no such thing.
+    /// The value in the capsule. `None` means that the capsule has no such field.
     pub recorded: Option<String>,
-    /// What the version says now. None where it has no such thing.
+    /// The value that the version gives now. `None` means that its answer has no such field.
     pub replayed: Option<String>,
 }
 

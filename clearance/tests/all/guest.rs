@@ -173,7 +173,7 @@ fn sections(component: &[u8]) -> Vec<(u8, &[u8])> {
     sections
 }
 
-/// It behaves so many times, and never again.
+/// It behaves for the first `times` questions, and never again.
 pub(crate) fn after(times: u32) -> String {
     format!("(i32.gt_u (global.get $asked) (i32.const {times}))")
 }

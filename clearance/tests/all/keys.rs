@@ -30,7 +30,7 @@ fn restricted_draft(permissions: &[&str]) -> KeyDraft {
     KeyDraft { mode: Some(Mode::Restricted), permissions, ..draft(vec![at_shop(BindingRole::Custom)]) }
 }
 
-/// Makes a key, and answers what was told to whoever made it.
+/// Makes a key, and returns the warnings about it.
 fn create(authorizer: &Authorizer, actor: PrincipalId<'_>, id: &str, draft: &KeyDraft) -> Result<Vec<Warning>, KeyError> {
     let plan = authorizer.view_at(now()).create_key(actor, "acme", draft)?;
     let new = NewKey {

@@ -169,7 +169,7 @@ fn a_pinned_version_that_fails_a_role_stops_nobody_else() {
     assert_eq!(check(PlaceId::Organization("globex")).unwrap().policy, live);
 }
 
-/// A version that computes until its deadline holds up whoever asks it, and no change.
+/// A version that computes until its deadline holds up its own questions, and no change.
 #[test]
 fn a_change_does_not_wait_for_a_slow_version() {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(3), ..Limits::default() }).unwrap();

@@ -104,7 +104,7 @@ fn a_stored_role_that_the_version_cannot_compile_stops_nothing_at_the_start() {
     }
     let failing = guest(Deed::Trap, About::Compile, &after(20));
     let open = || Directory::from_stored(document.clone()).unwrap();
-    assert!(Authorizer::new(failing.with_fresh_instances(), open()).is_err(), "whoever brings both is told");
+    assert!(Authorizer::new(failing.with_fresh_instances(), open()).is_err(), "new data that the version cannot compile is an error");
     let authorizer = Authorizer::builder(failing.with_fresh_instances(), open()).build_on_stored();
     let unusable = authorizer.unusable_roles();
     assert!((1..40).contains(&unusable.len()), "{unusable:?}");
@@ -159,7 +159,7 @@ fn a_role_that_the_version_could_not_compile_is_tried_again() {
     assert!(sees_traces(&authorizer, "ben").unwrap().allow);
 }
 
-/// Whoever makes the change can say so.
+/// The caller that makes the change can report it.
 #[test]
 fn a_change_names_the_roles_that_a_pinned_version_cannot_compile() {
     let authorizer = cached();
@@ -189,7 +189,7 @@ fn sees_traces(authorizer: &Authorizer, user: &str) -> Result<clearance::Decisio
     authorizer.view_at(now()).check(User(user), "traces:view", Project("blog"))
 }
 
-/// Whoever stores changes prepares them before: afterwards the policy is not asked any more.
+/// A program that stores changes prepares them first: afterwards the policy is not asked any more.
 #[test]
 fn what_is_prepared_can_be_made_whatever_the_policy_does_then() {
     // The version fails at every question after the 20th. Once that would be the second step, if it asked at all.

@@ -25,11 +25,7 @@ fn the_example_answers_as_expected() {
     let run =
         clearance(&["evaluate", "--policy", &out, "--directory", &directory, "--cases", &cases, "--now", "2026-06-01T00:00:00Z"]);
     assert_eq!((run.code, run.err.as_str()), (0, ""));
-    let answers = file("examples/printshop/answers.jsonl");
-    if std::env::var_os("CLEARANCE_BLESS").is_some() {
-        fs::write(&answers, &run.out).unwrap();
-    }
-    assert_eq!(run.out, fs::read_to_string(answers).unwrap());
+    clearance_committed::check("examples/printshop/answers.jsonl", &run.out);
 }
 
 #[test]

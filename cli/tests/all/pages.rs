@@ -5,9 +5,6 @@ use std::process::Stdio;
 
 use crate::run::{Run, command, file, finish};
 
-/// Set to accept what happens now.
-const BLESS: &str = "CLEARANCE_BLESS";
-
 /// The pages with commands and what they print.
 const PAGES: [&str; 2] = ["README.md", "docs/concepts.md"];
 
@@ -70,32 +67,17 @@ fn the_page_of_commands_is_their_help() {
     }
     part += "\n";
 
-    let path = file("docs/cli.md");
-    let page = fs::read_to_string(&path).expect("the page is there");
-    let (before, rest) = page.split_once(PART.0).expect("the part begins");
-    let (there, after) = rest.split_once(PART.1).expect("the part ends");
-    if std::env::var_os(BLESS).is_some() {
-        fs::write(&path, [before, PART.0, &part, PART.1, after].concat()).expect("the page can be written");
-        return;
-    }
-    let other = there.lines().zip(part.lines()).find(|(there, now)| there != now);
-    assert!(there == part, "docs/cli.md says otherwise, such as {other:?}; if that is meant, run again with {BLESS}=1");
+    clearance_committed::check_part("docs/cli.md", PART, &part);
 }
 
 #[test]
 fn what_pages_show_is_what_the_command_prints() {
     let mut shown = 0;
     for name in PAGES {
-        let path = file(name);
-        let page = fs::read_to_string(&path).expect("the page is there");
+        let page = fs::read_to_string(file(name)).expect("the page is there");
         let (now, count) = with_answers(&page);
         shown += count;
-        if std::env::var_os(BLESS).is_some() {
-            fs::write(&path, &now).expect("the page can be written");
-        } else {
-            let other = page.lines().zip(now.lines()).find(|(there, now)| there != now);
-            assert!(page == now, "{name} shows otherwise: {other:?}; if that is meant, run again with {BLESS}=1");
-        }
+        clearance_committed::check(name, &now);
     }
     assert!(shown > 4, "only {shown} commands are shown");
 }

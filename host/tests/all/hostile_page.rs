@@ -1,9 +1,7 @@
 //! `docs/hostile.md`: what hostile versions do and what is said of it. Each part is written by the tests that see it happen.
 
-use std::{error::Error, fs, path::Path};
+use std::error::Error;
 
-/// Set to accept what happens now.
-const BLESS: &str = "CLEARANCE_BLESS";
 const DIGEST: &str = "sha256:";
 const DIGITS: usize = 64;
 
@@ -23,31 +21,18 @@ impl Part {
     /// A row: what a version does, and the whole error.
     pub(crate) fn row(&mut self, does: &str, error: &dyn Error) {
         // What is empty is said to be so between two of them.
-        self.0 += &format!("| {does} | ``` {} ``` |\n", said(error).replace('|', "\\|"));
+        self.0 += &format!("| {does} | ``` {} ``` |\n", chain(error).replace('|', "\\|"));
     }
 
     /// Compares it with what is on the page, or writes it there if that is wanted.
     pub(crate) fn check(self, name: &str) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/hostile.md");
-        let page = fs::read_to_string(&path).expect("the page is there");
         let (begin, end) = (format!("<!-- {name} -->\n"), format!("\n<!-- end of {name} -->\n"));
-        let (before, rest) = page.split_once(&begin).expect("the part begins");
-        let (there, after) = rest.split_once(&end).expect("the part ends");
-        if std::env::var_os(BLESS).is_some() {
-            fs::write(&path, format!("{before}{begin}{}{end}{after}", self.0)).expect("the page can be written");
-            return;
-        }
-        let lines = |text: &str, other: &str, sign| {
-            let other: Vec<&str> = other.lines().collect();
-            text.lines().filter(|line| !other.contains(line)).map(|line| format!("{sign} {line}\n")).collect::<String>()
-        };
-        let changed = lines(there, &self.0, '-') + &lines(&self.0, there, '+');
-        assert!(there == self.0, "docs/hostile.md says otherwise; if that is meant, run again with {BLESS}=1\n{changed}");
+        clearance_committed::check_part("docs/hostile.md", (&begin, &end), &self.0);
     }
 }
 
 /// An error with its causes, as the command prints it. What bytes a version has is all that its digest says, so it is left out.
-fn said(error: &dyn Error) -> String {
+fn chain(error: &dyn Error) -> String {
     let mut whole = error.to_string();
     let mut error = error;
     while let Some(cause) = error.source() {

@@ -1,4 +1,4 @@
-//! Why a version is not the live one.
+//! Why a version did not become the live one.
 
 use std::error::Error;
 
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::{CarriedError, ShadowError, case_check::CaseCheckError, diff::DiffError};
 
-/// Why a version is not the live one.
+/// Why a version did not become the live one.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StageError {
@@ -20,7 +20,7 @@ pub enum StageError {
     /// The version cannot compile the custom roles.
     #[error("the version cannot compile the custom roles")]
     Compile(#[source] EvalError),
-    /// What the version carries as its cases is not readable.
+    /// The cases that the version carries cannot be read.
     #[error("the cases that the version carries cannot be read")]
     Carried(#[from] CarriedError),
     /// The version fails at a case that it carries itself.
@@ -41,9 +41,9 @@ pub enum StageError {
         most: u64,
         /// The first of them.
         permission: String,
-        /// Whose it is.
+        /// The principal that gains it.
         principal: String,
-        /// Where.
+        /// The place.
         place: String,
     },
     /// More is lost than may be.
@@ -55,18 +55,18 @@ pub enum StageError {
         most: u64,
         /// The first of them.
         permission: String,
-        /// Whose it was.
+        /// The principal that loses it.
         principal: String,
-        /// Where.
+        /// The place.
         place: String,
     },
-    /// It cannot shadow.
+    /// The version cannot shadow the live one.
     #[error("the version cannot shadow")]
     Shadow(#[from] ShadowError),
     /// While it shadowed, something went wrong.
     #[error("while it shadowed, {0}")]
     Trial(TrialFailure),
-    /// That it is live could not be stored.
+    /// The activation could not be recorded.
     #[error("cannot record that the version is live")]
     Record(#[source] Box<dyn Error + Send + Sync>),
     /// It was live, something went wrong, and the version that was live before is so again.

@@ -24,30 +24,30 @@ use crate::{Case, ShadowReport};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ActivationPlan {
-    /// What it must answer about the present directory.
+    /// Cases that it must answer about the present directory.
     pub cases: Vec<Case>,
-    /// So much may be gained: permissions of principals at places. None: any number.
+    /// The most permissions that may become allowed, counted once for each principal and place. `None` sets no limit.
     pub most_gains: Option<u64>,
-    /// So much may be lost. None: any number.
+    /// The most permissions that may become denied, counted in the same way. `None` sets no limit.
     pub most_losses: Option<u64>,
-    /// It is asked what the live version is asked. None: it is not.
+    /// How long the version shadows the live one. `None` means that it does not.
     pub shadow: Option<TrialOptions>,
-    /// The version that was live is asked what the new one is asked, and comes back if that goes wrong. None: it does not.
+    /// How long the version that was live shadows the new one, and comes back if that goes wrong. `None` means that it does not.
     pub watch: Option<TrialOptions>,
 }
 
 /// How long two versions run beside each other, and what ends that early.
 #[derive(Clone, Debug)]
 pub struct TrialOptions {
-    /// Of so many checks, one is asked again.
+    /// One of this many checks is asked again.
     pub every: NonZeroU64,
-    /// It ends after so many comparisons.
+    /// The trial ends after this many comparisons.
     pub decisions: u64,
-    /// And after this time at the latest.
+    /// The trial ends after this time at the latest.
     pub time: Duration,
-    /// So many questions may stay unanswered: traps, missed deadlines and other broken limits.
+    /// The most questions that may stay unanswered: traps, missed deadlines and other broken limits.
     pub most_failures: u64,
-    /// So many gains and losses may come that the diff did not show.
+    /// The most gains and losses that the diff did not show and that may come all the same.
     pub most_unexpected: u64,
 }
 
@@ -83,8 +83,7 @@ pub enum ActivationStage {
         /// How many principals were asked about.
         asked: usize,
     },
-    /// It was asked what the live version was asked. Told also where that went wrong, which the error then says: the differences are
-    /// what somebody will want to look at.
+    /// It shadowed the live version. Reported even if that went wrong, so that somebody can look at the differences; the error follows.
     Shadow(ShadowReport),
     /// It is the live version.
     Live {
@@ -95,7 +94,7 @@ pub enum ActivationStage {
         /// How long it took to put one in the place of the other, without the compiling of custom roles.
         took: Duration,
     },
-    /// It was watched since it is live. Told also where that went wrong, as of `Shadow`.
+    /// The watch after the swap has ended. Reported even if that went wrong; the error follows.
     Watch {
         /// What the version that was live would have answered.
         report: ShadowReport,

@@ -53,12 +53,12 @@ impl Catalogs {
         self.names
     }
 
-    /// The numbers of a permission before and after. None where a version does not have it.
+    /// The numbers of a permission before and after. `None` means that the version does not have it.
     pub(super) fn numbers(&self, position: u16) -> (Option<u32>, Option<u32>) {
         self.numbers.get(usize::from(position)).copied().unwrap_or_default()
     }
 
-    /// What is gained and lost from one set to the other. None where nothing is.
+    /// What is gained and lost from one set to the other. `None` means that nothing is.
     pub(super) fn delta(&self, before: PermissionSet, after: PermissionSet, deltas: &mut Deltas) -> Option<Arc<Delta>> {
         if self.equal && before == after {
             return None;

@@ -30,11 +30,11 @@ pub struct Change {
 /// The role through which something is granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Through {
-    /// ADMIN.
+    /// The role ADMIN.
     Admin,
-    /// MEMBER.
+    /// The role MEMBER.
     Member,
-    /// VIEWER.
+    /// The role VIEWER.
     Viewer,
     /// A custom role.
     Custom(RoleSlot),

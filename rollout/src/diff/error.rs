@@ -1,4 +1,4 @@
-//! Why there is no diff.
+//! Why two policy versions could not be compared.
 
 use clearance::{Digest, EvalError};
 use thiserror::Error;
@@ -15,21 +15,21 @@ pub enum DiffError {
     Eval {
         /// Who was asked about.
         principal: String,
-        /// Where.
+        /// The place.
         place: String,
         /// What the version did instead.
         #[source]
         error: EvalError,
     },
-    /// A version answers the same question once like this and once like that. It is no function of its facts, so it cannot be
+    /// A version gives two answers to the same question. It is not a function of its facts, so it cannot be
     /// compared with anything.
-    #[error("policy {policy} answers the same question about {principal} at {place} once like this and once like that")]
+    #[error("policy {policy} gives two answers to the same question about {principal} at {place}")]
     Unsteady {
         /// The version.
         policy: Digest,
         /// Who was asked about.
         principal: String,
-        /// Where.
+        /// The place.
         place: String,
     },
 }

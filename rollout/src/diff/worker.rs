@@ -184,7 +184,7 @@ fn rows(facts: &Facts) -> usize {
     of_principal + facts.roles.len()
 }
 
-/// None where the version does not have the permission.
+/// `None` means that the version does not have the permission.
 fn decision(set: &EffectiveSet, number: Option<u32>) -> Option<Decision> {
     let outcome = set.outcomes.iter().find(|outcome| number.is_some_and(|number| outcome.permissions.contains(number)));
     outcome.map(|outcome| outcome.decision)

@@ -18,7 +18,7 @@ pub enum VersionStoreError {
     /// A file or the folder cannot be read or written.
     #[error("`{}`: {problem}", path.display())]
     Io {
-        /// Which.
+        /// The file or the folder.
         path: PathBuf,
         /// What the operating system says.
         problem: io::Error,
@@ -26,7 +26,7 @@ pub enum VersionStoreError {
     /// Something else is where a file should be. It is not opened: reading a named pipe would wait without end.
     #[error("`{}` is {found}, where a file should be: take it away", path.display())]
     NotAFile {
-        /// Where.
+        /// The path.
         path: PathBuf,
         /// What is there.
         found: &'static str,
@@ -42,7 +42,7 @@ pub enum VersionStoreError {
     /// Another process has been changing the folder all the time.
     #[error("another process holds `{}`, and did not let go of it within {waited:?}: try again when it is done, or end it", path.display())]
     Busy {
-        /// The file that whoever changes the folder locks.
+        /// The file that a process locks while it changes the folder.
         path: PathBuf,
         /// How long this process has waited.
         waited: Duration,
@@ -65,7 +65,7 @@ pub enum VersionStoreError {
     },
     /// The text cannot be the beginning of a digest.
     #[error(
-        "`{wanted}` is no digest: write `sha256:` and its digits, or at least the first {MIN_DIGEST_DIGITS} of them, `0` to `9` and `a` to `f`"
+        "`{wanted}` is not a digest: write `sha256:` and its digits, or at least the first {MIN_DIGEST_DIGITS} of them, `0` to `9` and `a` to `f`"
     )]
     NoDigest {
         /// What was given.
@@ -82,7 +82,7 @@ pub enum VersionStoreError {
     /// The version is not trusted.
     #[error(transparent)]
     Untrusted(#[from] TrustError),
-    /// The component is no policy.
+    /// The component is not a policy.
     #[error("{digest} is not a policy")]
     Load {
         /// The digest.

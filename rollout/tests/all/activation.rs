@@ -111,7 +111,7 @@ fn a_stage_that_is_not_passed_changes_nothing() {
     assert!(matches!(refused(&wrong, &[]), StageError::Case(CaseCheckError::Wrong { id, .. }) if id == "all"));
     let empty = case(r#"{"id":"empty","key":"ci","permission":"prompts:view","at":{"project":"shop"}}"#);
     assert!(matches!(refused(&empty, &[]), StageError::Case(CaseCheckError::NoExpectation(id)) if id == "empty"));
-    // `prompts:look` is gained by whoever loses `prompts:view`.
+    // `prompts:look` is gained by each who loses `prompts:view`.
     let gains = refused(&ActivationPlan { most_gains: Some(0), ..ActivationPlan::default() }, &["cases"]);
     assert!(matches!(&gains, StageError::Gains { most: 0, permission, .. } if permission == "prompts:look"), "{gains}");
     let losses = refused(&ActivationPlan { most_losses: Some(3), ..ActivationPlan::default() }, &["cases"]);

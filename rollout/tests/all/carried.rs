@@ -55,9 +55,9 @@ pub(crate) fn unreadable() -> [(&'static str, String, &'static str); 6] {
     let case = RIGHT.lines().next().unwrap();
     let timeless = case.replace(r#""now":"2026-06-01T12:00:00Z","#, "");
     [
-        ("Carries nothing", String::new(), "the directory, in the first line"),
+        ("Carries nothing", String::new(), "line 1 is not a valid directory"),
         ("Carries a directory and no case", "{}\n".into(), "there is no case"),
-        ("Carries something else than a directory", format!("[]\n{case}"), "the directory, in the first line"),
+        ("Carries something else than a directory", format!("[]\n{case}"), "line 1 is not a valid directory"),
         ("Carries a case that breaks off", format!("{directory}\n{case}\n{{"), "line 3, column 1"),
         (
             "Carries a case that expects nothing",
@@ -72,7 +72,7 @@ pub(crate) fn unreadable() -> [(&'static str, String, &'static str); 6] {
     ]
 }
 
-/// Whoever wrote the section did not have to go the way through [`CarriedCases::put`].
+/// A section need not have been written by [`CarriedCases::put`].
 #[test]
 fn what_cannot_be_read_stops_a_version_with_the_line() {
     let authorizer = cached();

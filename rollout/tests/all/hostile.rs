@@ -60,7 +60,7 @@ struct Stopped {
     unanswered: u64,
 }
 
-/// Activates a version under load. Whoever asks is answered right by the live version, until another is it; and in the end it is the
+/// Activates a version under load. Every question is answered right by the live version, until another is it; and in the end it is the
 /// one that was, answers all as ever, and is recorded as live if another ever was.
 fn activate_refused(version: &PolicyVersion, plan: &ActivationPlan) -> Stopped {
     let authorizer = cached();
@@ -119,7 +119,7 @@ pub(crate) fn whole() -> ActivationPlan {
     ActivationPlan { cases: cases(), most_gains: Some(0), most_losses: Some(0), shadow: Some(endless()), watch: Some(endless()) }
 }
 
-/// No shadow, and so the first questions are those of whoever is live.
+/// No shadow, and so the first questions are those of the live version.
 pub(crate) fn watch_plan() -> ActivationPlan {
     ActivationPlan { shadow: None, ..whole() }
 }

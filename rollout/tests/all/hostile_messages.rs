@@ -184,8 +184,8 @@ fn shadowing(part: &mut Part) {
 fn watching(part: &mut Part) {
     part.section(
         "While it is live",
-        "With `--watch` the version before is asked what the new one is asked, and comes back. These behave until they are live. Whoever \
-         asks one that fails gets an error, which is not a denial, until the version before is back; the answers of one that lies count until then.",
+        "With `--watch` the version before is asked what the new one is asked, and comes back. These behave until they are live. A \
+         question to one that fails gets an error, which is not a denial, until the version before is back; the answers of one that lies count until then.",
     );
     for deed in FAILING.into_iter().chain([Deed::TooMuch]) {
         part.row(&does(deed, About::Effective), &activate_refused(&guest(deed, About::Effective, &after(3)), &watch_plan()));

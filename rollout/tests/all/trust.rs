@@ -94,7 +94,7 @@ fn a_public_key_is_read_with_and_without_its_comment() {
     assert!(Trust::keys(vec![alone]).verify(COMPONENT, Some(SIGNATURE)).is_ok());
     for text in ["", "RW", "untrusted comment: x\n", SIGNATURE, "secret-looking"] {
         let error = TrustedKey::parse(text, "some.key").unwrap_err().to_string();
-        assert!(error.starts_with("`some.key` is no public key"), "{error}");
+        assert!(error.starts_with("`some.key` is not a public key"), "{error}");
         assert!(!error.contains("secret-looking"));
     }
 }

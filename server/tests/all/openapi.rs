@@ -1,6 +1,5 @@
 //! What the routes say of themselves, and whether it is so.
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use clearance_server::{SessionSecret, SessionSettings, Settings, openapi};
@@ -11,13 +10,7 @@ use crate::running::{Running, vector};
 
 #[test]
 fn the_document_is_the_golden_one() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
-    let now = openapi().to_pretty_json().unwrap() + "\n";
-    if std::env::var_os("CLEARANCE_BLESS").is_some() {
-        std::fs::write(&path, &now).unwrap();
-    }
-    let golden = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(golden == now, "docs/openapi.json is another one: run with CLEARANCE_BLESS=1 and read the difference");
+    clearance_committed::check("docs/openapi.json", &(openapi().to_pretty_json().unwrap() + "\n"));
 }
 
 /// Every operation: its path, its method, and what is said of it.

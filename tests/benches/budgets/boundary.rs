@@ -161,7 +161,7 @@ fn floor(criterion: &mut Criterion) {
     criterion.bench_function("floor", |bench| bench.iter(|| function.call(&mut store, (black_box(1),)).unwrap()));
 }
 
-/// The time that each of two threads takes for so many rounds.
+/// The time that each of two threads takes for this many rounds.
 fn two_threads(rounds: u64, round: &(impl Fn(usize) + Sync)) -> std::time::Duration {
     let start = std::time::Instant::now();
     std::thread::scope(|threads| {

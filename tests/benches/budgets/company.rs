@@ -21,7 +21,7 @@ pub(crate) fn project(number: usize) -> String {
     format!("project-{:05}-{}", number / KEYS, number % 40)
 }
 
-/// A directory with so many personal keys: 1,000 an organization, each with two bindings, owned by one of 100 members.
+/// A directory with this many personal keys: 1,000 an organization, each with two bindings, owned by one of 100 members.
 pub(crate) fn directory(keys: usize) -> Directory {
     let mut directory = Directory::default();
     let mut apply = |change| {

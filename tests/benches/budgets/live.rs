@@ -1,4 +1,4 @@
-//! Versions that change while others ask: what that costs whoever asks.
+//! Versions that change while others ask: what that costs a question.
 
 use std::{
     num::NonZeroUsize,
@@ -22,7 +22,7 @@ use crate::{
 
 const PERMISSION: &str = "traces:update";
 const NOW: u64 = 1_800_000_000_000;
-/// So many keys are asked about, each at a project of its own.
+/// This many keys are asked about, each at a project of its own.
 const ASKED: usize = 1_000;
 /// One swap comes so long after the other.
 const PAUSE: Duration = Duration::from_millis(5);

@@ -31,7 +31,7 @@ use crate::{
 pub(super) fn question(bytes: &[u8]) {
     let decision = rules::decide_words(&CATALOG, bytes);
     assert!(wire::decision_from_word(decision).is_some(), "a decision is none: {decision:x}");
-    // So many facts take long, and not for a mistake.
+    // This many facts take long, and not by a mistake.
     if bytes.len() <= 1 << 16 {
         let answer = rules::call(&CATALOG, bytes);
         assert!(answer.len() >= 8 && answer.len().is_multiple_of(8), "an answer of {} bytes", answer.len());

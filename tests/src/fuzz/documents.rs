@@ -90,7 +90,7 @@ pub(super) fn catalog(bytes: &[u8]) {
     match Catalog::parse(text) {
         Ok(catalog) => {
             let bytes = catalog.to_bytes();
-            // A component keeps them for ever, and so does this; that is for so many and no more.
+            // A component keeps them for ever, and so does this; that is for at most this many.
             static KEPT: AtomicU32 = AtomicU32::new(0);
             if KEPT.fetch_add(1, Ordering::Relaxed) < MAX_KEPT {
                 let read = clearance_policy::catalog::Catalog::from_bytes(bytes.leak());

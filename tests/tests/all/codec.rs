@@ -67,7 +67,7 @@ fn answers_come_back() {
     });
 }
 
-/// What is asked of the catalog alone, whoever asks.
+/// Questions about the catalog alone, the same for every asker.
 #[test]
 fn the_catalog_answers_in_bytes_as_it_does_without() {
     let ask = |put: &dyn Fn(&mut Vec<u8>)| {
@@ -95,7 +95,7 @@ fn the_catalog_answers_in_bytes_as_it_does_without() {
     assert_eq!(wire::answer(&ask(&|out| wire::put_permissions_to_selections(&permissions, out))), Ok(selections));
 }
 
-/// Whoever reads an answer learns whether the question or the answer is at fault.
+/// The reader of an answer learns whether the question or the answer is at fault.
 #[test]
 fn an_answer_that_is_none_says_whose_fault_it_is() {
     let said = |answer: &[u8]| wire::answer::<u64>(answer).unwrap_err().to_string();

@@ -1,7 +1,6 @@
 //! The whole policy at a glance: what each role grants at each scope, as a table that changes with the policy.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use clearance_directory::document::{Document, Scope};
 use clearance_tests::case::NOW;
@@ -11,9 +10,6 @@ use clearance_tests::question::{Principal, Situation};
 use serde_json::json;
 
 use crate::check::implementations;
-
-/// Set it to write the table instead of comparing it.
-const BLESS: &str = "CLEARANCE_BLESS";
 
 /// Columns that stand together.
 struct Block {
@@ -151,22 +147,10 @@ fn render(implementation: &dyn Implementation) -> String {
 
 #[test]
 fn policy() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/policy.txt");
     let [first, others @ ..] = implementations();
     let table = render(first);
     for other in others {
         assert!(render(other) == table, "{} and {} make different tables", first.name(), other.name());
     }
-    if std::env::var_os(BLESS).is_some() {
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("the folder is made");
-        std::fs::write(&file, &table).expect("the table is written");
-    }
-    let golden = std::fs::read_to_string(&file).unwrap_or_default();
-    let changed = table.lines().zip(golden.lines()).filter(|(new, old)| new != old);
-    let changed: Vec<String> = changed.map(|(new, old)| format!("- {old}\n+ {new}")).collect();
-    assert!(
-        table == golden,
-        "the policy is not the one of golden/policy.txt; if that is meant, run again with {BLESS}=1\n{}",
-        changed.join("\n")
-    );
+    clearance_committed::check("tests/golden/policy.txt", &table);
 }

@@ -130,7 +130,7 @@ fn a_personal_key_gets_nothing_that_its_owner_lacks() {
     assert!(checked.get() > 40, "{checked:?}");
 }
 
-/// Whoever is unknown, is no user or key, or asks about nowhere, is granted nothing and shown nothing.
+/// An asker who is unknown, is not a user or a key, or asks about nowhere, gets nothing and sees nothing.
 #[test]
 fn nobody_is_granted_anything() {
     proptest!(config(1000), |(facts in keys::asker(), question in keys::question())| {

@@ -78,7 +78,7 @@ fn nothing_of_another_organization_changes_an_answer() {
     assert!(removed.get() > 100, "only {} bindings were taken away: this tests nothing", removed.get());
 }
 
-/// The document without the rows of every organization but one. Whoever asks stays.
+/// The document without the rows of every organization but one. The asker stays.
 fn without_other_organizations(document: &Document, here: &str, principal: &Principal) -> Document {
     let mut document = document.clone();
     let Document { organizations, members, teams, team_memberships, projects, groups, roles, bindings, .. } = &mut document;

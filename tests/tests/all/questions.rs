@@ -18,9 +18,6 @@ use clearance_tests::question::{Principal, Situation};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Set it to write the questions instead of comparing them.
-const BLESS: &str = "CLEARANCE_BLESS";
-
 /// How many questions there are.
 const WANTED: usize = 200;
 
@@ -238,11 +235,5 @@ fn of_the_examples() {
         assert!(text.contains(part), "no question has {part}");
     }
 
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/questions.jsonl");
-    if std::env::var_os(BLESS).is_some() {
-        std::fs::write(&file, &text).expect("the questions are written");
-    }
-    let committed = std::fs::read_to_string(&file).unwrap_or_default();
-    let stale = text.lines().zip(committed.lines()).position(|(new, old)| new != old).map(|index| index + 1);
-    assert!(text == committed, "examples/questions.jsonl is stale (line {stale:?}); run again with {BLESS}=1");
+    clearance_committed::check("examples/questions.jsonl", &text);
 }

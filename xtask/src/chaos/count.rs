@@ -26,7 +26,7 @@ pub(super) enum Kind {
 pub(super) enum Worth {
     /// What has to be answered.
     Right,
-    /// An answer that is none: the gate is not there, or says that it cannot answer.
+    /// No answer: the gate is not there, or says that it cannot answer.
     Refused,
     /// Anything else.
     Wrong,

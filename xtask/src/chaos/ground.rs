@@ -18,7 +18,7 @@ use super::{
     server::Server,
 };
 
-/// All is well again when so many answers of each kind are right, one after the other.
+/// All is well again when this many answers of each kind are right, one after the other.
 pub(super) const RIGHT_ANSWERS: usize = 20;
 
 /// How long it may take until all is well again.

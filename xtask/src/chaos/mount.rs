@@ -61,7 +61,7 @@ impl Mounts {
 }
 
 impl Mount {
-    /// A file system in memory with room for so many bytes.
+    /// A file system in memory with room for this many bytes.
     pub(super) fn memory(folder: &Path, bytes: u64) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let size = format!("size={bytes},mode=0700");

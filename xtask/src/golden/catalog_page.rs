@@ -9,7 +9,7 @@ pub(super) fn render(catalog: &Catalog) -> String {
 fn heading(catalog: &Catalog) -> String {
     let count = catalog.permissions.len();
     let visible = match catalog.view_project {
-        Some(number) => format!("A project is visible to whoever has `{}` there.", catalog.permissions[number].name()),
+        Some(number) => format!("A project is visible to everybody who has `{}` there.", catalog.permissions[number].name()),
         None => "No permission makes a project visible.".into(),
     };
     format!(

@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn every_item_is_shown_with_its_text() {
         let wit = "package a:b@0.1.0;
-            /// Answers.
+            /// Answers a question.
             @since(version = 0.1.0)
             interface ask {
                 use things.{thing};

@@ -3,7 +3,7 @@
 use super::{Project, crates::Crate};
 
 /// What each crate may know of the others, in its tests and benches too.
-pub(super) const ARROWS: [(&str, &[&str]); 17] = [
+pub(super) const ARROWS: [(&str, &[&str]); 18] = [
     ("clearance-policy", &[]),
     ("clearance-policy-component", &["clearance-policy"]),
     ("clearance-catalog", &["clearance-policy"]),
@@ -41,14 +41,23 @@ pub(super) const ARROWS: [(&str, &[&str]); 17] = [
             "clearance-server",
         ],
     ),
+    ("clearance-committed", &[]),
     ("clearance-fuzz", &["clearance-tests"]),
     ("clearance-bench", &["clearance", "clearance-policy"]),
     ("clearance-probe", &["clearance", "clearance-question"]),
     ("xtask", &["clearance", "clearance-catalog", "clearance-host", "clearance-probe"]),
 ];
 
-/// What the tests and benches of a crate may know besides: something has to run a policy there.
-const IN_TESTS: [(&str, &str); 1] = [("clearance", "clearance-host")];
+/// What the tests and benches of a crate may know besides: something has to run a policy there, or to write a committed file.
+const IN_TESTS: [(&str, &str); 7] = [
+    ("clearance", "clearance-host"),
+    ("clearance-cli", "clearance-committed"),
+    ("clearance-directory", "clearance-committed"),
+    ("clearance-host", "clearance-committed"),
+    ("clearance-rollout", "clearance-committed"),
+    ("clearance-server", "clearance-committed"),
+    ("clearance-tests", "clearance-committed"),
+];
 
 /// Libraries that are somebody's business and nobody else's. A name stands for the crates that begin with it and `-`, too.
 const LIBRARIES: [(&str, &[&str], &str); 10] = [

@@ -21,6 +21,9 @@ struct Invariant {
     text: String,
 }
 
+/// Finds the invariants of a page.
+type ReadPage = fn(&str) -> Vec<Invariant>;
+
 /// Invariants name tests and checks that exist.
 pub(super) fn invariants(project: &Project) -> Vec<String> {
     let mut findings = Vec::new();
@@ -32,7 +35,7 @@ pub(super) fn invariants(project: &Project) -> Vec<String> {
         }
     }
     let mut invariants = Vec::new();
-    let pages: [(&str, fn(&str) -> Vec<Invariant>, &str); 2] =
+    let pages: [(&str, ReadPage, &str); 2] =
         [(PROSE, paragraphs, "paragraph that begins with `**Invariant**`"), (TABLE, rows, "table with an invariant in each row")];
     for (page, read, what) in pages {
         let Some(text) = project.tree.get(page) else {

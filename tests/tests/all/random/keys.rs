@@ -1,4 +1,4 @@
-//! Random questions about keys. Whoever asks is often an administrator, so that not everything is refused at once.
+//! Random questions about keys. The asker is often an administrator, so that not everything is refused at once.
 
 use clearance_policy::langwatch::CATALOG;
 use clearance_policy::types::lifecycle::{
@@ -80,7 +80,7 @@ fn sound(mut facts: Facts) -> Facts {
     facts
 }
 
-/// Facts about whoever asks: mostly at the organization that things are in, often with everything there.
+/// Facts about the asker: mostly at the organization that things are in, often with everything there.
 pub(crate) fn asker() -> impl Strategy<Value = Facts> {
     (facts::facts().boxed(), 0_u32..10, 0_u32..3).prop_map(|(mut facts, place, power)| {
         if place > 0 {

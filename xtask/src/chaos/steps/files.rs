@@ -33,7 +33,7 @@ pub(super) fn restore_current(ground: &mut Ground) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Restores a backup from before a revocation: whoever does it is told, and no revoked key passes in silence.
+/// Restores a backup from before a revocation: the command reports it, and no revoked key passes in silence.
 pub(super) fn restore_older(ground: &mut Ground) -> Result<Outcome> {
     let shared = Arc::clone(&ground.load()?.shared);
     let mut client = shared.client();

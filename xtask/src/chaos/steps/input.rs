@@ -14,7 +14,7 @@ use crate::chaos::{
     server::ORGANIZATION,
 };
 
-/// So many empty bindings are just below the longest body.
+/// This many empty bindings are just below the longest body.
 const BINDINGS: usize = 699_000;
 
 /// How many names a role is to have that nobody can use.

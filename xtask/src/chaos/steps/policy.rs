@@ -63,7 +63,7 @@ pub(in crate::chaos) fn create_folder(server: &Server) -> Result<()> {
     Ok(())
 }
 
-/// Tries to make each live, under load. Whoever asks meanwhile is answered right or not at all.
+/// Tries to make each live, under load. Every question meanwhile is answered right or not at all.
 pub(super) fn activate_hostile(ground: &mut Ground) -> Result<Outcome> {
     let before = live(ground)?;
     for hostile in &POLICIES {
