@@ -102,7 +102,7 @@ pub(crate) fn scope(scope: &Scope) -> String {
     }
 }
 
-/// From when to when an answer holds while the data stays as it is. Absent where there is no first or last moment.
+/// From when to when an answer holds while the data stays as it is. A moment is absent where the answer holds without a beginning or an end.
 #[derive(Serialize)]
 pub(crate) struct Validity {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,7 +113,7 @@ pub(crate) struct Validity {
 
 impl From<(u64, u64)> for Validity {
     fn from((since, until): (u64, u64)) -> Self {
-        // Time begins at 0 and has no end, so a moment that cannot be written is none.
+        // Time begins at 0 and has no end, so a moment that cannot be written does not count.
         Self {
             since: Some(since).filter(|since| *since > 0).and_then(Timestamp::from_millis),
             until: Timestamp::from_millis(until),

@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::keeper::Keeper;
 use crate::view::level_word;
 
-/// Why categories are no permissions.
+/// Why categories cannot be turned into permissions.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CategoryError {
     /// Some of them do not exist, or not at that level.

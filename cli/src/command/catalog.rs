@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Policy, json: bool) -> anyhow::Result<Report> {
     }
     let mut text = String::new();
     catalog.write(&mut text)?;
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 #[derive(Serialize)]

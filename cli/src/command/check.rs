@@ -32,11 +32,11 @@ pub(crate) fn run(Check { question, capsule, capsule_key }: &Check, json: bool) 
     let status = status(&decision);
     if json {
         let policy = decision.policy.to_string();
-        return Ok(Report::json(&Answer { decision: DecisionFields::from(&decision), policy })?.with(status));
+        return Ok(Report::json(&Answer { decision: DecisionFields::from(&decision), policy })?.with_status(status));
     }
     let mut text = String::new();
     write_decision(&mut text, &decision, &word::principal_if_known(principal, &authorizer), permission, place)?;
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }
 
 #[derive(Serialize)]

@@ -42,7 +42,7 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
         write_grouped(&mut text, &held)?;
     }
     writeln!(text, "\n{validity}")?;
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 #[derive(Serialize)]

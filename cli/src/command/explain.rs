@@ -27,7 +27,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let status = status(decision);
     if json {
         let answer = Answer { explanation: (&explanation).into(), dangers: &dangers };
-        return Ok(Report::json(&answer)?.with(status));
+        return Ok(Report::json(&answer)?.with_status(status));
     }
 
     let mut text = String::new();
@@ -54,7 +54,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let description = version.description();
     writeln!(text, "\n{validity}")?;
     writeln!(text, "{FAINT}{} {}, {}{FAINT:#}", description.policy, description.version, decision.policy)?;
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }
 
 #[derive(Serialize)]

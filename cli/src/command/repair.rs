@@ -25,7 +25,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
     let status = if outcome == RepairOutcome::Allowed { Status::Good } else { Status::Bad };
     if json {
         let answer = Answer { outcome: Outcome::from(&outcome), policy: policy.to_string() };
-        return Ok(Report::json(&answer)?.with(status));
+        return Ok(Report::json(&answer)?.with_status(status));
     }
     let who = word::principal_if_known(principal, &authorizer);
     let what = on_one_line(&format!("`{permission}` at {}", word::place(place)));
@@ -54,7 +54,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
             writeln!(text, "\n{any}{others}. {FAINT}{policy}{FAINT:#}")?;
         }
     }
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }
 
 fn sentence(change: &RepairChange) -> String {

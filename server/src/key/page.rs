@@ -7,7 +7,7 @@ use clearance::document::{Scope, Timestamp};
 use clearance::key::{KeyRecord, KeyStatus};
 use clearance::word;
 
-use crate::body::sound;
+use crate::body::refuse_flaws;
 use crate::error::{Error, Flaw};
 
 /// The most keys on one page, and how many there are where nobody says.
@@ -60,7 +60,7 @@ impl PageRequest {
         if of_scope == Some(None) {
             flaw("scope", "expected `organization:ID`, `team:ID` or `project:ID`".to_owned());
         }
-        sound(flaws)?;
+        refuse_flaws(flaws)?;
         Ok(Self { limit, after: after.flatten(), status: of_status.flatten(), owner, scope: of_scope.flatten() })
     }
 
