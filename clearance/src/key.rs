@@ -45,7 +45,7 @@ mod refusal;
 pub use clearance_policy::types::lifecycle::{Fault, Field, Flaw, Kind, ProjectKeyUse, Spot, TextChange, Warning};
 pub use draft::{KeyChange, KeyDraft, WantedBinding};
 pub use name::{field_name, scope_type, spot_name};
-pub use plan::{KeyEdit, KeyPlan, KeyRevocation, NewKey};
+pub use plan::{KeyCreationPlan, KeyEditPlan, KeyRevocationPlan, NewKey};
 pub use power::{KeyPower, role_for_all};
 pub use record::{KeyName, KeyRecord, KeyStatus};
 pub use refusal::{KeyError, KeyRefusal, OutOfReach, describe_fault};

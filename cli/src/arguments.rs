@@ -20,8 +20,8 @@ pub(crate) use self::{
     },
     diff::Comparison,
     key::{
-        Access, By, CategoryChoice, Home, KeyCommand, KeyEdit, KeyId, KeyList, KeyRevocation, NewKey, ProjectKeyCommand,
-        ProjectKeyRotation, Reach, RoleChoice,
+        Access, By, CategoryChoice, CreateKey, EditKey, Home, KeyCommand, KeyId, ListKeys, ProjectKeyCommand, ProjectKeyRotation,
+        Reach, RevokeKey, RoleChoice,
     },
     policy::{
         Activation, Addition, KeyPair, Keys, Pinning, PolicyBuild, PolicyCommand, Shown, Signing, StoredVersion, Trusted,

@@ -4,6 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 use clearance_store::{Inspection, Token, inspect};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use ureq::{
@@ -16,10 +17,10 @@ use crate::{refused::Refused, report, secret};
 
 const VARIABLE: &str = "CLEARANCE_OPERATOR";
 
-/// No answer is nearly as long.
-const LONGEST: u64 = 64 * 1024 * 1024;
+/// The longest answer that is read. No answer of a server is nearly as long.
+const MAX_ANSWER_BYTES: u64 = 64 * 1024 * 1024;
 
-/// A server, and the credential that it is shown.
+/// A server, and the credential that is sent to it.
 pub(crate) struct Client {
     agent: Agent,
     /// Without a slash at the end.
@@ -27,7 +28,7 @@ pub(crate) struct Client {
     operator: Token,
 }
 
-/// What the server says when it does not do what it was asked.
+/// The answer of a server that refuses or fails.
 #[derive(Deserialize)]
 struct Problem {
     detail: String,
@@ -46,7 +47,7 @@ impl Client {
             Some((scheme @ ("http" | "https"), authority, None)) if !authority.as_str().contains('@') => {
                 (scheme, authority.host())
             }
-            _ => bail!("`--server`: this is no address of a server, write one such as `http://127.0.0.1:7300`"),
+            _ => bail!("`--server`: this is not the address of a server: write one such as `http://127.0.0.1:7300`"),
         };
         let here = is_here(host);
         if scheme == "http" && !here {
@@ -84,7 +85,7 @@ impl Client {
         self.answer(request.content_type("application/json").send(body.to_string()), true)
     }
 
-    /// The same, for what takes long: the server says when it is done.
+    /// As [`post`](Self::post), for a request that takes long: the server answers when it is done.
     pub(crate) fn post_and_wait<T: DeserializeOwned>(&self, path: &str, body: &Value, time: Duration) -> anyhow::Result<T> {
         let request = self.agent.post(self.url(path)).header("authorization", self.authorization());
         let request = request.config().timeout_global(Some(time)).build();
@@ -113,12 +114,15 @@ impl Client {
     fn answer<T: DeserializeOwned>(&self, answer: Result<Response<ureq::Body>, ureq::Error>, writes: bool) -> anyhow::Result<T> {
         let server = &self.server;
         let mut response = answer.map_err(|error| {
-            let unsure =
-                if writes && may_be_done(&error) { "; it may be done all the same, look before you try again" } else { "" };
+            let unsure = if writes && may_be_done(&error) {
+                "; the server may have done it all the same: look before you try again"
+            } else {
+                ""
+            };
             anyhow::Error::from(error).context(format!("no answer from {server}{unsure}"))
         })?;
         let status = response.status();
-        let body = response.body_mut().with_config().limit(LONGEST).read_to_vec();
+        let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
         let body = body.with_context(|| format!("the answer of {server} ended too early"))?;
         if status.is_success() {
             return serde_json::from_slice(&body).with_context(|| format!("the answer of {server} is not what it should be"));
@@ -132,7 +136,7 @@ impl Client {
             (_, Some(Problem { detail, code: Some(code), members })) => Err(Refused { code, message: detail, members }.into()),
             (_, Some(Problem { detail, code: None, .. })) => Err(anyhow!("{server} says: {detail}")),
             (_, None) => {
-                Err(anyhow!("{server} answers with {status}: it is no server of Clearance, or something stands before it"))
+                Err(anyhow!("{server} answers with {status}: it is not a server of Clearance, or a proxy answers in its place"))
             }
         }
     }
@@ -144,16 +148,14 @@ fn operator() -> anyhow::Result<Token> {
         bail!("`--server` takes an operator: set `{VARIABLE}` to its token, or `{VARIABLE}_FILE` to a file that holds it");
     };
     if text.starts_with(['"', '\'', '`']) || text.ends_with(['"', '\'', '`']) {
-        bail!(
-            "what the environment gives as an operator stands in quotation marks, which are no part of the token: take them away"
-        );
+        bail!("the operator token in the environment stands in quotation marks, which are not part of the token: take them away");
     }
     let Inspection { prefix, malformed, .. } = inspect(&text);
     if prefix != Some("op-cl-") {
-        bail!("what the environment gives as an operator is no token of one: it is one word that begins with `op-cl-`");
+        bail!("the environment does not give the token of an operator: such a token is one word that begins with `op-cl-`");
     }
     if let Some(problem) = malformed {
-        bail!("what the environment gives as an operator is not whole: {problem}");
+        bail!("the operator token in the environment is not whole: {problem}");
     }
     Ok(Token::new(text))
 }
@@ -176,16 +178,12 @@ fn is_here(host: &str) -> bool {
     host == "localhost" || address.is_some_and(|address| address.is_loopback())
 }
 
+/// All but the characters that a part of a path may have as they are.
+const OUTSIDE_PATH_PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// One part of a path.
 pub(crate) fn part(text: &str) -> String {
-    let mut part = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            part.push(char::from(byte))
-        } else {
-            part += &format!("%{byte:02X}")
-        }
-    }
+    let part = utf8_percent_encode(text, OUTSIDE_PATH_PART).to_string();
     // Two dots would lead elsewhere.
     if part.bytes().all(|byte| byte == b'.') { part.replace('.', "%2E") } else { part }
 }

@@ -10,7 +10,7 @@ use clearance_host::{CodeCache, Engine, EngineError, Limits};
 
 use crate::report;
 
-/// Names the folder, or says that there is none.
+/// The variable that names the folder, or turns the cache off.
 const VARIABLE: &str = "CLEARANCE_CACHE";
 
 /// What a policy is run by. It keeps what it compiles where the environment says, and does without where that cannot be.

@@ -11,7 +11,7 @@ pub(crate) fn ask(question: &str) -> anyhow::Result<bool> {
     let mut answer = String::new();
     if io::stdin().lock().read_line(&mut answer).context("cannot read the answer")? == 0 {
         writeln!(out).context("cannot ask")?;
-        bail!("nobody answers whether to go on: say so with `--yes`");
+        bail!("nobody can answer whether to go on: confirm with `--yes`");
     }
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

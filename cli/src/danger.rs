@@ -1,6 +1,6 @@
 //! The known dangers of the rules that apply to one answer.
 //!
-//! The rules keep them because they are what stored data relies on. Whoever asks why should learn of them.
+//! The rules keep them because they are what stored data relies on. A person who asks why should learn of them.
 
 use clearance::{
     Explanation, PlaceId, PrincipalId, Reason,
@@ -117,9 +117,9 @@ fn find_in_key(key: &Key, permission: &str, document: &Document, found: &mut Vec
     if let (None, Some(creator)) = (key.owner.as_deref(), key.created_by.as_deref()) {
         let user = document.users.iter().find(|user| &*user.id == creator);
         let gone = match user {
-            None => Some("is no known user any more"),
+            None => Some("is not a known user any more"),
             Some(user) if user.deactivated_at.is_some() => Some("is deactivated"),
-            Some(_) if membership(&key.organization, creator, document).is_none() => Some("is no member any more"),
+            Some(_) if membership(&key.organization, creator, document).is_none() => Some("is not a member any more"),
             Some(_) => None,
         };
         if let Some(gone) = gone {

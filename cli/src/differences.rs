@@ -34,7 +34,7 @@ impl<'a> Differences<'a> {
         }
     }
 
-    /// Writes the capsules of what a server says of these trials, and says so for people. What cannot be written is warned of: whether
+    /// Writes the capsules that a server sent for these trials, and describes them in words. It warns of what cannot be written: whether
     /// a version is live does not depend on it.
     pub(crate) fn keep<'v>(&self, trials: impl IntoIterator<Item = (&'static str, &'v [Value])>) -> anyhow::Result<String> {
         let (mut kept, mut lost) = (Vec::new(), 0_usize);
@@ -69,7 +69,7 @@ impl<'a> Differences<'a> {
         let Some(capsule) = difference.get("capsule").and_then(Value::as_str) else { return Ok(None) };
         let path = self.0.join(format!("{stage}-{number:03}.capsule"));
         let bytes = Base64::decode_vec(capsule)
-            .map_err(|error| anyhow!("{}: what the server sent is no capsule: {error}", input::name(&path)))?;
+            .map_err(|error| anyhow!("{}: what the server sent is not a capsule: {error}", input::name(&path)))?;
         file::create(&path, &bytes)?;
         Ok(Some(path))
     }

@@ -25,13 +25,13 @@ use crate::{
 /// The most pages of one list. A page holds 1,000 keys, and no organization has nearly as many.
 const MAX_PAGES: usize = 10_000;
 
-/// Keys, wherever they are. Every method does it as a user, and the policy decides.
+/// Keys, in a database or behind a server. Every method acts as a user, and the policy decides.
 pub(crate) enum Keys {
     Here(Box<Keeper>),
     There(Client),
 }
 
-/// What is wanted of a key, under the names that the keys API has for it.
+/// The wanted fields of a key, under the names that the keys API has for them.
 #[derive(Default)]
 pub(crate) struct Wanted<'a> {
     pub(crate) fields: Map<String, Value>,
@@ -39,7 +39,7 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// A key that was just made.
-pub(crate) struct Made {
+pub(crate) struct KeyAndToken {
     pub(crate) token: Token,
     pub(crate) key: KeyView,
     pub(crate) warnings: Vec<Box<str>>,
@@ -47,13 +47,13 @@ pub(crate) struct Made {
 
 /// A key that was just edited.
 #[derive(Deserialize)]
-pub(crate) struct Edited {
+pub(crate) struct EditedKeyView {
     pub(crate) key: KeyView,
     pub(crate) warnings: Vec<Box<str>>,
 }
 
 impl Keys {
-    /// To change keys.
+    /// Opens the place of the keys to change them.
     pub(crate) fn open(by: &By) -> anyhow::Result<Self> {
         Self::open_with(by, |database, policy| {
             input::keeper(database, policy).map_err(|error| match error.downcast_ref() {
@@ -65,7 +65,7 @@ impl Keys {
         })
     }
 
-    /// To look at keys, for which nothing is written: a server may have the database open.
+    /// Opens the place of the keys to read them. Nothing is written, so a server may have the database open.
     pub(crate) fn open_to_read(by: &By) -> anyhow::Result<Self> {
         Self::open_with(by, input::keeper_that_reads)
     }
@@ -89,19 +89,19 @@ impl Keys {
         }
     }
 
-    pub(crate) fn create(&self, user: &str, organization: &str, wanted: &Wanted<'_>) -> anyhow::Result<Made> {
+    pub(crate) fn create(&self, user: &str, organization: &str, wanted: &Wanted<'_>) -> anyhow::Result<KeyAndToken> {
         self.create_one(user, organization, wanted).map_err(|error| wanted.name_in(error))
     }
 
-    fn create_one(&self, user: &str, organization: &str, wanted: &Wanted<'_>) -> anyhow::Result<Made> {
+    fn create_one(&self, user: &str, organization: &str, wanted: &Wanted<'_>) -> anyhow::Result<KeyAndToken> {
         match self {
             Self::Here(keeper) => {
                 let mut draft = KeyDraft::from_json(&wanted.fields);
                 draft.permissions.extend(permissions_of(keeper, organization, wanted.categories)?);
                 let made = keeper.create_key(PrincipalId::User(user), organization, &draft, &Origin::COMMAND);
-                let CreatedKey { record, token, warnings } = made.map_err(refused)?;
+                let CreatedKey { record, token, warnings } = made.map_err(refusal)?;
                 let warnings = warnings.into_iter().map(|warning| warning.as_str().into()).collect();
-                Ok(Made { token, key: keeper.view_of_written(record), warnings })
+                Ok(KeyAndToken { token, key: keeper.view_of_written(record), warnings })
             }
             Self::There(client) => {
                 #[derive(Deserialize)]
@@ -113,25 +113,25 @@ impl Keys {
                 let mut body = wanted.body(user);
                 body["organization"] = organization.into();
                 let Answer { token, key, warnings } = client.post("/v1/keys", &body)?;
-                Ok(Made { token: Token::new(token), key, warnings })
+                Ok(KeyAndToken { token: Token::new(token), key, warnings })
             }
         }
     }
 
-    pub(crate) fn edit(&self, user: &str, id: &str, wanted: &Wanted<'_>) -> anyhow::Result<Edited> {
+    pub(crate) fn edit(&self, user: &str, id: &str, wanted: &Wanted<'_>) -> anyhow::Result<EditedKeyView> {
         self.edit_one(user, id, wanted).map_err(|error| wanted.name_in(error))
     }
 
-    fn edit_one(&self, user: &str, id: &str, wanted: &Wanted<'_>) -> anyhow::Result<Edited> {
+    fn edit_one(&self, user: &str, id: &str, wanted: &Wanted<'_>) -> anyhow::Result<EditedKeyView> {
         match self {
             Self::Here(keeper) => {
-                let organization = keeper.organization_of(id).map_err(refused)?;
+                let organization = keeper.organization_of(id).map_err(refusal)?;
                 let mut change = KeyChange::from_json(&wanted.fields);
                 change.permissions.extend(permissions_of(keeper, &organization, wanted.categories)?);
                 let edited = keeper.edit_key(PrincipalId::User(user), &organization, id, &change, &Origin::COMMAND);
-                let EditedKey { record, warnings } = edited.map_err(refused)?;
+                let EditedKey { record, warnings } = edited.map_err(refusal)?;
                 let warnings = warnings.into_iter().map(|warning| warning.as_str().into()).collect();
-                Ok(Edited { key: keeper.view_of_written(record), warnings })
+                Ok(EditedKeyView { key: keeper.view_of_written(record), warnings })
             }
             Self::There(client) => client.patch(&path(id), &wanted.body(user)),
         }
@@ -140,8 +140,8 @@ impl Keys {
     pub(crate) fn revoke(&self, user: &str, id: &str) -> anyhow::Result<KeyView> {
         match self {
             Self::Here(keeper) => {
-                let organization = keeper.organization_of(id).map_err(refused)?;
-                let key = keeper.revoke_key(PrincipalId::User(user), &organization, id, &Origin::COMMAND).map_err(refused)?;
+                let organization = keeper.organization_of(id).map_err(refusal)?;
+                let key = keeper.revoke_key(PrincipalId::User(user), &organization, id, &Origin::COMMAND).map_err(refusal)?;
                 Ok(keeper.view_of_written(key))
             }
             Self::There(client) => {
@@ -157,8 +157,8 @@ impl Keys {
     pub(crate) fn one(&self, user: &str, id: &str) -> anyhow::Result<KeyView> {
         match self {
             Self::Here(keeper) => {
-                let organization = keeper.organization_of(id).map_err(refused)?;
-                Ok(keeper.view(keeper.read_key(PrincipalId::User(user), &organization, id).map_err(refused)?)?)
+                let organization = keeper.organization_of(id).map_err(refusal)?;
+                Ok(keeper.view(keeper.read_key(PrincipalId::User(user), &organization, id).map_err(refusal)?)?)
             }
             Self::There(client) => client.get(&path(id), &[("as", user)]),
         }
@@ -170,7 +170,7 @@ impl Keys {
             Self::Here(keeper) => {
                 let user = PrincipalId::User(user);
                 let records = if all { keeper.all_keys(user, organization) } else { keeper.list_keys(user, organization) };
-                records.map_err(refused)?.into_iter().map(|record| Ok(keeper.view(record)?)).collect()
+                records.map_err(refusal)?.into_iter().map(|record| Ok(keeper.view(record)?)).collect()
             }
             Self::There(client) => {
                 #[derive(Deserialize)]
@@ -190,7 +190,7 @@ impl Keys {
                     }
                     cursor = next;
                 }
-                anyhow::bail!("{} goes on with pages of keys without an end: it is no server of Clearance", client.server())
+                anyhow::bail!("{} sends pages of keys without end: it is not a server of Clearance", client.server())
             }
         }
     }
@@ -198,14 +198,14 @@ impl Keys {
     /// What a key can be made of.
     pub(crate) fn choices(&self, user: &str, organization: &str) -> anyhow::Result<Choices> {
         match self {
-            Self::Here(keeper) => keeper.choices(PrincipalId::User(user), organization).map_err(refused),
+            Self::Here(keeper) => keeper.choices(PrincipalId::User(user), organization).map_err(refusal),
             Self::There(client) => client.get("/v1/keys/choices", &[("organization", organization), ("as", user)]),
         }
     }
 
     pub(crate) fn rotate_project_key(&self, user: &str, project: &str) -> anyhow::Result<Token> {
         match self {
-            Self::Here(keeper) => keeper.rotate_project_key(PrincipalId::User(user), project, &Origin::COMMAND).map_err(refused),
+            Self::Here(keeper) => keeper.rotate_project_key(PrincipalId::User(user), project, &Origin::COMMAND).map_err(refusal),
             Self::There(client) => {
                 #[derive(Deserialize)]
                 #[serde(rename_all = "camelCase")]
@@ -226,9 +226,9 @@ impl Wanted<'_> {
         let Self { fields, categories } = self;
         match error.downcast() {
             Ok::<Refused, _>(refused) => {
-                Refused { message: typed::named(&refused.message, fields, categories), ..refused }.into()
+                Refused { message: typed::name_options(&refused.message, fields, categories), ..refused }.into()
             }
-            Err(error) if !categories.is_empty() => anyhow!(typed::named(&format!("{error:#}"), fields, categories)),
+            Err(error) if !categories.is_empty() => anyhow!(typed::name_options(&format!("{error:#}"), fields, categories)),
             Err(error) => error,
         }
     }
@@ -260,8 +260,8 @@ fn permissions_of(keeper: &Keeper, organization: &str, categories: &[CategoryCho
     })
 }
 
-/// A refusal as the server would say it.
-fn refused(fault: KeyFault) -> anyhow::Error {
+/// A refusal, in the words of the server.
+fn refusal(fault: KeyFault) -> anyhow::Error {
     match fault {
         KeyFault::Refused(refusal) => {
             Refused { code: refusal.code().into(), message: refusal.to_string(), members: Map::new() }.into()
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_revocation_that_is_not_stored_is_none_after_this_process() {
-        let error = refused(KeyFault::Fault(Fault::RevokedNotStored(StoreError::Full)));
+        let error = refusal(KeyFault::Fault(Fault::RevokedNotStored(StoreError::Full)));
         assert_eq!(error.to_string(), format!("NOT revoked: {}", StoreError::Full));
         assert!(matches!(crate::refused::status(&error), crate::report::Status::Failed));
     }

@@ -16,7 +16,7 @@ pub(crate) struct Picture {
     permissions: Vec<String>,
     columns: Vec<(Column, String)>,
     cells: BTreeMap<(usize, usize), Cell>,
-    /// So many custom roles are left out.
+    /// The number of custom roles that are left out.
     left_out: usize,
 }
 
@@ -94,7 +94,7 @@ impl Picture {
                 Column::Rule("project-key") => Names::List("project-key"),
                 Column::Rule(_) | Column::Missing => Names::Custom(&[]),
             };
-            let (old, new) = (held(before, &names)?, held(after, &names)?);
+            let (old, new) = (names_in(before, &names)?, names_in(after, &names)?);
             for (name, row) in &rows {
                 let mut cell = changes.get(&(column.clone(), *row)).copied().unwrap_or_default();
                 cell.held = old.contains(*name) && new.contains(*name);
@@ -116,7 +116,7 @@ enum Names<'a> {
 }
 
 /// The names of what a list holds in one version.
-fn held(version: &PolicyVersion, names: &Names<'_>) -> anyhow::Result<BTreeSet<String>> {
+fn names_in(version: &PolicyVersion, names: &Names<'_>) -> anyhow::Result<BTreeSet<String>> {
     let set = match names {
         Names::Custom([]) => return Ok(BTreeSet::new()),
         Names::Custom(names) => version.compile(names)?,
@@ -207,12 +207,12 @@ impl fmt::Display for Picture {
         }
         for (position, (_, label)) in columns.iter().enumerate() {
             let (x, y) = (LEFT + position * CELL + 10, TOP - 6);
-            let short = Escaped(&shortened(label)).to_string();
+            let short = Escaped(&shorten(label)).to_string();
             writeln!(out, r#"<text transform="translate({x} {y}) rotate(-60)">{short}</text>"#)?;
         }
         for (row, permission) in permissions.iter().enumerate() {
             let y = TOP + row * CELL;
-            let short = Escaped(&shortened(permission)).to_string();
+            let short = Escaped(&shorten(permission)).to_string();
             writeln!(out, r#"<text x="{}" y="{}" text-anchor="end">{short}</text>"#, LEFT - 6, y + 10)?;
             for (position, (_, label)) in columns.iter().enumerate() {
                 let x = LEFT + position * CELL;
@@ -230,7 +230,7 @@ impl fmt::Display for Picture {
     }
 }
 
-/// Opens a group with a square and its sign; whoever calls it closes it.
+/// Opens a group with a square and its sign; the caller closes it.
 fn square(out: &mut fmt::Formatter<'_>, x: usize, y: usize, colour: &str, sign: &str) -> fmt::Result {
     write!(out, r#"<g><rect x="{x}" y="{y}" width="12" height="12" fill="{colour}"/>"#)?;
     if !sign.is_empty() {
@@ -240,9 +240,13 @@ fn square(out: &mut fmt::Formatter<'_>, x: usize, y: usize, colour: &str, sign: 
 }
 
 /// Longer names are cut off in the picture, and whole in the text of a cell.
-fn shortened(name: &str) -> String {
-    const WIDEST: usize = 32;
-    if name.chars().count() <= WIDEST { name.to_owned() } else { name.chars().take(WIDEST - 1).chain(['…']).collect() }
+fn shorten(name: &str) -> String {
+    const MAX_NAME_CHARS: usize = 32;
+    if name.chars().count() <= MAX_NAME_CHARS {
+        name.to_owned()
+    } else {
+        name.chars().take(MAX_NAME_CHARS - 1).chain(['…']).collect()
+    }
 }
 
 /// Text in XML. What XML cannot hold becomes U+FFFD.

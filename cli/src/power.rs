@@ -56,7 +56,7 @@ pub(crate) fn ask<'a>(
     } else {
         let same = |role| vec![role; scopes.len()];
         let roles = match access.role.unwrap_or(RoleChoice::All) {
-            RoleChoice::All => all(scopes, whose, keys)?,
+            RoleChoice::All => roles_of_owner(scopes, whose, keys)?,
             RoleChoice::Admin => same(BindingRole::Admin),
             RoleChoice::Member => same(BindingRole::Member),
             RoleChoice::Viewer => same(BindingRole::Viewer),
@@ -77,12 +77,12 @@ pub(crate) fn ask<'a>(
 }
 
 /// The role that the owner has at each scope. The policy holds it against what the owner has all the same.
-fn all(scopes: &[Scope], whose: &Whose<'_>, keys: &Keys) -> anyhow::Result<Vec<BindingRole>> {
+fn roles_of_owner(scopes: &[Scope], whose: &Whose<'_>, keys: &Keys) -> anyhow::Result<Vec<BindingRole>> {
     let Whose { organization, owner } = *whose;
     let Some(owner) = owner.filter(|_| !scopes.is_empty()) else { return Ok(vec![BindingRole::Admin; scopes.len()]) };
     let Choices { bindings, projects, .. } = match keys.choices(owner, organization) {
         Ok(choices) => choices,
-        // Whoever is no member has nothing there; what that means for the key is for the policy to say.
+        // A user who is not a member has nothing there; the policy decides what that means for the key.
         Err(error) if error.is::<Refused>() => return Ok(vec![BindingRole::Viewer; scopes.len()]),
         Err(error) => return Err(error),
     };

@@ -51,7 +51,7 @@ impl From<Status> for ExitCode {
 
 impl Report {
     /// Text, when all went well.
-    pub(crate) fn good(text: String) -> Self {
+    pub(crate) fn success(text: String) -> Self {
         Self { text, status: Status::Good, once: None }
     }
 
@@ -59,16 +59,16 @@ impl Report {
     pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<Self> {
         let mut text = serde_json::to_string(value)?;
         text.push('\n');
-        Ok(Self::good(text))
+        Ok(Self::success(text))
     }
 
     /// With another status.
-    pub(crate) fn with(self, status: Status) -> Self {
+    pub(crate) fn with_status(self, status: Status) -> Self {
         Self { status, ..self }
     }
 
     /// With a secret in it that is shown this once. `lost` says what to do should it not arrive.
-    pub(crate) fn once(self, lost: String) -> Self {
+    pub(crate) fn with_secret(self, lost: String) -> Self {
         Self { once: Some(lost), ..self }
     }
 
@@ -77,7 +77,7 @@ impl Report {
         let mut out = anstream::AutoStream::auto(io::stdout().lock());
         match (out.write_all(self.text.as_bytes()).and_then(|()| out.flush()), self.once) {
             (Err(error), Some(lost)) => Err(error).context(lost),
-            // Whoever stopped reading has what it wanted, and the answer is the same.
+            // A reader that stopped has what it wanted, and the answer is the same.
             (Err(error), None) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write the answer"),
             _ => Ok(self.status),
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::arguments::CategoryChoice;
 
 /// The message of a refusal, with the options that it is about: `--project shop` in place of `bindings.0`.
-pub(crate) fn named(message: &str, fields: &Map<String, Value>, categories: &[CategoryChoice]) -> String {
+pub(crate) fn name_options(message: &str, fields: &Map<String, Value>, categories: &[CategoryChoice]) -> String {
     let mut text = message.to_owned();
     let list = |field: &str| fields.get(field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut entries: Vec<(String, String)> = Vec::new();
@@ -74,7 +74,7 @@ mod tests {
             ("categories.0: there is none", "`--category color:read`: there is none"),
             ("the name is reserved", "the name is reserved"),
         ] {
-            assert_eq!(named(message, fields, &categories), expected);
+            assert_eq!(name_options(message, fields, &categories), expected);
         }
     }
 }

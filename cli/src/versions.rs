@@ -55,12 +55,12 @@ pub(crate) fn live(folder: &Path, trusted: &Trusted) -> anyhow::Result<PolicyVer
     }
 }
 
-/// The signature beside a component. None if there is no such file.
+/// The signature beside a component. `None` means that the file does not exist.
 pub(crate) fn signature_beside(component: &Path) -> anyhow::Result<Option<String>> {
     let mut file = component.as_os_str().to_owned();
     file.push(SIGNATURE);
     match fs::read(&file) {
-        // What is no text is no signature, which is for others to say.
+        // The caller refuses what is not a signature, and so what is not text.
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", input::name(Path::new(&file)))),

@@ -32,7 +32,7 @@ pub(crate) fn reason_sentence(reason: Reason) -> &'static str {
         Reason::OwnerLacks => "the key has it, but its owner does not, and a key never has more than its owner",
         Reason::BadFacts => "the policy says that the facts are malformed: this is a defect of this program, please report it",
         Reason::Readonly => "the key is for reading only",
-        Reason::CreatorDeactivated => "whoever made this service key is deactivated",
+        Reason::CreatorDeactivated => "the user who made this service key is deactivated",
     }
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn maker_phrase(maker: Maker) -> &'static str {
     match maker {
         Maker::KeyOwner => "the owner of the key could do it, by an edit of the key",
         Maker::OrganizationAdmin => "an organization admin could do it",
-        Maker::Nobody => "nobody could but whoever keeps the directory",
+        Maker::Nobody => "only the administrator of the directory could",
     }
 }
 
@@ -91,14 +91,14 @@ pub(crate) fn maker_phrase(maker: Maker) -> &'static str {
 pub(crate) fn obstacle_sentence(obstacle: Obstacle) -> &'static str {
     match obstacle {
         Obstacle::BadFacts => "the question is malformed; this is a defect of the caller",
-        Obstacle::NotShown => "whoever asks may not know",
-        Obstacle::PermissionUnknown => "there is no such permission",
-        Obstacle::PlaceUnknown => "there is no such place",
-        Obstacle::PrincipalUnknown => "there is no such principal",
+        Obstacle::NotShown => "the user who asks may not see this",
+        Obstacle::PermissionUnknown => "the permission does not exist",
+        Obstacle::PlaceUnknown => "the place does not exist",
+        Obstacle::PrincipalUnknown => "the principal does not exist",
         Obstacle::ProjectKey => "what project keys hold is fixed, at their own project",
         Obstacle::OtherOrganization => "the key belongs to another organization",
         Obstacle::KeyRevoked => "the key was revoked, which is for good",
-        Obstacle::OwnerUnknown => "the owner of the key is no known user",
+        Obstacle::OwnerUnknown => "the owner of the key is not a known user",
         Obstacle::OrganizationOnly => "only bindings at the organization grant it, and no role on offer does there",
         Obstacle::NoRole => "no role on offer grants it here",
         Obstacle::OtherRule => "another rule of the policy denies it all the same",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clearance::{PlaceId, PrincipalId};
 use clearance_store::Who;
 
-/// Whoever a token belongs to, and the project that the request is about.
+/// The key or project key that a token belongs to, and the project that the request is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Whose token it is.
@@ -50,7 +50,7 @@ impl Identity {
         }
     }
 
-    /// The id of the key. None for a project key.
+    /// The id of the key. `None` for a project key.
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::Key { key, .. } => Some(key),
@@ -58,7 +58,7 @@ impl Identity {
         }
     }
 
-    /// The id of the organization of the key. None for a project key, which has no say over one.
+    /// The id of the organization of the key. `None` for a project key, which has no say over an organization.
     pub fn organization(&self) -> Option<&str> {
         match self {
             Self::Key { organization, .. } => Some(organization),
@@ -66,7 +66,7 @@ impl Identity {
         }
     }
 
-    /// The id of the user who owns the key. None when nobody does, and for a project key.
+    /// The id of the user who owns the key. `None` for a service key and for a project key.
     pub fn owner(&self) -> Option<&str> {
         match self {
             Self::Key { owner, .. } => owner.as_deref(),
@@ -97,7 +97,7 @@ pub enum Target<'a> {
 pub struct Origin {
     /// Who it is.
     pub who: Who,
-    /// The address of the peer. None for a command on this machine.
+    /// The address of the peer. `None` for a command on this machine.
     pub peer: Option<Box<str>>,
 }
 

@@ -8,7 +8,7 @@ use clearance::{
 use crate::fault::Fault;
 use crate::keeper::Keeper;
 
-/// Why categories are no permissions.
+/// Why categories cannot be turned into permissions.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CategoryError {
     /// Some of them do not exist, or not at that level.

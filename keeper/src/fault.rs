@@ -47,7 +47,7 @@ pub enum OpenError {
     /// The store could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What is stored is no directory.
+    /// The stored rows are not a valid directory.
     #[error("the database holds what no directory can hold: {0}")]
     Document(#[from] DocumentError),
 }

@@ -30,7 +30,7 @@ pub struct Keeper {
     pub(crate) writers: Queue,
     /// What was revoked and could not be stored: refused until it is stored.
     pub(crate) refusals: Refusals,
-    /// Held by whoever changes what is pinned, before the turn to write.
+    /// Held while pins are changed. It is taken before the turn to write.
     pub(crate) pinning: Mutex<()>,
     /// Memory could not follow what is stored. Nothing is answered from it any more.
     pub(crate) out_of_step: AtomicBool,
@@ -41,7 +41,7 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// The store cannot be read, or its rows are no directory. A custom role that the policy cannot compile is unusable, and stops
+    /// The store cannot be read, or its rows are not a valid directory. A custom role that the policy cannot compile is unusable, and stops
     /// nothing else.
     pub fn open(store: Arc<dyn Store>, policy: PolicyVersion) -> Result<Self, OpenError> {
         let Loaded { document, credentials } = store.load()?;
@@ -89,8 +89,8 @@ impl Keeper {
     ///
     /// The policy gave no answer, or memory is out of step with the store: refuse.
     pub fn check(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<Decision, Fault> {
-        self.in_step()?;
-        let decision = judged(self.authorizer.view().check(principal, permission, place)?)?;
+        self.check_in_step()?;
+        let decision = unless_bad_facts(self.authorizer.view().check(principal, permission, place)?)?;
         Ok(self.unless_refused(principal, decision))
     }
 
@@ -100,8 +100,8 @@ impl Keeper {
     ///
     /// As for [`check`](Self::check).
     pub(crate) fn standing(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Decision, Fault> {
-        self.in_step()?;
-        let decision = judged(self.authorizer.view().standing(principal, place)?)?;
+        self.check_in_step()?;
+        let decision = unless_bad_facts(self.authorizer.view().standing(principal, place)?)?;
         Ok(self.unless_refused(principal, decision))
     }
 
@@ -120,7 +120,7 @@ impl Keeper {
     ///
     /// As for [`check`](Self::check).
     pub fn effective(&self, principal: PrincipalId<'_>, place: PlaceId<'_>) -> Result<Effective, Fault> {
-        self.in_step()?;
+        self.check_in_step()?;
         if self.is_refused(principal) {
             return Err(Fault::RevocationsWait { count: self.refusals.count() });
         }
@@ -133,7 +133,7 @@ impl Keeper {
     ///
     /// Memory is out of step with the store.
     pub fn authorizer(&self) -> Result<&Authorizer, Fault> {
-        self.in_step()?;
+        self.check_in_step()?;
         Ok(&self.authorizer)
     }
 
@@ -142,10 +142,11 @@ impl Keeper {
         &*self.store
     }
 
-    /// The first of the stored credentials that let nobody in because this program did not write them, and how many there are.
-    pub fn refused_credentials(&self) -> (Vec<Unsealed>, u64) {
+    /// The first stored credentials without the right seal, and the number of all of them. They are not accepted from anybody, because this
+    /// program did not write them.
+    pub fn unsealed_credentials(&self) -> (Vec<Unsealed>, u64) {
         let credentials = self.credentials();
-        let (first, count) = credentials.refused();
+        let (first, count) = credentials.unsealed();
         (first.to_vec(), count)
     }
 
@@ -166,7 +167,7 @@ impl Keeper {
     ///
     /// Why not.
     pub fn ready(&self) -> Result<(), Fault> {
-        self.in_step()?;
+        self.check_in_step()?;
         self.store.ready()?;
         match self.refusals.count() {
             0 => Ok(()),
@@ -179,7 +180,7 @@ impl Keeper {
     /// # Errors
     ///
     /// [`Fault::OutOfStep`]: nothing is answered until it is loaded anew.
-    pub fn in_step(&self) -> Result<(), Fault> {
+    pub fn check_in_step(&self) -> Result<(), Fault> {
         if self.out_of_step.load(Ordering::Acquire) { Err(Fault::OutOfStep) } else { Ok(()) }
     }
 
@@ -206,7 +207,7 @@ pub(crate) fn authenticates(reason: Reason) -> bool {
     )
 }
 
-fn judged(decision: Decision) -> Result<Decision, Fault> {
+fn unless_bad_facts(decision: Decision) -> Result<Decision, Fault> {
     if decision.reason == Reason::BadFacts { Err(Fault::BadFacts) } else { Ok(decision) }
 }
 

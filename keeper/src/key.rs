@@ -18,9 +18,9 @@ use crate::refusals::Subject;
 pub struct CreatedKey {
     /// What is stored.
     pub record: KeyRecord,
-    /// Its token. There is no second look at it.
+    /// Its token, which cannot be read again later.
     pub token: Token,
-    /// What whoever made it should be told.
+    /// Warnings for the user who made it.
     pub warnings: Vec<Warning>,
 }
 
@@ -29,7 +29,7 @@ pub struct CreatedKey {
 pub struct EditedKey {
     /// What is stored now.
     pub record: KeyRecord,
-    /// What whoever edited it should be told.
+    /// Warnings for the user who edited it.
     pub warnings: Vec<Warning>,
 }
 
@@ -83,7 +83,7 @@ impl Keeper {
             "bindings": bindings(&plan.power.bindings),
             "permissions": plan.power.permissions,
         });
-        let after = acting(after, actor, origin);
+        let after = with_acting_user(after, actor, origin);
         let entry = turn.entry_by(origin, "key.create", &id, None, Some(after), plan.policy);
         turn.commit(&Write { steps, audit: vec![entry], ..Write::default() })?;
         Ok(CreatedKey { record: self.record(&id)?, token, warnings: plan.warnings })
@@ -112,8 +112,8 @@ impl Keeper {
         }
         let mut ids = Ids::for_bindings(edit.power.as_ref().map_or(0, |power| power.bindings.len()))?;
         let changes = edit.changes(|| ids.next());
-        // An edit of nothing is told as well: somebody asked for it.
-        let before = self.told(key)?;
+        // The audit gets a row for an edit of nothing as well: somebody asked for it.
+        let before = self.audit_fields(key)?;
         let power = edit.power.as_ref();
         let after = json!({
             "name": edit.key.name,
@@ -124,7 +124,7 @@ impl Keeper {
             "bindings": power.map_or_else(|| before.get("bindings").cloned(), |power| Some(bindings(&power.bindings))),
             "permissions": power.map_or_else(|| before.get("permissions").cloned(), |power| Some(json!(power.permissions))),
         });
-        let after = acting(after, actor, origin);
+        let after = with_acting_user(after, actor, origin);
         let entry = turn.entry_by(origin, "key.edit", key, Some(before), Some(after), edit.policy);
         let steps = changes.into_iter().map(Step::Change).collect();
         turn.commit(&Write { steps, audit: vec![entry], ..Write::default() })?;
@@ -149,7 +149,7 @@ impl Keeper {
         let turn = self.turn_to_revoke(origin)?;
         self.may_still_act(actor)?;
         let revocation = turn.moment().revoke_key(actor, organization, key)?;
-        let before = acting(self.told(key)?, actor, origin);
+        let before = with_acting_user(self.audit_fields(key)?, actor, origin);
         let entry = turn.entry_by(origin, "key.revoke", key, Some(before), None, revocation.policy);
         let steps = revocation.changes.into_iter().map(Step::Change).collect();
         let write = Write { steps, audit: vec![entry], ..Write::default() };
@@ -184,7 +184,7 @@ impl Keeper {
         Ok(record)
     }
 
-    /// The key as it is stored, whoever asks: for who was just allowed to change it.
+    /// The key as it is stored. It asks for no permission: the caller was just allowed to change the key.
     fn record(&self, key: &str) -> Result<KeyRecord, Fault> {
         let now = now().millis();
         let record = self.authorizer()?.read_directory(|directory| {
@@ -199,7 +199,7 @@ impl Keeper {
     }
 
     /// The key for the audit.
-    pub(crate) fn told(&self, key: &str) -> Result<Value, Fault> {
+    pub(crate) fn audit_fields(&self, key: &str) -> Result<Value, Fault> {
         let KeyRecord { key, bindings, permissions, .. } = self.record(key)?;
         let Key { name, description, mode, owner, expires_at, .. } = key;
         Ok(json!({
@@ -228,8 +228,8 @@ impl From<KeyError> for KeyFault {
     }
 }
 
-/// Says as whom it was done, where that is not who did it.
-pub(crate) fn acting(mut told: Value, actor: PrincipalId<'_>, origin: &Origin) -> Value {
+/// Adds the user on whose behalf it was done, where somebody else did it.
+pub(crate) fn with_acting_user(mut told: Value, actor: PrincipalId<'_>, origin: &Origin) -> Value {
     if let (PrincipalId::User(user), Value::Object(fields)) = (actor, &mut told)
         && !matches!(&origin.who, Who::User(who) if **who == *user)
     {

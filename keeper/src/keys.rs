@@ -19,7 +19,7 @@ impl Keeper {
         Ok(records)
     }
 
-    /// The name of any key of the organization, for a signed-in user. None where there is no such key.
+    /// The name of any key of the organization, for a signed-in user. `None` means that the key does not exist.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// There is no such key.
+    /// The key does not exist.
     pub fn organization_of(&self, key: &str) -> Result<Box<str>, KeyFault> {
         let row = self.authorizer()?.read_directory(|directory| directory.key(key));
         row.map(|row| row.organization).ok_or(KeyFault::Refused(KeyRefusal::NotFound))

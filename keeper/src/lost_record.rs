@@ -1,13 +1,13 @@
-//! What the audit says and a folder of versions does not.
+//! What the audit says and a folder of versions does not say.
 
 use clearance::Digest;
 use clearance::document::Timestamp;
 
-/// Something that the audit says is not to be found any more.
+/// A record in the audit that the folder of versions has lost.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LostRecord {
-    /// A version was live, and the history does not say so.
+    /// The history does not name a version that was live.
     #[error(
         "the audit says that {policy} became the live policy version at {at}, and the history of the folder does not: restore \
          `history.json` of the folder, or start once with `--accept-lost-history` to go on with {running}, which the audit will say"
@@ -20,7 +20,7 @@ pub enum LostRecord {
         /// The version that would answer in its place.
         running: Digest,
     },
-    /// An organization was pinned, and the list of pins does not say so.
+    /// The list of pins does not name an organization that was pinned.
     #[error(
         "the audit says that the organization `{organization}` was pinned to {policy} at {at}, and the folder does not: restore \
          `pins.json` of the folder, or start once with `--accept-lost-history` to let it go, which the audit will say"

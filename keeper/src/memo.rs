@@ -33,9 +33,9 @@ struct Remembered {
 }
 
 impl Memo {
-    /// So many are remembered at most.
-    const MOST: usize = 100_000;
-    /// And so many of one key.
+    /// The most callers that are remembered.
+    const MAX_CALLERS: usize = 100_000;
+    /// The most callers that are remembered for one key.
     const MOST_OF_ONE: usize = 16;
 
     /// The caller that a key is, if it is remembered; else `find` finds out. Callers for an organization are not remembered.
@@ -66,7 +66,7 @@ impl Memo {
         if known.generation > generation {
             return;
         }
-        if known.generation < generation || known.count >= Self::MOST {
+        if known.generation < generation || known.count >= Self::MAX_CALLERS {
             *known = Known { generation, ..Known::default() };
         }
         let Known { keys, count, .. } = &mut *known;

@@ -14,7 +14,7 @@ use crate::refusals::Subject;
 pub struct CreatedOperator {
     /// The id that it was given.
     pub id: Box<str>,
-    /// Its token. There is no second look at it.
+    /// Its token, which cannot be read again later.
     pub token: Token,
 }
 
@@ -50,7 +50,7 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// [`Fault::Store`] with a refusal where there is no such operator; [`Fault::RevokedNotStored`] where the operator is refused from
+    /// [`Fault::Store`] with a refusal where the operator does not exist; [`Fault::RevokedNotStored`] where the operator is refused from
     /// now on in this process and that is not stored yet; else what stopped the write.
     pub fn revoke_operator(&self, id: &str, origin: &Origin) -> Result<(), Fault> {
         let turn = self.turn_to_revoke(origin)?;

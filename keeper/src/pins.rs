@@ -3,11 +3,13 @@
 use std::error::Error;
 use std::sync::{MutexGuard, PoisonError};
 
-use clearance::{Digest, EvalError, PolicyVersion, swap::PinError};
+use clearance::{Digest, EvalError, PlaceId, PolicyVersion, VersionLabel, swap::PinError};
+use clearance_rollout::{Exceptions, Pin, VersionStore, VersionStoreError};
 use clearance_store::Write;
 use serde_json::json;
 
 use crate::caller::Origin;
+use crate::clock::now;
 use crate::fault::Fault;
 use crate::keeper::Keeper;
 use crate::policy_record;
@@ -19,15 +21,18 @@ pub enum PinFault {
     /// Nothing can be answered or written.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// There is no such organization.
+    /// The organization does not exist.
     #[error("there is no organization `{0}`")]
     Unknown(String),
     /// The version fails to compile the custom roles of the directory.
     #[error("the policy could not compile the custom roles")]
     Compile(#[source] EvalError),
-    /// That it is pinned, or is so no more, was not to be kept.
+    /// The pin, or its end, could not be stored.
     #[error("cannot change what is pinned")]
     Record(#[source] Box<dyn Error + Send + Sync>),
+    /// The folder of versions refuses the change, or cannot be read or written.
+    #[error(transparent)]
+    Folder(#[from] VersionStoreError),
 }
 
 impl From<PinError> for PinFault {
@@ -51,7 +56,7 @@ pub struct Pinning<'a> {
 
 impl Keeper {
     /// Waits for the turn to change what is pinned.
-    pub fn pinning(&self) -> Pinning<'_> {
+    pub fn begin_pinning(&self) -> Pinning<'_> {
         Pinning { keeper: self, _alone: self.pinning.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 }
@@ -73,12 +78,12 @@ impl Pinning<'_> {
     ) -> Result<(), PinFault> {
         let keeper = self.keeper;
         let authorizer = keeper.authorizer()?;
-        let before = self.pinned(organization).map(|digest| json!({ "policy": digest.to_string() }));
+        let before = self.pin_of(organization).map(|digest| json!({ "policy": digest.to_string() }));
         // Nobody removes the organization, or adds a role, until the version answers.
         let hold = || Ok(keeper.turn(origin).map_err(PinFault::Fault)?);
         let keep = |turn: &Turn<'_>, version: &PolicyVersion| {
             record()?;
-            let entry = policy_record::pinned(turn, origin, organization, before, version.digest());
+            let entry = policy_record::pin_entry(turn, origin, organization, before, version.digest());
             let written = turn.commit(&Write { audit: vec![entry], ..Write::default() });
             Ok(written.map(drop).inspect_err(|_| undo()).map_err(PinFault::Fault)?)
         };
@@ -104,20 +109,72 @@ impl Pinning<'_> {
         let keeper = self.keeper;
         let authorizer = keeper.authorizer()?;
         let turn = keeper.turn(origin)?;
-        let before = self.pinned(organization).map(|digest| json!({ "policy": digest.to_string() }));
+        let before = self.pin_of(organization).map(|digest| json!({ "policy": digest.to_string() }));
         record().map_err(PinFault::Record)?;
-        let entry = policy_record::unpinned(&turn, origin, organization, before, authorizer.live_version().digest());
+        let entry = policy_record::unpin_entry(&turn, origin, organization, before, authorizer.live_version().digest());
         turn.commit(&Write { audit: vec![entry], ..Write::default() }).inspect_err(|_| undo())?;
         authorizer.unpin(organization);
         keeper.memo.forget();
         Ok(())
     }
 
-    /// Pins these organizations, as somebody else has noted for good. What cannot be done is told, and stays as it was.
+    /// Pins an organization as [`pin`](Self::pin) does, and keeps the pin in a folder of versions.
+    ///
+    /// # Errors
+    ///
+    /// [`PinFault`]: what answered for the organization still does, and the folder is as it was.
+    pub fn pin_in_folder(
+        &self,
+        store: &VersionStore,
+        organization: &str,
+        version: &PolicyVersion,
+        exceptions: Exceptions,
+        origin: &Origin,
+    ) -> Result<(), PinFault> {
+        let authorizer = self.keeper.authorizer()?;
+        if authorizer.read_directory(|directory| directory.place(PlaceId::Organization(organization)).is_none()) {
+            return Err(PinFault::Unknown(organization.to_owned()));
+        }
+        let running = authorizer.live_version().label();
+        let before = self.pin_of(organization);
+        let record =
+            || store.pin(organization, &version.label(), &running, exceptions, now().millis()).map(drop).map_err(Into::into);
+        let undo = || restore_pin(store, organization, &running, before, now().millis());
+        self.pin(organization, version, origin, record, undo)
+    }
+
+    /// Ends a pin as [`unpin`](Self::unpin) does, and keeps its end in a folder of versions. Answers the live version, which answers for
+    /// the organization now.
+    ///
+    /// # Errors
+    ///
+    /// [`PinFault`]: what answered for the organization still does, and the folder is as it was. An organization that neither the folder
+    /// nor memory pins is refused.
+    pub fn unpin_in_folder(&self, store: &VersionStore, organization: &str, origin: &Origin) -> Result<PolicyVersion, PinFault> {
+        let kept = store.pins()?.into_iter().find(|pin| pin.organization == organization);
+        if kept.is_none() && self.pin_of(organization).is_none() {
+            return Err(VersionStoreError::NotPinned { organization: organization.to_owned() }.into());
+        }
+        let running = self.keeper.authorizer()?.live_version();
+        let record = || match &kept {
+            Some(_) => store.unpin(organization, now().millis()).map(drop).map_err(Into::into),
+            None => Ok(()),
+        };
+        let undo = || {
+            if let Some(Pin { version, at, .. }) = &kept {
+                restore_pin(store, organization, &running.label(), Some(*version), *at);
+            }
+        };
+        self.unpin(organization, origin, record, undo)?;
+        Ok(running)
+    }
+
+    /// Pins these organizations, as a folder of versions says already. Answers the pins that failed: what answered for those
+    /// organizations still does.
     pub fn follow(&self, pins: &[(String, PolicyVersion)], origin: &Origin) -> Vec<(String, PinFault)> {
         let mut failures = Vec::new();
         for (organization, version) in pins {
-            if self.pinned(organization) != Some(version.digest()) {
+            if self.pin_of(organization) != Some(version.digest()) {
                 let done = self.pin(organization, version, origin, || Ok(()), || ());
                 failures.extend(done.err().map(|fault| (organization.clone(), fault)));
             }
@@ -125,8 +182,8 @@ impl Pinning<'_> {
         failures
     }
 
-    /// Lets go of all organizations but these.
-    pub fn let_go(&self, pins: &[(String, PolicyVersion)], origin: &Origin) -> Vec<(String, PinFault)> {
+    /// Ends the pins of all organizations but these. Answers the pins that could not be ended.
+    pub fn unpin_others(&self, pins: &[(String, PolicyVersion)], origin: &Origin) -> Vec<(String, PinFault)> {
         let mut failures = Vec::new();
         for (organization, _) in self.keeper.authorizer.pins() {
             if !pins.iter().any(|(id, _)| *id == organization) {
@@ -138,7 +195,22 @@ impl Pinning<'_> {
     }
 
     /// The version that an organization is pinned to.
-    pub fn pinned(&self, organization: &str) -> Option<Digest> {
+    pub fn pin_of(&self, organization: &str) -> Option<Digest> {
         self.keeper.authorizer.pins().into_iter().find(|(id, _)| id == organization).map(|(_, version)| version.digest())
+    }
+}
+
+/// Takes back in the folder what could not be written to the audit.
+fn restore_pin(store: &VersionStore, organization: &str, running: &VersionLabel, before: Option<Digest>, at: u64) {
+    let done = match before {
+        // It was permitted when it was pinned.
+        Some(digest) => {
+            let before = VersionLabel { digest, ..running.clone() };
+            store.pin(organization, &before, running, Exceptions { downgrade: true, other_name: true }, at)
+        }
+        None => store.unpin(organization, at).map(drop),
+    };
+    if let Err(error) = done {
+        tracing::error!(%organization, %error, "the folder pins the organization to another version than the one that answers");
     }
 }

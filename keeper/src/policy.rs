@@ -85,7 +85,7 @@ impl Keeper {
         Ok(Some(before))
     }
 
-    /// Keeps a version for the next start, and says so in the audit: both or neither.
+    /// Keeps a version for the next start, and writes the audit row: both or neither.
     fn keep_live(
         &self,
         turn: &Turn<'_>,
@@ -95,7 +95,7 @@ impl Keeper {
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let count = kept.keep(version)?;
         let before = self.authorizer.live_version().digest();
-        let entry = policy_record::activated(turn, origin, &before.to_string(), version.digest(), count);
+        let entry = policy_record::activation_entry(turn, origin, &before.to_string(), version.digest(), count);
         let written = turn.commit(&Write { audit: vec![entry], ..Write::default() });
         written.map(drop).inspect_err(|_| kept.take_back())?;
         Ok(())
@@ -133,7 +133,7 @@ impl ActivationObserver for TracedStages<'_> {
 }
 
 impl From<StageError> for ActivateError {
-    /// What the store says is no stage: another attempt may pass it.
+    /// An error of the store is not a failed stage: another attempt may succeed.
     fn from(error: StageError) -> Self {
         match error {
             StageError::Record(error) => match error.downcast() {

@@ -53,7 +53,7 @@ struct LiveRecord {
 /// What a row says of the history of the folder.
 #[derive(Debug)]
 enum Claim {
-    /// The version is the last of so many.
+    /// The history had this number of versions, and this version was the last.
     Count(u64),
     /// The version is in it. Rows had no count once.
     Known,
@@ -86,7 +86,7 @@ impl Keeper {
     pub fn follow_folder(&self, record: &PolicyRecord, folder: Option<&Remembered>, accepted: bool) -> Result<(), Fault> {
         let turn = self.own_turn(Lane::Ordinary)?;
         let running = self.authorizer.live_version().digest();
-        let audit = record.catching_up(&turn, folder, running, accepted);
+        let audit = record.missing_entries(&turn, folder, running, accepted);
         if !audit.is_empty() {
             turn.commit(&Write { audit, ..Write::default() })?;
         }
@@ -95,7 +95,7 @@ impl Keeper {
 }
 
 /// What the audit says when a version becomes the live one. `count` is how many versions the folder then has in its history.
-pub(crate) fn activated(turn: &Turn<'_>, origin: &Origin, before: &str, after: Digest, count: Option<u64>) -> Entry {
+pub(crate) fn activation_entry(turn: &Turn<'_>, origin: &Origin, before: &str, after: Digest, count: Option<u64>) -> Entry {
     let mut to = json!({ "policy": after.to_string() });
     if let (Some(count), Value::Object(fields)) = (count, &mut to) {
         fields.insert("history".into(), count.into());
@@ -104,12 +104,12 @@ pub(crate) fn activated(turn: &Turn<'_>, origin: &Origin, before: &str, after: D
 }
 
 /// What the audit says when an organization is pinned.
-pub(crate) fn pinned(turn: &Turn<'_>, origin: &Origin, organization: &str, before: Option<Value>, after: Digest) -> Entry {
+pub(crate) fn pin_entry(turn: &Turn<'_>, origin: &Origin, organization: &str, before: Option<Value>, after: Digest) -> Entry {
     turn.entry_by(origin, PIN, organization, before, Some(json!({ "policy": after.to_string() })), after)
 }
 
 /// What the audit says when an organization is pinned no more.
-pub(crate) fn unpinned(turn: &Turn<'_>, origin: &Origin, organization: &str, before: Option<Value>, live: Digest) -> Entry {
+pub(crate) fn unpin_entry(turn: &Turn<'_>, origin: &Origin, organization: &str, before: Option<Value>, live: Digest) -> Entry {
     turn.entry_by(origin, UNPIN, organization, before, None, live)
 }
 
@@ -150,7 +150,7 @@ impl PolicyRecord {
     }
 
     /// The first thing that the audit says and the folder does not remember. `None` for the folder means that there is none.
-    pub fn lost(&self, folder: Option<&Remembered>, running: Digest) -> Option<LostRecord> {
+    pub fn first_lost(&self, folder: Option<&Remembered>, running: Digest) -> Option<LostRecord> {
         if let Some(LiveRecord { policy, at, .. }) = self.lost_live(folder, running) {
             let (policy, at) = (policy.clone(), *at);
             return Some(match folder {
@@ -183,30 +183,31 @@ impl PolicyRecord {
     }
 
     /// The rows after which the audit says what the folder does.
-    fn catching_up(&self, turn: &Turn<'_>, folder: Option<&Remembered>, running: Digest, accepted: bool) -> Vec<Entry> {
+    fn missing_entries(&self, turn: &Turn<'_>, folder: Option<&Remembered>, running: Digest, accepted: bool) -> Vec<Entry> {
         let origin = &Origin::COMMAND;
         let mut rows = Vec::new();
         let is_lost = self.lost_live(folder, running).is_some();
         let before = self.live.as_ref().map_or_else(|| Digest::of(LANGWATCH).to_string(), |live| live.policy.to_string());
         let count = folder.and_then(|folder| u64::try_from(folder.history.activations().len()).ok());
         if is_lost && accepted {
-            rows.push(accepted_entry(activated(turn, origin, &before, running, count)));
+            rows.push(accepted_entry(activation_entry(turn, origin, &before, running, count)));
         } else if folder.is_some() && before != running.to_string() {
-            rows.push(activated(turn, origin, &before, running, count));
+            rows.push(activation_entry(turn, origin, &before, running, count));
         }
         let pin_of = |policy: &str| Some(json!({ "policy": policy }));
         for (organization, pin) in &self.pins {
             let is_lost = pin.is_lost(organization, folder);
             let still = folder.is_some_and(|folder| folder.pins.iter().any(|pin| pin.organization == **organization));
             if !still && (folder.is_some() || accepted) {
-                let row = unpinned(turn, origin, organization, pin_of(&pin.policy), running);
+                let row = unpin_entry(turn, origin, organization, pin_of(&pin.policy), running);
                 rows.push(if is_lost { accepted_entry(row) } else { row });
             }
         }
         for Pin { organization, version, .. } in folder.into_iter().flat_map(|folder| &folder.pins) {
             let before = self.pins.get(organization.as_str());
-            let row =
-                |pin: Option<&PinRecord>| pinned(turn, origin, organization, pin.and_then(|pin| pin_of(&pin.policy)), *version);
+            let row = |pin: Option<&PinRecord>| {
+                pin_entry(turn, origin, organization, pin.and_then(|pin| pin_of(&pin.policy)), *version)
+            };
             match before {
                 Some(pin) if *pin.policy == version.to_string() => {}
                 Some(pin) if pin.is_lost(organization, folder) => rows.push(accepted_entry(row(before))),
@@ -279,7 +280,7 @@ mod tests {
     #[test]
     fn a_history_that_has_less_is_lost() {
         let counted = record(&[live("a", &json!({"history": 2})), live("b", &json!({"history": 3}))]);
-        let lost = |record: &PolicyRecord, names: &[&str]| record.lost(Some(&history(names)), digest("built-in")).is_some();
+        let lost = |record: &PolicyRecord, names: &[&str]| record.first_lost(Some(&history(names)), digest("built-in")).is_some();
         // The same, or more.
         for names in [&["built-in", "a", "b"][..], &["built-in", "a", "b", "c"], &["built-in", "a", "b", "a"]] {
             assert!(!lost(&counted, names), "{names:?}");
@@ -300,19 +301,19 @@ mod tests {
         let accepted = json!({"accepted": LOST_HISTORY});
         let without_folder = record(&[live("a", &accepted)]);
         for names in [&[][..], &["b"]] {
-            assert_eq!(without_folder.lost(Some(&history(names)), digest("built-in")), None);
+            assert_eq!(without_folder.first_lost(Some(&history(names)), digest("built-in")), None);
         }
-        assert_eq!(without_folder.lost(None, digest("built-in")), None);
+        assert_eq!(without_folder.first_lost(None, digest("built-in")), None);
         let with_folder = record(&[live("a", &json!({"accepted": LOST_HISTORY, "history": 0}))]);
-        assert_eq!(with_folder.lost(Some(&history(&[])), digest("a")), None);
-        assert!(with_folder.lost(None, digest("b")).is_some());
+        assert_eq!(with_folder.first_lost(Some(&history(&[])), digest("a")), None);
+        assert!(with_folder.first_lost(None, digest("b")).is_some());
     }
 
     #[test]
     fn without_a_folder_only_the_same_version_will_do() {
         let record = record(&[live("a", &json!({"history": 2}))]);
-        assert_eq!(record.lost(None, digest("a")), None);
-        assert!(matches!(record.lost(None, digest("b")), Some(LostRecord::NoFolder { .. })));
+        assert_eq!(record.first_lost(None, digest("a")), None);
+        assert!(matches!(record.first_lost(None, digest("b")), Some(LostRecord::NoFolder { .. })));
     }
 
     #[test]
@@ -325,7 +326,7 @@ mod tests {
         };
         let pinned = (PIN, "acme", 5, json!({ "policy": digest("a").to_string() }));
         let told = record(std::slice::from_ref(&pinned));
-        let lost = |folder: &Remembered| told.lost(Some(folder), digest("built-in")).is_some();
+        let lost = |folder: &Remembered| told.first_lost(Some(folder), digest("built-in")).is_some();
         for kept in [
             with(vec![pin("a", 5)], vec![]),
             with(vec![pin("a", 1)], vec![]),
@@ -337,8 +338,8 @@ mod tests {
         for gone in [with(vec![], vec![]), with(vec![pin("b", 4)], vec![]), with(vec![], vec![4])] {
             assert!(lost(&gone), "{gone:?}");
         }
-        assert!(matches!(told.lost(None, digest("built-in")), Some(LostRecord::NoFolderForPin { .. })));
+        assert!(matches!(told.first_lost(None, digest("built-in")), Some(LostRecord::NoFolderForPin { .. })));
         let ended = record(&[pinned, (UNPIN, "acme", 6, Value::Null)]);
-        assert_eq!(ended.lost(Some(&with(vec![], vec![])), digest("built-in")), None);
+        assert_eq!(ended.first_lost(Some(&with(vec![], vec![])), digest("built-in")), None);
     }
 }

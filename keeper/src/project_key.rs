@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::caller::Origin;
 use crate::fault::Fault;
 use crate::keeper::Keeper;
-use crate::key::{KeyFault, acting};
+use crate::key::{KeyFault, with_acting_user};
 
 impl Keeper {
     /// The project key of a project, if the policy lets this principal see it. `None` means that the project has none. The audit says
@@ -23,7 +23,7 @@ impl Keeper {
         self.may_still_act(actor)?;
         let policy = turn.moment().project_key(actor, project, ProjectKeyUse::Read)?;
         let Some(token) = self.store.project_key(project).map_err(Fault::Store)? else { return Ok(None) };
-        let after = acting(json!({ "project": project }), actor, origin);
+        let after = with_acting_user(json!({ "project": project }), actor, origin);
         let entry = turn.entry_by(origin, "project-key.read", project, None, Some(after), policy);
         turn.commit(&Write { audit: vec![entry], ..Write::default() })?;
         Ok(Some(token))
@@ -36,12 +36,12 @@ impl Keeper {
     /// [`KeyFault`] tells a refusal from a fault. The key before lives on then.
     pub fn rotate_project_key(&self, actor: PrincipalId<'_>, project: &str, origin: &Origin) -> Result<Token, KeyFault> {
         self.authorizer()?.view().project_key(actor, project, ProjectKeyUse::Rotate)?;
-        // The one before dies. But whoever may manage the project may do this without an end, so that it passes no other write.
+        // The project key before stops working. But a manager of the project may repeat this without end, so it does not pass other writes.
         let turn = self.turn(origin)?;
         self.may_still_act(actor)?;
         let policy = turn.moment().project_key(actor, project, ProjectKeyUse::Rotate)?;
         let token = mint_project_key().map_err(Fault::Mint)?;
-        let after = acting(json!({ "project": project }), actor, origin);
+        let after = with_acting_user(json!({ "project": project }), actor, origin);
         let entry = turn.entry_by(origin, "project-key.rotate", project, None, Some(after), policy);
         let step = Step::RotateProjectKey { project: project.into(), token: token.clone() };
         turn.commit(&Write { steps: vec![step], audit: vec![entry], ..Write::default() })?;

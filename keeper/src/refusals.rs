@@ -31,7 +31,7 @@ impl fmt::Display for Subject {
 /// What was revoked and is not stored, each with the write that stores it.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals {
-    /// How many there are, so that a question reads no map where there are none.
+    /// The number of refusals, so that a question does not read the map while it is empty.
     count: AtomicUsize,
     waiting: RwLock<BTreeMap<Subject, Write>>,
 }

@@ -16,9 +16,9 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// Too many revocations wait, the store cannot be read, or what it holds is no directory. Memory stays out of step, and nothing is answered.
+    /// Too many revocations wait, the store cannot be read, or it does not hold a valid directory. Memory stays out of step, and nothing is answered.
     pub(crate) fn catch_up(&self) -> Result<(), Fault> {
-        if self.in_step().is_ok() {
+        if self.check_in_step().is_ok() {
             return Ok(());
         }
         // Nothing else can be written before memory is in step again, so this passes what waits.

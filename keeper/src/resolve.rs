@@ -1,4 +1,4 @@
-//! From a token to whoever it belongs to.
+//! From a token to the key or project that it belongs to.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::caller::{Caller, Identity, Target};
 use crate::fault::Fault;
 use crate::keeper::{Keeper, authenticates};
 
-/// Nobody is let in.
+/// Why a token is not accepted.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Refused {
     /// The token is unknown, wrong, revoked, expired or its owner deactivated, or the project is not one that it can be used for.
     /// Which of these it was is not said.
     #[error("no valid credential")]
     Unauthorized,
-    /// There is no telling.
+    /// The question could not be answered.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -49,7 +49,7 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// As for [`resolve`](Self::resolve). A denial of somebody who is known is no error.
+    /// As for [`resolve`](Self::resolve). A denial for a known caller is not an error.
     pub fn authorize(&self, token: &Token, target: Target<'_>, permission: &str) -> Result<(Arc<Caller>, Decision), Refused> {
         self.ask_about(token, target, |caller| {
             let Some(place) = caller.place() else { return Ok(None) };
@@ -69,7 +69,7 @@ impl Keeper {
     ///
     /// As for [`resolve`](Self::resolve).
     pub fn resolve_operator(&self, token: &Token) -> Result<Operator, Refused> {
-        self.in_step()?;
+        self.check_in_step()?;
         let credentials = self.credentials();
         let (operator, rewrite) = credentials.verify_operator(token).ok_or(Refused::Unauthorized)?;
         let operator = operator.clone();
@@ -88,9 +88,9 @@ impl Keeper {
         target: Target<'_>,
         ask: impl Fn(&Caller) -> Result<Option<T>, Fault>,
     ) -> Result<(Arc<Caller>, T), Refused> {
-        self.in_step()?;
+        self.check_in_step()?;
         // The credentials are given back before anything is asked: nobody who changes them waits for a policy.
-        let found = self.found(self.credentials().verify(token), target);
+        let found = self.find_caller(self.credentials().verify(token), target);
         let (caller, was_key) = match found {
             Found::Key(caller) => (caller, true),
             Found::ProjectKey(caller) => (caller, false),
@@ -104,7 +104,7 @@ impl Keeper {
         }
         // The token of a key that is of no use may still be a project key.
         if was_key {
-            let found = self.found(self.credentials().verify_project_key(token), target);
+            let found = self.find_caller(self.credentials().verify_project_key(token), target);
             if let Found::ProjectKey(Some(caller)) = found
                 && let Some(answer) = ask(&caller)?
             {
@@ -114,7 +114,7 @@ impl Keeper {
         Err(Refused::Unauthorized)
     }
 
-    fn found(&self, verified: Option<Verified<'_>>, target: Target<'_>) -> Found {
+    fn find_caller(&self, verified: Option<Verified<'_>>, target: Target<'_>) -> Found {
         match verified {
             None => Found::Nothing,
             Some(Verified::Key { key, rewrite }) => {
@@ -140,12 +140,12 @@ impl Keeper {
 
     /// Remembers what should be stored again.
     fn keep(&self, rewrite: Option<Rewrite>) {
-        const MOST: usize = 10_000;
+        const MAX_REWRITES: usize = 10_000;
         let Some(rewrite) = rewrite else { return };
         let (kind, id) = rewrite.of();
         let of = (kind, Box::from(id));
         let mut rewrites = self.rewrites();
-        if rewrites.len() < MOST {
+        if rewrites.len() < MAX_REWRITES {
             rewrites.entry(of).or_insert(rewrite);
         }
     }

@@ -9,7 +9,7 @@ impl Keeper {
     /// Compiles some of the custom roles again at which a policy version failed: a failure such as a timeout passes. Each call goes on
     /// behind the roles of the call before. To be called every ten seconds or so.
     pub fn retry_unusable_roles(&self) {
-        if self.in_step().is_err() {
+        if self.check_in_step().is_err() {
             return;
         }
         for usable in self.authorizer.retry_unusable_roles(MAX_ROLES_AT_ONCE) {

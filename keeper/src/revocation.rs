@@ -97,7 +97,7 @@ impl Keeper {
                 return Ok(());
             }
             for entry in &mut write.audit {
-                entry.before = Some(as_before(entry.before.take(), self.told(id)?));
+                entry.before = Some(with_acting_user_of(entry.before.take(), self.audit_fields(id)?));
             }
         }
         match turn.commit(&write) {
@@ -113,7 +113,7 @@ impl Keeper {
 }
 
 /// The key as it is now, where the audit was to say how it was. As whom it was revoked stays.
-fn as_before(before: Option<Value>, mut now: Value) -> Value {
+fn with_acting_user_of(before: Option<Value>, mut now: Value) -> Value {
     let acting = before.and_then(|mut before| before.get_mut("as").map(Value::take));
     if let (Some(acting), Value::Object(fields)) = (acting, &mut now) {
         fields.insert("as".into(), acting);

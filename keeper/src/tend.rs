@@ -19,7 +19,7 @@ impl Keeper {
         self.catch_up()?;
         let revoked = self.store_revocations();
         let rewritten = self.write_rewrites();
-        let due = self.last_used.due(now());
+        let due = self.last_used.take_due(now());
         self.touch(&due).and(rewritten).and(revoked).and(self.note_head())
     }
 
@@ -53,14 +53,14 @@ impl Keeper {
             return Ok(());
         }
         self.store.touch(uses).map_err(|error| {
-            self.last_used.again(uses);
+            self.last_used.put_back(uses);
             tracing::warn!(%error, keys = uses.len(), "when keys were last used was not written, it is kept for later");
             error.into()
         })
     }
 
     fn write_rewrites(&self) -> Result<(), Fault> {
-        /// So many at once, so that nobody waits long for their turn.
+        /// The number of uses in one write, so that nobody waits long for their turn.
         const AT_ONCE: usize = 500;
         loop {
             let waiting: Vec<_> = self.rewrites().values().take(AT_ONCE).cloned().collect();

@@ -63,7 +63,7 @@ impl Keeper {
     pub(crate) fn own_turn(&self, lane: Lane) -> Result<Turn<'_>, Fault> {
         let right = self.writers.enter(lane).map_err(|_| Fault::Busy)?;
         // A writer that panicked left a mark if memory has not followed.
-        self.in_step()?;
+        self.check_in_step()?;
         Ok(Turn { keeper: self, now: now(), _right: right })
     }
 }
@@ -130,7 +130,7 @@ impl Turn<'_> {
             let mut known = keeper.credentials.write().unwrap_or_else(PoisonError::into_inner);
             credentials.into_iter().for_each(|update| known.apply(update));
         }
-        following.done();
+        following.complete();
         for unusable in unusable {
             tracing::error!(
                 "{unusable}: where that policy is pinned, no question that depends on the role is answered until then"
@@ -156,7 +156,7 @@ impl Turn<'_> {
 struct Following<'a>(&'a Keeper);
 
 impl Following<'_> {
-    fn done(self) {
+    fn complete(self) {
         std::mem::forget(self);
     }
 }

@@ -65,7 +65,7 @@ impl Versions {
     /// # Errors
     ///
     /// One cannot be had, and none is guessed.
-    pub fn pinned(&self, pins: &[Pin]) -> Result<Vec<(String, PolicyVersion)>, VersionsError> {
+    pub fn load_pinned(&self, pins: &[Pin]) -> Result<Vec<(String, PolicyVersion)>, VersionsError> {
         let mut loaded: Vec<(String, PolicyVersion)> = Vec::new();
         for Pin { organization, version: digest, .. } in pins {
             let same = loaded.iter().map(|(_, version)| version).find(|version| version.digest() == *digest).cloned();
@@ -83,7 +83,7 @@ impl Versions {
     /// # Errors
     ///
     /// The history or the pins of the folder cannot be read.
-    pub fn remembered(&self) -> Result<Remembered, VersionStoreError> {
+    pub fn read_records(&self) -> Result<Remembered, VersionStoreError> {
         let history = self.store.history()?;
         let (pins, unpinned) = self.store.pins_and_unpinned()?;
         Ok(Remembered { history, pins, unpinned })
@@ -95,7 +95,7 @@ impl Versions {
     ///
     /// The folder does not have it, or it is not to be used.
     pub fn get(&self, digest: Digest) -> Result<PolicyVersion, VersionStoreError> {
-        self.store.get(&self.engine, &self.trust, digest).map(|stored| self.trusted(stored))
+        self.store.get(&self.engine, &self.trust, digest).map(|stored| self.warn_if_unverified(stored))
     }
 
     /// The folder.
@@ -103,7 +103,7 @@ impl Versions {
         &self.store
     }
 
-    fn trusted(&self, StoredVersion { version, signed, .. }: StoredVersion) -> PolicyVersion {
+    fn warn_if_unverified(&self, StoredVersion { version, signed, .. }: StoredVersion) -> PolicyVersion {
         if let Signed::Unverified(error) = signed {
             tracing::warn!(policy = %version.digest(), %error, "a version is used that nobody signed who is trusted");
         }

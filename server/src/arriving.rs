@@ -39,7 +39,7 @@ enum Permit {
     Nothing,
 }
 
-/// Why a body did not arrive, for the handler that reads it. The client is told by [`Hold::failure`].
+/// Why a body did not arrive, for the handler that reads it. [`Hold::failure`] says what the client reads.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 enum Interrupted {
     #[error("the body took too long")]

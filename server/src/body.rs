@@ -14,7 +14,7 @@ use crate::server::Server;
 use crate::work::Work;
 
 /// A body that takes no time worth mentioning to read, in bytes.
-const SHORT: usize = 16 * 1024;
+const SHORT_BODY_BYTES: usize = 16 * 1024;
 
 /// A body as it arrived, or why it did not.
 pub(crate) type Body = Result<Bytes, BytesRejection>;
@@ -31,17 +31,17 @@ pub(crate) struct Fields {
 /// then said by the name of its field.
 pub(crate) async fn of_key(server: &Server, request: Request) -> Body {
     const TIMES: usize = 8;
-    within(server.limits().body.saturating_mul(TIMES), request).await
+    read_bounded(server.limits().body.saturating_mul(TIMES), request).await
 }
 
 /// The body of a request, taken once it is known who sends it. No handler takes a body as an argument: it would be waited for before
 /// anybody is known.
 pub(crate) async fn of_any(server: &Server, request: Request) -> Body {
-    within(server.limits().body, request).await
+    read_bounded(server.limits().body, request).await
 }
 
 /// The body of a request, if it has no more bytes than these.
-async fn within(most: usize, mut request: Request) -> Body {
+async fn read_bounded(most: usize, mut request: Request) -> Body {
     DefaultBodyLimit::max(most).apply(&mut request);
     Bytes::from_request(request, &()).await
 }
@@ -58,15 +58,15 @@ pub(crate) async fn json_of_gate(server: &Server, body: Body) -> Result<Value, E
 }
 
 async fn json_by(server: &Server, work: Work, body: Body) -> Result<Value, Error> {
-    let body = arrived(body)?;
-    if body.len() <= SHORT {
+    let body = bytes_or_error(body)?;
+    if body.len() <= SHORT_BODY_BYTES {
         return json::read(&body);
     }
     server.work(work, move |_| json::read(&body)).await?
 }
 
 /// The bytes of a body, or why they did not arrive.
-fn arrived(body: Body) -> Result<Bytes, Error> {
+fn bytes_or_error(body: Body) -> Result<Bytes, Error> {
     body.map_err(|rejection| match rejection.into_response().status() {
         StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
         _ => Error::Unreadable("it ended too early".into()),
@@ -125,7 +125,7 @@ impl Fields {
         }
     }
 
-    /// Takes a field that must be there. None when it is not, or is not what it should be, which [`finish`](Self::finish) says.
+    /// Takes a required field. `None` means that it is missing or has another type, which [`flaws`](Self::flaws) reports.
     pub(crate) fn required<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
         if !self.has(name) {
             self.flaw(name, "is missing");
@@ -163,6 +163,6 @@ impl Fields {
 }
 
 /// Goes on when nothing is wrong.
-pub(crate) fn sound(flaws: Vec<Flaw>) -> Result<(), Error> {
+pub(crate) fn refuse_flaws(flaws: Vec<Flaw>) -> Result<(), Error> {
     if flaws.is_empty() { Ok(()) } else { Err(Error::Invalid(flaws)) }
 }

@@ -53,7 +53,7 @@ fn split_scheme(authorization: &str) -> (String, &str) {
     (scheme.to_ascii_lowercase(), rest.trim())
 }
 
-/// `projectId:token` in base64. None when it is not that.
+/// `projectId:token` in base64. `None` means that the text has another form.
 fn basic(encoded: &str) -> Option<Credential> {
     let decoded = Base64Unpadded::decode_vec(encoded.trim_end_matches('=')).ok()?;
     let decoded = String::from_utf8(decoded).ok()?;
@@ -63,7 +63,7 @@ fn basic(encoded: &str) -> Option<Credential> {
 }
 
 /// The value of a header. Sent more than once, the values stand side by side and make none that is known; the same goes for bytes
-/// that are no text. What is there is never read as absent.
+/// that are not text. A header that is there is never read as absent.
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
     let mut values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
     let first = values.next()?;

@@ -1,4 +1,4 @@
-//! What a client is told of a denial, as JSON. A denial is as frequent as an answer, and must not cost more.
+//! The body of a denial, as JSON. A denial is as frequent as an answer, and must not cost more.
 
 use axum::body::Bytes;
 use clearance::{Decision, Digest};

@@ -1,4 +1,4 @@
-//! Why a request is not answered as it hoped, before it is known how to say so.
+//! Why a request is refused, before it is known in which form the client reads it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(crate) enum Error {
     },
     /// A refusal of the routes of LangWatch, with its own code.
     Refused { status: StatusCode, code: &'static str, message: Cow<'static, str>, members: Map<String, Value> },
-    /// The body is no JSON.
+    /// The body is not JSON.
     Unreadable(String),
     /// What was sent is not what the route takes: every field that is wrong.
     Invalid(Vec<Flaw>),
@@ -55,7 +55,7 @@ pub(crate) enum Error {
     BatchConflict(String),
     /// The body is too long.
     TooLarge,
-    /// There is no such route, or nothing there that the caller may know of.
+    /// The route does not exist, or the caller may not know what is there.
     NotFound,
     /// The route does not know the method.
     MethodNotAllowed,
@@ -71,7 +71,7 @@ pub(crate) enum Error {
     Panic,
 }
 
-/// What is said of every denial.
+/// The message of every denial.
 pub(crate) const DENIED: &str = "the credential is valid, and does not hold the permission that this takes";
 
 /// The most flaws that an answer names. A reader stops to look for more once it has found as many.
@@ -81,7 +81,7 @@ pub(crate) const MAX_FLAWS: usize = 100;
 const MAX_FIELD_CHARS: usize = 300;
 
 /// The name of a field, cut where it is too long to repeat.
-fn shown(field: &str) -> Cow<'_, str> {
+fn shorten_field(field: &str) -> Cow<'_, str> {
     match field.char_indices().nth(MAX_FIELD_CHARS) {
         Some((end, _)) => format!("{}…", field.get(..end).unwrap_or_default()).into(),
         None => field.into(),
@@ -178,7 +178,8 @@ impl Error {
             Self::Forbidden { message } | Self::Refused { message, .. } => message,
             Self::Unreadable(detail) => return format!("the body is not JSON: {detail}").into(),
             Self::Invalid(flaws) => {
-                let fields = flaws.iter().take(MAX_FLAWS).map(|Flaw { field, message }| format!("{}: {message}", shown(field)));
+                let fields =
+                    flaws.iter().take(MAX_FLAWS).map(|Flaw { field, message }| format!("{}: {message}", shorten_field(field)));
                 let mut text = fields.collect::<Vec<_>>().join("; ");
                 if flaws.len() >= MAX_FLAWS {
                     text.push_str("; and there may be more");
@@ -218,7 +219,7 @@ impl Error {
         match self {
             Self::Invalid(flaws) => {
                 let fields = flaws.iter().take(MAX_FLAWS);
-                let fields = fields.map(|Flaw { field, message }| json!({ "field": shown(field), "message": message }));
+                let fields = fields.map(|Flaw { field, message }| json!({ "field": shorten_field(field), "message": message }));
                 members.insert("fields".into(), fields.collect());
             }
             Self::ChangeRefused { index, field, .. } => {

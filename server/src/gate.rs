@@ -24,7 +24,7 @@ pub(crate) enum Aim {
 impl Server {
     /// Who sends this request, and which project it is about.
     pub(crate) fn caller(&self, headers: &HeaderMap, aim: Aim) -> Result<Arc<Caller>, Error> {
-        self.known(headers, aim, |token, target| self.keeper().resolve(token, target))
+        self.resolve(headers, aim, |token, target| self.keeper().resolve(token, target))
     }
 
     /// Who sends this request, if it is about a project that is known, or else about the organization of a key.
@@ -37,9 +37,10 @@ impl Server {
     }
 
     /// Who sends this request, if the policy lets them do this at the project of the request or at the organization of the key.
-    pub(crate) fn permitted(&self, headers: &HeaderMap, aim: Aim, permission: &str) -> Result<(Arc<Caller>, Decision), Error> {
-        let (caller, decision) = self.known(headers, aim, |token, target| self.keeper().authorize(token, target, permission))?;
-        self.metrics().answered(if decision.allow { Answer::Allow } else { Answer::Deny });
+    pub(crate) fn authorize(&self, headers: &HeaderMap, aim: Aim, permission: &str) -> Result<(Arc<Caller>, Decision), Error> {
+        let (caller, decision) =
+            self.resolve(headers, aim, |token, target| self.keeper().authorize(token, target, permission))?;
+        self.metrics().count_answer(if decision.allow { Answer::Allow } else { Answer::Deny });
         if decision.allow {
             return Ok((caller, decision));
         }
@@ -47,7 +48,7 @@ impl Server {
     }
 
     /// What `find` finds out about the credential of a request.
-    fn known<T>(
+    fn resolve<T>(
         &self,
         headers: &HeaderMap,
         aim: Aim,
@@ -62,7 +63,7 @@ impl Server {
         });
         found.inspect_err(|error| {
             if let Error::Unauthorized { .. } = error {
-                self.metrics().answered(Answer::Unauthorized);
+                self.metrics().count_answer(Answer::Unauthorized);
             }
         })
     }

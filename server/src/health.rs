@@ -14,7 +14,7 @@ use crate::server::Server;
 
 /// The route that says that the process answers.
 pub(crate) fn live(server: &Server) -> Router {
-    Router::new().route("/healthz", get(alive)).with_state(server.clone())
+    Router::new().route("/healthz", get(liveness)).with_state(server.clone())
 }
 
 /// Whether the process is running and answers questions.
@@ -29,8 +29,8 @@ pub(crate) fn live(server: &Server) -> Router {
         (status = 503, description = "Memory does not match the database. The server answers nothing else until it has loaded the database again.", body = String, content_type = "text/plain"),
     )
 )]
-pub(crate) async fn alive(State(server): State<Server>) -> (StatusCode, &'static str) {
-    match server.keeper().in_step() {
+pub(crate) async fn liveness(State(server): State<Server>) -> (StatusCode, &'static str) {
+    match server.keeper().check_in_step() {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "out of step\n"),
     }
@@ -48,7 +48,7 @@ pub(crate) async fn alive(State(server): State<Server>) -> (StatusCode, &'static
         (status = 503, description = "The server cannot store changes, and its log has the reason; or it is about to stop.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn ready(State(server): State<Server>) -> Result<&'static str, Problem> {
+pub(crate) async fn readiness(State(server): State<Server>) -> Result<&'static str, Problem> {
     if server.is_stopping() {
         return Err(Error::Stopping.into());
     }

@@ -34,7 +34,8 @@ const MAX_SHOWN: usize = 80;
 ///
 /// # Errors
 ///
-/// It is no JSON, a member stands twice in one object, or it holds more values than any body needs. The place is named.
+/// The text is not JSON, a member occurs twice in one object, or the text holds more values than any body needs. The error names the
+/// place.
 pub(crate) fn read(body: &[u8]) -> Result<Value, Error> {
     let mut state = State::default();
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -82,7 +83,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn kept<E: serde::de::Error>(self, value: Value) -> Result<Value, E> {
+    fn keep<E: serde::de::Error>(self, value: Value) -> Result<Value, E> {
         self.count()?;
         Ok(value)
     }
@@ -96,7 +97,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn inside(&mut self, keeps: bool, most: usize) -> Reader<'_> {
+    fn nested(&mut self, keeps: bool, most: usize) -> Reader<'_> {
         Reader { state: self.state, depth: self.depth + 1, keeps, most }
     }
 }
@@ -117,27 +118,27 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Value, E> {
-        self.kept(Value::Bool(value))
+        self.keep(Value::Bool(value))
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Value, E> {
-        self.kept(Value::Number(value.into()))
+        self.keep(Value::Number(value.into()))
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
-        self.kept(Value::Number(value.into()))
+        self.keep(Value::Number(value.into()))
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        self.kept(Number::from_f64(value).map_or(Value::Null, Value::Number))
+        self.keep(Number::from_f64(value).map_or(Value::Null, Value::Number))
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
-        if self.keeps { self.kept(Value::String(value.to_owned())) } else { Ok(Value::Null) }
+        if self.keeps { self.keep(Value::String(value.to_owned())) } else { Ok(Value::Null) }
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Value, E> {
-        self.kept(Value::Null)
+        self.keep(Value::Null)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
@@ -145,7 +146,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let mut index = 0_usize;
         loop {
             let keeps = self.keeps && index < self.most;
-            let entry = entries.next_element_seed(self.inside(keeps, usize::MAX));
+            let entry = entries.next_element_seed(self.nested(keeps, usize::MAX));
             let entry = entry.inspect_err(|_| self.state.note(|| index.to_string()))?;
             let Some(entry) = entry else { break };
             if keeps {
@@ -153,7 +154,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
             }
             index += 1;
         }
-        self.kept(Value::Array(list))
+        self.keep(Value::Array(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Value, A::Error> {
@@ -164,24 +165,24 @@ impl<'de> Visitor<'de> for Reader<'_> {
             let is_new = if self.keeps { !object.contains_key(&name) } else { names.insert(name.clone()) };
             if !is_new {
                 self.state.refused = Some("stands there twice");
-                self.state.place.push(shown(&name));
+                self.state.place.push(shorten_name(&name));
                 return Err(A::Error::custom("a member stands twice"));
             }
             let listed = MAX_ENTRIES.iter().find(|(list, _)| *list == name && self.depth == 0);
             let most = listed.map_or(usize::MAX, |(_, most)| *most);
             let keeps = self.keeps;
-            let value = members.next_value_seed(self.inside(keeps, most));
-            let value = value.inspect_err(|_| self.state.note(|| shown(&name)))?;
+            let value = members.next_value_seed(self.nested(keeps, most));
+            let value = value.inspect_err(|_| self.state.note(|| shorten_name(&name)))?;
             if self.keeps {
                 object.insert(name, value);
             }
         }
-        self.kept(Value::Object(object))
+        self.keep(Value::Object(object))
     }
 }
 
 /// The name of a member, as far as it is repeated.
-fn shown(name: &str) -> String {
+fn shorten_name(name: &str) -> String {
     name.chars().take(MAX_SHOWN).collect()
 }
 

@@ -20,7 +20,7 @@ use crate::work::Work;
 
 /// A new key, with its token.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct KeyMade {
+pub(crate) struct CreatedKeyBody {
     /// The token. No later answer has it.
     token: String,
     /// The key.
@@ -33,7 +33,7 @@ pub(crate) struct KeyMade {
 
 /// A key after a change.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct KeyEdited {
+pub(crate) struct EditedKeyBody {
     /// The key.
     #[schema(value_type = crate::schema::Key)]
     key: KeyView,
@@ -44,7 +44,7 @@ pub(crate) struct KeyEdited {
 
 /// A key after its revocation.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct KeyRevoked {
+pub(crate) struct RevokedKeyBody {
     /// The key.
     #[schema(value_type = crate::schema::Key)]
     key: KeyView,
@@ -73,7 +73,7 @@ impl<E: Into<Error>> From<E> for KeyProblem {
 
 impl IntoResponse for KeyProblem {
     fn into_response(self) -> Response {
-        Problem::from(coded(self.0)).into_response()
+        Problem::from(with_code(self.0)).into_response()
     }
 }
 
@@ -84,7 +84,7 @@ pub(crate) async fn create(
     organization: String,
     fields: Fields,
     origin: Origin,
-) -> Result<KeyMade, Error> {
+) -> Result<CreatedKeyBody, Error> {
     let (draft, flaws) = draft::draft(server.keeper(), &organization, fields)?;
     if !flaws.is_empty() {
         let asked = server.keeper().authorizer()?.view().create_key(PrincipalId::User(&user), &organization, &draft);
@@ -95,10 +95,10 @@ pub(crate) async fn create(
         made.map(|CreatedKey { record, token, warnings }| (keeper.view_of_written(record), token, warnings))
     });
     let (key, token, warnings) = made.await??;
-    Ok(KeyMade { token: token.expose().to_owned(), key, warnings: words(&warnings) })
+    Ok(CreatedKeyBody { token: token.expose().to_owned(), key, warnings: words(&warnings) })
 }
 
-/// Changes a key for a signed-in user, out of the fields that are left of a body. Without an organization there is no such key.
+/// Changes a key for a signed-in user, out of the fields that are left of a body. Without an organization the key does not exist.
 pub(crate) async fn edit(
     server: &Server,
     user: String,
@@ -106,12 +106,12 @@ pub(crate) async fn edit(
     key: String,
     fields: Fields,
     origin: Origin,
-) -> Result<KeyEdited, Error> {
+) -> Result<EditedKeyBody, Error> {
     let (change, flaws) = draft::change(server.keeper(), organization.as_deref().unwrap_or_default(), fields)?;
     let organization = match organization {
         Some(organization) if flaws.is_empty() => organization,
         organization => {
-            // What is wrong with the body is said first, all of it.
+            // Every mistake in the body is reported before a refusal.
             let asked = server.keeper().authorizer()?.view().edit_key(
                 PrincipalId::User(&user),
                 organization.as_deref().unwrap_or_default(),
@@ -129,7 +129,7 @@ pub(crate) async fn edit(
         edited.map(|EditedKey { record, warnings }| (keeper.view_of_written(record), warnings))
     });
     let (key, warnings) = edited.await??;
-    Ok(KeyEdited { key, warnings: words(&warnings) })
+    Ok(EditedKeyBody { key, warnings: words(&warnings) })
 }
 
 /// Revokes a key for a signed-in user.
@@ -139,16 +139,16 @@ pub(crate) async fn revoke(
     organization: String,
     key: String,
     origin: Origin,
-) -> Result<KeyRevoked, Error> {
+) -> Result<RevokedKeyBody, Error> {
     let revoked = server.work(Work::Revocation, move |keeper| {
         let revoked = keeper.revoke_key(PrincipalId::User(&user), &organization, &key, &origin);
         revoked.map(|record| keeper.view_of_written(record))
     });
-    Ok(KeyRevoked { key: revoked.await?? })
+    Ok(RevokedKeyBody { key: revoked.await?? })
 }
 
 /// A page of a list, as it is shown.
-pub(crate) fn shown(keeper: &Keeper, records: Vec<KeyRecord>, page: &PageRequest) -> Result<Keys, Error> {
+pub(crate) fn page_of_keys(keeper: &Keeper, records: Vec<KeyRecord>, page: &PageRequest) -> Result<Keys, Error> {
     let (records, next) = page.cut(records);
     let keys: Result<_, _> = records.into_iter().map(|record| keeper.view(record)).collect();
     Ok(Keys { keys: keys?, next })
@@ -158,7 +158,7 @@ fn words(warnings: &[Warning]) -> Vec<&'static str> {
     warnings.iter().map(|warning| warning.as_str()).collect()
 }
 
-/// All that is wrong with a body: what was found here, and what the policy says of it.
+/// Every mistake in a body: the given flaws, and those that the policy reports.
 pub(crate) fn with_flaws(mut flaws: Vec<Flaw>, asked: Option<KeyFault>) -> Error {
     match asked.map(Error::from) {
         Some(Error::Invalid(others)) => flaws.extend(others),
@@ -170,7 +170,7 @@ pub(crate) fn with_flaws(mut flaws: Vec<Flaw>, asked: Option<KeyFault>) -> Error
 }
 
 /// The error with the code and the fields of the refusal beside it.
-fn coded(error: Error) -> Error {
+fn with_code(error: Error) -> Error {
     let (code, message) = (error.code(), error.message().into_owned());
     match error {
         Error::Invalid(_) | Error::Refused { .. } => {

@@ -19,7 +19,7 @@ use crate::room::{ACTIVATE, Kind};
 use crate::server::Server;
 
 /// Lets a request through if there is room, for as long as it may take. Its body has a time of its own, which begins with its head.
-pub(crate) async fn limited(server: &Server, request: Request, next: Next) -> Response {
+pub(crate) async fn run_limited(server: &Server, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let (is_ours, kind) = (is_ours(path), Kind::of(path));
     let limits = server.limits();
@@ -33,39 +33,39 @@ pub(crate) async fn limited(server: &Server, request: Request, next: Next) -> Re
                 Kind::Watching => room.requests.acquire().await.ok(),
                 _ => room.requests.try_acquire().ok(),
             };
-            let Some(_permit) = permit else { return say(is_ours, Error::Busy) };
-            return caught(is_ours, next.run(request)).await;
+            let Some(_permit) = permit else { return error_response(is_ours, Error::Busy) };
+            return catch_panic(is_ours, next.run(request)).await;
         }
-        let Some(hold) = Hold::take(room) else { return say(is_ours, Error::Busy) };
+        let Some(hold) = Hold::take(room) else { return error_response(is_ours, Error::Busy) };
         let request = arriving(request, &hold, Instant::now() + limits.body_time);
-        let response = caught(is_ours, next.run(request)).await;
-        hold.failure().map_or(response, |error| say(is_ours, error))
+        let response = catch_panic(is_ours, next.run(request)).await;
+        hold.failure().map_or(response, |error| error_response(is_ours, error))
     };
     match tokio::time::timeout(time, answer).await {
         Ok(response) => response,
-        Err(_) => say(is_ours, Error::Late),
+        Err(_) => error_response(is_ours, Error::Late),
     }
 }
 
 /// What a route answers, also where it panics: that stops the request and nothing else.
-async fn caught(is_ours: bool, answer: impl Future<Output = Response>) -> Response {
+async fn catch_panic(is_ours: bool, answer: impl Future<Output = Response>) -> Response {
     let mut answer = pin!(answer);
     // After a panic it is not polled again.
     let poll = |context: &mut Context<'_>| {
         let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context)));
-        polled.unwrap_or_else(|_| Poll::Ready(say(is_ours, Error::Panic)))
+        polled.unwrap_or_else(|_| Poll::Ready(error_response(is_ours, Error::Panic)))
     };
     poll_fn(poll).await
 }
 
-/// What is said where there is no route.
+/// The answer for a path without a route.
 pub(crate) async fn not_found(request: Request) -> Response {
-    say(is_ours(request.uri().path()), Error::NotFound)
+    error_response(is_ours(request.uri().path()), Error::NotFound)
 }
 
 /// What is said where the route does not know the method.
 pub(crate) async fn method_not_allowed(request: Request) -> Response {
-    say(is_ours(request.uri().path()), Error::MethodNotAllowed)
+    error_response(is_ours(request.uri().path()), Error::MethodNotAllowed)
 }
 
 /// Whether errors on this path are problems, and not the refusals that clients of LangWatch know.
@@ -74,7 +74,7 @@ pub(crate) fn is_ours(path: &str) -> bool {
 }
 
 /// Says what is wrong in the way of the path.
-pub(crate) fn say(is_ours: bool, error: Error) -> Response {
+pub(crate) fn error_response(is_ours: bool, error: Error) -> Response {
     if is_ours { Problem::from(error).into_response() } else { Refusal::from(error).into_response() }
 }
 
@@ -87,8 +87,8 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_answered_in_the_way_of_the_path() {
         for (is_ours, content_type) in [(true, "application/problem+json"), (false, "application/json")] {
-            let at_once = caught(is_ours, async { panic!("on purpose") }).await;
-            let later = caught(is_ours, async {
+            let at_once = catch_panic(is_ours, async { panic!("on purpose") }).await;
+            let later = catch_panic(is_ours, async {
                 tokio::task::yield_now().await;
                 panic!("on purpose")
             });

@@ -44,7 +44,7 @@ impl Peer {
     }
 }
 
-/// Serves until it is told to stop; then accepts nothing more, and finishes what is under way.
+/// Serves until `stop` changes; then accepts nothing more, and finishes the requests that are under way.
 pub(crate) async fn accept(listener: Listener, router: Router, server: Server, mut stop: watch::Receiver<bool>) {
     let limits = server.limits();
     let connections = Arc::new(Semaphore::new(limits.connections));
@@ -62,7 +62,7 @@ pub(crate) async fn accept(listener: Listener, router: Router, server: Server, m
         };
         let Some((stream, address, permit)) = accepted else { continue };
         let Some(visit) = visits.begin(address, server.proxies()) else {
-            server.metrics().connection_refused();
+            server.metrics().count_refused_connection();
             continue;
         };
         let activity = Arc::new(Activity::default());
@@ -106,7 +106,7 @@ async fn finish<S>(
     const FIRST_REQUEST_TIME: Duration = Duration::from_secs(2);
     const PAUSE: Duration = Duration::from_millis(5);
     let mut connection = pin!(connection);
-    // A client that breaks off is no concern of ours, here and below.
+    // A client may break off, here and below: that is not an error of the server.
     tokio::select! {
         _ = connection.as_mut() => return,
         _ = stop.wait_for(|stop| *stop) => {}

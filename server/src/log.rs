@@ -1,6 +1,7 @@
 //! The log: one JSON object a line, on standard error.
 //!
-//! A thread of its own writes it. Whoever logs never waits: where the log is not read, or cannot be written, lines are dropped and counted.
+//! A thread of its own writes it. A thread that logs never waits: where nobody reads the log, or it cannot be written, lines are
+//! dropped and counted.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -81,7 +82,7 @@ fn write(mut file: File, waiting: &Receiver<Entry>) {
                 Entry::Line(line) => batch.add(&line, &mut file),
                 Entry::Mark(reached) => {
                     batch.write(&mut file);
-                    // Whoever asked may be gone.
+                    // The caller may have gone away.
                     let _ = reached.try_send(());
                 }
             }

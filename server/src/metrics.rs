@@ -137,22 +137,22 @@ impl Metrics {
         count(kinds.entry(request).or_insert(KindMetrics { requests, seconds }));
     }
 
-    /// A question about a permission was answered.
-    pub(crate) fn answered(&self, answer: Answer) {
+    /// Counts an answer to a question about a permission.
+    pub(crate) fn count_answer(&self, answer: Answer) {
         self.answers.get_or_create(&Answered { answer }).inc();
     }
 
-    /// An address had too many connections for one more.
-    pub(crate) fn connection_refused(&self) {
+    /// Counts a connection that was refused because its address had too many.
+    pub(crate) fn count_refused_connection(&self) {
         self.connections_refused.inc();
     }
 
-    /// So many custom roles cannot be used.
+    /// Sets the number of custom roles that cannot be used.
     pub(crate) fn set_unusable_roles(&self, count: usize) {
         self.roles_unusable.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// So many writes and so many revocations wait for their turn.
+    /// Sets the numbers of writes and of revocations that wait for their turn.
     pub(crate) fn set_waiting_writes(&self, (writes, revocations): (usize, usize)) {
         self.waiting_writes.set(i64::try_from(writes).unwrap_or(i64::MAX));
         self.waiting_revocations.set(i64::try_from(revocations).unwrap_or(i64::MAX));
@@ -163,17 +163,17 @@ impl Metrics {
         self.tend_failures.inc();
     }
 
-    /// So many revocations count and are not stored yet.
+    /// Sets the number of revocations that count and are not stored yet.
     pub(crate) fn set_unstored_revocations(&self, count: usize) {
         self.unstored_revocations.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// So many stored credentials let nobody in.
-    pub(crate) fn credentials_refused(&self, count: u64) {
+    /// Sets the number of stored credentials without the right seal.
+    pub(crate) fn set_refused_credentials(&self, count: u64) {
         self.refused_credentials.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// Everything, in the text format of OpenMetrics. None when it cannot be written, which memory alone prevents.
+    /// Everything, in the text format of OpenMetrics. `None` means that it could not be written, which only happens without memory.
     pub(crate) fn text(&self) -> Option<String> {
         let mut text = String::new();
         text::encode(&mut text, &self.registry).ok()?;

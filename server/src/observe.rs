@@ -1,4 +1,4 @@
-//! What is told of every request: its id, the log, the metrics, when a key was used.
+//! What is recorded about every request: its id, a line of the log, the metrics, when a key was used.
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -16,8 +16,8 @@ use crate::server::Server;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const POLICY: HeaderName = HeaderName::from_static("x-clearance-policy");
 
-/// What is known of a request before it is answered. Nothing of it is told but its method, if it is a known one, the pattern of its
-/// route and an id that can be nothing else: what a client sends may be a secret.
+/// What is known about a request before it is answered. The log gets only its method, if that is a known one, the pattern of its route,
+/// and an id that cannot be anything else: what a client sends may be a secret.
 pub(crate) struct Observed {
     began: Instant,
     id: Option<HeaderValue>,
@@ -85,7 +85,7 @@ fn client(server: &Server, request: &mut Request) -> Option<IpAddr> {
     client
 }
 
-/// The method, if it is one that every client knows: others are made up, and there is no end of them.
+/// The method, if it is a standard one: a client can make up any number of others.
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -102,7 +102,7 @@ fn known_method(method: &Method) -> &'static str {
 }
 
 /// The id that came with the request, if it is a UUID; else a new one. Anything else could be a token in the wrong header, and would
-/// stand in the log. `None` means that there are no random numbers.
+/// stand in the log. `None` means that the operating system gives no random numbers.
 fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(REQUEST_ID).filter(|id| is_uuid(id.as_bytes())).cloned().or_else(|| {
         let mut digits = [0; 32];

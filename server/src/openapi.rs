@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::routes::routes;
 use crate::session;
 
-/// What is said of the whole.
+/// The description of the whole API.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
@@ -16,7 +16,7 @@ use crate::session;
         description = "Decides what API keys may do. It has a gate for reverse proxies, the life of keys, changes of the directory, and the policy versions \
             that decide."
     ),
-    paths(crate::health::alive, crate::health::json_text),
+    paths(crate::health::liveness, crate::health::json_text),
     tags(
         (name = "gate", description = "For reverse proxies, which ask about each request, and for the clients behind them."),
         (name = "langwatch", description = "The routes that clients of LangWatch call. They ignore unknown fields, and their errors are `{\"error\", \"message\"}`."),

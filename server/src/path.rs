@@ -9,12 +9,12 @@ pub(crate) type Id = Result<Path<String>, PathRejection>;
 /// Two ids, in the order of the path.
 pub(crate) type Ids = Result<Path<(String, String)>, PathRejection>;
 
-/// The id. What is no text is the empty id, which nothing is stored under.
+/// The id. A part that is not text becomes the empty id, which nothing is stored under.
 pub(crate) fn id(id: Id) -> String {
     id.map(|Path(id)| id).unwrap_or_default()
 }
 
-/// Both ids. Where one is no text, both are empty.
+/// Both ids. Both are empty if one of them is not text.
 pub(crate) fn ids(ids: Ids) -> (String, String) {
     ids.map(|Path(ids)| ids).unwrap_or_default()
 }

@@ -95,7 +95,7 @@ impl<S> Patient<S> {
             patience,
             activity,
             seen: 0,
-            // Whoever connects has something to say.
+            // A client that connects is expected to send a request.
             has_begun: true,
             waits_since: Instant::now(),
             reading: Timer::default(),
@@ -118,7 +118,7 @@ impl<S> Patient<S> {
         false
     }
 
-    fn received(&mut self) {
+    fn note_read(&mut self) {
         if !self.is_busy() && !self.has_begun {
             self.has_begun = true;
             self.waits_since = Instant::now();
@@ -137,7 +137,7 @@ impl<S> Patient<S> {
     }
 
     /// Passes on what became of a write, unless nothing was taken for too long.
-    fn wrote(&mut self, written: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    fn note_write(&mut self, written: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.blocked_since = None;
             return written;
@@ -177,7 +177,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
             return self.poll_silence(context).map(Err);
         }
         if buffer.filled().len() > before {
-            self.received();
+            self.note_read();
         }
         read
     }
@@ -186,7 +186,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.wrote(written, context)
+        self.note_write(written, context)
     }
 
     fn poll_write_vectored(
@@ -195,7 +195,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.wrote(written, context)
+        self.note_write(written, context)
     }
 
     fn is_write_vectored(&self) -> bool {

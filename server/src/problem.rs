@@ -47,14 +47,14 @@ impl Problem {
     fn body(error: &Error) -> Bytes {
         /// It is the same whatever was wrong.
         static UNAUTHORIZED: LazyLock<Bytes> =
-            LazyLock::new(|| written(&ProblemBody::of(&Error::Unauthorized { presented: true })));
+            LazyLock::new(|| json_bytes(&ProblemBody::of(&Error::Unauthorized { presented: true })));
         /// What every denial begins with.
         static FORBIDDEN: LazyLock<Bytes> =
-            LazyLock::new(|| written(&ProblemBody::of(&Error::Forbidden { message: DENIED.into() })));
+            LazyLock::new(|| json_bytes(&ProblemBody::of(&Error::Forbidden { message: DENIED.into() })));
         match error {
             Error::Unauthorized { .. } => UNAUTHORIZED.clone(),
             Error::Denied { caller, permission, decision } => denial::body(&FORBIDDEN, caller, permission, decision),
-            error => written(&ProblemBody::of(error)),
+            error => json_bytes(&ProblemBody::of(error)),
         }
     }
 }
@@ -73,7 +73,7 @@ impl ProblemBody {
 }
 
 /// A body as JSON. Nothing that is written here can fail to be; an empty body would say no less than the status.
-pub(crate) fn written(body: &impl Serialize) -> Bytes {
+pub(crate) fn json_bytes(body: &impl Serialize) -> Bytes {
     serde_json::to_vec(body).unwrap_or_default().into()
 }
 

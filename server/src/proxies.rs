@@ -28,14 +28,14 @@ impl Proxies {
     }
 
     /// The address of the client of a request: of the connection, or where that is a trusted proxy's, the last one in the header that no
-    /// trusted proxy has. Whoever may connect to a socket in the file system is trusted as a proxy is; such a connection has no address.
+    /// trusted proxy has. A client that may connect to a socket in the file system is trusted as a proxy is; such a connection has no address.
     pub(crate) fn client(&self, connection: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
         if connection.is_some_and(|address| !self.trust(address)) {
             return connection;
         }
         let mut client = connection;
         for hop in hops(headers).into_iter().take(MAX_HOPS) {
-            // What is behind something that is no address is said by nobody who is known.
+            // An element behind something that is not an address comes from an unknown sender.
             let Some(address) = hop else { break };
             client = Some(address);
             if !self.trust(address) {
@@ -46,7 +46,7 @@ impl Proxies {
     }
 }
 
-/// The addresses that a request came from, the last first. `None` stands for what is no address.
+/// The addresses that a request came from, the last first. `None` stands for an element that is not an address.
 fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let lines = |name: &HeaderName| {
         let mut lines: Vec<_> = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or("?")).collect();
@@ -59,11 +59,11 @@ fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     }
     // No quoted comma can stand in it: an address holds none.
     let elements = lines(&FORWARDED).into_iter().flat_map(|line| line.rsplit(',').take(MAX_HOPS).collect::<Vec<_>>());
-    elements.take(MAX_HOPS).map(forwarded).collect()
+    elements.take(MAX_HOPS).map(forwarded_for).collect()
 }
 
 /// The address in an element of `Forwarded`.
-fn forwarded(element: &str) -> Option<IpAddr> {
+fn forwarded_for(element: &str) -> Option<IpAddr> {
     let mut pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
     let (_, value) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("for"))?;
     let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
@@ -98,7 +98,7 @@ mod tests {
     fn the_last_address_that_no_proxy_has_is_the_clients() {
         let name = "x-forwarded-for";
         for (connection, lines, expected) in [
-            // Whoever is no proxy may say what they like.
+            // A client that is not a proxy may send any header.
             ("192.0.2.1", vec![(name, "198.51.100.9")], "192.0.2.1"),
             ("10.0.0.1", vec![], "10.0.0.1"),
             ("10.0.0.1", vec![(name, "198.51.100.9")], "198.51.100.9"),
@@ -107,7 +107,7 @@ mod tests {
             ("10.0.0.1", vec![(name, "127.0.0.1"), (name, "198.51.100.9, 10.2.3.4")], "198.51.100.9"),
             ("::ffff:10.0.0.1", vec![(name, "::ffff:198.51.100.9")], "198.51.100.9"),
             ("10.0.0.1", vec![(name, "10.0.0.2, 10.0.0.3")], "10.0.0.2"),
-            // Behind what is no address, nobody who is known says anything.
+            // An element behind something that is not an address is not trusted.
             ("10.0.0.1", vec![(name, "127.0.0.1, unknown")], "10.0.0.1"),
             ("10.0.0.1", vec![(name, "127.0.0.1, nonsense, 10.0.0.9")], "10.0.0.9"),
             ("10.0.0.1", vec![(name, "")], "10.0.0.1"),

@@ -3,7 +3,7 @@
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 
-use crate::body::sound;
+use crate::body::refuse_flaws;
 use crate::error::{Error, Flaw};
 
 /// The names and values of a query, in its order.
@@ -31,6 +31,6 @@ pub(crate) fn parameters<const N: usize>(query: Pairs, known: [(&str, bool); N])
             flaw(name, "is missing");
         }
     }
-    sound(flaws)?;
+    refuse_flaws(flaws)?;
     Ok(values)
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::denial;
 use crate::error::{DENIED, Error};
-use crate::problem::written;
+use crate::problem::json_bytes;
 
 /// An error as these routes say it.
 pub(crate) struct Refusal(Error);
@@ -42,14 +42,14 @@ impl Refusal {
     fn body(error: &Error) -> Bytes {
         /// It is the same whatever was wrong.
         static UNAUTHORIZED: LazyLock<Bytes> =
-            LazyLock::new(|| written(&RefusalBody::of(&Error::Unauthorized { presented: true })));
+            LazyLock::new(|| json_bytes(&RefusalBody::of(&Error::Unauthorized { presented: true })));
         /// What every denial begins with.
         static FORBIDDEN: LazyLock<Bytes> =
-            LazyLock::new(|| written(&RefusalBody::of(&Error::Forbidden { message: DENIED.into() })));
+            LazyLock::new(|| json_bytes(&RefusalBody::of(&Error::Forbidden { message: DENIED.into() })));
         match error {
             Error::Unauthorized { .. } => UNAUTHORIZED.clone(),
             Error::Denied { caller, permission, decision } => denial::body(&FORBIDDEN, caller, permission, decision),
-            error => written(&RefusalBody::of(error)),
+            error => json_bytes(&RefusalBody::of(error)),
         }
     }
 }

@@ -8,5 +8,9 @@ use crate::{api, health, v1};
 
 /// The routes of the main listener.
 pub(crate) fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().merge(v1::routes()).merge(api::routes()).routes(routes!(health::ready)).routes(routes!(health::metrics))
+    OpenApiRouter::new()
+        .merge(v1::routes())
+        .merge(api::routes())
+        .routes(routes!(health::readiness))
+        .routes(routes!(health::metrics))
 }

@@ -5,9 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clearance::{PlaceId, PolicyVersion};
-use clearance_keeper::{Keeper, LiveVersions, Origin, PolicyRecord, Remembered, Versions};
-use clearance_rollout::{ActivationPlan, History};
+use clearance_keeper::{Keeper, Versions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
@@ -26,7 +24,7 @@ use crate::socket::{Address, Listener};
 pub struct Listening {
     /// For everybody.
     pub address: Address,
-    /// For an application that asks on behalf of signed-in users. None where that is not configured.
+    /// For an application that asks on behalf of signed-in users. `None` means that this is not configured.
     pub session: Option<SocketAddr>,
 }
 
@@ -36,9 +34,9 @@ const SIGXFSZ: i32 = 25;
 /// How long the last writing may take once a second signal came.
 const HURRIED_FLUSH_WAIT: Duration = Duration::from_secs(5);
 
-/// Serves until the process is told to stop (SIGTERM or SIGINT): then `/readyz` says so, and requests go on for a while, which another
-/// signal ends; then it accepts nothing more, finishes what is under way, and writes what could wait. Blocks. `ready` is called with the
-/// addresses once connections are accepted.
+/// Serves until the process gets SIGTERM or SIGINT. Then `/readyz` reports the stop, and requests go on for a while, which another signal
+/// ends. Then the server accepts nothing more, finishes the requests that are under way, and writes what it had put off. This function
+/// blocks. It calls `ready` with the addresses once the server accepts connections.
 ///
 /// # Errors
 ///
@@ -95,9 +93,9 @@ async fn serve_until(
 ) -> Result<(), ServeError> {
     // Before anything that takes time: without a handler, SIGHUP ends the process.
     let hangup = signal(SignalKind::hangup()).map_err(ServeError::Start)?;
-    let comparison = compare_with_audit(&keeper, settings)?;
-    if let (Some(versions), Some(remembered)) = (&settings.versions, &comparison.remembered) {
-        pin(&keeper, versions, remembered)?;
+    let comparison = keeper.compare_with_folder(settings.versions.as_ref(), settings.accept_lost_history)?;
+    if let Some(versions) = &settings.versions {
+        keeper.pin_as_stored(versions, &comparison)?;
     }
     keeper.log_unusable_roles();
     let (listener, address) = Listener::bind(&settings.listen).await?;
@@ -106,14 +104,21 @@ async fn serve_until(
         None => None,
     };
     // Nothing but the audit itself can stop the start now.
-    comparison.write(&keeper, settings)?;
+    match keeper.follow_comparison(&comparison) {
+        // The audit must name the loss that was accepted.
+        Err(fault) if comparison.is_lost() => return Err(ServeError::Record(fault.into())),
+        Err(fault) => {
+            tracing::error!(error = %fault, "the audit does not say yet what the folder of versions does: the next start tries again");
+        }
+        Ok(()) => {}
+    }
     let session_address = session.as_ref().and_then(|((_, address), _)| address.tcp());
     if let Ok(authorizer) = keeper.authorizer() {
         let live = authorizer.live_version();
         let description = live.description();
         tracing::info!(policy = %live.digest(), name = %description.policy, version = %description.version, "the policy that is live");
     }
-    let (refused, count) = keeper.refused_credentials();
+    let (refused, count) = keeper.unsealed_credentials();
     for unsealed in &refused {
         tracing::error!(what = unsealed.what, id = %unsealed.id, "a stored credential has no seal of this database: it lets nobody in");
     }
@@ -121,7 +126,7 @@ async fn serve_until(
         tracing::error!(count, "stored credentials let nobody in: see `clearance audit verify`");
     }
     let server = Server::new(Arc::clone(&keeper), settings);
-    server.metrics().credentials_refused(count);
+    server.metrics().set_refused_credentials(count);
     let (stopper, stopped) = watch::channel(false);
     let tending = tokio::spawn(tend(server.clone(), stopped.clone()));
     tokio::spawn(retry_unusable_roles(server.clone(), stopped.clone()));
@@ -176,62 +181,6 @@ async fn flush(keeper: &Arc<Keeper>) -> Result<(), ServeError> {
     flushed.map_err(|error| ServeError::Start(std::io::Error::other(error)))?.map_err(|fault| ServeError::Flush(fault.into()))
 }
 
-/// What the audit says of the policy, and what the folder of versions remembers.
-struct Comparison {
-    record: PolicyRecord,
-    /// `None` means that there is no folder.
-    remembered: Option<Remembered>,
-    /// The folder remembers less, and that is accepted.
-    is_lost: bool,
-}
-
-/// Refuses to start where less is remembered than the audit says was live and pinned. Writes nothing.
-fn compare_with_audit(keeper: &Keeper, settings: &Settings) -> Result<Comparison, ServeError> {
-    let record = keeper.policy_record().map_err(|fault| ServeError::Record(fault.into()))?;
-    let remembered = settings.versions.as_ref().map(Versions::remembered).transpose();
-    let remembered = remembered.map_err(|error| ServeError::Pins(chain(&error)))?;
-    let running = keeper.authorizer().map_err(|fault| ServeError::Record(fault.into()))?.live_version().digest();
-    let lost = record.lost(remembered.as_ref(), running);
-    let is_lost = lost.is_some();
-    match lost {
-        Some(lost) if !settings.accept_lost_history => return Err(lost.into()),
-        Some(lost) => tracing::warn!(%lost, "accepted"),
-        None => {}
-    }
-    Ok(Comparison { record, remembered, is_lost })
-}
-
-impl Comparison {
-    /// Writes into the audit what the folder remembers beyond it, and what was accepted.
-    fn write(&self, keeper: &Keeper, settings: &Settings) -> Result<(), ServeError> {
-        match keeper.follow_folder(&self.record, self.remembered.as_ref(), settings.accept_lost_history) {
-            // What was accepted is said, or it is not accepted.
-            Err(fault) if self.is_lost => Err(ServeError::Record(fault.into())),
-            Err(fault) => {
-                tracing::error!(error = %fault, "the audit does not say yet what the folder of versions does: the next start tries again");
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
-    }
-}
-
-/// Pins what is to be pinned, before anything is answered.
-fn pin(keeper: &Keeper, versions: &Versions, remembered: &Remembered) -> Result<(), ServeError> {
-    let Ok(authorizer) = keeper.authorizer() else { return Ok(()) };
-    for (organization, version) in versions.pinned(&remembered.pins).map_err(|error| ServeError::Pins(chain(&error)))? {
-        let policy = version.digest();
-        let pinned = authorizer.pin_stored(&organization, version);
-        pinned.map_err(|error| ServeError::Pins(format!("{organization}: {}", chain(&error))))?;
-        if authorizer.read_directory(|directory| directory.place(PlaceId::Organization(&organization)).is_none()) {
-            tracing::warn!(%organization, %policy, "an organization is pinned that is not there");
-        } else {
-            tracing::info!(%organization, %policy, "another version than the live one answers for an organization");
-        }
-    }
-    Ok(())
-}
-
 /// Makes the version live that is to be, and pins what is to be pinned, each time that the process gets SIGHUP. Whatever goes wrong, what
 /// answers goes on. Without versions there is nothing to follow.
 async fn follow(server: Server, versions: Option<Versions>, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
@@ -244,31 +193,7 @@ async fn follow(server: Server, versions: Option<Versions>, mut hangup: Signal, 
             tracing::info!("SIGHUP does nothing: the server was started without `--policies`");
             continue;
         };
-        let done = server.blocking(move |keeper| {
-            let pinning = keeper.pinning();
-            let record = keeper.policy_record().map_err(|error| chain(&error))?;
-            let remembered = versions.remembered().map_err(|error| chain(&error))?;
-            let running = keeper.authorizer().map_err(|error| chain(&error))?.live_version().digest();
-            if let Some(lost) = record.lost(Some(&remembered), running) {
-                return Err(lost.to_string());
-            }
-            // Both or neither: what is pinned keeps an organization from what becomes live. It is what was just compared: a command
-            // may change the folder meanwhile, and sends a signal of its own.
-            let version = versions.live_by(&remembered.history).map_err(|error| chain(&error))?;
-            let pins = versions.pinned(&remembered.pins).map_err(|error| chain(&error))?;
-            let failures = pinning.follow(&pins, &Origin::COMMAND);
-            if let Some((organization, error)) = failures.first() {
-                return Err(format!("{organization} cannot be pinned: {}", chain(error)));
-            }
-            let mut kept = KeptAlready(remembered.history);
-            let made = keeper.activate(&version, &ActivationPlan::default(), &Origin::COMMAND, &mut kept, &mut ());
-            if made.is_ok() {
-                for (organization, error) in pinning.let_go(&pins, &Origin::COMMAND) {
-                    tracing::error!(%organization, error = chain(&error), "the organization stays pinned");
-                }
-            }
-            made.map_err(|error| chain(&error))
-        });
+        let done = server.blocking(move |keeper| keeper.follow_versions(&versions).map_err(|error| chain(&error)));
         match done.await {
             Ok(Ok(Some(before))) => tracing::info!(%before, "another policy version is live"),
             Ok(Ok(None)) => tracing::info!("the policy version that is to be live is live"),
@@ -276,21 +201,6 @@ async fn follow(server: Server, versions: Option<Versions>, mut hangup: Signal, 
             Err(_) => tracing::error!("the policy version stays: a defect"),
         }
     }
-}
-
-/// What is live by the history already.
-struct KeptAlready(History);
-
-impl LiveVersions for KeptAlready {
-    fn is_kept(&self, _: &PolicyVersion) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(true)
-    }
-
-    fn keep(&mut self, _: &PolicyVersion) -> Result<Option<u64>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(u64::try_from(self.0.activations().len()).ok())
-    }
-
-    fn take_back(&mut self) {}
 }
 
 /// Compiles custom roles again that could not be compiled, every ten seconds. Apart from what is written, which does not wait for it.

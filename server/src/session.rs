@@ -25,7 +25,7 @@ pub(crate) fn router(server: &Server, settings: &SessionSettings) -> Router {
     Router::new().fallback_service(inside).layer(middleware::map_response(without_methods))
 }
 
-/// Whoever is shut out does not learn which methods a route knows, which the router adds by itself.
+/// A client that is shut out does not learn which methods a route knows. The router would add them by itself.
 async fn without_methods(mut response: Response) -> Response {
     if response.status() == StatusCode::UNAUTHORIZED {
         response.headers_mut().remove(ALLOW);

@@ -17,7 +17,7 @@ pub struct Settings {
     /// Where an application may ask on behalf of signed-in users. `None` means nowhere.
     pub session: Option<SessionSettings>,
     /// The policy versions that can be made live: by SIGHUP the one that is to be live by their history, by an operator any. `None` means
-    /// that there are none, and that SIGHUP does nothing.
+    /// that no version can be made live, and that SIGHUP does nothing.
     pub versions: Option<Versions>,
     /// Whether to start where the folder of versions remembers less than the audit says, or is not named. The audit then says so.
     pub accept_lost_history: bool,

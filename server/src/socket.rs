@@ -119,10 +119,10 @@ impl Listener {
         let bound = match listen {
             Listen::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
             Listen::Unix(path) => unix(path),
-            Listen::Inherited => inherited(),
+            Listen::Inherited => inherited_socket(),
         };
         let bound = bound.and_then(|listener| listener.address().map(|address| (listener, address)));
-        bound.map_err(|problem| ServeError::Listen { address: listen.to_string(), problem })
+        bound.map_err(|error| ServeError::Listen { address: listen.to_string(), error })
     }
 
     fn address(&self) -> io::Result<Address> {
@@ -185,7 +185,7 @@ fn clear(path: &Path, address: &SockAddr) -> io::Result<()> {
 }
 
 /// The first socket that the process was started with.
-fn inherited() -> io::Result<Listener> {
+fn inherited_socket() -> io::Result<Listener> {
     let mut sockets = ListenFd::from_env();
     let none = "no socket was handed over: `LISTEN_FDS` and `LISTEN_PID` say so where one is";
     if sockets.len() == 0 {

@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use axum::{Router, middleware};
 
-use crate::limit::{limited, method_not_allowed, not_found};
+use crate::limit::{method_not_allowed, not_found, run_limited};
 use crate::observe::Observed;
 use crate::server::Server;
 
@@ -18,7 +18,7 @@ pub(crate) fn around(routes: Router<Server>, server: &Server) -> Router {
 
 async fn surround(State(server): State<Server>, mut request: Request, next: Next) -> Response {
     let observed = Observed::begin(&server, &mut request);
-    let response = limited(&server, request, next).await;
+    let response = run_limited(&server, request, next).await;
     observed.end(&server, response)
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Visit {
 }
 
 impl Visits {
-    /// So many from one address. `None` counts nothing.
+    /// The most connections from one address. `None` means that there is no limit.
     pub(crate) fn new(most: Option<usize>) -> Self {
         Self { most: most.unwrap_or(usize::MAX), counts: Arc::default() }
     }
@@ -77,7 +77,7 @@ mod tests {
         let _other = begin("192.0.2.2").unwrap();
         drop(first);
         assert!(begin("192.0.2.1").is_some());
-        // Whoever has one address of IPv6 has many.
+        // A client with one address of IPv6 has many.
         let held = [begin("2001:db8::1"), begin("2001:db8::2")];
         assert!(held.iter().all(Option::is_some) && begin("2001:db8::3").is_none() && begin("2001:db8:0:1::1").is_some());
         drop((held, _second, _other));

@@ -71,7 +71,7 @@ pub(crate) enum Level {
     Write,
 }
 
-/// What whoever made or edited a key should be told.
+/// A warning for the user who made or edited a key.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "kebab-case")]

@@ -192,7 +192,7 @@ mod tests {
         let waiting = workers.run(Work::Write, move || noted.store(true, Ordering::SeqCst));
         assert!(tokio::time::timeout(Duration::from_millis(1), waiting).await.is_err());
         drop(writes);
-        // Whoever comes later is served, so the one before is gone.
+        // A later request is served, so the earlier one has ended.
         workers.run(Work::Write, || ()).await.unwrap();
         workers.run(Work::Write, || ()).await.unwrap();
         assert!(!begun.load(Ordering::SeqCst));

@@ -17,7 +17,7 @@ pub use self::difference::{Difference, Differences};
 pub use self::head::{Head, HeadError};
 pub use self::verdict::Verdict;
 
-/// What the audit is told.
+/// One row of the audit, before it is written.
 ///
 /// Secrets do not get in: fields of `before` and `after` that are named as secrets are left out, and tokens are masked wherever
 /// they stand.
@@ -32,16 +32,16 @@ pub struct Entry {
     pub verb: Box<str>,
     /// What it was done to, such as the id of a key.
     pub subject: Box<str>,
-    /// What was there. None when nothing was.
+    /// The value before. `None` means that there was no value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// What is there now. None when nothing is.
+    /// The value after. `None` means that there is no value now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
-    /// From where: the address of the peer. None when it was done on this machine, by a command.
+    /// The address of the peer. `None` means that a command did it on this machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peer: Option<Box<str>>,
-    /// The digest of the policy version that allowed it. None when none was asked.
+    /// The digest of the policy version that allowed it. `None` means that no policy was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<Box<str>>,
 }
@@ -58,12 +58,12 @@ pub enum Who {
     ProjectKey(Box<str>),
     /// An operator, by id.
     Operator(Box<str>),
-    /// Whoever may write the database file, by a command.
+    /// A command, whose user may write the database file.
     Command,
 }
 
 impl Who {
-    /// From the word for the kind and the id, as they are stored. `None` means that nobody is written so.
+    /// Reads the stored word for the kind, and the id. `None` means that the word is not known.
     pub(crate) fn new(kind: &str, id: Option<Box<str>>) -> Option<Self> {
         match (kind, id) {
             ("user", Some(id)) => Some(Self::User(id)),
@@ -86,7 +86,7 @@ impl Who {
         }
     }
 
-    /// The id. `None` means that there is none, as for a command.
+    /// The id. `None` means that this kind has no id, as a command.
     pub(crate) fn id(&self) -> Option<&str> {
         match self {
             Self::User(id) | Self::Key(id) | Self::ProjectKey(id) | Self::Operator(id) => Some(id),

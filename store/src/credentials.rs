@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use subtle::ConstantTimeEq as _;
 
 use crate::operator::Operator;
-use crate::pepper::{Digest, MOST, Peppers, plain};
+use crate::pepper::{Digest, MAX_PEPPERS, Peppers, plain};
 use crate::seal::Unsealed;
 use crate::token::{Secret, Token, TokenKind};
 
@@ -32,7 +32,7 @@ pub struct Credentials {
     refused: Refused,
 }
 
-/// Stored credentials that nobody is let in by.
+/// Stored credentials that are not accepted from anybody.
 #[derive(Clone, Debug, Default)]
 struct Refused {
     count: u64,
@@ -66,7 +66,7 @@ enum Made {
 /// How many rows were made with the pepper at each position, and how many nobody knows of.
 #[derive(Clone, Default)]
 struct Uses {
-    peppers: [u32; MOST],
+    peppers: [u32; MAX_PEPPERS],
     somehow: u32,
 }
 
@@ -121,7 +121,7 @@ impl Rewrite {
 }
 
 impl Credentials {
-    /// Whose token it is: a key's, or else a project key. None when it is nobody's.
+    /// The key or the project key that a token belongs to. `None` means that the token is not known.
     ///
     /// The token of a key is not tried as a project key here. When the key turns out to be revoked or expired and the token begins
     /// with `sk-lw-`, that is for the caller to do, with [`Self::verify_project_key`].
@@ -136,7 +136,7 @@ impl Credentials {
         self.verify_project_key(token)
     }
 
-    /// Whose project key it is. None when it is nobody's, and for a token that cannot be one: one that begins with `pat-lw-` or
+    /// The project that a project key belongs to. `None` means that the token is not known, or that it cannot be a project key: one that begins with `pat-lw-` or
     /// `ik-lw-`.
     pub fn verify_project_key(&self, token: &Token) -> Option<Verified<'_>> {
         if !token.may_be_project_key() {
@@ -154,12 +154,12 @@ impl Credentials {
         Some(Verified::ProjectKey { project, rewrite: (*pepper > 0).then(rewrite) })
     }
 
-    /// The first of the stored credentials that have no right seal, and how many there are. Nobody is let in by them.
-    pub fn refused(&self) -> (&[Unsealed], u64) {
+    /// The first stored credentials without the right seal, and the number of all of them. They are not accepted from anybody.
+    pub fn unsealed(&self) -> (&[Unsealed], u64) {
         (&self.refused.first, self.refused.count)
     }
 
-    /// Which operator it is, and what should be rewritten. None when it is nobody's token, not an operator's, or that of one who is
+    /// The operator that a token belongs to, and the credential to rewrite. `None` means that the token is not known or is not an operator's, or that the operator is
     /// revoked. What it may do is for the caller to see.
     pub fn verify_operator(&self, token: &Token) -> Option<(&Operator, Option<Rewrite>)> {
         let (lookup_id, secret) = token.split().filter(|_| token.is_operator())?;
@@ -172,7 +172,8 @@ impl Credentials {
         Some((&hashed.of, rewrite))
     }
 
-    /// The operator with this id, revoked or not. `None` means that there is none, or that its stored credential has no right seal.
+    /// The operator with this id, revoked or not. `None` means that the operator does not exist, or that its stored credential does not
+    /// have the right seal.
     /// It looks at one operator after the other: there are few, and only writes ask.
     pub fn operator(&self, id: &str) -> Option<&Operator> {
         self.operators.values().map(|hashed| &hashed.of).find(|operator| *operator.id == *id)

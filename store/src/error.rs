@@ -26,7 +26,7 @@ pub enum StoreError {
         /// The path of the lock file.
         path: Box<str>,
     },
-    /// Something that is no file has the name of the file that the lock is on.
+    /// The name of the lock file belongs to something that is not a regular file.
     #[error("the lock file `{path}` is a link, or not a regular file: remove it, and try again")]
     LockIsNoFile {
         /// The path of the lock file.
@@ -52,7 +52,7 @@ pub enum StoreError {
         /// The path of the file.
         path: Box<str>,
     },
-    /// Something that is no file stands in the place of a file of the database.
+    /// The name of a database file belongs to something that is not a regular file.
     #[error("`{path}` is not a regular file: move it away, and put the right file there")]
     NoFile {
         /// The path.
@@ -119,7 +119,7 @@ pub enum StoreError {
         /// The path of the database.
         path: Box<str>,
     },
-    /// There is no database.
+    /// The database does not exist.
     #[error("there is no database `{path}`: make one with `clearance init`")]
     Absent {
         /// The path of the database.
@@ -131,7 +131,7 @@ pub enum StoreError {
         /// The path of the database.
         path: Box<str>,
     },
-    /// The file is no database of this program.
+    /// The file is not a database of this program.
     #[error("`{path}` is not a database of Clearance: name another file, or make one with `clearance init`")]
     NotOurs {
         /// The path of the database.
@@ -172,7 +172,7 @@ pub enum StoreError {
     /// Another program holds a lock on the database.
     #[error("another program holds a lock on the database: close it, and try again")]
     Busy,
-    /// There is no room.
+    /// The disk is full.
     #[error("the disk is full: make room, and try again")]
     Full,
     /// The database cannot be written.
@@ -214,7 +214,7 @@ pub enum StoreError {
         /// How the audit differs.
         verdict: Box<str>,
     },
-    /// Something that is no file has the name of the file with the head.
+    /// The name of the head file belongs to something that is not a regular file.
     #[error(
         "`{file}` is not a regular file: move it away. If nobody knows why it is there, see with `clearance audit verify` whether this is \
          the database that you want"
@@ -295,7 +295,7 @@ pub enum StoreError {
         /// What is wrong there.
         problem: StepProblem,
     },
-    /// The id of a batch is no id.
+    /// The id of a batch does not have the form of an id.
     #[error("`{id}` is not an id for a batch, write 1 to 255 visible ASCII characters")]
     BadBatch {
         /// What stands there, shortened.
@@ -319,7 +319,7 @@ pub enum StepProblem {
     /// A secret stands in a change of the directory.
     #[error("a change of the directory carries no secret: leave it out")]
     Secret,
-    /// The token is none that can be stored here.
+    /// The token cannot be stored here.
     #[error("the token is not one that was minted for this: mint one")]
     Token,
     /// Another row has the lookup id.
@@ -337,7 +337,7 @@ pub enum StepProblem {
         /// The id of the operator.
         id: Box<str>,
     },
-    /// There is no such operator.
+    /// The operator does not exist.
     #[error("there is no operator `{id}`, name one that exists")]
     NoOperator {
         /// The id of the operator.

@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use clearance_directory::document::Timestamp;
 use hashbrown::HashMap;
 
-/// No key is written more often than once in so many milliseconds.
-const PAUSE: u64 = 60_000;
+/// The shortest time between two writes for one key, in milliseconds.
+const WRITE_PAUSE_MILLIS: u64 = 60_000;
 
-/// Uses of a key are recorded out of order by less than so many milliseconds, unless the clock was set.
+/// Uses of a key are recorded out of order by less than this number of milliseconds, unless the clock was set.
 pub(crate) const MAX_DISORDER: u64 = 60_000;
 
 /// Collects when keys were used, so that a use costs no write: every key is due once a minute at most.
@@ -21,9 +21,9 @@ pub(crate) const MAX_DISORDER: u64 = 60_000;
 /// let last_used = LastUsed::default();
 /// last_used.record("ci", at(1));
 /// last_used.record("ci", at(2));
-/// assert_eq!(last_used.due(at(3)), [("ci".into(), at(2))]);
+/// assert_eq!(last_used.take_due(at(3)), [("ci".into(), at(2))]);
 /// last_used.record("ci", at(4));
-/// assert!(last_used.due(at(5)).is_empty());
+/// assert!(last_used.take_due(at(5)).is_empty());
 /// assert_eq!(last_used.all(at(6)), [("ci".into(), at(4))]);
 /// ```
 #[derive(Debug, Default)]
@@ -72,10 +72,12 @@ impl LastUsed {
     }
 
     /// What should be written now: keys that were used since they were last handed out, a minute ago or longer. Hand it to
-    /// [`Store::touch`](crate::Store::touch), and what could not be written to [`Self::again`].
-    pub fn due(&self, now: Timestamp) -> Vec<(Box<str>, Timestamp)> {
+    /// [`Store::touch`](crate::Store::touch), and what could not be written to [`Self::put_back`].
+    pub fn take_due(&self, now: Timestamp) -> Vec<(Box<str>, Timestamp)> {
         self.take(now, |used| {
-            used.written.is_none_or(|written| is_ahead(written, now) || now.millis().saturating_sub(written.millis()) >= PAUSE)
+            used.written.is_none_or(|written| {
+                is_ahead(written, now) || now.millis().saturating_sub(written.millis()) >= WRITE_PAUSE_MILLIS
+            })
         })
     }
 
@@ -85,7 +87,7 @@ impl LastUsed {
     }
 
     /// Takes back what could not be written.
-    pub fn again(&self, uses: &[(Box<str>, Timestamp)]) {
+    pub fn put_back(&self, uses: &[(Box<str>, Timestamp)]) {
         let Uses { keys, waiting } = &mut *self.uses();
         for (key, _) in uses {
             if let Some(used) = keys.get_mut(key) {
@@ -136,47 +138,47 @@ mod tests {
         let mut writes = 0;
         for second in 0..600 {
             last_used.record("k", at(second * 1000));
-            writes += last_used.due(at(second * 1000)).len();
+            writes += last_used.take_due(at(second * 1000)).len();
         }
         assert_eq!(writes, 10);
         assert_eq!(last_used.latest("k"), Some(at(599_000)));
         assert_eq!(last_used.all(at(999_999)), [("k".into(), at(599_000))]);
         assert_eq!(last_used.all(at(999_999)), []);
-        assert_eq!(last_used.due(at(1_000_000)), []);
+        assert_eq!(last_used.take_due(at(1_000_000)), []);
     }
 
     #[test]
     fn a_clock_that_goes_back_a_little_loses_nothing() {
         let last_used = LastUsed::default();
         last_used.record("k", at(100_000));
-        assert_eq!(last_used.due(at(100_000)).len(), 1);
+        assert_eq!(last_used.take_due(at(100_000)).len(), 1);
         last_used.record("k", at(40_000));
         assert_eq!(last_used.latest("k"), Some(at(100_000)));
         last_used.record("k", at(100_001));
-        assert_eq!(last_used.due(at(40_000)), []);
-        assert_eq!(last_used.due(at(160_000)), [("k".into(), at(100_001))]);
+        assert_eq!(last_used.take_due(at(40_000)), []);
+        assert_eq!(last_used.take_due(at(160_000)), [("k".into(), at(100_001))]);
     }
 
     #[test]
     fn a_clock_that_was_ahead_once_is_forgotten_with_the_next_use() {
         let last_used = LastUsed::default();
         last_used.record("k", at(86_400_000));
-        assert_eq!(last_used.due(at(86_400_000)).len(), 1);
+        assert_eq!(last_used.take_due(at(86_400_000)).len(), 1);
         last_used.record("k", at(1_000));
         assert_eq!(last_used.latest("k"), Some(at(1_000)));
         // It was handed out at a time that has not come yet.
-        assert_eq!(last_used.due(at(2_000)), [("k".into(), at(1_000))]);
+        assert_eq!(last_used.take_due(at(2_000)), [("k".into(), at(1_000))]);
         last_used.record("k", at(3_000));
-        assert_eq!(last_used.due(at(3_000)), []);
-        assert_eq!(last_used.due(at(62_000)), [("k".into(), at(3_000))]);
+        assert_eq!(last_used.take_due(at(3_000)), []);
+        assert_eq!(last_used.take_due(at(62_000)), [("k".into(), at(3_000))]);
     }
 
     #[test]
     fn what_was_not_written_is_due_again() {
         let last_used = LastUsed::default();
         last_used.record("k", at(1));
-        let due = last_used.due(at(1));
-        last_used.again(&due);
-        assert_eq!(last_used.due(at(2)), due);
+        let due = last_used.take_due(at(1));
+        last_used.put_back(&due);
+        assert_eq!(last_used.take_due(at(2)), due);
     }
 }

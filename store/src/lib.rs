@@ -65,7 +65,7 @@ pub use operator::{Operator, Purpose, UnknownPurpose};
 pub use pepper::{Match, PepperError, Peppers};
 pub use seal::Unsealed;
 pub use sqlite::backup::Restored;
-pub use sqlite::{AcceptedAudit, SqliteStore, exported};
+pub use sqlite::{AcceptedAudit, SqliteStore, without_project_keys};
 pub use store::{Loaded, Store};
 pub use token::{
     Found, Inspection, Malformed, MintError, Mintable, Secret, Token, TokenKind, inspect, mint, mint_project_key, scan, shown,

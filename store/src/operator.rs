@@ -6,7 +6,7 @@ use std::fmt;
 use clearance_directory::document::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A machine that manages, such as a backend or a pipeline. Its credential is stored as keys are, and is no key.
+/// A machine that manages, such as a backend or a pipeline. Its credential is stored as keys are, but it is not a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operator {

@@ -22,11 +22,11 @@ pub(crate) const FILE_VARIABLE: &str = "CLEARANCE_PEPPER_FILE";
 pub(crate) const UNNAMED: &str = "default";
 
 /// How many peppers there can be.
-pub(crate) const MOST: usize = 32;
+pub(crate) const MAX_PEPPERS: usize = 32;
 
-const SHORTEST: usize = 16;
-const LONGEST_NAME: usize = 32;
-const NONCE: usize = 24;
+const MIN_PEPPER_CHARS: usize = 16;
+const MAX_NAME_BYTES: usize = 32;
+const NONCE_BYTES: usize = 24;
 
 /// A digest: an HMAC, or a link of the audit.
 pub(crate) type Digest = [u8; 32];
@@ -69,11 +69,11 @@ pub enum Match<'a> {
     },
     /// It does, and the hash is a plain SHA-256, which has to be rewritten.
     Plain,
-    /// It does not, or what is stored is no hash.
+    /// The secret does not match, or the stored value is not a hash.
     None,
 }
 
-/// Why there are no peppers to start with. No message repeats a pepper.
+/// Why no peppers could be read. No message repeats a pepper.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PepperError {
     /// Nothing says what the pepper is.
@@ -82,7 +82,7 @@ pub enum PepperError {
     /// Both variables are set.
     #[error("both `{VARIABLE}` and `{FILE_VARIABLE}` are set: keep one of the two")]
     Both,
-    /// The variable is no text.
+    /// The variable is not valid UTF-8.
     #[error("`{VARIABLE}` is not UTF-8: write the pepper in visible characters")]
     NoText,
     /// The file cannot be read.
@@ -232,7 +232,7 @@ impl Pepper {
 
     /// Encrypts the key of a project, so that it can be read for this project alone.
     pub(crate) fn seal(&self, project: &str, project_key: &[u8]) -> Result<Vec<u8>, MintError> {
-        let mut nonce = [0; NONCE];
+        let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| MintError)?;
         let payload = Payload { msg: project_key, aad: project.as_bytes() };
         // It fails for texts of more than 256 GiB only.
@@ -240,9 +240,10 @@ impl Pepper {
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
-    /// Decrypts what [`Self::seal`] made. None when it was made by another pepper or for another project, or was changed.
+    /// Decrypts what [`Self::seal`] made. `None` means that another pepper made it, that it was made for another project, or that it was
+    /// changed.
     pub(crate) fn open(&self, project: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
         let payload = Payload { msg: sealed, aad: project.as_bytes() };
         self.seal.decrypt(&XNonce::from(*nonce), payload).ok().map(Zeroizing::new)
     }
@@ -273,10 +274,10 @@ pub(crate) fn unhex(text: &str) -> Option<Digest> {
 
 /// An HMAC that is ready to use. A key is a block: shorter ones are filled up with zeros, longer ones hashed.
 fn hmac_with(key: &[u8]) -> Hmac<Sha256> {
-    const BLOCK: usize = 64;
+    const BLOCK_BYTES: usize = 64;
     let hashed = Zeroizing::new(plain(key));
-    let short = if key.len() > BLOCK { hashed.as_slice() } else { key };
-    let mut block = Zeroizing::new([0; BLOCK]);
+    let short = if key.len() > BLOCK_BYTES { hashed.as_slice() } else { key };
+    let mut block = Zeroizing::new([0; BLOCK_BYTES]);
     block.iter_mut().zip(short).for_each(|(to, from)| *to = *from);
     Hmac::new(&(*block).into())
 }

@@ -57,7 +57,7 @@ impl Sealed<'_> {
     }
 }
 
-/// A stored credential without the right seal: this program did not write it, and nobody is let in by it.
+/// A stored credential without the right seal: this program did not write it, and it is not accepted from anybody.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
 #[error("the credential of the {what} `{id}` has no seal of this database: somebody else wrote it")]

@@ -77,7 +77,7 @@ impl SqliteStore {
     /// ([`StoreError::Locked`]), the file has a second name, the write-ahead log beside it is missing or belongs to another file, the file
     /// cannot be written, or the peppers are not those that it was made with.
     pub fn open(path: impl AsRef<Path>, peppers: Peppers) -> Result<Self, StoreError> {
-        let path = connection::existing(path.as_ref())?;
+        let path = connection::canonical_path(path.as_ref())?;
         identity::refuse_other_kinds(&path)?;
         identity::refuse_second_name(&path)?;
         let lock = Lock::of_name(&path)?.and_of_file(&path)?;
@@ -121,7 +121,7 @@ impl SqliteStore {
     ///
     /// As for [`Self::open`], but for [`StoreError::OlderAudit`] and [`StoreError::HeadFile`].
     pub fn accept_audit(path: impl AsRef<Path>, peppers: &Peppers) -> Result<AcceptedAudit, StoreError> {
-        let path = connection::existing(path.as_ref())?;
+        let path = connection::canonical_path(path.as_ref())?;
         identity::refuse_other_kinds(&path)?;
         identity::refuse_second_name(&path)?;
         let lock = Lock::of_name(&path)?.and_of_file(&path)?;
@@ -135,7 +135,7 @@ impl SqliteStore {
     ///
     /// As [`Self::open`], but for the lock and the second name; and an older database is refused.
     pub fn open_read_only(path: impl AsRef<Path>, peppers: Peppers) -> Result<Self, StoreError> {
-        let path = connection::existing(path.as_ref())?;
+        let path = connection::canonical_path(path.as_ref())?;
         pairing::check(&path)?;
         pepper::check(&connection::for_reading(&path)?, &peppers)?;
         Ok(Self { path, peppers: Arc::new(peppers), writer: None, unnoted: AtomicBool::new(false) })
@@ -162,7 +162,7 @@ impl SqliteStore {
     ///
     /// There is no such file, it is not a database of Clearance or another version, or it cannot be read.
     pub fn read(path: impl AsRef<Path>) -> Result<Document, StoreError> {
-        let path = connection::existing(path.as_ref())?;
+        let path = connection::canonical_path(path.as_ref())?;
         pairing::check(&path)?;
         read::document(&connection::for_reading(&path)?)
     }
@@ -173,7 +173,7 @@ impl SqliteStore {
     ///
     /// As [`Self::open_read_only`], but for the older database, whose peppers are not compared.
     pub fn head_of(path: impl AsRef<Path>, peppers: &Peppers) -> Result<Head, StoreError> {
-        let path = connection::existing(path.as_ref())?;
+        let path = connection::canonical_path(path.as_ref())?;
         pairing::check(&path)?;
         let connection = connection::for_copying(&path)?;
         if schema::version(&connection, &path)? == schema::newest(schema::MIGRATIONS) {
@@ -194,7 +194,7 @@ impl SqliteStore {
 }
 
 /// A directory as it may leave this crate: without project keys. Hashes are in none.
-pub fn exported(mut document: Document) -> Document {
+pub fn without_project_keys(mut document: Document) -> Document {
     document.projects.iter_mut().for_each(|project| project.project_key = None);
     document
 }
@@ -246,7 +246,7 @@ impl Store for SqliteStore {
     }
 
     fn export(&self) -> Result<Document, StoreError> {
-        read::document(&self.reader()?).map(exported)
+        read::document(&self.reader()?).map(without_project_keys)
     }
 
     fn audit_head(&self) -> Result<Head, StoreError> {

@@ -35,7 +35,7 @@ pub trait Store: Send + Sync {
     /// content; everything else is a fault of the database.
     fn commit(&self, write: &Write) -> Result<Committed, StoreError>;
 
-    /// Records when keys were last used. Ids that are no key's are passed over. No time goes back, but for one that lies more than a
+    /// Records when keys were last used. Ids that do not belong to a key are ignored. No time goes back, but for one that lies more than a
     /// minute behind the newest of these: the clock was ahead when it was recorded.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ pub trait Store: Send + Sync {
     /// The database cannot be written.
     fn touch(&self, uses: &[(Box<str>, Timestamp)]) -> Result<(), StoreError>;
 
-    /// The project key of a project, to be shown to whoever may see it. None when it has none or there is no such project.
+    /// The project key of a project, for a caller that may see it. `None` means that the project has no key or does not exist.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ pub trait Store: Send + Sync {
     /// The database cannot be read.
     fn audit_head(&self) -> Result<Head, StoreError>;
 
-    /// The last rows of the audit, at most so many, oldest first.
+    /// The last rows of the audit, at most `count`, oldest first.
     ///
     /// # Errors
     ///
@@ -85,10 +85,10 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     ///
-    /// The database cannot be read. An audit that was tampered with is no error but a [`Verdict`].
+    /// The database cannot be read. An audit that was tampered with is not an error: the [`Verdict`] says so.
     fn audit_verify(&self, noted: Option<&Head>) -> Result<Verdict, StoreError>;
 
-    /// Hands over the rows of the audit after the first so many, oldest first, until there are no more or `each` breaks it off.
+    /// Hands over the rows of the audit after the first `count`, oldest first, until the last row or until `each` breaks off.
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     ///
-    /// The database cannot be read. An audit that is shorter or another one is no error but a [`Verdict`].
+    /// The database cannot be read. An audit that is shorter or another one is not an error: the [`Verdict`] says so.
     fn audit_holds(&self, noted: &Head) -> Result<Verdict, StoreError> {
         self.audit_verify(Some(noted))
     }

@@ -13,7 +13,10 @@ use clearance_question::{Digest, EvalError, PolicyVersion};
 use crate::{
     View,
     active_version::ActiveVersion,
-    key::{KeyChange, KeyDraft, KeyEdit, KeyError, KeyName, KeyPlan, KeyRecord, KeyRefusal, KeyRevocation, WantedBinding},
+    key::{
+        KeyChange, KeyCreationPlan, KeyDraft, KeyEditPlan, KeyError, KeyName, KeyRecord, KeyRefusal, KeyRevocationPlan,
+        WantedBinding,
+    },
     live::Live,
 };
 
@@ -29,7 +32,7 @@ impl View<'_> {
     /// # Errors
     ///
     /// [`KeyError`] tells a refusal from a policy that gave no answer.
-    pub fn create_key(self, actor: PrincipalId<'_>, organization: &str, draft: &KeyDraft) -> Result<KeyPlan, KeyError> {
+    pub fn create_key(self, actor: PrincipalId<'_>, organization: &str, draft: &KeyDraft) -> Result<KeyCreationPlan, KeyError> {
         self.ask(
             |live| {
                 let Live { directory, .. } = live;
@@ -46,18 +49,19 @@ impl View<'_> {
                     mode: draft.mode.map(mode),
                     assignee: draft.assignee.as_deref().map(|assignee| directory.assignee(assignee, organization)),
                     permissions: draft.permissions.clone(),
-                    bindings: self.wanted(live, live.version_in(organization), owner, &draft.bindings)?,
+                    bindings: self.resolve_bindings(live, live.version_in(organization), owner, &draft.bindings)?,
                     projects: (0..).zip(&draft.projects).map(|(index, project)| wanted_project(live, index, project)).collect(),
                 };
                 Ok((self.at_organization(live, actor, organization)?, question))
             },
             |(Asker { version, facts }, question)| {
                 let answer = version.create(facts, question)?;
-                answer.map_err(|refusal| KeyError::refused(refusal, draft.bindings.len()))
+                answer.map_err(|refusal| KeyError::from_refusal(refusal, draft.bindings.len()))
             },
             |live, (Asker { version, .. }, _), plan| {
                 let policy = version.digest();
-                KeyPlan::named(&live.directory, organization, plan, policy).ok_or_else(|| unstorable(policy, "create"))
+                KeyCreationPlan::from_answer(&live.directory, organization, plan, policy)
+                    .ok_or_else(|| unstorable(policy, "create"))
             },
         )
     }
@@ -73,11 +77,11 @@ impl View<'_> {
         organization: &str,
         key: &str,
         change: &KeyChange,
-    ) -> Result<KeyEdit, KeyError> {
+    ) -> Result<KeyEditPlan, KeyError> {
         self.ask(
             |live| {
                 let owner = live.directory.user_behind(PrincipalId::Key(key));
-                let wanted = |bindings: &Vec<_>| self.wanted(live, live.version_in(organization), owner, bindings);
+                let wanted = |bindings: &Vec<_>| self.resolve_bindings(live, live.version_in(organization), owner, bindings);
                 let question = Change {
                     unreadable: change.unreadable.clone(),
                     name: change.name.clone(),
@@ -90,11 +94,11 @@ impl View<'_> {
             },
             |(Asker { version, facts }, stored, question)| {
                 let answer = version.edit(facts, stored.as_ref(), question)?;
-                answer.map_err(|refusal| KeyError::refused(refusal, usize::MAX))
+                answer.map_err(|refusal| KeyError::from_refusal(refusal, usize::MAX))
             },
             |live, (Asker { version, .. }, ..), edited| {
                 let policy = version.digest();
-                KeyEdit::named(&live.directory, key, edited, policy).ok_or_else(|| unstorable(policy, "edit"))
+                KeyEditPlan::from_answer(&live.directory, key, edited, policy).ok_or_else(|| unstorable(policy, "edit"))
             },
         )
     }
@@ -104,13 +108,13 @@ impl View<'_> {
     /// # Errors
     ///
     /// As for [`create_key`](Self::create_key).
-    pub fn revoke_key(self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<KeyRevocation, KeyError> {
+    pub fn revoke_key(self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<KeyRevocationPlan, KeyError> {
         self.ask(
             |live| Ok((self.at_organization(live, actor, organization)?, live.directory.stored_key(key))),
-            |(Asker { version, facts }, stored)| version.revoke(facts, stored.as_ref())?.map_err(refused),
+            |(Asker { version, facts }, stored)| version.revoke(facts, stored.as_ref())?.map_err(key_error),
             |live, (Asker { version, .. }, _), _| {
                 let at = Timestamp::saturating_from_millis(self.now);
-                Ok(KeyRevocation::of(&live.directory, key, at, version.digest()))
+                Ok(KeyRevocationPlan::of(&live.directory, key, at, version.digest()))
             },
         )
     }
@@ -121,8 +125,8 @@ impl View<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn list_keys(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyError> {
-        self.look(
-            |live| self.shown(live, actor, organization, live.directory.keys_of(organization)),
+        self.ask_in_parts(
+            |live| self.things_seen_by(live, actor, organization, live.directory.keys_of(organization)),
             |Asker { version, facts }, keys| version.list(facts, keys),
             |live, id| KeyRecord::of(&live.directory, id, self.now),
         )
@@ -135,8 +139,8 @@ impl View<'_> {
     /// As for [`create_key`](Self::create_key). Whoever may not see a list is refused as by [`list_keys`](Self::list_keys): they must
     /// not learn that there is nothing to read.
     pub fn readable_keys(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyError> {
-        self.look(
-            |live| self.shown(live, actor, organization, live.directory.keys_of(organization)),
+        self.ask_in_parts(
+            |live| self.things_seen_by(live, actor, organization, live.directory.keys_of(organization)),
             |Asker { version, facts }, keys| {
                 if let Err(refusal) = version.list(facts, &[])? {
                     return Ok(Err(refusal));
@@ -163,7 +167,7 @@ impl View<'_> {
     pub fn read_key(self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<KeyRecord, KeyError> {
         self.ask(
             |live| Ok((self.at_organization(live, actor, organization)?, live.directory.stored_key(key))),
-            |(Asker { version, facts }, stored)| version.read(facts, stored.as_ref())?.map_err(refused),
+            |(Asker { version, facts }, stored)| version.read(facts, stored.as_ref())?.map_err(key_error),
             |live, _, _| KeyRecord::of(&live.directory, key, self.now).ok_or(KeyError::Refused(KeyRefusal::NotFound)),
         )
     }
@@ -174,8 +178,8 @@ impl View<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn key_name(self, actor: PrincipalId<'_>, organization: &str, key: &str) -> Result<Option<KeyName>, KeyError> {
-        let seen = self.look(
-            |live| self.shown(live, actor, organization, live.directory.stored_key(key).map(|stored| (key, stored))),
+        let seen = self.ask_in_parts(
+            |live| self.things_seen_by(live, actor, organization, live.directory.stored_key(key).map(|stored| (key, stored))),
             |Asker { version, facts }, keys| version.look(facts, &Sight::KeyNames(keys.to_vec())),
             |live, id| live.directory.stored_key(id),
         )?;
@@ -188,7 +192,7 @@ impl View<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn own_bindings(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<Binding>, KeyError> {
-        self.look(
+        self.ask_in_parts(
             |live| {
                 let asker = self.at_organization(live, actor, organization)?;
                 let PrincipalId::User(user) = actor else { return Ok(Shown { asker, ids: Vec::new(), things: Vec::new() }) };
@@ -209,8 +213,8 @@ impl View<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn teams(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<Team>, KeyError> {
-        self.look(
-            |live| self.shown(live, actor, organization, live.directory.teams_of(organization)),
+        self.ask_in_parts(
+            |live| self.things_seen_by(live, actor, organization, live.directory.teams_of(organization)),
             |Asker { version, facts }, teams| version.look(facts, &Sight::Teams(teams.to_vec())),
             |live, id| live.directory.team(id),
         )
@@ -222,8 +226,8 @@ impl View<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn projects(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<Project>, KeyError> {
-        self.look(
-            |live| self.shown(live, actor, organization, live.directory.projects_of(organization)),
+        self.ask_in_parts(
+            |live| self.things_seen_by(live, actor, organization, live.directory.projects_of(organization)),
             |Asker { version, facts }, projects| version.look(facts, &Sight::Projects(projects.to_vec())),
             |live, id| live.directory.project(id).map(|project| Project { project_key: None, ..project }),
         )
@@ -235,8 +239,8 @@ impl View<'_> {
     ///
     /// As for [`create_key`](Self::create_key).
     pub fn members(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<Member>, KeyError> {
-        self.look(
-            |live| self.shown(live, actor, organization, live.directory.members_of(organization)),
+        self.ask_in_parts(
+            |live| self.things_seen_by(live, actor, organization, live.directory.members_of(organization)),
             |Asker { version, facts }, members| version.look(facts, &Sight::Members(members.to_vec())),
             |live, id| live.directory.member(organization, id),
         )
@@ -254,7 +258,7 @@ impl View<'_> {
                 let active = live.version_at(place);
                 Ok(Asker { version: active.version.clone(), facts: self.gather(live, active, actor, place)?.facts })
             },
-            |Asker { version, facts }| version.project_key(facts, wanted)?.map_err(refused),
+            |Asker { version, facts }| version.project_key(facts, wanted)?.map_err(key_error),
             |_, Asker { version, .. }, _| Ok(version.digest()),
         )
     }
@@ -282,7 +286,7 @@ impl View<'_> {
 
     /// As [`ask`](Self::ask), for things that are shown to the policy part by part. Answers those that it lets be seen and that are
     /// still there.
-    fn look<I: Clone, X, T>(
+    fn ask_in_parts<I: Clone, X, T>(
         self,
         gather: impl Fn(&Live) -> Result<Shown<I, X>, KeyError>,
         ask: impl Fn(&Asker, &[X]) -> Result<Result<Vec<u32>, Refusal>, EvalError>,
@@ -307,7 +311,7 @@ impl View<'_> {
     }
 
     /// Things of an organization, and whoever wants to see them.
-    fn shown<'i, X>(
+    fn things_seen_by<'i, X>(
         self,
         live: &'i Live,
         actor: PrincipalId<'_>,
@@ -327,7 +331,7 @@ impl View<'_> {
         Ok(Asker { version: active.version.clone(), facts })
     }
 
-    fn wanted(
+    fn resolve_bindings(
         self,
         live: &Live,
         active: &ActiveVersion,
@@ -382,7 +386,7 @@ fn in_parts<I: Clone, T>(
     loop {
         let end = things.len().min(first + AT_ONCE);
         let part = ids.get(first..end).unwrap_or_default();
-        for index in ask(things.get(first..end).unwrap_or_default())?.map_err(refused)? {
+        for index in ask(things.get(first..end).unwrap_or_default())?.map_err(key_error)? {
             seen.extend(usize::try_from(index).ok().and_then(|index| part.get(index)).cloned());
         }
         first = end;
@@ -392,8 +396,8 @@ fn in_parts<I: Clone, T>(
     }
 }
 
-fn refused(refusal: Refusal) -> KeyError {
-    KeyError::refused(refusal, usize::MAX)
+fn key_error(refusal: Refusal) -> KeyError {
+    KeyError::from_refusal(refusal, usize::MAX)
 }
 
 /// The policy allowed what cannot be stored.

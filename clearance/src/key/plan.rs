@@ -15,7 +15,7 @@ use crate::key::{KeyPower, WantedBinding};
 /// A key that may be made.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "nothing is stored yet"]
-pub struct KeyPlan {
+pub struct KeyCreationPlan {
     /// The id of the organization that it belongs to.
     pub organization: Box<str>,
     /// Its name.
@@ -54,7 +54,7 @@ pub struct NewKey {
 /// An edit that may be made.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "nothing is stored yet"]
-pub struct KeyEdit {
+pub struct KeyEditPlan {
     /// The row of the key after the edit.
     pub key: Key,
     /// What replaces all its bindings and its private role. Absent exactly when they stay as they are.
@@ -72,7 +72,7 @@ pub struct KeyEdit {
 /// A revocation that may be made.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "nothing is stored yet"]
-pub struct KeyRevocation {
+pub struct KeyRevocationPlan {
     /// What revokes the key, all at once. Its row and its built-in bindings stay; its private role goes, with the CUSTOM bindings that
     /// name it.
     pub changes: Vec<Change>,
@@ -80,7 +80,7 @@ pub struct KeyRevocation {
     pub policy: Digest,
 }
 
-impl KeyPlan {
+impl KeyCreationPlan {
     /// The changes that make the key, all at once. `mint` gives a new id for each binding and, for a restricted key, one for its
     /// private role.
     pub fn changes(&self, new: &NewKey, mint: impl FnMut() -> Box<str>) -> Vec<Change> {
@@ -106,7 +106,7 @@ impl KeyPlan {
     }
 
     /// The plan with ids instead of handles. None where it names what is not stored, or a time that cannot be stored.
-    pub(super) fn named(directory: &Directory, organization: &str, plan: Plan, policy: Digest) -> Option<Self> {
+    pub(super) fn from_answer(directory: &Directory, organization: &str, plan: Plan, policy: Digest) -> Option<Self> {
         let Plan { name, description, expires, mode, owner, creator, power, warnings } = plan;
         let user = |user| directory.user_of(user).map(Box::from);
         Some(Self {
@@ -124,7 +124,7 @@ impl KeyPlan {
     }
 }
 
-impl KeyEdit {
+impl KeyEditPlan {
     /// The changes that make the edit, all at once: none for an edit of nothing. `mint` gives a new id for each new binding and one for
     /// a new private role.
     pub fn changes(&self, mint: impl FnMut() -> Box<str>) -> Vec<Change> {
@@ -140,7 +140,7 @@ impl KeyEdit {
     }
 
     /// The edit of a key with ids instead of handles. None where it names what is not stored.
-    pub(super) fn named(directory: &Directory, key: &str, edited: Edited, policy: Digest) -> Option<Self> {
+    pub(super) fn from_answer(directory: &Directory, key: &str, edited: Edited, policy: Digest) -> Option<Self> {
         let Edited { name, description, mode, power, warnings } = edited;
         let before = directory.key(key)?;
         let after = Key {
@@ -166,7 +166,7 @@ impl KeyEdit {
     }
 }
 
-impl KeyRevocation {
+impl KeyRevocationPlan {
     pub(super) fn of(directory: &Directory, key: &str, at: Timestamp, policy: Digest) -> Self {
         let private = directory.private_roles_of(key);
         let names_private = |role: Option<&str>| private.iter().any(|(id, _)| role == Some(*id));

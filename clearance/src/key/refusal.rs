@@ -106,7 +106,7 @@ impl KeyRefusal {
 
 impl KeyError {
     /// `bindings`: how many of them were sent, because projects count on from there.
-    pub(super) fn refused(refusal: Refusal, bindings: usize) -> Self {
+    pub(super) fn from_refusal(refusal: Refusal, bindings: usize) -> Self {
         let spot = |index: u32| {
             let first_project = u32::try_from(bindings).unwrap_or(u32::MAX);
             match index.checked_sub(first_project) {

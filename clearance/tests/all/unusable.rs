@@ -104,7 +104,10 @@ fn a_stored_role_that_the_version_cannot_compile_stops_nothing_at_the_start() {
     }
     let failing = guest(Deed::Trap, About::Compile, &after(20));
     let open = || Directory::from_stored(document.clone()).unwrap();
-    assert!(Authorizer::new(failing.with_fresh_instances(), open()).is_err(), "new data that the version cannot compile is an error");
+    assert!(
+        Authorizer::new(failing.with_fresh_instances(), open()).is_err(),
+        "new data that the version cannot compile is an error"
+    );
     let authorizer = Authorizer::builder(failing.with_fresh_instances(), open()).build_on_stored();
     let unusable = authorizer.unusable_roles();
     assert!((1..40).contains(&unusable.len()), "{unusable:?}");

@@ -9,19 +9,19 @@ use clearance::document::Timestamp;
 pub(crate) enum KeyCommand {
     /// Make a key, and print its token once
     #[command(after_help = CREATE)]
-    Create(NewKey),
+    Create(CreateKey),
     /// List the keys of an organization that a user sees
     #[command(after_help = LIST)]
-    List(KeyList),
+    List(ListKeys),
     /// Print one key
     #[command(after_help = SHOW)]
     Show(KeyId),
     /// Change the name of a key, its description, or what it may do
     #[command(after_help = EDIT)]
-    Edit(KeyEdit),
+    Edit(EditKey),
     /// Revoke a key, at once and for good
     #[command(after_help = REVOKE)]
-    Revoke(KeyRevocation),
+    Revoke(RevokeKey),
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,7 +57,7 @@ pub(crate) struct Home {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct NewKey {
+pub(crate) struct CreateKey {
     #[command(flatten)]
     pub(crate) by: By,
     /// The organization that the key belongs to
@@ -142,7 +142,7 @@ impl FromStr for CategoryChoice {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct KeyList {
+pub(crate) struct ListKeys {
     #[command(flatten)]
     pub(crate) by: By,
     /// The organization
@@ -163,7 +163,7 @@ pub(crate) struct KeyId {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct KeyEdit {
+pub(crate) struct EditKey {
     #[command(flatten)]
     pub(crate) key: KeyId,
     /// Call it this
@@ -179,7 +179,7 @@ pub(crate) struct KeyEdit {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct KeyRevocation {
+pub(crate) struct RevokeKey {
     #[command(flatten)]
     pub(crate) key: KeyId,
     /// Do not ask first

@@ -126,12 +126,12 @@ pub(crate) fn run(arguments: &Activation, json: bool) -> anyhow::Result<Report> 
         }
     }
     if json {
-        return Ok(Report::json(&activated)?.with(status));
+        return Ok(Report::json(&activated)?.with_status(status));
     }
     let policy = &version.label();
     match &activated.problem {
         None => writeln!(text, "{GOOD}live{GOOD:#}    {} {}, {}", policy.name, policy.semver, policy.digest)?,
         Some(problem) => writeln!(text, "{BAD}refused{BAD:#} {}; {} is still live", on_one_line(problem), running.digest)?,
     }
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The server gives up before.
-const LONGEST: Duration = Duration::from_secs(31 * 60);
+const MAX_WAIT: Duration = Duration::from_secs(31 * 60);
 
 /// Where two versions run beside each other.
 const STAGES: [&str; 2] = ["shadow", "watch"];
@@ -82,7 +82,7 @@ pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::R
 
     let client = Client::new(server)?;
     let folder = live.differences.as_deref().map(Differences::prepare).transpose()?;
-    let activated: Activated = match client.post_and_wait("/v1/policy/activate", &body, LONGEST) {
+    let activated: Activated = match client.post_and_wait("/v1/policy/activate", &body, MAX_WAIT) {
         Ok(activated) => activated,
         Err(error) => return not_live(error, folder.as_ref(), json),
     };
@@ -95,7 +95,7 @@ pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::R
     let Activated { digest, before, carried, cases, gains, losses, principals, .. } = &activated;
     let mut text = String::new();
     if !activated.activated {
-        return Ok(Report::good(format!("{GOOD}live{GOOD:#}    {digest}, as it was before\n")));
+        return Ok(Report::success(format!("{GOOD}live{GOOD:#}    {digest}, as it was before\n")));
     }
     if let Some(carried) = carried {
         writeln!(text, "{HEAD}carried{HEAD:#} {carried} cases of its own answered as they say")?;
@@ -116,7 +116,7 @@ pub(super) fn run(server: &str, arguments: &Activation, json: bool) -> anyhow::R
     }
     text += &kept.unwrap_or_default();
     writeln!(text, "{GOOD}live{GOOD:#}    {digest}, instead of {before}")?;
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 /// What was seen before a stage was not passed comes with the refusal.
@@ -131,7 +131,7 @@ fn not_live(error: anyhow::Error, folder: Option<&Differences<'_>>, json: bool) 
         return Err(error);
     }
     report::print_error(&error);
-    Ok(Report::good(kept).with(refused::status(&error)))
+    Ok(Report::success(kept).with_status(refused::status(&error)))
 }
 
 /// The lines of a file, each a JSON value: the server says what is wrong with one.

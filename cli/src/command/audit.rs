@@ -38,7 +38,7 @@ fn tail(Tail { database, count }: &Tail, json: bool) -> anyhow::Result<Report> {
     if rows.is_empty() {
         writeln!(text, "the audit has no rows")?;
     }
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 fn write_row(out: &mut String, row: &Row) -> std::fmt::Result {
@@ -67,7 +67,7 @@ fn head(database: &Database, json: bool) -> anyhow::Result<Report> {
     if json {
         return Report::json(&HeadFields { count: head.count(), link: head.link(), head: head.to_string() });
     }
-    Ok(Report::good(format!("{head}\n")))
+    Ok(Report::success(format!("{head}\n")))
 }
 
 #[derive(Serialize)]
@@ -100,7 +100,7 @@ fn verify(Verify { database, head }: &Verify, json: bool) -> anyhow::Result<Repo
             differences: found.map(|found| found.named().to_vec()).unwrap_or_default(),
             differences_count: found.map(Differences::count),
         };
-        return Ok(Report::json(&fields)?.with(status));
+        return Ok(Report::json(&fields)?.with_status(status));
     }
     let mut text = String::new();
     match verdict {
@@ -125,7 +125,7 @@ fn verify(Verify { database, head }: &Verify, json: bool) -> anyhow::Result<Repo
         }
         broken => writeln!(text, "{BAD}broken{BAD:#}  {broken}")?,
     }
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }
 
 #[derive(Serialize)]
@@ -141,8 +141,10 @@ fn accept(Database { database }: &Database, json: bool) -> anyhow::Result<Report
         return Report::json(&Accepted { accepted, noted: noted.map(|noted| noted.to_string()), found: found.to_string() });
     }
     if !accepted {
-        return Ok(Report::good(format!("{FAINT}there is nothing to accept{FAINT:#}, the audit has what was noted: {found}\n")));
+        return Ok(Report::success(format!(
+            "{FAINT}there is nothing to accept{FAINT:#}, the audit has what was noted: {found}\n"
+        )));
     }
     let noted = noted.map_or_else(|| "what could not be read".to_owned(), |noted| noted.to_string());
-    Ok(Report::good(format!("{GOOD}accepted{GOOD:#} {found}, in place of {noted}\n")))
+    Ok(Report::success(format!("{GOOD}accepted{GOOD:#} {found}, in place of {noted}\n")))
 }

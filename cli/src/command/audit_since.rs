@@ -57,10 +57,10 @@ pub(super) fn run(Since { database, head }: &Since, json: bool) -> anyhow::Resul
     let verdict = store.audit_holds(head)?;
     if !verdict.is_whole() {
         if json {
-            return Ok(Report::json(&json!({ "message": verdict.to_string() }))?.with(Status::Bad));
+            return Ok(Report::json(&json!({ "message": verdict.to_string() }))?.with_status(Status::Bad));
         }
         let text = format!("{BAD}broken{BAD:#}  this audit does not go on from that head: {verdict}\n");
-        return Ok(Report::good(text).with(Status::Bad));
+        return Ok(Report::success(text).with_status(Status::Bad));
     }
     let mut taken = Vec::new();
     store.audit_rows(head.count(), &mut |row| {
@@ -92,5 +92,5 @@ pub(super) fn run(Since { database, head }: &Since, json: bool) -> anyhow::Resul
             head.count()
         )?;
     }
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }

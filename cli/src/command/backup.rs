@@ -27,7 +27,7 @@ pub(crate) fn backup(Backup { database, to }: &Backup, json: bool) -> anyhow::Re
     let mut text = String::new();
     writeln!(text, "{GOOD}copied{GOOD:#}  to {}, which is whole", input::name(to))?;
     writeln!(text, "        {FAINT}its audit ends at {head}: note it elsewhere{FAINT:#}")?;
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 #[derive(Serialize)]
@@ -72,5 +72,5 @@ pub(crate) fn restore(Restore { from, database, without_log }: &Restore, json: b
         writeln!(text, "{FAINT}This lists it{FAINT:#}")?;
         writeln!(text, "  clearance audit since --database {} {backup}", shell::word(&replaced.to_string_lossy()))?;
     }
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }

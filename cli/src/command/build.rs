@@ -41,7 +41,7 @@ pub(crate) fn run(PolicyBuild { catalog: source, cases, directory, out }: &Polic
         _ => bytes,
     };
     let policy = input::load(&bytes).with_context(|| format!("no policy comes of {}", input::name(source)))?;
-    // Read from the component itself, as whoever makes it live does.
+    // Read from the component itself, as an activation does.
     let mut carried = 0;
     if let Some(found) = CarriedCases::of(&policy)? {
         carried = found.cases().len();
@@ -62,7 +62,7 @@ pub(crate) fn run(PolicyBuild { catalog: source, cases, directory, out }: &Polic
     if cases > 0 {
         lines.push_str(&line("cases", &format!("{cases} carried, answered as they say")));
     }
-    Ok(Report::good(lines))
+    Ok(Report::success(lines))
 }
 
 fn count(mistakes: usize) -> String {

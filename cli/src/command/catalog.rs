@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &Policy, json: bool) -> anyhow::Result<Report> {
     }
     let mut text = String::new();
     write(&catalog, &mut text)?;
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 fn write(catalog: &Catalog<'_>, out: &mut String) -> std::fmt::Result {

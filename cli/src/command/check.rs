@@ -30,11 +30,11 @@ pub(crate) fn run(Check { question, capsule, capsule_key }: &Check, json: bool) 
     };
     let status = status(&decision);
     if json {
-        return Ok(Report::json(&decision)?.with(status));
+        return Ok(Report::json(&decision)?.with_status(status));
     }
     let mut text = String::new();
     write_decision(&mut text, &decision, &word::principal_if_known(principal, &authorizer), permission, place)?;
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }
 
 pub(super) fn status(decision: &Decision) -> Status {

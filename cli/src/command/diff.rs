@@ -19,12 +19,12 @@ use crate::{
     word,
 };
 
-/// A person reads no more than so many rows of a table …
-const ROWS: usize = 20;
-/// … and so many differences …
-const ENTRIES: usize = 50;
-/// … with so many places each.
-const PLACES: usize = 4;
+/// The most rows of a table that a person reads …
+const MAX_ROWS: usize = 20;
+/// … the most differences …
+const MAX_ENTRIES: usize = 50;
+/// … and the most places of each difference.
+const MAX_PLACES: usize = 4;
 
 pub(crate) fn run(arguments: &Comparison, json: bool) -> anyhow::Result<Report> {
     let Comparison { before, after, source, now, svg, allow_gain, allow_loss } = arguments;
@@ -48,8 +48,8 @@ pub(crate) fn run(arguments: &Comparison, json: bool) -> anyhow::Result<Report> 
     if let Some(svg) = svg {
         file::replace(svg, Picture::of(&diff, &directory, &before, &after)?.to_string().as_bytes())?;
     }
-    let report = if json { Report::json(&Answer::of(&diff))? } else { Report::good(text(&diff)?) };
-    Ok(report.with(status))
+    let report = if json { Report::json(&Answer::of(&diff))? } else { Report::success(text(&diff)?) };
+    Ok(report.with_status(status))
 }
 
 fn count(number: usize) -> u64 {
@@ -258,9 +258,9 @@ fn text(diff: &Diff<'_>) -> Result<String, std::fmt::Error> {
 
     let entries = diff.entries();
     writeln!(out)?;
-    for entry in entries.iter().take(ENTRIES) {
+    for entry in entries.iter().take(MAX_ENTRIES) {
         let principal = word::principal(diff.principal(entry));
-        writeln!(out, "{HEAD}{}{HEAD:#}", on_one_line(&format!("{principal} at {}", where_it_is(diff, entry))))?;
+        writeln!(out, "{HEAD}{}{HEAD:#}", on_one_line(&format!("{principal} at {}", describe_place(diff, entry))))?;
         for change in entry.changes() {
             let names: Vec<&str> = diff.names(change).collect();
             let names = on_one_line(&names.join(" "));
@@ -275,7 +275,7 @@ fn text(diff: &Diff<'_>) -> Result<String, std::fmt::Error> {
             writeln!(out, "\n        {FAINT}{}{role}{FAINT:#}", names_of_rule(change))?;
         }
     }
-    if let Some(more) = entries.len().checked_sub(ENTRIES).filter(|more| *more > 0) {
+    if let Some(more) = entries.len().checked_sub(MAX_ENTRIES).filter(|more| *more > 0) {
         writeln!(out, "… and {more} more like these; `--json` has them all")?;
     }
     Ok(out)
@@ -285,15 +285,15 @@ fn names_of_rule(change: &Change) -> String {
     format!("{} -> {}", change.before, change.after)
 }
 
-fn where_it_is(diff: &Diff<'_>, entry: &Entry) -> String {
+fn describe_place(diff: &Diff<'_>, entry: &Entry) -> String {
     if entry.is_elsewhere() {
         let (tier, example) = tier(diff.place(entry));
         let archived = if entry.is_archived_elsewhere() { "archived " } else { "" };
         return format!("each {archived}{tier} of other organizations, {} in all, such as `{example}`", entry.count());
     }
     let places = diff.places(entry);
-    let mut named: Vec<String> = places.iter().take(PLACES).map(|place| word::place(*place)).collect();
-    if let Some(more) = places.len().checked_sub(PLACES).filter(|more| *more > 0) {
+    let mut named: Vec<String> = places.iter().take(MAX_PLACES).map(|place| word::place(*place)).collect();
+    if let Some(more) = places.len().checked_sub(MAX_PLACES).filter(|more| *more > 0) {
         named.push(format!("{more} more"));
     }
     match named.split_last() {
@@ -315,11 +315,11 @@ fn role_name(diff: &Diff<'_>, role: Through) -> String {
 
 fn write_groups<K: Copy>(out: &mut String, heading: &str, groups: &[Group<K>], name: impl Fn(K) -> String) -> std::fmt::Result {
     let mut table = Table::new([heading, "GAINED", "LOST", "PRINCIPALS"]);
-    for group in groups.iter().take(ROWS) {
+    for group in groups.iter().take(MAX_ROWS) {
         table.row([name(group.key), group.gains.to_string(), group.losses.to_string(), group.principals.to_string()]);
     }
     write!(out, "\n{table}")?;
-    match groups.len().checked_sub(ROWS).filter(|more| *more > 0) {
+    match groups.len().checked_sub(MAX_ROWS).filter(|more| *more > 0) {
         Some(more) => writeln!(out, "{FAINT}… and {more} more{FAINT:#}"),
         None => Ok(()),
     }

@@ -37,7 +37,7 @@ pub(crate) fn run(situation: &Situation, json: bool) -> anyhow::Result<Report> {
         write_grouped(&mut text, &held)?;
     }
     writeln!(text, "\n{}", walk::validity(Validity::from(effective.validity())))?;
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 /// Names by resource, one a line.

@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &Cases) -> anyhow::Result<Report> {
         text += &answer.with_context(|| format!("{}: line {number}", input::name(file)))?;
         text.push('\n');
     }
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 #[derive(Serialize)]

@@ -26,7 +26,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let status = status(decision);
     if json {
         let answer = Answer { explanation: &explanation, dangers: &dangers };
-        return Ok(Report::json(&answer)?.with(status));
+        return Ok(Report::json(&answer)?.with_status(status));
     }
 
     let mut text = String::new();
@@ -53,7 +53,7 @@ pub(crate) fn run(question: &Question, json: bool) -> anyhow::Result<Report> {
     let description = version.description();
     writeln!(text, "\n{}", walk::validity(validity))?;
     writeln!(text, "{FAINT}{} {}, {}{FAINT:#}", description.policy, description.version, decision.policy)?;
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }
 
 #[derive(Serialize)]

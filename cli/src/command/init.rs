@@ -30,7 +30,7 @@ pub(crate) fn run(Init { directory, database }: &Init, json: bool) -> anyhow::Re
     let lost = format!("the database is made, but the token of its operator is lost: delete {}", input::name(database));
     if json {
         let operator = OperatorFields { id: FIRST, purposes: &Purpose::ALL, token: token.expose() };
-        return Ok(Report::json(&Made { database: &database.to_string_lossy(), operator })?.once(lost));
+        return Ok(Report::json(&Made { database: &database.to_string_lossy(), operator })?.with_secret(lost));
     }
     let mut text = String::new();
     writeln!(text, "{GOOD}created{GOOD:#}  {} with {}", input::name(database), contents(&document))?;
@@ -39,7 +39,7 @@ pub(crate) fn run(Init { directory, database }: &Init, json: bool) -> anyhow::Re
     let file = shell::word(&database.to_string_lossy());
     writeln!(text, "{FAINT}Next{FAINT:#}")?;
     writeln!(text, "  clearance serve --database {file} --listen 127.0.0.1:7300")?;
-    Ok(Report::good(text).once(lost))
+    Ok(Report::success(text).with_secret(lost))
 }
 
 #[derive(Serialize)]

@@ -21,7 +21,7 @@ struct Summary<'a> {
     contract: &'a str,
     name: &'a str,
     version: &'a str,
-    /// Always empty: a component that imports anything is no policy.
+    /// Always empty: a component that imports anything is not a policy.
     imports: [&'a str; 0],
     /// In bytes.
     size: usize,
@@ -116,5 +116,5 @@ pub(crate) fn run(Shown { what, policies, keys }: &Shown, json: bool) -> anyhow:
         line("signed", &on_one_line(&signature.words()))?;
         line("live", if live.word().is_empty() { "never" } else { live.word() })?;
     }
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }

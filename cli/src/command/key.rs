@@ -62,7 +62,7 @@ fn permissions(key: &KeyView) -> String {
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }
 
-/// What whoever made or edited a key should be told.
+/// A warning for the user who made or edited a key.
 fn write_warnings(out: &mut String, warnings: &[Box<str>]) {
     for warning in warnings {
         let sentence = match &**warning {

@@ -12,7 +12,7 @@ pub(crate) fn run(source: &Source, json: bool) -> anyhow::Result<Report> {
     let findings = clearance::lint::lint(&input::document(source)?);
     let status = if findings.is_empty() { Status::Good } else { Status::Bad };
     if json {
-        return Ok(Report::json(&findings)?.with(status));
+        return Ok(Report::json(&findings)?.with_status(status));
     }
     let mut text = String::new();
     for finding in &findings {
@@ -24,5 +24,5 @@ pub(crate) fn run(source: &Source, json: bool) -> anyhow::Result<Report> {
         1 => writeln!(text, "\n1 finding")?,
         count => writeln!(text, "\n{count} findings")?,
     }
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }

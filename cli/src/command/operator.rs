@@ -36,13 +36,13 @@ fn create(NewOperator { home, name, purposes }: &NewOperator, json: bool) -> any
     let lost = format!("operator `{id}` is made, but its token is lost: revoke it");
     if json {
         let created = Created { id: &id, name, purposes, token: token.expose() };
-        return Ok(Report::json(&created)?.once(lost));
+        return Ok(Report::json(&created)?.with_secret(lost));
     }
     let mut text = String::new();
     let (name, purposes) = (on_one_line(name), word::purposes(purposes));
     writeln!(text, "{GOOD}created{GOOD:#}  operator `{id}`, {name}, for {purposes}; its token, shown this once:\n")?;
     writeln!(text, "CLEARANCE_OPERATOR={}", token.expose())?;
-    Ok(Report::good(text).once(lost))
+    Ok(Report::success(text).with_secret(lost))
 }
 
 fn list(OperatorList { home }: &OperatorList, json: bool) -> anyhow::Result<Report> {
@@ -51,7 +51,7 @@ fn list(OperatorList { home }: &OperatorList, json: bool) -> anyhow::Result<Repo
         return Report::json(&operators);
     }
     if operators.is_empty() {
-        return Ok(Report::good("there are no operators\n".to_owned()));
+        return Ok(Report::success("there are no operators\n".to_owned()));
     }
     let mut table = Table::new(["ID", "NAME", "FOR", "STATUS", "TOKEN", "CREATED"]);
     for Shown { id, name, purposes, created_at, revoked_at, shown } in &operators {
@@ -60,16 +60,16 @@ fn list(OperatorList { home }: &OperatorList, json: bool) -> anyhow::Result<Repo
             [id.to_string(), name.to_string(), word::purposes(purposes), status, format!("{shown}…"), word::day(*created_at)];
         table.row(cells);
     }
-    Ok(Report::good(table.to_string()))
+    Ok(Report::success(table.to_string()))
 }
 
 fn revoke(OperatorId { home, id, yes }: &OperatorId, json: bool) -> anyhow::Result<Report> {
     let agreed = || Ok(*yes || confirm::ask(&format!("Revoke operator `{}`, at once and for good?", on_one_line(id)))?);
     if !operators::revoke(home, id, agreed)? {
-        return Ok(Report::good(format!("{FAINT}nothing was changed{FAINT:#}\n")).with(Status::Bad));
+        return Ok(Report::success(format!("{FAINT}nothing was changed{FAINT:#}\n")).with_status(Status::Bad));
     }
     if json {
         return Report::json(&serde_json::json!({ "id": id, "revoked": true }));
     }
-    Ok(Report::good(format!("{GOOD}revoked{GOOD:#}  operator `{id}`\n")))
+    Ok(Report::success(format!("{GOOD}revoked{GOOD:#}  operator `{id}`\n")))
 }

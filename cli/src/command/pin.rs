@@ -64,7 +64,7 @@ pub(crate) fn pin(arguments: &Pinning, json: bool) -> anyhow::Result<Report> {
         return Report::json(&pinned);
     }
     let Pinned { organization, digest, name, version } = pinned;
-    Ok(Report::good(format!("{GOOD}pinned{GOOD:#}  {organization} to {name} {version}, {digest}\n")))
+    Ok(Report::success(format!("{GOOD}pinned{GOOD:#}  {organization} to {name} {version}, {digest}\n")))
 }
 
 pub(crate) fn unpin(Unpinning { organization, policies, server }: &Unpinning, json: bool) -> anyhow::Result<Report> {
@@ -75,14 +75,14 @@ pub(crate) fn unpin(Unpinning { organization, policies, server }: &Unpinning, js
         }
         let Pinned { organization, digest, name, version } = live;
         let text = format!("{GOOD}unpinned{GOOD:#} {organization}: the live version answers, {name} {version}, {digest}\n");
-        return Ok(Report::good(text));
+        return Ok(Report::success(text));
     }
     let policies = policies.as_deref().context("name the folder with `--policies`")?;
     let unpinned = VersionStore::open(policies)?.unpin(organization, input::clock()?.millis())?.to_string();
     if json {
         return Report::json(&Unpinned { organization: organization.clone(), unpinned });
     }
-    Ok(Report::good(format!("{GOOD}unpinned{GOOD:#} {organization} from {unpinned}\n")))
+    Ok(Report::success(format!("{GOOD}unpinned{GOOD:#} {organization} from {unpinned}\n")))
 }
 
 fn path(organization: &str) -> String {

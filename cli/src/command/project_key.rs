@@ -15,12 +15,12 @@ pub(crate) fn run(command: &ProjectKeyCommand, json: bool) -> anyhow::Result<Rep
     let token = Keys::open(by)?.rotate_project_key(&by.user, project)?;
     let lost = format!("project `{project}` has another key, but it is lost here: rotate it again");
     if json {
-        return Ok(Report::json(&json!({ "project": project, "projectKey": token.expose() }))?.once(lost));
+        return Ok(Report::json(&json!({ "project": project, "projectKey": token.expose() }))?.with_secret(lost));
     }
     let mut text = String::new();
     let line = on_one_line(&format!("project `{project}` has another key, and the one before is dead"));
     writeln!(text, "{GOOD}rotated{GOOD:#}  {line}\n")?;
     writeln!(text, "LANGWATCH_API_KEY={}", token.expose())?;
     writeln!(text, "\n{FAINT}it names its project itself: LANGWATCH_PROJECT_ID is not needed{FAINT:#}")?;
-    Ok(Report::good(text).once(lost))
+    Ok(Report::success(text).with_secret(lost))
 }

@@ -22,7 +22,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
     let repair = authorizer.view_at(now).repair(principal, permission, place, asker)?;
     let status = if repair.outcome == RepairOutcome::Allowed { Status::Good } else { Status::Bad };
     if json {
-        return Ok(Report::json(&repair)?.with(status));
+        return Ok(Report::json(&repair)?.with_status(status));
     }
     let Repair { outcome, policy, .. } = repair;
     let who = word::principal_if_known(principal, &authorizer);
@@ -52,7 +52,7 @@ pub(crate) fn run(RepairQuestion { question, asker }: &RepairQuestion, json: boo
             writeln!(text, "\n{any}{others}. {FAINT}{policy}{FAINT:#}")?;
         }
     }
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }
 
 fn sentence(change: &RepairChange) -> String {

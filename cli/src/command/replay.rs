@@ -41,7 +41,7 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
 
     let version = match policy {
         Some(policy) => input::named_policy(policy)?,
-        None => deciding(&capsule, policies.as_deref())?,
+        None => version_of(&capsule, policies.as_deref())?,
     };
     let replay = capsule.replay(&version).context("the version gives no answer")?;
     let recorded = capsule.explanation();
@@ -61,7 +61,7 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
             replayed: &replay.explanation,
             differences: replay.differences.iter().map(DifferenceFields::from).collect(),
         };
-        return Ok(Report::json(&answer)?.with(status));
+        return Ok(Report::json(&answer)?.with_status(status));
     }
 
     let mut text = String::new();
@@ -87,7 +87,7 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
     writeln!(text, "{HEAD}replayed{HEAD:#}  by {name} {semver}, {digest}")?;
     if replay.differences.is_empty() {
         writeln!(text, "\n{GOOD}The same answer, to the last step of the walk.{GOOD:#}")?;
-        return Ok(Report::good(text));
+        return Ok(Report::success(text));
     }
     let verdict = if replay.explanation.decision.allow { "allow" } else { "deny" };
     writeln!(text, "\n{BAD}Another answer: {verdict}, {}.{BAD:#}", replay.explanation.decision.reason)?;
@@ -98,11 +98,11 @@ pub(crate) fn run(Replay { file, policy, policies, keys }: &Replay, json: bool) 
     }
     write!(text, "{table}")?;
     writeln!(text, "{FAINT}`clearance replay --json` shows the facts and both walks{FAINT:#}")?;
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }
 
 /// The version that decided.
-fn deciding(capsule: &Capsule, folder: Option<&Path>) -> anyhow::Result<PolicyVersion> {
+fn version_of(capsule: &Capsule, folder: Option<&Path>) -> anyhow::Result<PolicyVersion> {
     let digest = capsule.policy();
     for built_in in [LANGWATCH, STRICT] {
         if clearance::Digest::of(built_in) == digest {

@@ -57,7 +57,7 @@ pub(crate) fn run(Paths { paths }: &Paths, json: bool) -> anyhow::Result<Report>
         (true, true) => Status::Good,
     };
     if json {
-        return Ok(Report::json(&findings)?.with(status));
+        return Ok(Report::json(&findings)?.with_status(status));
     }
     let Findings { found, unread, files } = findings;
     for Unread { path, problem } in &unread {
@@ -74,7 +74,7 @@ pub(crate) fn run(Paths { paths }: &Paths, json: bool) -> anyhow::Result<Report>
         1 => writeln!(text, "\n1 token in {files}: revoke its key, then remove it")?,
         count => writeln!(text, "\n{count} tokens in {files}: revoke their keys, then remove them")?,
     }
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }
 
 impl Findings {
@@ -87,7 +87,7 @@ impl Findings {
             let kind = if is_named { fs::metadata(&path) } else { fs::symlink_metadata(&path) };
             match kind {
                 Err(error) => self.unread(&path, &error),
-                Ok(kind) if kind.is_dir() => match sorted(&path) {
+                Ok(kind) if kind.is_dir() => match sorted_entries(&path) {
                     // The last of the list is looked at first.
                     Ok(inside) => folders.extend(inside.into_iter().rev()),
                     Err(error) => self.unread(&path, &error),
@@ -136,7 +136,7 @@ impl Findings {
 }
 
 /// What is in a folder, in an order that is the same each time.
-fn sorted(folder: &Path) -> io::Result<Vec<PathBuf>> {
+fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut inside = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     inside.sort();
     Ok(inside)

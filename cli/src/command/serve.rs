@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Serve) -> anyhow::Result<Report> {
         let verdict = keeper.store().audit_holds(noted)?;
         if !verdict.is_whole() {
             bail!(
-                "{} is not the database that `--audit-head` was noted of, or an older one ({verdict}): what was revoked since then \
+                "{} is not the database that `--audit-head` was noted from, or it is an older one ({verdict}): what was revoked since then \
                  counts again. Restore the newer database, or leave `--audit-head` out if this one is meant",
                 input::name(database)
             );
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Serve) -> anyhow::Result<Report> {
     let accept_lost_history = *accept_lost_history;
     let settings = Settings { listen: listen.clone(), session, versions, accept_lost_history, ..settings(connections) };
     serve(keeper, &settings, |Listening { address, session }| {
-        // Whoever started the server may wait for this; whether anybody does is no concern of the clients.
+        // A process that started the server may wait for this line; clients do not depend on whether it does.
         let mut out = io::stdout().lock();
         let _ = writeln!(out, "listening on {address}");
         if let Some(session) = session {
@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Serve) -> anyhow::Result<Report> {
         }
         let _ = out.flush();
     })?;
-    Ok(Report::good(String::new()))
+    Ok(Report::success(String::new()))
 }
 
 fn settings(connections: &Connections) -> Settings {

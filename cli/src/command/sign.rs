@@ -35,7 +35,7 @@ pub(crate) fn keygen(KeyPair { out, no_password }: &KeyPair, json: bool) -> anyh
         ensure!(!file.exists(), "{} is there already: name another file", input::name(file));
     }
     let pair = if *no_password {
-        print_warning("the secret key is not encrypted, because of `--no-password`: whoever can read the file can sign");
+        print_warning("the secret key is not encrypted, because of `--no-password`: anybody who can read the file can sign");
         Pair::generate_unencrypted_keypair()
     } else {
         Pair::generate_encrypted_keypair(Some(new_password()?))
@@ -58,7 +58,7 @@ pub(crate) fn keygen(KeyPair { out, no_password }: &KeyPair, json: bool) -> anyh
         input::name(out),
         input::name(&public)
     );
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 #[derive(Serialize)]
@@ -85,7 +85,7 @@ pub(crate) fn sign(Signing { file, key }: &Signing, json: bool) -> anyhow::Resul
         let signature = &*beside.to_string_lossy();
         return Report::json(&Signed { digest: digest.to_string(), name: &name, version: semver.to_string(), signature });
     }
-    Ok(Report::good(format!("{GOOD}signed{GOOD:#}   {name} {semver}, {digest}\n         {}\n", input::name(&beside))))
+    Ok(Report::success(format!("{GOOD}signed{GOOD:#}   {name} {semver}, {digest}\n         {}\n", input::name(&beside))))
 }
 
 /// A capsule with the signature of the key in this file.
@@ -102,7 +102,7 @@ fn secret_key(file: &Path) -> anyhow::Result<SecretKey> {
     let text = input::read_text(file)?;
     let encrypted = text.lines().nth(1).is_some_and(|line| line.starts_with(ENCRYPTED));
     let boxed = SecretKeyBox::from_string(&text).ok();
-    let Some(boxed) = boxed else { bail!("{} is no secret key of minisign", input::name(file)) };
+    let Some(boxed) = boxed else { bail!("{} is not a secret key of minisign", input::name(file)) };
     if encrypted {
         let password = password("password of the key (not shown): ")?;
         let opened = boxed.into_secret_key(Some(password)).ok();
@@ -111,7 +111,7 @@ fn secret_key(file: &Path) -> anyhow::Result<SecretKey> {
     let opened = boxed.into_unencrypted_secret_key().ok();
     opened.with_context(|| {
         let file = input::name(file);
-        format!("{file} is no secret key, or is damaged, or minisign made it without a password, and then it has no checksum")
+        format!("{file} is not a secret key, or is damaged, or minisign made it without a password, and then it has no checksum")
     })
 }
 

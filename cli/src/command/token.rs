@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::report::{BAD, GOOD, HEAD, Report, Status};
 
 /// No token is nearly as long.
-const LONGEST: u64 = 64 * 1024;
+const MAX_INPUT_BYTES: u64 = 64 * 1024;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,7 +38,7 @@ pub(crate) fn run(json: bool) -> anyhow::Result<Report> {
     if json {
         let well_formed = problem.is_none();
         let problem = problem.map(|problem| problem.to_string());
-        return Ok(Report::json(&Answer { kind, prefix, shown, well_formed, problem })?.with(status));
+        return Ok(Report::json(&Answer { kind, prefix, shown, well_formed, problem })?.with_status(status));
     }
     let mut text = String::new();
     let mut line = |name: &str, value: &str| writeln!(text, "{HEAD}{name:6}{HEAD:#} {value}");
@@ -50,7 +50,7 @@ pub(crate) fn run(json: bool) -> anyhow::Result<Report> {
         None => line("form", &format!("{GOOD}well formed{GOOD:#}"))?,
         Some(problem) => line("form", &format!("{BAD}malformed{BAD:#}: {problem}"))?,
     }
-    Ok(Report::good(text).with(status))
+    Ok(Report::success(text).with_status(status))
 }
 
 /// What a token is, for programs and for people.
@@ -73,8 +73,8 @@ fn read() -> anyhow::Result<String> {
         rpassword::prompt_password("token (not shown): ").context("cannot read the terminal")?
     } else {
         let mut text = String::new();
-        let read = io::stdin().lock().take(LONGEST).read_to_string(&mut text);
-        // The error of bytes that are no text would not repeat them, and neither does this.
+        let read = io::stdin().lock().take(MAX_INPUT_BYTES).read_to_string(&mut text);
+        // The error of bytes that are not text would not repeat them, and neither does this.
         read.context("cannot read standard input")?;
         text
     };

@@ -15,8 +15,8 @@ use crate::{
     versions::{self, Live, Look, SignatureFields},
 };
 
-/// So many characters of a digest are shown where there is little room. They are enough to name it.
-const SHOWN: usize = "sha256:".len() + 12;
+/// The number of characters of a digest that are shown where there is little room. They are enough to name it.
+const SHOWN_DIGEST_CHARS: usize = "sha256:".len() + 12;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -76,12 +76,12 @@ pub(crate) fn list(Versions { policies, keys }: &Versions, json: bool) -> anyhow
         return Report::json(&rows);
     }
     if rows.is_empty() {
-        return Ok(Report::good(format!("no versions in {}\n", input::name(policies))));
+        return Ok(Report::success(format!("no versions in {}\n", input::name(policies))));
     }
     let mut table = Table::new(["DIGEST", "POLICY", "LIVE", "SIGNED", "CONTRACT", "PERMISSIONS"]);
     let mut problems = String::new();
     for Row { digest, live, pinned, what } in rows {
-        let short: String = digest.chars().take(SHOWN).collect();
+        let short: String = digest.chars().take(SHOWN_DIGEST_CHARS).collect();
         let mut live = live.word().to_owned();
         if !pinned.is_empty() {
             let join = if live.is_empty() { "" } else { ", " };
@@ -99,7 +99,7 @@ pub(crate) fn list(Versions { policies, keys }: &Versions, json: bool) -> anyhow
         }
     }
     let end = if problems.is_empty() { String::new() } else { format!("\n{problems}") };
-    Ok(Report::good(format!("{table}{end}")))
+    Ok(Report::success(format!("{table}{end}")))
 }
 
 pub(crate) fn add(Addition { file, policies, trusted }: &Addition, json: bool) -> anyhow::Result<Report> {
@@ -126,7 +126,7 @@ pub(crate) fn add(Addition { file, policies, trusted }: &Addition, json: bool) -
     let mut text = String::new();
     writeln!(text, "{GOOD}added{GOOD:#}   {} {}, {digest}", description.policy, description.version)?;
     writeln!(text, "{HEAD}signed{HEAD:#}  {}", on_one_line(&signature.words()))?;
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 #[derive(Serialize)]
@@ -142,5 +142,5 @@ pub(crate) fn remove(StoredVersion { digest, policies }: &StoredVersion, json: b
     if json {
         return Report::json(&Removed { digest: digest.to_string(), removed: true });
     }
-    Ok(Report::good(format!("{GOOD}removed{GOOD:#} {digest}\n")))
+    Ok(Report::success(format!("{GOOD}removed{GOOD:#} {digest}\n")))
 }

@@ -162,9 +162,12 @@ fn a_token_in_quotation_marks_is_told_so() {
         assert!(run.err.contains(part) && !run.err.contains("aYZB"), "{part}: {}", run.err);
     };
     let token = format!("op-cl-aYZB{}_{}", "0".repeat(12), "a".repeat(48));
-    refused(&format!("\"{token}\""), "stands in quotation marks, which are no part of the token");
+    refused(&format!("\"{token}\""), "stands in quotation marks, which are not part of the token");
     refused(&format!("'{token}'"), "stands in quotation marks");
-    refused(&token.replace("op-cl-", "sk-lw-"), "no token of one: it is one word that begins with `op-cl-`");
+    refused(
+        &token.replace("op-cl-", "sk-lw-"),
+        "does not give the token of an operator: such a token is one word that begins with `op-cl-`",
+    );
     refused(&token[..token.len() - 1], "is not whole: the secret has 47 characters");
     refused(&token, "no answer from");
 }

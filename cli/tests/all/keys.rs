@@ -134,7 +134,7 @@ fn a_life(ask: Ask<'_>) {
 
     // Revoked.
     refused(&ask(&["key", "revoke", "--as", "ben", &id, "--yes"]), &["api_key_not_owned"]);
-    error(&ask(&["key", "revoke", "--as", "ana", &id]).without_question(), &["nobody answers", "`--yes`"]);
+    error(&ask(&["key", "revoke", "--as", "ana", &id]).without_question(), &["nobody can answer", "`--yes`"]);
     let revoked = good(&ask(&["key", "revoke", "--json", "--as", "ana", &id, "--yes"]));
     assert_eq!(text(&revoked["key"], "status"), "revoked");
     refused(&ask(&["key", "revoke", "--as", "ana", &id, "--yes"]), &["api_key_already_revoked"]);
@@ -193,7 +193,7 @@ fn keys_live_behind_a_server() {
     let hangs_up = thread::spawn(move || drop(listener.accept()));
     let mut revoke = command(&["key", "revoke", "--as", "ana", "ci", "--yes", "--server", &address]);
     revoke.env("CLEARANCE_OPERATOR", &server.operator);
-    error(&finish(revoke), &["it may be done all the same, look before you try again"]);
+    error(&finish(revoke), &["the server may have done it all the same: look before you try again"]);
     hangs_up.join().expect("it hung up");
     let file = temporary("operator-token", format!("{}\n", server.operator));
     let mut list = command(&["key", "list", "--json", "--as", "ana", "--organization", "acme", "--server", &server.url()]);

@@ -93,7 +93,7 @@ fn a_lost_history_is_not_no_history() {
     fs::remove_file(bench.folder.join("versions/history.json")).expect("it is there");
     let run = finish(serve(&[]));
     assert_eq!((run.code, &*run.out), (2, ""), "{}", run.err);
-    for part in ["nothing is put in its place", &strict, "restore `history.json`", "--accept-lost-history"] {
+    for part in ["nothing takes its place", &strict, "restore `history.json`", "--accept-lost-history"] {
         assert!(run.err.contains(part), "{part}: {}", run.err);
     }
     let run = finish(command(&["serve", "--database", &database, "--listen", "127.0.0.1:0"]));

@@ -235,7 +235,7 @@ pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap) -> Re
     let Asker { identity, organization, used } = asker(&server, &headers)?;
     let list = move |keeper: &Keeper| {
         let records = keeper.list_keys(identity.principal(), &organization)?;
-        Ok::<_, KeyFault>(KeyList { data: records.into_iter().map(listed).collect() })
+        Ok::<_, KeyFault>(KeyList { data: records.into_iter().map(list_entry).collect() })
     };
     Ok((used, Json(server.work(Work::Listing, list).await??)))
 }
@@ -295,7 +295,7 @@ pub(crate) async fn create(
 pub(crate) async fn read(State(server): State<Server>, key: Id, headers: HeaderMap) -> Result<(Used, Json<WholeKey>), Refusal> {
     let Asker { identity, organization, used } = asker(&server, &headers)?;
     let record = server.keeper().read_key(identity.principal(), &organization, &id(key))?;
-    Ok((used, Json(whole(record))))
+    Ok((used, Json(whole_key(record))))
 }
 
 /// Changes a key.
@@ -338,7 +338,7 @@ pub(crate) async fn edit(
     let origin = Peer::origin(peer, identity.who());
     let edit = move |keeper: &Keeper| keeper.edit_key(identity.principal(), &organization, &key, &change, &origin);
     let EditedKey { record, .. } = server.work(Work::Write, edit).await??;
-    Ok((used, Json(whole(record))))
+    Ok((used, Json(whole_key(record))))
 }
 
 /// Revokes a key, at once and for good.
@@ -404,16 +404,16 @@ async fn fields(server: &Server, request: Request) -> Result<Map<String, Value>,
     }
 }
 
-fn listed(record: KeyRecord) -> ListedKey {
+fn list_entry(record: KeyRecord) -> ListedKey {
     let KeyRecord { key, bindings, .. } = record;
     let Key { id, name, description, created_at, expires_at, last_used_at, revoked_at, .. } = key;
     // Clients break off on a CUSTOM one here.
     let plain = bindings.into_iter().filter(|binding| binding.role != BindingRole::Custom);
-    let role_bindings = plain.map(stored).collect();
+    let role_bindings = plain.map(key_binding).collect();
     ListedKey { id, name, description, created_at, expires_at, last_used_at, revoked_at, role_bindings }
 }
 
-fn whole(record: KeyRecord) -> WholeKey {
+fn whole_key(record: KeyRecord) -> WholeKey {
     let KeyRecord { key, bindings, permissions, .. } = record;
     let Key { id, name, description, mode, owner, created_by, created_at, expires_at, revoked_at, last_used_at, .. } = key;
     WholeKey {
@@ -429,17 +429,17 @@ fn whole(record: KeyRecord) -> WholeKey {
         expires_at,
         last_used_at,
         revoked_at,
-        bindings: bindings.iter().map(wanted).collect(),
-        role_bindings: bindings.into_iter().map(stored).collect(),
+        bindings: bindings.iter().map(key_binding_fields).collect(),
+        role_bindings: bindings.into_iter().map(key_binding).collect(),
     }
 }
 
-fn wanted(binding: &Binding) -> WantedKeyBinding {
+fn key_binding_fields(binding: &Binding) -> WantedKeyBinding {
     let Binding { role, scope, .. } = binding;
     WantedKeyBinding { role: *role, scope_type: key::scope_type(scope), scope_id: scope.id().into() }
 }
 
-fn stored(binding: Binding) -> KeyBinding {
-    let WantedKeyBinding { role, scope_type, scope_id } = wanted(&binding);
+fn key_binding(binding: Binding) -> KeyBinding {
+    let WantedKeyBinding { role, scope_type, scope_id } = key_binding_fields(&binding);
     KeyBinding { id: binding.id, role, scope_type, scope_id }
 }

@@ -9,7 +9,7 @@ use clearance_keeper::{Caller, Keeper};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::body::sound;
+use crate::body::refuse_flaws;
 use crate::error::{Error, Flaw};
 use crate::gate::Aim;
 use crate::listener::Peer;
@@ -102,12 +102,12 @@ fn page_for(keeper: &Keeper, caller: &Caller, page: usize, limit: usize) -> Resu
     projects.retain(|project| project.archived_at.is_none());
     projects.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     let total = projects.len();
-    let data = projects.into_iter().skip((page - 1).saturating_mul(limit)).take(limit).map(listed).collect();
+    let data = projects.into_iter().skip((page - 1).saturating_mul(limit)).take(limit).map(list_entry).collect();
     Ok(Projects { data, pagination: Pagination { page, limit, total } })
 }
 
 fn page_of(query: &[(String, String)]) -> Result<(usize, usize), Error> {
-    const MOST: usize = 1000;
+    const MAX_PROJECTS_PER_PAGE: usize = 1000;
     let mut flaws = Vec::new();
     let mut read = |name: &str, default: usize, most: usize| {
         let Some((_, value)) = query.iter().find(|(other, _)| other == name) else { return default };
@@ -117,12 +117,12 @@ fn page_of(query: &[(String, String)]) -> Result<(usize, usize), Error> {
         })
     };
     let page = read("page", 1, 1_000_000_000);
-    let limit = read("limit", 50, MOST);
-    sound(flaws)?;
+    let limit = read("limit", 50, MAX_PROJECTS_PER_PAGE);
+    refuse_flaws(flaws)?;
     Ok((page, limit))
 }
 
-fn listed(project: Project) -> ListedProject {
+fn list_entry(project: Project) -> ListedProject {
     let Project { id, team, name, .. } = project;
     ListedProject { name: name.unwrap_or_else(|| id.clone()), slug: id.clone(), id, team_id: team }
 }

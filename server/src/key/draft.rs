@@ -182,7 +182,7 @@ fn by_category(keeper: &Keeper, organization: &str, fields: &mut Fields) -> Resu
     }
 }
 
-/// Cuts a list of more permissions than a key can have, and says so.
+/// Cuts a list of more permissions than a key can have, and adds a flaw for it.
 pub(crate) fn too_many_permissions(fields: &mut Map<String, Value>) -> Vec<Flaw> {
     match fields.get_mut("permissions") {
         Some(Value::Array(permissions)) if permissions.len() > MAX_PERMISSIONS => {

@@ -6,7 +6,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use clearance::document::{Scope, Timestamp};
 use clearance::key::{KeyRecord, KeyStatus};
 
-use crate::body::sound;
+use crate::body::refuse_flaws;
 use crate::error::{Error, Flaw};
 
 /// The most keys on one page, and how many there are where nobody says.
@@ -58,7 +58,7 @@ impl PageRequest {
         if of_scope == Some(None) {
             flaw("scope", "expected `organization:ID`, `team:ID` or `project:ID`".to_owned());
         }
-        sound(flaws)?;
+        refuse_flaws(flaws)?;
         Ok(Self { limit, after: after.flatten(), status: of_status.flatten(), owner, scope: of_scope.flatten() })
     }
 

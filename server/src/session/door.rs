@@ -44,10 +44,10 @@ impl SignedIn {
     }
 }
 
-/// Lets in nobody but the application, before anything is looked for: whoever is shut out learns of no route and no method.
+/// Lets in only the application, before anything is looked up: another client learns of no route and no method.
 pub(crate) async fn door(State(settings): State<Arc<SessionSettings>>, mut request: Request, next: Next) -> Response {
     let let_in = match request.extensions().get::<Peer>() {
-        Some(&peer) => signed_in(request.headers(), peer, &settings).map(|user| SignedIn { user, peer }),
+        Some(&peer) => user_of(request.headers(), peer, &settings).map(|user| SignedIn { user, peer }),
         None => Err("the address is not known"),
     };
     match let_in {
@@ -73,26 +73,26 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
 }
 
 /// The user, or what is wrong.
-fn signed_in(headers: &HeaderMap, peer: Peer, settings: &SessionSettings) -> Result<String, &'static str> {
+fn user_of(headers: &HeaderMap, peer: Peer, settings: &SessionSettings) -> Result<String, &'static str> {
     // No header says where a request comes from.
     let address = peer.connection.map(|address| address.to_canonical());
     if !settings.peers.iter().any(|peer| Some(peer.to_canonical()) == address) {
         return Err("the address is not configured");
     }
-    let secret = once(headers, &SECRET).ok_or("the secret is not sent exactly once")?;
+    let secret = single_value(headers, &SECRET).ok_or("the secret is not sent exactly once")?;
     if !settings.secret.is(secret.as_bytes()) {
         return Err("the secret is another one");
     }
     if CREDENTIALS.iter().any(|name| headers.contains_key(name)) {
         return Err("the credential of a key stands beside the user");
     }
-    let user = once(headers, &USER).ok_or("the user is not sent exactly once")?;
+    let user = single_value(headers, &USER).ok_or("the user is not sent exactly once")?;
     let user = user.to_str().ok().filter(|user| !user.is_empty());
-    user.map(str::to_owned).ok_or("the user is no id")
+    user.map(str::to_owned).ok_or("the user is not an id")
 }
 
 /// The value of a header that is sent exactly once.
-fn once<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a HeaderValue> {
+fn single_value<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a HeaderValue> {
     let mut values = headers.get_all(name).iter();
     let value = values.next();
     value.filter(|_| values.next().is_none())

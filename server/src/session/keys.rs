@@ -14,7 +14,7 @@ use crate::answer::{BodyProblem, SessionProblem};
 use crate::body::{self, Fields};
 use crate::key::draft::{wanted_change, wanted_key};
 use crate::key::page::{PARAMETERS, PageRequest};
-use crate::key::{KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
+use crate::key::{CreatedKeyBody, EditedKeyBody, KeyProblem, Keys, RevokedKeyBody};
 use crate::path::{Id, Ids, id, ids};
 use crate::problem::ProblemBody;
 use crate::query::{Pairs, parameters};
@@ -83,7 +83,7 @@ pub(crate) async fn list(
     let organization = id(organization);
     let list = move |keeper: &Keeper| {
         let records = keeper.list_keys(PrincipalId::User(&signed_in.user), &organization)?;
-        crate::key::shown(keeper, records, &page)
+        crate::key::page_of_keys(keeper, records, &page)
     };
     Ok(Json(server.work(Work::Listing, list).await??))
 }
@@ -96,7 +96,7 @@ pub(crate) async fn list(
     tag = "session",
     params(("organization" = String, Path, description = "The id of the organization.")),
     request_body = SessionKey,
-    responses((status = 201, description = "The key was made and stored. The answer has its token.", body = KeyMade), SessionProblem, BodyProblem),
+    responses((status = 201, description = "The key was made and stored. The answer has its token.", body = CreatedKeyBody), SessionProblem, BodyProblem),
     security(("session" = [], "user" = []))
 )]
 pub(crate) async fn create(
@@ -104,7 +104,7 @@ pub(crate) async fn create(
     signed_in: SignedIn,
     organization: Id,
     request: Request,
-) -> Result<(StatusCode, Json<KeyMade>), KeyProblem> {
+) -> Result<(StatusCode, Json<CreatedKeyBody>), KeyProblem> {
     let fields = Fields::of(body::json(&server, body::of_key(&server, request).await).await?)?;
     let origin = signed_in.origin();
     let made = crate::key::create(&server, signed_in.user, id(organization), fields, origin).await?;
@@ -125,7 +125,7 @@ pub(crate) async fn create(
     ),
     request_body = SessionChange,
     responses(
-        (status = 200, description = "The key was changed and stored.", body = KeyEdited),
+        (status = 200, description = "The key was changed and stored.", body = EditedKeyBody),
         (status = 409, description = "The key was revoked before.", body = ProblemBody, content_type = "application/problem+json"),
         SessionProblem,
         BodyProblem,
@@ -137,7 +137,7 @@ pub(crate) async fn update(
     signed_in: SignedIn,
     path: Ids,
     request: Request,
-) -> Result<Json<KeyEdited>, KeyProblem> {
+) -> Result<Json<EditedKeyBody>, KeyProblem> {
     let fields = Fields::of(body::json(&server, body::of_key(&server, request).await).await?)?;
     let (organization, key) = ids(path);
     let origin = signed_in.origin();
@@ -157,13 +157,17 @@ pub(crate) async fn update(
         ("id" = String, Path, description = "The id of the key."),
     ),
     responses(
-        (status = 200, description = "The key was revoked, and that is stored.", body = KeyRevoked),
+        (status = 200, description = "The key was revoked, and that is stored.", body = RevokedKeyBody),
         (status = 409, description = "The key was revoked before.", body = ProblemBody, content_type = "application/problem+json"),
         SessionProblem,
     ),
     security(("session" = [], "user" = []))
 )]
-pub(crate) async fn revoke(State(server): State<Server>, signed_in: SignedIn, path: Ids) -> Result<Json<KeyRevoked>, KeyProblem> {
+pub(crate) async fn revoke(
+    State(server): State<Server>,
+    signed_in: SignedIn,
+    path: Ids,
+) -> Result<Json<RevokedKeyBody>, KeyProblem> {
     let (organization, key) = ids(path);
     let origin = signed_in.origin();
     Ok(Json(crate::key::revoke(&server, signed_in.user, organization, key, origin).await?))

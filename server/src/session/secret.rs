@@ -4,17 +4,17 @@ use clearance_store::Token;
 use subtle::ConstantTimeEq as _;
 
 /// The fewest characters.
-const SHORTEST: usize = 16;
+const MIN_SECRET_BYTES: usize = 16;
 
 /// What an application shows so that it may ask on behalf of signed-in users. It cannot be printed.
 #[derive(Clone, Debug)]
 pub struct SessionSecret(Token);
 
-/// Why a text is no [`SessionSecret`].
+/// Why a text cannot be a [`SessionSecret`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionSecretError {
     /// It could be guessed.
-    #[error("the session secret has fewer than {SHORTEST} characters: write more, such as `openssl rand -hex 32` prints")]
+    #[error("the session secret has fewer than {MIN_SECRET_BYTES} characters: write more, such as `openssl rand -hex 32` prints")]
     Short,
     /// It cannot stand in a header.
     #[error("the session secret holds something else than visible ASCII characters, which no header can: write another one")]
@@ -31,7 +31,7 @@ impl SessionSecret {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(SessionSecretError::NoHeader);
         }
-        if text.len() < SHORTEST {
+        if text.len() < MIN_SECRET_BYTES {
             return Err(SessionSecretError::Short);
         }
         Ok(Self(Token::new(text)))

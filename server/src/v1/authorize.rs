@@ -31,7 +31,7 @@ struct Question<'a> {
 ///
 /// Reads the credential headers of the client as they are: `Authorization: Basic`, `Authorization: Bearer` or `X-Auth-Token`, with
 /// `X-Project-Id`. A question that cannot be understood, such as one for two permissions, is refused like an unknown permission. Every
-/// 200 has all four headers, whoever it is, so that a proxy that copies what is there copies over whatever a client sent.
+/// 200 always has all four headers. So a proxy that copies them overwrites what a client sent under these names.
 ///
 /// Any method asks the same, and a body is not read. A path behind this one asks the same too, for proxies that append the path and the
 /// query of the client: there the question stands in the first part of the path, as in
@@ -63,16 +63,16 @@ struct Question<'a> {
 pub(crate) async fn authorize(State(server): State<Server>, request: Request) -> Result<Response, Problem> {
     // The body is the client's, and nobody waits for it.
     let (Parts { headers, uri, .. }, _) = request.into_parts();
-    let asked = asked(&uri);
+    let asked = question_part(&uri);
     let Question { permission, aim } = question(form_urlencoded::parse(asked.as_bytes()));
-    let (caller, decision) = server.permitted(&headers, aim, &permission)?;
-    let mut response = (Used::by(&caller), told(&caller)).into_response();
+    let (caller, decision) = server.authorize(&headers, aim, &permission)?;
+    let mut response = (Used::by(&caller), identity_headers(&caller)).into_response();
     response.extensions_mut().insert(DecidedBy(decision.policy));
     Ok(response)
 }
 
 /// What the proxy asks: in the first part of the path behind the route where that is a question, else in the query.
-fn asked(uri: &Uri) -> Cow<'_, str> {
+fn question_part(uri: &Uri) -> Cow<'_, str> {
     let behind = uri.path().strip_prefix(PATH).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
     // A misspelt question is one as well: it is refused, and the query, which may be the client's, does not take its place.
     match behind.split('/').next().filter(|first| first.contains('=')) {
@@ -107,8 +107,8 @@ fn question<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Qu
     Question { permission: permission.unwrap_or_default(), aim: aim.unwrap_or(Aim::Project) }
 }
 
-/// Who it is. Where there is no id, the header says so: one that is left out could be filled in by the client.
-fn told(caller: &Caller) -> HeaderMap {
+/// The headers that name the caller. A header without an id has a placeholder: a client could fill in a header that is left out.
+fn identity_headers(caller: &Caller) -> HeaderMap {
     const NOBODY: HeaderValue = HeaderValue::from_static("-");
     let mut headers = HeaderMap::with_capacity(4);
     let mut tell = |name: HeaderName, id: Option<&str>| {
@@ -152,7 +152,7 @@ mod tests {
     fn behind_the_route_the_client_cannot_choose_the_question() {
         let read = |uri: &str| {
             let uri = uri.parse().unwrap();
-            let asked = asked(&uri);
+            let asked = question_part(&uri);
             let Question { permission, aim } = question(form_urlencoded::parse(asked.as_bytes()));
             (permission.into_owned(), aim)
         };

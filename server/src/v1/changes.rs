@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::body::{self, Fields, sound};
+use crate::body::{self, Fields, refuse_flaws};
 use crate::error::{Error, MAX_FLAWS};
 use crate::listener::Peer;
 use crate::problem::{Problem, ProblemBody};
@@ -90,7 +90,7 @@ pub(crate) async fn changes(
             break;
         }
     }
-    sound(flaws)?;
+    refuse_flaws(flaws)?;
     let batch = batch.unwrap_or_default();
     let count = read.len();
     let origin = Peer::origin(peer, Who::Operator(operator.id));

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::body::{self, Fields, sound};
+use crate::body::{self, Fields, refuse_flaws};
 use crate::error::{Error, Flaw};
 use crate::json::MAX_QUESTIONS;
 use crate::metrics::Answer as Counted;
@@ -152,7 +152,7 @@ pub(crate) async fn check(
 ) -> Result<Json<CheckReply>, Problem> {
     server.operator(&headers, Purpose::Check)?;
     let value = body::json_of_gate(&server, body::of_any(&server, request).await).await?;
-    let reply = match many(value)? {
+    let reply = match read_questions(value)? {
         Sent::Many(values) => {
             let asked = server.clone();
             let answers = server.work(Work::Question, move |_| {
@@ -163,7 +163,7 @@ pub(crate) async fn check(
         Sent::One(value) => {
             let mut flaws = Vec::new();
             let question = question(String::new(), value, &mut flaws);
-            sound(flaws)?;
+            refuse_flaws(flaws)?;
             CheckReply::One(answer(&server, question.ok_or(Error::Panic)?)?)
         }
     };
@@ -177,7 +177,7 @@ enum Sent {
 }
 
 /// The questions, if there can be many.
-fn many(value: Value) -> Result<Sent, Error> {
+fn read_questions(value: Value) -> Result<Sent, Error> {
     if value.get("questions").is_none() {
         return Ok(Sent::One(value));
     }
@@ -187,7 +187,7 @@ fn many(value: Value) -> Result<Sent, Error> {
         fields.flaw("questions", "are more than 1000, send several requests");
     }
     fields.refuse_others();
-    sound(fields.flaws())?;
+    refuse_flaws(fields.flaws())?;
     Ok(Sent::Many(questions.unwrap_or_default()))
 }
 
@@ -196,11 +196,11 @@ fn questions(values: Vec<Value>) -> Result<Vec<Question>, Error> {
     let each = (0..).zip(values);
     let questions =
         each.filter_map(|(index, value): (usize, _)| question(format!("questions.{index}."), value, &mut flaws)).collect();
-    sound(flaws)?;
+    refuse_flaws(flaws)?;
     Ok(questions)
 }
 
-/// Reads one question. None leaves a flaw behind.
+/// Reads one question. `None` means that `flaws` got an entry.
 fn question(within: String, value: Value, flaws: &mut Vec<Flaw>) -> Option<Question> {
     let mut fields = match Fields::within(within, value) {
         Ok(fields) => fields,
@@ -243,11 +243,11 @@ fn answer(server: &Server, question: Question) -> Result<CheckAnswer, Error> {
         (Asked::User(user), Some(place)) => plain(keeper, PrincipalId::User(user), &permission, place)?,
         (Asked::Key(key), Some(place)) => plain(keeper, PrincipalId::Key(key), &permission, place)?,
         (Asked::ProjectKey(project), Some(place)) => plain(keeper, PrincipalId::ProjectKey(project), &permission, place)?,
-        (Asked::Token(token), place) => about_token(keeper, token, &permission, place)?,
+        (Asked::Token(token), place) => check_token(keeper, token, &permission, place)?,
         // It was refused when the question was read.
         (_, None) => return Err(Error::Panic),
     };
-    server.metrics().answered(match &answer {
+    server.metrics().count_answer(match &answer {
         CheckAnswer { allow: true, .. } => Counted::Allow,
         CheckAnswer { policy: None, .. } => Counted::Unauthorized,
         _ => Counted::Deny,
@@ -257,10 +257,10 @@ fn answer(server: &Server, question: Question) -> Result<CheckAnswer, Error> {
 }
 
 fn plain(keeper: &Keeper, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>) -> Result<CheckAnswer, Error> {
-    Ok(told(keeper.check(principal, permission, place)?))
+    Ok(check_answer(keeper.check(principal, permission, place)?))
 }
 
-fn told(decision: Decision) -> CheckAnswer {
+fn check_answer(decision: Decision) -> CheckAnswer {
     let Decision { allow, reason, binding, policy } = decision;
     CheckAnswer {
         id: None,
@@ -275,7 +275,7 @@ fn told(decision: Decision) -> CheckAnswer {
 }
 
 /// As on a route of that place: nobody learns here what the route does not tell.
-fn about_token(keeper: &Keeper, token: &Token, permission: &str, place: Option<PlaceId<'_>>) -> Result<CheckAnswer, Error> {
+fn check_token(keeper: &Keeper, token: &Token, permission: &str, place: Option<PlaceId<'_>>) -> Result<CheckAnswer, Error> {
     let target = match place {
         None => Target::Project(None),
         Some(PlaceId::Project(project)) => Target::Project(Some(project)),
@@ -303,7 +303,7 @@ fn about_token(keeper: &Keeper, token: &Token, permission: &str, place: Option<P
         },
         // The project of a project key is its own, whichever was named.
         Some(PlaceId::Project(_)) | None => match keeper.authorize(token, target, permission) {
-            Ok((caller, decision)) => (caller, told(decision)),
+            Ok((caller, decision)) => (caller, check_answer(decision)),
             Err(Refused::Unauthorized) => return Ok(unauthorized()),
             Err(Refused::Fault(fault)) => return Err(fault.into()),
         },

@@ -10,11 +10,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::{BodyProblem, OperatorProblem};
-use crate::body::{self, Fields, sound};
+use crate::body::{self, Fields, refuse_flaws};
 use crate::error::{Error, Flaw};
 use crate::key::draft::{wanted_change, wanted_key};
 use crate::key::page::{PARAMETERS, PageRequest};
-use crate::key::{self, KeyEdited, KeyMade, KeyProblem, KeyRevoked, Keys};
+use crate::key::{self, CreatedKeyBody, EditedKeyBody, KeyProblem, Keys, RevokedKeyBody};
 use crate::listener::Peer;
 use crate::path::{Id, id};
 use crate::query::{Pairs, parameters};
@@ -72,7 +72,7 @@ pub(crate) struct Rotated {
     operation_id = "create_key",
     tag = "keys",
     request_body = CreateKey,
-    responses((status = 201, description = "The key was made and stored. The answer has its token.", body = KeyMade), OperatorProblem, BodyProblem),
+    responses((status = 201, description = "The key was made and stored. The answer has its token.", body = CreatedKeyBody), OperatorProblem, BodyProblem),
     security(("operator" = []))
 )]
 pub(crate) async fn create(
@@ -80,7 +80,7 @@ pub(crate) async fn create(
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     request: Request,
-) -> Result<(StatusCode, Json<KeyMade>), KeyProblem> {
+) -> Result<(StatusCode, Json<CreatedKeyBody>), KeyProblem> {
     let operator = server.operator(&headers, Purpose::Keys)?;
     let mut fields = Fields::of(body::json(&server, body::of_key(&server, request).await).await?)?;
     let user: String = fields.required("as").unwrap_or_default();
@@ -126,7 +126,7 @@ pub(crate) async fn list(State(server): State<Server>, headers: HeaderMap, query
     let list = move |keeper: &Keeper| {
         let user = PrincipalId::User(&user);
         let records = if all { keeper.all_keys(user, &organization)? } else { keeper.list_keys(user, &organization)? };
-        key::shown(keeper, records, &page)
+        key::page_of_keys(keeper, records, &page)
     };
     Ok(Json(server.work(Work::Listing, list).await??))
 }
@@ -169,7 +169,7 @@ pub(crate) async fn read(
     params(("id" = String, Path, description = "The id of the key.")),
     request_body = EditKey,
     responses(
-        (status = 200, description = "The key was changed and stored.", body = KeyEdited),
+        (status = 200, description = "The key was changed and stored.", body = EditedKeyBody),
         (status = 409, description = "The key was revoked before.", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         OperatorProblem,
         BodyProblem,
@@ -182,7 +182,7 @@ pub(crate) async fn edit(
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     request: Request,
-) -> Result<Json<KeyEdited>, KeyProblem> {
+) -> Result<Json<EditedKeyBody>, KeyProblem> {
     let operator = server.operator(&headers, Purpose::Keys)?;
     let mut fields = Fields::of(body::json(&server, body::of_key(&server, request).await).await?)?;
     let user: String = fields.required("as").unwrap_or_default();
@@ -209,7 +209,7 @@ pub(crate) async fn edit(
         ("as" = String, Query, description = "The id of the user as whom the operator acts."),
     ),
     responses(
-        (status = 200, description = "The key was revoked, and that is stored.", body = KeyRevoked),
+        (status = 200, description = "The key was revoked, and that is stored.", body = RevokedKeyBody),
         (status = 409, description = "The key was revoked before.", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
         OperatorProblem,
     ),
@@ -221,7 +221,7 @@ pub(crate) async fn revoke(
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     query: Pairs,
-) -> Result<Json<KeyRevoked>, KeyProblem> {
+) -> Result<Json<RevokedKeyBody>, KeyProblem> {
     let operator = server.operator(&headers, Purpose::Keys)?;
     let [user] = parameters(query, [("as", true)])?.map(Option::unwrap_or_default);
     let key = id(key);
@@ -276,7 +276,7 @@ pub(crate) async fn rotate_project_key(
     let mut fields = Fields::of(body::json(&server, body::of_key(&server, request).await).await?)?;
     let user: String = fields.required("as").unwrap_or_default();
     fields.refuse_others();
-    sound(fields.flaws())?;
+    refuse_flaws(fields.flaws())?;
     let project = id(project);
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let rotated = server.work(Work::Write, move |keeper| {

@@ -79,10 +79,10 @@ pub(crate) struct MyKey {
 pub(crate) async fn me(State(server): State<Server>, headers: HeaderMap) -> Result<(Used, Json<Me>), Problem> {
     let caller = server.caller_anywhere(&headers)?;
     let used = Used::by(&caller);
-    Ok((used, Json(server.work(Work::Caller, move |keeper| about(keeper, &caller)).await??)))
+    Ok((used, Json(server.work(Work::Caller, move |keeper| describe_caller(keeper, &caller)).await??)))
 }
 
-fn about(keeper: &Keeper, caller: &Caller) -> Result<Me, Error> {
+fn describe_caller(keeper: &Keeper, caller: &Caller) -> Result<Me, Error> {
     let place = caller.place().ok_or(Error::Unauthorized { presented: true })?;
     let effective = keeper.effective(caller.identity.principal(), place)?;
     let key = match &caller.identity {

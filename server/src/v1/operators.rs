@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::BodyProblem;
-use crate::body::{self, Fields, sound};
+use crate::body::{self, Fields, refuse_flaws};
 use crate::error::Error;
 use crate::listener::Peer;
 use crate::path::{Id, id};
@@ -123,7 +123,7 @@ pub(crate) async fn create(
         fields.flaw("purposes", "expected at least one");
     }
     fields.refuse_others();
-    sound(fields.flaws())?;
+    refuse_flaws(fields.flaws())?;
     let (name, mut purposes) = (name.unwrap_or_default(), purposes.unwrap_or_default());
     purposes.sort_unstable();
     purposes.dedup();

@@ -3,16 +3,15 @@
 use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
-use clearance::{Digest, PlaceId, PolicyVersion, VersionLabel};
+use clearance::PolicyVersion;
 use clearance_keeper::PinFault;
-use clearance_rollout::{Exceptions, Pin, VersionStore, VersionStoreError};
 use clearance_store::{Purpose, Who};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::folder::{had, refuse_lost, stopped};
+use super::folder::{folder_refusal, refuse_lost, version_or_refusal};
 use super::version::{VersionView, wanted_digest, wanted_exceptions};
-use crate::body::{self, Fields, sound};
+use crate::body::{self, Fields, refuse_flaws};
 use crate::error::Error;
 use crate::listener::Peer;
 use crate::path::{self, Id};
@@ -88,27 +87,16 @@ pub(crate) async fn pin(
     let digest = wanted_digest(&mut fields);
     let exceptions = wanted_exceptions(&mut fields);
     fields.refuse_others();
-    sound(fields.flaws())?;
+    refuse_flaws(fields.flaws())?;
     // It is there where nothing is wrong.
     let digest = digest.ok_or(Error::Panic)?;
     let versions = server.folder()?;
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let version = server.work(Work::Policy, move |keeper| {
-        let version = had("pin-refused", versions.get(digest), digest)?;
+        let version = version_or_refusal("pin-refused", versions.get(digest), digest)?;
         refuse_lost("pin-refused", keeper, &versions)?;
-        let authorizer = keeper.authorizer()?;
-        if authorizer.read_directory(|directory| directory.place(PlaceId::Organization(&organization)).is_none()) {
-            return Err(pin_failed(PinFault::Unknown(organization)));
-        }
-        let (running, store) = (authorizer.live_version().label(), versions.store());
-        let pinning = keeper.pinning();
-        let before = pinning.pinned(&organization);
-        let record = || {
-            let now = clearance_keeper::now().millis();
-            store.pin(&organization, &version.label(), &running, exceptions, now).map_err(Into::into)
-        };
-        let undo = || undone(store, &organization, &running, before, clearance_keeper::now().millis());
-        pinning.pin(&organization, &version, &origin, record, undo).map_err(pin_failed)?;
+        let pinned = keeper.begin_pinning().pin_in_folder(versions.store(), &organization, &version, exceptions, &origin);
+        pinned.map_err(pin_failed)?;
         Ok::<_, Error>(PinView::of(organization, &version))
     });
     Ok(Json(version.await??))
@@ -144,47 +132,16 @@ pub(crate) async fn unpin(
     let versions = server.folder()?;
     let origin = Peer::origin(peer, Who::Operator(operator.id));
     let live = server.work(Work::Policy, move |keeper| {
-        let pinning = keeper.pinning();
-        let store = versions.store();
-        let kept = store.pins().map_err(|error| stopped("pin-refused", &error))?;
-        let kept = kept.into_iter().find(|pin| pin.organization == organization);
-        if kept.is_none() && pinning.pinned(&organization).is_none() {
-            return Err(stopped("pin-refused", &VersionStoreError::NotPinned { organization }));
-        }
-        let running = keeper.authorizer()?.live_version();
-        let record = || match &kept {
-            Some(_) => store.unpin(&organization, clearance_keeper::now().millis()).map(drop).map_err(Into::into),
-            None => Ok(()),
-        };
-        let undo = || {
-            if let Some(Pin { version, at, .. }) = &kept {
-                undone(store, &organization, &running.label(), Some(*version), *at);
-            }
-        };
-        pinning.unpin(&organization, &origin, record, undo).map_err(pin_failed)?;
-        Ok(PinView::of(organization, &running))
+        let running = keeper.begin_pinning().unpin_in_folder(versions.store(), &organization, &origin).map_err(pin_failed)?;
+        Ok::<_, Error>(PinView::of(organization, &running))
     });
     Ok(Json(live.await??))
-}
-
-/// Takes back in the folder what could not be written to the audit.
-fn undone(store: &VersionStore, organization: &str, running: &VersionLabel, before: Option<Digest>, at: u64) {
-    let done = match before {
-        // It was permitted when it was pinned.
-        Some(digest) => {
-            let before = VersionLabel { digest, ..running.clone() };
-            store.pin(organization, &before, running, Exceptions { downgrade: true, other_name: true }, at)
-        }
-        None => store.unpin(organization, at).map(drop),
-    };
-    if let Err(error) = done {
-        tracing::error!(%organization, %error, "what the folder says is pinned is not what is");
-    }
 }
 
 fn pin_failed(error: PinFault) -> Error {
     match error {
         PinFault::Fault(fault) => fault.into(),
-        error => stopped("pin-refused", &error),
+        PinFault::Folder(error) => folder_refusal("pin-refused", &error),
+        error => folder_refusal("pin-refused", &error),
     }
 }

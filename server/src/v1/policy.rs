@@ -8,7 +8,7 @@ use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
 use base64ct::{Base64, Encoding as _};
 use clearance::{Digest, PolicyVersion, Reason};
-use clearance_keeper::{ActivateError, Keeper, Origin, Versions};
+use clearance_keeper::{ActivateError, Keeper, KeptInFolder, Origin, Versions};
 use clearance_rollout::{
     ActivationObserver, ActivationPlan, ActivationStage, Case, CaseError, Difference, Exceptions, ShadowReport, TrialOptions,
 };
@@ -17,10 +17,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::folder::{KeptInFolder, had, refuse_lost, stopped};
+use super::folder::{folder_refusal, refuse_lost, version_or_refusal};
 use super::pins::PinView;
 use super::version::{VersionView, wanted_digest, wanted_exceptions};
-use crate::body::{self, Fields, sound};
+use crate::body::{self, Fields, refuse_flaws};
 use crate::error::{Error, Flaw};
 use crate::listener::Peer;
 use crate::problem::{Problem, ProblemBody};
@@ -265,8 +265,8 @@ fn make_live(
     exceptions: Exceptions,
     origin: &Origin,
 ) -> Result<Activated, Error> {
-    let stopped = |error: &(dyn std::error::Error + 'static)| stopped("activation-refused", error);
-    let version = had("activation-refused", versions.get(digest), digest)?;
+    let stopped = |error: &(dyn std::error::Error + 'static)| folder_refusal("activation-refused", error);
+    let version = version_or_refusal("activation-refused", versions.get(digest), digest)?;
     let running = keeper.authorizer()?.live_version().label();
     let mut activated = Activated {
         digest: digest.to_string(),
@@ -348,7 +348,7 @@ impl Wanted {
         let shadow = trial(shadow, "shadow", &mut flaws);
         let watch = trial(watch, "watch", &mut flaws);
         let cases: Vec<Case> = (0..).zip(cases.unwrap_or_default()).filter_map(|case| read_case(case, &mut flaws)).collect();
-        sound(flaws)?;
+        refuse_flaws(flaws)?;
         let plan = ActivationPlan { cases, most_gains, most_losses, shadow, watch };
         // It is there where nothing is wrong.
         Ok(Self { digest: digest.ok_or(Error::Panic)?, plan, exceptions })

@@ -13,12 +13,12 @@ fn admin() -> String {
 }
 
 /// The body of a key that is made.
-fn sound() -> Value {
+fn refuse_flaws() -> Value {
     json!({ "name": "n", "bindings": [{ "role": "VIEWER", "scopeType": "PROJECT", "scopeId": "p1" }] })
 }
 
 fn with(name: &str, value: &Value) -> Value {
-    let mut body = sound();
+    let mut body = refuse_flaws();
     body[name] = value.clone();
     body
 }

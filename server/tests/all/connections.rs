@@ -91,9 +91,9 @@ fn a_request_that_takes_long_keeps_its_connection() {
 
 #[test]
 fn one_address_has_so_many_connections_and_no_more() {
-    const MOST: usize = 3;
-    let running = with(Limits { connections_per_address: Some(MOST), ..patient() });
-    let mut kept: Vec<_> = (0..MOST).map(|_| running.client()).collect();
+    const MAX_CONNECTIONS: usize = 3;
+    let running = with(Limits { connections_per_address: Some(MAX_CONNECTIONS), ..patient() });
+    let mut kept: Vec<_> = (0..MAX_CONNECTIONS).map(|_| running.client()).collect();
     // Each is accepted by now.
     assert!(kept.iter_mut().all(|client| client.get("/healthz", &[]).status == 200));
     assert_eq!(end(connect(&running)), b"");

@@ -99,6 +99,12 @@ impl Place {
     }
 }
 
+/// An error with all its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 fn told(store: &dyn Store) -> Vec<(String, String, Value)> {
     let rows = store.audit_tail(100).unwrap().into_iter().filter(|row| row.entry.verb.starts_with("policy."));
     let told = |Row { entry: Entry { verb, subject, after, .. }, .. }| (verb.into(), subject.into(), after.unwrap_or_default());
@@ -185,8 +191,8 @@ fn a_lost_history_stops_the_start_until_somebody_accepts_it() {
     std::fs::remove_file(place.file("history.json")).unwrap();
     let refused = place.refused(&place.settings(), policy());
     assert!(matches!(&refused, ServeError::Lost(LostRecord::History { policy, .. }) if **policy == strict()), "{refused}");
-    for part in ["nothing is put in its place", &strict(), "restore `history.json`", "`--accept-lost-history`"] {
-        assert!(refused.to_string().contains(part), "{part}: {refused}");
+    for part in ["nothing takes its place", &strict(), "restore `history.json`", "`--accept-lost-history`"] {
+        assert!(chain(&refused).contains(part), "{part}: {refused}");
     }
     assert_eq!(place.rows(), [activated(&strict(), 2)]);
     // The first way out.
@@ -212,7 +218,7 @@ fn lost_pins_stop_the_start_until_somebody_accepts_it() {
     std::fs::remove_file(place.file("pins.json")).unwrap();
     let refused = place.refused(&place.settings(), policy());
     assert!(matches!(&refused, ServeError::Lost(LostRecord::Pin { organization, .. }) if **organization == *"orgA"), "{refused}");
-    assert!(refused.to_string().contains("restore `pins.json`"), "{refused}");
+    assert!(chain(&refused).contains("restore `pins.json`"), "{refused}");
     let pinned = ("policy.pin".to_owned(), "orgA".to_owned(), json!({ "policy": strict() }));
     assert_eq!(place.rows(), std::slice::from_ref(&pinned));
     place.run(Settings { accept_lost_history: true, ..place.settings() }, |_| ());
@@ -252,7 +258,7 @@ fn a_start_without_the_folder_is_no_way_around() {
     });
     let refused = place.refused(&Settings::default(), policy());
     assert!(matches!(&refused, ServeError::Lost(LostRecord::NoFolder { .. })), "{refused}");
-    assert!(refused.to_string().contains("name the folder of versions with `--policies`"), "{refused}");
+    assert!(chain(&refused).contains("name the folder of versions with `--policies`"), "{refused}");
     // The same version from elsewhere: what is pinned would still be lost.
     let refused = place.refused(&Settings::default(), place.versions().live().unwrap());
     assert!(matches!(&refused, ServeError::Lost(LostRecord::NoFolderForPin { .. })), "{refused}");

@@ -22,7 +22,7 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// Two rows with a different field have different bytes: each text stands behind its length, and an absent one is no text.
+    /// Two rows with a different field have different bytes: each text stands behind its length, and an absent text differs from an empty one.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let Self { sequence, at, who, who_id, verb, subject, before, after, peer, policy, pepper } = self;
         let mut bytes = Vec::new();
@@ -75,7 +75,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What is to be said when there is no further row.
+    /// The verdict after the last row.
     pub(crate) fn end(self) -> Verdict {
         match self.noted {
             Some(noted) if noted.count > self.head.count => Verdict::CutOff { sequence: self.head.count + 1, noted: noted.count },

@@ -61,7 +61,7 @@ impl Claims {
                 claim.sequence = row.sequence;
                 claim.revoked = claim.revoked.or(Some(row.sequence));
             }
-            // The first row: whatever says so later was not written when the database was made.
+            // Only the first row counts: a later row with this verb was not written when the database was made.
             "database.init" if row.sequence == 1 => {
                 let after = after();
                 let member = |name: &str| after.as_ref().and_then(|after| after.get(name));

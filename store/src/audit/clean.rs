@@ -1,4 +1,4 @@
-//! Keeps secrets out of the audit, whatever it is told.
+//! Keeps secrets out of the audit, whatever an entry contains.
 
 use serde_json::Value;
 
@@ -12,41 +12,41 @@ impl Entry {
     /// The entry without secrets.
     pub(crate) fn clean(&self) -> Self {
         let Self { at, who, verb, subject, before, after, peer, policy } = self;
-        let optional = |text: &Option<Box<str>>| text.as_deref().map(masked);
+        let optional = |text: &Option<Box<str>>| text.as_deref().map(mask_tokens);
         Self {
             at: *at,
             who: match who {
-                Who::User(id) => Who::User(masked(id)),
-                Who::Key(id) => Who::Key(masked(id)),
-                Who::ProjectKey(id) => Who::ProjectKey(masked(id)),
-                Who::Operator(id) => Who::Operator(masked(id)),
+                Who::User(id) => Who::User(mask_tokens(id)),
+                Who::Key(id) => Who::Key(mask_tokens(id)),
+                Who::ProjectKey(id) => Who::ProjectKey(mask_tokens(id)),
+                Who::Operator(id) => Who::Operator(mask_tokens(id)),
                 Who::Command => Who::Command,
             },
-            verb: masked(verb),
-            subject: masked(subject),
-            before: before.as_ref().map(cleaned),
-            after: after.as_ref().map(cleaned),
+            verb: mask_tokens(verb),
+            subject: mask_tokens(subject),
+            before: before.as_ref().map(clean_value),
+            after: after.as_ref().map(clean_value),
             peer: optional(peer),
             policy: optional(policy),
         }
     }
 }
 
-fn cleaned(value: &Value) -> Value {
+fn clean_value(value: &Value) -> Value {
     match value {
-        Value::String(text) => Value::String(masked(text).into()),
-        Value::Array(items) => Value::Array(items.iter().map(cleaned).collect()),
+        Value::String(text) => Value::String(mask_tokens(text).into()),
+        Value::Array(items) => Value::Array(items.iter().map(clean_value).collect()),
         Value::Object(fields) => {
-            // A field that is named for a secret may hold something that is told apart from it, such as rows.
+            // A field with the name of a secret may hold something else, such as rows.
             let kept = fields.iter().filter(|(name, value)| !(SECRETS.contains(&name.as_str()) && value.is_string()));
-            Value::Object(kept.map(|(name, value)| (masked(name).into(), cleaned(value))).collect())
+            Value::Object(kept.map(|(name, value)| (mask_tokens(name).into(), clean_value(value))).collect())
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
 
 /// The text with every token in it masked.
-fn masked(text: &str) -> Box<str> {
+fn mask_tokens(text: &str) -> Box<str> {
     let mut clean = String::new();
     let mut from = 0;
     for found in scan(text.as_bytes()) {

@@ -38,7 +38,7 @@ pub enum Difference {
     KeyNotRevoked {
         /// The id of the key.
         key: Box<str>,
-        /// The row that says so.
+        /// The sequence number of the audit row.
         sequence: u64,
     },
     /// A key is revoked, and the audit does not know of it.
@@ -47,7 +47,7 @@ pub enum Difference {
         /// The id of the key.
         key: Box<str>,
     },
-    /// The audit knows of no making of a key, and it is none of those that the database began with.
+    /// The audit does not say that this key was made, and the database did not begin with it.
     #[error("the audit does not say that the key `{key}` was made, and the database began with {began_with} keys")]
     KeyUnknown {
         /// The id of the key: the last of those that are too many.
@@ -72,7 +72,7 @@ pub enum Difference {
         stored: Box<str>,
         /// What the audit says.
         said: Box<str>,
-        /// The row that says so.
+        /// The sequence number of the audit row.
         sequence: u64,
     },
     /// An operator is revoked by the audit alone.
@@ -80,7 +80,7 @@ pub enum Difference {
     OperatorNotRevoked {
         /// The id of the operator.
         operator: Box<str>,
-        /// The row that says so.
+        /// The sequence number of the audit row.
         sequence: u64,
     },
     /// The audit does not say that an operator was made.
@@ -112,17 +112,17 @@ impl Differences {
         }
     }
 
-    /// The first of them.
+    /// The first differences, at most as many as a person reads.
     pub fn named(&self) -> &[Difference] {
         &self.named
     }
 
-    /// How many there are.
+    /// The number of all differences, also of those that [`named`](Self::named) leaves out.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Whether there are none.
+    /// Whether there are no differences.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }

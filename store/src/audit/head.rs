@@ -28,7 +28,7 @@ impl Head {
         self.count
     }
 
-    /// The link of the last row: 64 hexadecimal digits, zeros where there is no row.
+    /// The link of the last row: 64 hexadecimal digits; 64 zeros for an audit without rows.
     pub fn link(&self) -> Box<str> {
         hex(&self.link)
     }
@@ -40,7 +40,7 @@ impl fmt::Display for Head {
     }
 }
 
-/// A text is no [`Head`].
+/// The error for a text that is not a [`Head`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a head of an audit, write what `clearance audit head` printed: a count, a colon and 64 hexadecimal digits")]
 pub struct HeadError;

@@ -37,7 +37,7 @@ impl Credentials {
         }
     }
 
-    /// Notes a stored credential that nobody is let in by.
+    /// Notes a stored credential that is not accepted from anybody.
     pub(crate) fn refuse(&mut self, unsealed: Unsealed) {
         const MAX_NAMED: usize = 100;
         self.refused.count = self.refused.count.saturating_add(1);
@@ -115,7 +115,7 @@ mod tests {
         let peppers = Peppers::parse("0123456789abcdef", "the test").unwrap();
         let mut credentials = Credentials::new(Arc::new(peppers));
         (0..101).for_each(|id| credentials.refuse(Unsealed { what: "key", id: id.to_string().into() }));
-        let (named, count) = credentials.refused();
+        let (named, count) = credentials.unsealed();
         assert_eq!((named.len(), &*named[99].id, count), (100, "99", 101));
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use zeroize::Zeroizing;
 
-use super::{FILE_VARIABLE, LONGEST_NAME, MOST, PepperError, Peppers, SHORTEST, UNNAMED, VARIABLE};
+use super::{FILE_VARIABLE, MAX_NAME_BYTES, MAX_PEPPERS, MIN_PEPPER_CHARS, PepperError, Peppers, UNNAMED, VARIABLE};
 
 impl Peppers {
     /// Reads the peppers from `CLEARANCE_PEPPER`, or from the file that `CLEARANCE_PEPPER_FILE` names, in the form that
@@ -59,14 +59,14 @@ impl Peppers {
         let mut found: Vec<(Box<str>, Zeroizing<Box<str>>)> = Vec::new();
         for &(number, line) in &lines {
             let place: Box<str> = if lines.len() == 1 { place.into() } else { format!("{place}, line {number}").into() };
-            let (name, value) = match (named(line), lines.len()) {
+            let (name, value) = match (split_name(line), lines.len()) {
                 (Some((name, value)), 2..) => (name, value),
-                (Some((name, value)), _) if value.chars().count() >= SHORTEST => (name, value),
+                (Some((name, value)), _) if value.chars().count() >= MIN_PEPPER_CHARS => (name, value),
                 (None, 2..) => return Err(PepperError::Nameless { place }),
                 _ => (UNNAMED, line),
             };
             let length = value.chars().count();
-            if length < SHORTEST {
+            if length < MIN_PEPPER_CHARS {
                 return Err(PepperError::Short { place, name: name.into(), length });
             }
             if found.iter().any(|(other, _)| **other == *name) {
@@ -76,17 +76,17 @@ impl Peppers {
         }
         match found.len() {
             0 => Err(PepperError::Absent),
-            1..=MOST => Self::new(found.into_iter()),
+            1..=MAX_PEPPERS => Self::new(found.into_iter()),
             _ => Err(PepperError::Many { place: place.into() }),
         }
     }
 }
 
 /// The name and the pepper of a line that has both.
-fn named(line: &str) -> Option<(&str, &str)> {
+fn split_name(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once('=')?;
     let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    ((1..=LONGEST_NAME).contains(&name.len()) && is_name(name)).then_some((name, value.trim_start()))
+    ((1..=MAX_NAME_BYTES).contains(&name.len()) && is_name(name)).then_some((name, value.trim_start()))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ const ACCEPT: &str = "audit.accept";
 /// What was noted beside a database, and what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedAudit {
-    /// The head that was noted. `None` means that there was none that could be read.
+    /// The head that was noted. `None` means that no readable head was noted.
     pub noted: Option<Head>,
     /// The head that the audit had.
     pub found: Head,

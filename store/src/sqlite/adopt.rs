@@ -15,7 +15,8 @@ use crate::audit::{Claims, Entry, Head, Stored, Verdict, Who};
 use crate::error::StoreError;
 use crate::pepper::Peppers;
 
-/// What the audit says when credentials are sealed that had no seal. It says so once: it must come from before there were seals.
+/// The verb of the audit row for credentials that got their first seal. There is at most one such row: the database must come from a
+/// version without seals.
 const SEAL: &str = "credentials.seal";
 
 /// Rows without a seal, each with the name of the pepper that made it.
@@ -29,7 +30,7 @@ type Unsealed = Vec<(Box<str>, Option<Box<str>>)>;
 /// Seals what an older program stored, and says in the audit how much it was: it is trusted to be as that program left it. To be called
 /// while the database is brought to the version that has seals.
 ///
-/// The version is what the file says, and whoever can write the file can make it older than it is. So the whole audit is verified first,
+/// The file itself says its version, and anybody who can write the file can make it older than it is. So the whole audit is verified first,
 /// and it must be one of before there were seals. A plain hash is sealed only for a key that came with the directory file.
 pub(super) fn adopt(connection: &Connection, peppers: &Peppers, path: &Path) -> Result<(), StoreError> {
     let refused = |problem: &str| StoreError::SealsMissing { path: shown(path), problem: problem.into() };

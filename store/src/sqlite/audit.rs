@@ -56,17 +56,17 @@ pub(super) fn head(connection: &Connection) -> Result<Head, StoreError> {
 pub(super) fn tail(connection: &Connection, count: usize) -> Result<Vec<Row>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM audit ORDER BY sequence DESC LIMIT ?1");
     let limit = i64::try_from(count).unwrap_or(i64::MAX);
-    let stored = all(connection, &sql, [limit], |row| Ok((stored(row)?, row.get::<_, Digest>(11)?))).map_err(fault)?;
+    let stored = all(connection, &sql, [limit], |row| Ok((read_row(row)?, row.get::<_, Digest>(11)?))).map_err(fault)?;
     stored.into_iter().rev().map(|(stored, link)| row(stored, &link)).collect()
 }
 
-/// Hands over the rows after the first so many, oldest first.
+/// Hands over the rows after the first `count`, oldest first.
 pub(super) fn rows(connection: &Connection, after: u64, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM audit WHERE sequence > ?1 ORDER BY sequence");
     let mut statement = connection.prepare(&sql).map_err(fault)?;
     let mut rows = statement.query([i64::try_from(after).unwrap_or(i64::MAX)]).map_err(fault)?;
     while let Some(found) = rows.next().map_err(fault)? {
-        let (stored, link) = stored(found).and_then(|stored| Ok((stored, found.get::<_, Digest>(11)?))).map_err(fault)?;
+        let (stored, link) = read_row(found).and_then(|stored| Ok((stored, found.get::<_, Digest>(11)?))).map_err(fault)?;
         if each(row(stored, &link)?).is_break() {
             break;
         }
@@ -77,7 +77,7 @@ pub(super) fn rows(connection: &Connection, after: u64, each: &mut dyn FnMut(Row
 /// Of the rows about the policy the last for each verb and subject, oldest first.
 pub(super) fn of_policy(connection: &Connection) -> Result<Vec<Row>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM audit WHERE sequence IN ({LAST_OF_POLICY}) ORDER BY sequence");
-    let stored = all(connection, &sql, [], |row| Ok((stored(row)?, row.get::<_, Digest>(11)?))).map_err(fault)?;
+    let stored = all(connection, &sql, [], |row| Ok((read_row(row)?, row.get::<_, Digest>(11)?))).map_err(fault)?;
     stored.into_iter().map(|(stored, link)| row(stored, &link)).collect()
 }
 
@@ -123,7 +123,7 @@ pub(super) fn walk(
         let link: Vec<u8> = row.get(11).map_err(fault)?;
         // What cannot be read was not written by this program.
         let changed = Verdict::Changed { sequence: u64::try_from(row.get::<_, i64>(0).map_err(fault)?).unwrap_or_default() };
-        let taken = stored(row).map_err(|_| changed).and_then(|row| walk.row(&row, &link).map(|()| each(&row)));
+        let taken = read_row(row).map_err(|_| changed).and_then(|row| walk.row(&row, &link).map(|()| each(&row)));
         if let Err(verdict) = taken {
             return Ok(verdict);
         }
@@ -131,7 +131,7 @@ pub(super) fn walk(
     Ok(walk.end())
 }
 
-fn stored(row: &SqlRow<'_>) -> Result<Stored, rusqlite::Error> {
+fn read_row(row: &SqlRow<'_>) -> Result<Stored, rusqlite::Error> {
     // Whatever stands in the columns: the link says whether it was written by this program.
     Ok(Stored {
         sequence: u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default(),

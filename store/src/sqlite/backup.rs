@@ -29,7 +29,7 @@ pub struct Restored {
     pub backup: Head,
     /// Where the audit ends now: behind the row that says that it was restored.
     pub head: Head,
-    /// Under which name the database is kept that was there before. `None` when there was none.
+    /// The name under which the replaced database is kept. `None` means that there was no database before.
     pub replaced: Option<PathBuf>,
 }
 
@@ -41,7 +41,7 @@ impl SqliteStore {
     ///
     /// There is no such database or it cannot be read, there is a file at `to` already, the copy is damaged, or it cannot be written.
     pub fn backup(path: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<Head, StoreError> {
-        let path = connection::existing(path.as_ref())?;
+        let path = connection::canonical_path(path.as_ref())?;
         pairing::check(&path)?;
         let to = absolute(to.as_ref())?;
         if fs::symlink_metadata(&to).is_ok() {
@@ -63,7 +63,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// Another process has the database at `path` open for writing; `from` is no database, is damaged, does not go with the peppers, or
+    /// Another process has the database at `path` open for writing; `from` is not a database, is damaged, does not go with the peppers, or
     /// holds no sound directory; its audit is not whole; or the files cannot be written. Then the database at `path` is as it was.
     pub fn restore(
         from: impl AsRef<Path>,
@@ -72,7 +72,7 @@ impl SqliteStore {
         entry: Entry,
         without_log: bool,
     ) -> Result<Restored, StoreError> {
-        let from = connection::existing(from.as_ref())?;
+        let from = connection::canonical_path(from.as_ref())?;
         let path = path.as_ref().canonicalize().or_else(|_| absolute(path.as_ref()))?;
         let folder = folder_of(&path);
         identity::refuse_other_kinds(&path)?;
@@ -182,7 +182,7 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(name)
 }
 
-/// The index of the log is made anew by whoever needs it.
+/// Moves a database and its log. The index of the log is removed: SQLite makes it again when it needs one.
 fn move_with_log(path: &Path, to: &Path) -> std::io::Result<()> {
     let move_if_there = |from: &Path, to: &Path| match fs::rename(from, to) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
@@ -190,7 +190,7 @@ fn move_with_log(path: &Path, to: &Path) -> std::io::Result<()> {
     };
     move_if_there(path, to)?;
     move_if_there(&beside(path, "-wal"), &beside(to, "-wal"))?;
-    // What was noted of its audit is not said of what takes its place: whoever restores it means that.
+    // The noted head belongs to the old database: the person who restores another one means to replace it.
     move_if_there(&beside(path, ".head"), &beside(to, ".head"))?;
     let _ = fs::remove_file(beside(path, "-shm"));
     Ok(())

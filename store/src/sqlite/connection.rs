@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -12,10 +13,10 @@ use super::schema::{self, MIGRATIONS, shown};
 use crate::error::StoreError;
 
 /// How long a statement waits for the lock of another program.
-const PATIENCE: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The path of a database that is there, the same however it is named.
-pub(super) fn existing(path: &Path) -> Result<PathBuf, StoreError> {
+pub(super) fn canonical_path(path: &Path) -> Result<PathBuf, StoreError> {
     path.canonicalize().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => StoreError::Absent { path: shown(path) },
         std::io::ErrorKind::PermissionDenied => StoreError::Unreadable { path: shown(path) },
@@ -61,7 +62,7 @@ fn without_index(path: &Path, error: StoreError) -> Result<Connection, StoreErro
     }
 }
 
-/// A connection that reads the file as it is, as if there were no log and nobody could change it.
+/// A connection that reads the file as it is, without its log, and as if nobody could change it.
 pub(super) fn without_log(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     open(Path::new(&format!("file:{}?immutable=1", escaped(path))), flags).map_err(|error| {
@@ -73,17 +74,12 @@ pub(super) fn without_log(path: &Path) -> Result<Connection, StoreError> {
     })
 }
 
+/// All but the characters that a path in a URI may have as they are.
+const OUTSIDE_URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'_').remove(b'-');
+
 /// A path, as a part of a URI.
 fn escaped(path: &Path) -> String {
-    let mut out = String::new();
-    for &byte in path.as_os_str().as_encoded_bytes() {
-        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out += &format!("%{byte:02X}");
-        }
-    }
-    out
+    percent_encode(path.as_os_str().as_encoded_bytes(), OUTSIDE_URI_PATH).to_string()
 }
 
 /// A connection that reads and writes, and the version that the database has before it is brought to the newest.
@@ -107,7 +103,7 @@ pub(super) fn keep_log(connection: &Connection) -> Result<(), StoreError> {
 
 /// Lets statements wait for the lock of another program.
 pub(super) fn be_patient(connection: &Connection) -> Result<(), StoreError> {
-    connection.busy_timeout(PATIENCE).map_err(fault)
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(fault)
 }
 
 /// A connection to a file that is there and may be empty.

@@ -55,7 +55,7 @@ pub(super) fn is_right(connection: &Connection, peppers: &Peppers, id: &str) -> 
 /// `None` stands for a hash that no secret matches.
 pub(super) fn key_update(peppers: &Peppers, row: &Row<'_>) -> Result<Result<Option<CredentialUpdate>, Unsealed>, Error> {
     let (lookup_id, id) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
-    // What is no text has no seal, and stops nothing else.
+    // A value that is not text has no seal, and stops nothing else.
     let text = row.get_ref(2)?.as_str().unwrap_or_default();
     let (pepper, sealed_with) = (row.get_ref(3)?.as_str_or_null()?, row.get_ref(4)?.as_str_or_null()?);
     let sealed = Sealed::Key { id, lookup_id, hash: text, pepper };

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 use super::fault::io_fault;
 use super::schema::shown;
 use crate::audit::{Head, Verdict};
@@ -25,7 +27,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Head>, StoreError> {
     match fs::symlink_metadata(&file) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(fault(&file, &error)),
-        // Opening what is no file could wait without end.
+        // Opening anything but a regular file could wait without end.
         Ok(metadata) if !metadata.is_file() => return Err(StoreError::HeadIsNoFile { file: shown(&file) }),
         Ok(_) => {}
     }
@@ -53,36 +55,38 @@ pub(super) fn write(path: &Path, head: &Head) -> Result<(), StoreError> {
 /// A head that is written and is not noted yet: all that can fail is done, but for giving the file its name.
 pub(super) struct Prepared {
     file: PathBuf,
-    temporary: PathBuf,
+    temporary: NamedTempFile,
 }
 
 impl Prepared {
     pub(super) fn new(path: &Path, head: &Head) -> Result<Self, StoreError> {
-        let (file, temporary) = (beside(path), super::log::beside(path, ".head.new"));
+        let file = beside(path);
         if fs::symlink_metadata(&file).is_ok_and(|found| !found.is_file()) {
             return Err(StoreError::HeadIsNoFile { file: shown(&file) });
         }
         let write = || {
-            // What an earlier attempt left behind.
-            match fs::remove_file(&temporary) {
+            let name = super::log::beside(path, ".head.new");
+            // What an attempt left behind that the power failed in.
+            match fs::remove_file(&name) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
-            let mut options = File::options();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut new = options.open(&temporary)?;
-            give_to_owner(&new, path);
-            writeln!(new, "{head}")?;
-            new.sync_data()
+            // One name for all attempts: a server that is killed again and again must not fill the folder. For the owner alone.
+            let folder = path.parent().unwrap_or(Path::new("/"));
+            let mut temporary =
+                tempfile::Builder::new().prefix(name.file_name().unwrap_or_default()).rand_bytes(0).tempfile_in(folder)?;
+            give_to_owner(temporary.as_file(), path);
+            writeln!(temporary, "{head}")?;
+            temporary.as_file().sync_data()?;
+            Ok(temporary)
         };
-        write().map_err(|error| fault(&file, &error))?;
+        let temporary = write().map_err(|error| fault(&file, &error))?;
         Ok(Self { file, temporary })
     }
 
     pub(super) fn note(self) -> Result<(), StoreError> {
-        fs::rename(&self.temporary, &self.file).map_err(|error| fault(&self.file, &error))
+        let Self { file, temporary } = self;
+        temporary.persist(&file).map(drop).map_err(|error| fault(&file, &error.error))
     }
 }
 

@@ -50,7 +50,7 @@ impl Content {
     }
 }
 
-/// Refuses what is no file in the place of one: opening a pipe would wait without end.
+/// Refuses anything but a regular file: opening a pipe would wait without end.
 pub(super) fn refuse_other_kinds(path: &Path) -> Result<(), StoreError> {
     for end in ["", "-wal", "-shm"] {
         let name = beside(path, end);

@@ -125,7 +125,8 @@ pub(super) fn sync(folder: &Path) -> Result<(), StoreError> {
     if cfg!(unix) { File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| io_fault(&error)) } else { Ok(()) }
 }
 
-/// Takes away what was begun: there was no log with anything in it before, and the index of a log is made anew by whoever needs it. What cannot be taken away is refused by the next start.
+/// Removes the files that were begun. No log held anything before, and SQLite makes the index of a log again when it needs one. The next
+/// start refuses what cannot be removed.
 fn remove(path: &Path) {
     for end in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();

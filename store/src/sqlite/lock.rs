@@ -20,7 +20,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of a name, under which there may be no database yet.
+    /// Takes the lock of a name, which may not have a database yet.
     pub(super) fn of_name(path: &Path) -> Result<Self, StoreError> {
         let lock_path = beside(path, ".lock");
         let file = open(&lock_path)?;

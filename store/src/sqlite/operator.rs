@@ -24,7 +24,7 @@ struct Stored {
 
 /// All operators.
 pub(super) fn operators(connection: &Connection) -> Result<Vec<Operator>, rusqlite::Error> {
-    Ok(stored(connection)?.into_iter().map(|stored| stored.operator).collect())
+    Ok(read_all(connection)?.into_iter().map(|stored| stored.operator).collect())
 }
 
 /// What memory must know of all operators, in the place of those whose row has no right seal that it has none.
@@ -36,31 +36,31 @@ pub(super) fn updates(
         true => Ok(stored.update()),
         false => Err(Unsealed { what: "operator", id: stored.operator.id }),
     };
-    Ok(stored(connection)?.into_iter().map(sealed).collect())
+    Ok(read_all(connection)?.into_iter().map(sealed).collect())
 }
 
 /// What memory must know of one operator. `None` means that its row has no right seal, or that no secret matches it.
 pub(super) fn update(connection: &Connection, peppers: &Peppers, id: &str) -> Result<Option<CredentialUpdate>, rusqlite::Error> {
-    Ok(of(connection, id)?.filter(|stored| stored.is_sealed(peppers)).and_then(Stored::update))
+    Ok(read_one(connection, id)?.filter(|stored| stored.is_sealed(peppers)).and_then(Stored::update))
 }
 
 /// What memory must know of an operator who is revoked, whatever seal the row has.
 pub(super) fn revoked(connection: &Connection, id: &str) -> Result<Option<CredentialUpdate>, rusqlite::Error> {
-    Ok(of(connection, id)?.filter(|stored| stored.operator.revoked_at.is_some()).and_then(Stored::update))
+    Ok(read_one(connection, id)?.filter(|stored| stored.operator.revoked_at.is_some()).and_then(Stored::update))
 }
 
 /// Seals the credential of an operator as it is stored, with the pepper that it was hashed with.
 pub(super) fn seal(connection: &Connection, with: &Pepper, id: &str) -> Result<(), rusqlite::Error> {
-    let seal = of(connection, id)?.map(|stored| stored.sealed().seal(with));
+    let seal = read_one(connection, id)?.map(|stored| stored.seal_input().seal(with));
     run(connection, "UPDATE operators SET seal = ?2 WHERE id = ?1", params![id, seal]).map(drop)
 }
 
-fn of(connection: &Connection, id: &str) -> Result<Option<Stored>, rusqlite::Error> {
+fn read_one(connection: &Connection, id: &str) -> Result<Option<Stored>, rusqlite::Error> {
     let stored = one(connection, &format!("{OPERATORS} WHERE id = ?1"), [id], read)?;
     stored.map(|stored| with_purposes(connection, stored)).transpose()
 }
 
-fn stored(connection: &Connection) -> Result<Vec<Stored>, rusqlite::Error> {
+fn read_all(connection: &Connection) -> Result<Vec<Stored>, rusqlite::Error> {
     let stored = all(connection, &format!("{OPERATORS} ORDER BY row"), [], read)?;
     stored.into_iter().map(|stored| with_purposes(connection, stored)).collect()
 }
@@ -87,12 +87,12 @@ fn with_purposes(connection: &Connection, mut stored: Stored) -> Result<Stored, 
 }
 
 impl Stored {
-    fn sealed(&self) -> Sealed<'_> {
+    fn seal_input(&self) -> Sealed<'_> {
         Sealed::Operator { id: &self.operator.id, lookup_id: &self.lookup_id, hash: &self.hash, pepper: &self.pepper }
     }
 
     fn is_sealed(&self, peppers: &Peppers) -> bool {
-        self.sealed().has_seal(peppers, Some(&self.pepper), self.seal.as_deref())
+        self.seal_input().has_seal(peppers, Some(&self.pepper), self.seal.as_deref())
     }
 
     /// `None` stands for a hash that no secret matches.

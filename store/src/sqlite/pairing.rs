@@ -14,7 +14,7 @@ use crate::error::StoreError;
 /// How often both are looked at while a program that writes changes them.
 const MAX_LOOKS: usize = 50;
 /// How long to wait in between.
-const PAUSE: Duration = Duration::from_millis(20);
+const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
 /// Refuses a file with the log of another, and a file whose log is missing.
 ///
@@ -36,7 +36,7 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
             return Err(refused);
         }
         seen_before = Some(seen);
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(RETRY_PAUSE);
     }
     Err(StoreError::Busy)
 }
@@ -45,7 +45,7 @@ type Seen = (Option<Mark>, Log, bool);
 
 fn look(path: &Path) -> Result<Seen, StoreError> {
     let mark = match connection::without_log(path).and_then(|connection| lineage::read(&connection)) {
-        // What is no database is named by whoever opens it next.
+        // The next step opens the file, and reports one that is not a database.
         Err(StoreError::Corrupt { detail }) if detail.contains("not a database") => None,
         mark => mark?,
     };
@@ -56,7 +56,7 @@ fn look(path: &Path) -> Result<Seen, StoreError> {
 #[derive(Debug, PartialEq, Eq)]
 enum Fit {
     Good,
-    /// The file says that there are commits beside it, and there is no log.
+    /// The file says that commits are beside it, and the log is missing.
     Missing,
     /// The log does not go on where the file ends.
     Foreign,
@@ -108,7 +108,7 @@ fn keeps_log(path: &Path) -> Result<bool, StoreError> {
     let mut header = [0; 20];
     match File::open(path).and_then(|mut file| file.read_exact(&mut header)) {
         Ok(()) => Ok(header.ends_with(&[2, 2])),
-        // A file that is no database.
+        // A file that is not a database.
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(true),
         Err(error) => Err(io_fault(&error)),
     }

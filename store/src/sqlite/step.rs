@@ -35,7 +35,7 @@ pub(super) fn take(connection: &Connection, peppers: &Peppers, step: &Step, comm
 fn add_key(connection: &Connection, peppers: &Peppers, key: &Key, token: &Token, committed: &mut Committed) -> Done {
     change::judge(connection, &Change::AddKey(key.clone()))?;
     put::key(connection, key)?;
-    let (lookup_id, secret) = minted(token, TokenKind::Key)?;
+    let (lookup_id, secret) = halves_of_minted(token, TokenKind::Key)?;
     if exists(connection, "SELECT 1 FROM keys WHERE lookup_id = ?1", [lookup_id])? {
         return Err(Stop::Refused("token".into(), StepProblem::LookupIdTaken));
     }
@@ -53,7 +53,7 @@ fn add_key(connection: &Connection, peppers: &Peppers, key: &Key, token: &Token,
 }
 
 /// The halves of a token that has the form which is minted.
-fn minted(token: &Token, kind: TokenKind) -> Done<(&str, &[u8])> {
+fn halves_of_minted(token: &Token, kind: TokenKind) -> Done<(&str, &[u8])> {
     let whole = token.kind() == kind && inspect(token.expose()).malformed.is_none();
     let halves = token.split().filter(|_| whole && token.is_operator() == (kind == TokenKind::Unknown));
     let refused = || Stop::Refused("token".into(), StepProblem::Token);
@@ -120,7 +120,7 @@ fn add_operator(
     if purposes.is_empty() {
         return Err(Stop::Refused("purposes".into(), StepProblem::NoPurpose));
     }
-    let (lookup_id, secret) = minted(token, TokenKind::Unknown)?;
+    let (lookup_id, secret) = halves_of_minted(token, TokenKind::Unknown)?;
     if exists(connection, "SELECT 1 FROM operators WHERE lookup_id = ?1", [lookup_id])? {
         return Err(Stop::Refused("token".into(), StepProblem::LookupIdTaken));
     }

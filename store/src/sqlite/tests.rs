@@ -115,7 +115,7 @@ fn an_older_database_gets_its_seals_once() {
     assert_eq!((rows.len(), &*rows[2].entry.verb, rows[2].entry.after.clone()), (3, "credentials.seal", Some(after)));
     drop(store);
 
-    // Whoever has the file tries the same again.
+    // Somebody who can write the file tries the same again.
     let raw = Connection::open(&path).unwrap();
     let plain = crate::pepper::hex(&crate::pepper::plain(b"s3cret"));
     raw.execute_batch(&format!(
@@ -127,7 +127,7 @@ fn an_older_database_gets_its_seals_once() {
     assert!(known(&store, "one") && !known(&store, "four"));
     assert_eq!(store.audit_head().unwrap().count(), 3, "nothing was sealed");
     let credentials = store.load().unwrap().credentials;
-    let (refused, count) = credentials.refused();
+    let (refused, count) = credentials.unsealed();
     assert_eq!((count, refused[0].to_string().contains("key `mine`")), (1, true));
     drop(store);
 
@@ -263,7 +263,7 @@ fn a_hash_without_pepper_of_a_key_that_was_made_later_is_not_adopted() {
     forge(&path, "SELECT 1");
     let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
     assert!(known(&store, "one") && !known(&store, "forged"));
-    assert_eq!(store.load().unwrap().credentials.refused().1, 1);
+    assert_eq!(store.load().unwrap().credentials.unsealed().1, 1);
     drop(store);
     // More keys of which the audit says nothing than the database began with: nobody knows which of them is forged.
     let path = folder.path().join("y.db");
@@ -274,7 +274,7 @@ fn a_hash_without_pepper_of_a_key_that_was_made_later_is_not_adopted() {
     drop(raw);
     let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
     assert!(!known(&store, "one") && !known(&store, "forged"));
-    assert_eq!(store.load().unwrap().credentials.refused().1, 2);
+    assert_eq!(store.load().unwrap().credentials.unsealed().1, 2);
 }
 
 /// The head that a restore names is one that the database has which it replaces, and not the one behind what the newer program added.

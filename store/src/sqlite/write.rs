@@ -14,7 +14,7 @@ use crate::write::{Batch, Committed, Write};
 pub(super) fn perform(connection: &Connection, peppers: &Peppers, write: &Write) -> Result<Committed, StoreError> {
     let mut committed = Committed::default();
     if let Some(batch) = &write.batch
-        && was_written(connection, batch)?
+        && note_batch(connection, batch)?
     {
         return Ok(Committed { repeated: true, ..committed });
     }
@@ -26,7 +26,7 @@ pub(super) fn perform(connection: &Connection, peppers: &Peppers, write: &Write)
 }
 
 /// Whether a batch was written before. Notes it when it was not.
-fn was_written(connection: &Connection, batch: &Batch) -> Result<bool, StoreError> {
+fn note_batch(connection: &Connection, batch: &Batch) -> Result<bool, StoreError> {
     let Batch { id, content } = batch;
     if !is_id(id) {
         return Err(StoreError::BadBatch { id: shorten(id) });

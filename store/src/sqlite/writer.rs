@@ -22,7 +22,7 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 pub(super) struct Writer {
     // It is closed before the lock is given back.
     connection: Mutex<Connection>,
-    /// What the last own commit left. Whoever looks at it holds the connection.
+    /// The state that the last own commit left. It is only read by a caller that holds the connection.
     left: Mutex<Left>,
     path: PathBuf,
     identity: Identity,
@@ -110,16 +110,16 @@ impl Writer {
 
     /// Refuses when another program wrote into the database file: by itself the file changes only when this writer copies the log.
     fn check_content(&self) -> Result<(), StoreError> {
-        if Content::of(&self.path)? == self.left().content { Ok(()) } else { Err(self.replaced()) }
+        if Content::of(&self.path)? == self.left().content { Ok(()) } else { Err(self.replaced_error()) }
     }
 
     /// Refuses when the last commit that the connection sees is not this writer's: another program put other rows in the place of them.
     pub(super) fn check_mark(&self, connection: &Connection) -> Result<(), StoreError> {
         let seen = lineage::read(connection)?.map(|mark| mark.current);
-        if seen == Some(self.left().mark) { Ok(()) } else { Err(self.replaced()) }
+        if seen == Some(self.left().mark) { Ok(()) } else { Err(self.replaced_error()) }
     }
 
-    fn replaced(&self) -> StoreError {
+    fn replaced_error(&self) -> StoreError {
         StoreError::Replaced { path: shown(&self.path) }
     }
 

@@ -9,7 +9,7 @@ pub(super) const LOOKUP_LENGTH: usize = 16;
 pub(super) const SECRET_LENGTH: usize = 48;
 
 /// How many characters of a lookup id may be shown.
-const SHOWN: usize = 5;
+const SHOWN_CHARS: usize = 5;
 
 /// The prefixes of keys.
 pub(super) const PERSONAL: &str = "sk-lw-";
@@ -61,7 +61,7 @@ impl Token {
     }
 
     /// The lookup id and the secret: what stands before and after the first underscore behind the prefix, whatever their
-    /// lengths. None without one of the prefixes of keys or operators, without an underscore, or when a half is empty.
+    /// lengths. `None` means that the text has no prefix of keys or operators, has no underscore, or has an empty half.
     pub fn split(&self) -> Option<(&str, Secret<'_>)> {
         let rest = [PERSONAL, OLD_PERSONAL, INGESTION, OPERATOR].iter().find_map(|prefix| self.0.strip_prefix(prefix))?;
         let (lookup_id, secret) = rest.split_once('_')?;
@@ -78,7 +78,7 @@ impl Token {
         self.kind() != TokenKind::Key || self.0.starts_with(PERSONAL)
     }
 
-    /// The text itself. Whoever calls this answers for where it goes: a token is shown once, to the one who made it.
+    /// The text itself. The caller is responsible for where it goes: a token is shown once, to the user who made it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -137,7 +137,7 @@ pub(super) fn begins_minted(rest: &[u8]) -> bool {
 /// assert_eq!(clearance_store::shown("XHvVfHGOLajkbzKk"), "XHvVf");
 /// ```
 pub fn shown(lookup_id: &str) -> &str {
-    lookup_id.char_indices().nth(SHOWN).and_then(|(end, _)| lookup_id.get(..end)).unwrap_or(lookup_id)
+    lookup_id.char_indices().nth(SHOWN_CHARS).and_then(|(end, _)| lookup_id.get(..end)).unwrap_or(lookup_id)
 }
 
 #[cfg(test)]

@@ -2,16 +2,16 @@
 
 use super::form::{INGESTION, LOOKUP_LENGTH, OLD_PERSONAL, OPERATOR, PERSONAL, SECRET_LENGTH, TokenKind, kind, shown};
 
-/// What can be said of a text as a token. Nothing of it is secret.
+/// What a text is as a token. No field holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
     /// Where a server would search it.
     pub kind: TokenKind,
-    /// Its prefix. None when it begins with none that is known.
+    /// Its prefix. `None` means that the text does not begin with a known prefix.
     pub prefix: Option<&'static str>,
-    /// How it differs from what is minted. None when it does not. A server takes some tokens that do.
+    /// How the text differs from a minted token. `None` means that it does not. A server accepts some tokens that differ.
     pub malformed: Option<Malformed>,
-    /// The first five characters of its lookup id, as lists show them. None where the text has no lookup id of 16 characters.
+    /// The first five characters of its lookup id, as lists show them. `None` means that the text has no lookup id of 16 characters.
     pub shown: Option<Box<str>>,
 }
 
@@ -33,8 +33,8 @@ pub enum Malformed {
     /// The secret is too long or too short.
     #[error("the secret has {0} characters and not 48: a piece is missing, or two were joined")]
     SecretLength(usize),
-    /// A character is none of `0-9A-Za-z`.
-    #[error("character {0} of the token is none of `0-9A-Za-z`: copy the token again")]
+    /// A character is not one of `0-9A-Za-z`.
+    #[error("character {0} of the token is not one of `0-9A-Za-z`: copy the token again")]
     Character(usize),
 }
 

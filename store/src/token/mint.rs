@@ -67,7 +67,7 @@ fn draw(prefix: &str, lengths: &[usize]) -> Result<Token, MintError> {
     Ok(Token::new(text.as_str()))
 }
 
-/// The character that a random byte stands for. None for the few that would make some characters likelier than others.
+/// The character that a random byte stands for. `None` means that the byte would make some characters likelier than others.
 fn character(byte: u8) -> Option<char> {
     let count = ALPHABET.len();
     let fair = 256 / count * count;

@@ -63,7 +63,7 @@ impl Iterator for Scan<'_> {
                 Some(b'\n') => (self.line, self.line_start) = (self.line + 1, self.at),
                 Some(b's' | b'i' | b'p' | b'o') => {
                     if let Some((prefix, length)) = token(rest)
-                        && !self.joined(here)
+                        && !self.continues_word(here)
                     {
                         self.at = here + length;
                         let lookup_id = rest.get(prefix.len()..prefix.len() + LOOKUP_LENGTH).unwrap_or_default();
@@ -81,7 +81,7 @@ impl Iterator for Scan<'_> {
 
 impl Scan<'_> {
     /// Whether what stands before belongs to the same word.
-    fn joined(&self, at: usize) -> bool {
+    fn continues_word(&self, at: usize) -> bool {
         let before = |back: usize| at.checked_sub(back).and_then(|index| self.bytes.get(index));
         let hex = |back: usize| before(back).is_some_and(u8::is_ascii_hexdigit);
         match before(1) {

@@ -279,7 +279,7 @@ fn a_new_pepper_makes_no_stranger_s_row_right() {
             raw.execute("UPDATE keys SET hash = ?1 WHERE id = 'old'", [plain]).unwrap();
         }
         let database = database.reopened(&format!("2026=another-pepper-that-is-new\ndefault={PEPPER}")).unwrap();
-        assert_eq!(database.credentials.refused().1, expected);
+        assert_eq!(database.credentials.unsealed().1, expected);
         assert_eq!(database.credentials.verify(&token), None);
     }
 }

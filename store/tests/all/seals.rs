@@ -18,7 +18,7 @@ fn sql(database: &Database, sql: &str) {
 /// The names of what the next start lets nobody in by.
 fn refused(database: &Database) -> Vec<String> {
     let credentials = database.store.load().unwrap().credentials;
-    let (named, count) = credentials.refused();
+    let (named, count) = credentials.unsealed();
     assert_eq!(usize::try_from(count).unwrap(), named.len());
     named.iter().map(|unsealed| format!("{} {}", unsealed.what, unsealed.id)).collect()
 }

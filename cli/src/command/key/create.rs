@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use super::{next, write_warnings};
 use crate::{
-    arguments::NewKey,
-    keys::{Keys, Made, Wanted},
+    arguments::CreateKey,
+    keys::{KeyAndToken, Keys, Wanted},
     power::{self, Whose},
     report::{GOOD, Report, on_one_line},
 };
 
-pub(crate) fn run(new: &NewKey, json: bool) -> anyhow::Result<Report> {
-    let NewKey { by, organization, name, description, expires, service, assignee, reach, access } = new;
+pub(crate) fn run(new: &CreateKey, json: bool) -> anyhow::Result<Report> {
+    let CreateKey { by, organization, name, description, expires, service, assignee, reach, access } = new;
     let keys = Keys::open(by)?;
     let mut wanted = Wanted::default();
     let mut set = |field: &str, value: Option<String>| {
@@ -31,11 +31,11 @@ pub(crate) fn run(new: &NewKey, json: bool) -> anyhow::Result<Report> {
     let whose = Whose { organization, owner };
     power::ask(&mut wanted, access, &power::scopes(reach, organization), &whose, &keys)?;
 
-    let Made { token, key, warnings } = keys.create(&by.user, organization, &wanted)?;
+    let KeyAndToken { token, key, warnings } = keys.create(&by.user, organization, &wanted)?;
     let lost = format!("key `{}` is made, but its token is lost: revoke it", key.id);
     if json {
         let made = Answer { token: token.expose(), key: &key, warnings: &warnings };
-        return Ok(Report::json(&made)?.once(lost));
+        return Ok(Report::json(&made)?.with_secret(lost));
     }
     let mut text = String::new();
     let (kind, scope, permissions) = (super::kind(&key), super::scope(&key), super::permissions(&key));
@@ -43,7 +43,7 @@ pub(crate) fn run(new: &NewKey, json: bool) -> anyhow::Result<Report> {
     writeln!(text, "{GOOD}created{GOOD:#}  {line}")?;
     write_warnings(&mut text, &warnings);
     next::write(&mut text, &key, &token, keys.server())?;
-    Ok(Report::good(text).once(lost))
+    Ok(Report::success(text).with_secret(lost))
 }
 
 #[derive(Serialize)]

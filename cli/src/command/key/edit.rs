@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::{show, write_warnings};
 use crate::{
-    arguments::{KeyEdit, KeyId},
-    keys::{Edited, Keys, Wanted},
+    arguments::{EditKey, KeyId},
+    keys::{EditedKeyView, Keys, Wanted},
     power::{self, Whose},
     report::{GOOD, Report},
 };
 
-pub(crate) fn run(edit: &KeyEdit, json: bool) -> anyhow::Result<Report> {
-    let KeyEdit { key: KeyId { by, id }, name, description, reach, access } = edit;
+pub(crate) fn run(edit: &EditKey, json: bool) -> anyhow::Result<Report> {
+    let EditKey { key: KeyId { by, id }, name, description, reach, access } = edit;
     if access.is_empty() && !reach.is_empty() {
         // What a restricted key may do must not grow because a project was named.
         bail!("say what the key may do there: `--role`, `--readonly`, `--category` or `--permission`");
@@ -39,7 +39,7 @@ pub(crate) fn run(edit: &KeyEdit, json: bool) -> anyhow::Result<Report> {
     if wanted.fields.is_empty() {
         bail!("nothing is to be changed: say what, such as `--name` or `--category`");
     }
-    let Edited { key, warnings } = keys.edit(&by.user, id, &wanted)?;
+    let EditedKeyView { key, warnings } = keys.edit(&by.user, id, &wanted)?;
     if json {
         return Report::json(&Answer { key: &key, warnings: &warnings });
     }
@@ -47,7 +47,7 @@ pub(crate) fn run(edit: &KeyEdit, json: bool) -> anyhow::Result<Report> {
     writeln!(text, "{GOOD}edited{GOOD:#}")?;
     write_warnings(&mut text, &warnings);
     show::write_key(&mut text, &key)?;
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 #[derive(Serialize)]

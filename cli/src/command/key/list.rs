@@ -1,8 +1,8 @@
 //! `clearance key list`: the keys that a user sees.
 
-use crate::{arguments::KeyList, keys::Keys, report::Report, table::Table, word};
+use crate::{arguments::ListKeys, keys::Keys, report::Report, table::Table, word};
 
-pub(crate) fn run(KeyList { by, organization, all }: &KeyList, json: bool) -> anyhow::Result<Report> {
+pub(crate) fn run(ListKeys { by, organization, all }: &ListKeys, json: bool) -> anyhow::Result<Report> {
     let mut keys = Keys::open_to_read(by)?.list(&by.user, organization, *all)?;
     if !all {
         keys.retain(|key| &*key.status == "active");
@@ -12,7 +12,7 @@ pub(crate) fn run(KeyList { by, organization, all }: &KeyList, json: bool) -> an
     }
     if keys.is_empty() {
         let hint = if *all { "" } else { "; `--all` shows expired and revoked ones too" };
-        return Ok(Report::good(format!("there is no key that `{}` sees{hint}\n", by.user)));
+        return Ok(Report::success(format!("`{}` sees no key{hint}\n", by.user)));
     }
     let headings = ["ID", "NAME", "TYPE", "STATUS", "SCOPE", "PERMISSIONS", "CREATED", "LAST USED", "CREATOR"];
     let mut table = Table::new(headings);
@@ -30,5 +30,5 @@ pub(crate) fn run(KeyList { by, organization, all }: &KeyList, json: bool) -> an
             key.created_by.as_deref().unwrap_or("-").to_owned(),
         ]);
     }
-    Ok(Report::good(table.to_string()))
+    Ok(Report::success(table.to_string()))
 }

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::{
-    arguments::{KeyId, KeyRevocation},
+    arguments::{KeyId, RevokeKey},
     confirm,
     keys::Keys,
     report::{FAINT, GOOD, Report, Status, on_one_line},
 };
 
-pub(crate) fn run(KeyRevocation { key: KeyId { by, id }, yes }: &KeyRevocation, json: bool) -> anyhow::Result<Report> {
+pub(crate) fn run(RevokeKey { key: KeyId { by, id }, yes }: &RevokeKey, json: bool) -> anyhow::Result<Report> {
     let keys = Keys::open(by)?;
     if !yes {
         let key = keys.one(&by.user, id)?;
@@ -22,7 +22,7 @@ pub(crate) fn run(KeyRevocation { key: KeyId { by, id }, yes }: &KeyRevocation, 
             super::scope(&key)
         ));
         if !confirm::ask(&format!("Revoke key {what}, at once and for good?"))? {
-            return Ok(Report::good(format!("{FAINT}nothing was changed{FAINT:#}\n")).with(Status::Bad));
+            return Ok(Report::success(format!("{FAINT}nothing was changed{FAINT:#}\n")).with_status(Status::Bad));
         }
     }
     let key = keys.revoke(&by.user, id)?;
@@ -30,5 +30,5 @@ pub(crate) fn run(KeyRevocation { key: KeyId { by, id }, yes }: &KeyRevocation, 
         return Report::json(&json!({ "key": key }));
     }
     let line = on_one_line(&format!("key `{}`, {}", key.id, key.name));
-    Ok(Report::good(format!("{GOOD}revoked{GOOD:#}  {line}\n")))
+    Ok(Report::success(format!("{GOOD}revoked{GOOD:#}  {line}\n")))
 }

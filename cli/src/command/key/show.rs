@@ -18,7 +18,7 @@ pub(crate) fn run(KeyId { by, id }: &KeyId, json: bool) -> anyhow::Result<Report
     }
     let mut text = String::new();
     write_key(&mut text, &key)?;
-    Ok(Report::good(text))
+    Ok(Report::success(text))
 }
 
 /// All that is known of a key, a line for each.
