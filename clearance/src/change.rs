@@ -33,7 +33,7 @@ pub enum ApplyError {
 
 /// Why a batch of changes was not made: the first of them that could not be.
 #[derive(Debug, thiserror::Error)]
-#[error("change {index} cannot be made")]
+#[error("change {index}")]
 #[non_exhaustive]
 pub struct BatchError {
     /// The position of the change in the batch, counted from 0.

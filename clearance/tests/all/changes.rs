@@ -1,6 +1,6 @@
 //! Under changes, an authorizer with a cache answers what one without answers.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, error::Error as _};
 
 use clearance::{Authorizer, Change, Directory, PlaceId::Project, PrincipalId::User, change::ApplyError};
 use proptest::{collection::vec, prelude::*};
@@ -170,7 +170,8 @@ fn a_batch_that_fails_halfway_has_changed_nothing() {
     let error = authorizer.apply_all(serde_json::from_str(text).unwrap()).unwrap_err();
     assert_eq!(error.index, 5);
     assert!(matches!(error.error, ApplyError::Change(_)), "{error}");
-    assert!(error.to_string().starts_with("change 5: id: the team `web` still has projects"), "{error}");
+    let whole = format!("{error}: {}", error.source().unwrap());
+    assert!(whole.starts_with("change 5: id: the team `web` still has projects"), "{whole}");
     assert_eq!((all_answers(&authorizer), authorizer.read_directory(Directory::document)), before);
 }
 
