@@ -1,4 +1,4 @@
-//! The form of a catalog file, before anyone asks what its names mean.
+//! The form of a catalog file, before its names mean anything.
 
 use std::collections::BTreeMap;
 

@@ -2,8 +2,8 @@
 //!
 //! A catalog file names the permissions of a product, what implies what, the built-in lists, the categories, and what keys need. It
 //! is read with a message for every mistake, each with its line and its fix, and put into a component that was built without one.
-//! What comes of it is a policy like any other: it imports nothing, exports the contract and nothing else, and is the same to the
-//! byte whoever makes it.
+//! The result is a policy like any other: it imports nothing, exports the contract and nothing else, and is the same to the
+//! byte wherever it is made.
 //!
 //! # Example
 //!

@@ -10,6 +10,7 @@ use crate::{
 /// A mistake in a catalog file.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error("line {line}: {mistake}")]
+#[non_exhaustive]
 pub struct Problem {
     /// The line, counted from 1.
     pub line: usize,
@@ -29,7 +30,7 @@ impl Problem {
 #[derive(Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Mistake {
-    /// The text is no TOML, or a field is unknown, missing or of another kind.
+    /// The text is not TOML, or a field is unknown, missing or of another kind.
     #[error("{0}")]
     Form(String),
     /// A name that cannot be one.

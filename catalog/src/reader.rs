@@ -91,7 +91,7 @@ impl<'t> Reader<'t> {
         if reserved_name.get_ref().is_empty() {
             self.note(reserved_name, Mistake::Empty { what: "name", of: "reserved-name".into() });
         }
-        // A permission that there is not was noted: no catalog comes of it.
+        // A permission that does not exist was noted, so the catalog is refused anyway.
         let mut number = |name: &Spanned<String>| self.number(name, numbers).unwrap_or_default();
         Lifecycle {
             see_keys: number(&lifecycle.see_keys),

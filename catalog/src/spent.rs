@@ -1,7 +1,7 @@
 //! A component whose function for the catalog does nothing any more.
 //!
-//! What took the catalog is of no use once there is one. Its code goes, and a trap stands in its place, so that no second catalog can
-//! ever be put in, whoever calls the core module inside.
+//! The function that took the catalog has no use once there is one. Its code goes, and a trap stands in its place, so that no second catalog can
+//! ever be put in, no matter who calls the core module inside.
 
 use std::ops::Range;
 

@@ -23,7 +23,7 @@ impl State {
         Self { store, instance, stack: None, failure: None }
     }
 
-    /// What went wrong first, if anything did: then what was written down is worth nothing.
+    /// The first failure, if there was one. The snapshot must not be used then.
     pub(crate) fn failure(self) -> Option<BuildError> {
         self.failure
     }

@@ -177,8 +177,8 @@ impl PreparedChanges<'_> {
         let added: Vec<_> = changes.iter().filter_map(added).collect();
         let applied = directory
             .apply_all(changes)
-            .map_err(|clearance_directory::BatchError { index, error }| BatchError { index, error: error.into() })?;
-        for Applied { recompile } in applied {
+            .map_err(|clearance_directory::BatchError { index, error, .. }| BatchError { index, error: error.into() })?;
+        for Applied { recompile, .. } in applied {
             let Some(role) = recompile else { continue };
             role_listeners.iter().filter_map(Weak::upgrade).for_each(|listener| listener.add(role));
             // Only the last list of a role is the one that it now has. A role that was removed holds nothing.

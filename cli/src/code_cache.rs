@@ -19,9 +19,9 @@ pub(crate) fn engine() -> Result<Engine, EngineError> {
     let opened = match set(VARIABLE) {
         Some(off) if off == "off" => None,
         Some(folder) => {
-            let opened = CodeCache::open(folder);
+            let opened = CodeCache::open(folder).map_err(anyhow::Error::from);
             // Somebody wants it there, and should know that every start takes longer.
-            opened.inspect_err(|error| report::print_warning(&format!("{VARIABLE}: {error}"))).ok()
+            opened.inspect_err(|error| report::print_warning(&format!("{VARIABLE}: {error:#}"))).ok()
         }
         None => default_folder(set("XDG_CACHE_HOME"), set("HOME")).and_then(|folder| CodeCache::open(folder).ok()),
     };

@@ -10,7 +10,7 @@ pub(crate) struct Chain {
     pub(crate) organization: u32,
     /// Absent exactly when the place is the organization.
     pub(crate) team: Option<u32>,
-    /// Absent exactly when the place is no project.
+    /// Absent exactly when the place is not a project.
     pub(crate) project: Option<u32>,
     /// The place is an archived project.
     pub(crate) archived: bool,

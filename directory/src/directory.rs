@@ -27,7 +27,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The slot of a principal. None when there is none such: the user or key is not stored, or the project has no project key.
+    /// The slot of a principal. `None` means that the user or key is not stored, or that the project has no project key.
     pub fn principal(&self, id: PrincipalId<'_>) -> Option<PrincipalSlot> {
         let principal = match id {
             PrincipalId::User(id) => Principal::User(self.users.find(id)?),
@@ -37,7 +37,7 @@ impl Directory {
         self.is_known(principal).then_some(PrincipalSlot(principal))
     }
 
-    /// The slot of a place. None when there is no such node.
+    /// The slot of a place. `None` means that there is no such node.
     pub fn place(&self, id: PlaceId<'_>) -> Option<PlaceSlot> {
         let node = match id {
             PlaceId::Organization(id) => Node::Organization(self.organizations.find(id)?),
@@ -65,7 +65,7 @@ impl Directory {
         }
     }
 
-    /// The id of a binding. None when it was removed.
+    /// The id of a binding. `None` means that it was removed.
     pub fn binding_id(&self, binding: BindingSlot) -> Option<&str> {
         self.bindings.row(binding.0).holder.map(|_| self.bindings.id(binding.0))
     }
@@ -83,7 +83,7 @@ impl Directory {
         }
     }
 
-    /// The node with its ancestors. None when the node is not stored.
+    /// The node with its ancestors. `None` means that the node is not stored.
     pub(crate) fn chain(&self, node: Node) -> Option<Chain> {
         match node {
             Node::Organization(organization) => {

@@ -54,7 +54,7 @@ pub struct Document {
 pub struct Organization {
     /// Unique among organizations.
     pub id: Box<str>,
-    /// For people. Where it is absent, the id is the name.
+    /// The name for people. Where it is absent, the id is the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Box<str>>,
 }
@@ -66,7 +66,7 @@ pub struct Organization {
 pub struct User {
     /// Unique among users.
     pub id: Box<str>,
-    /// For people. Where it is absent, the id is the name.
+    /// The name for people. Where it is absent, the id is the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Box<str>>,
     /// For people. Nothing is ever sent there.
@@ -112,7 +112,7 @@ pub struct Team {
     pub id: Box<str>,
     /// The id of an organization, which must exist.
     pub organization: Box<str>,
-    /// For people. Where it is absent, the id is the name.
+    /// The name for people. Where it is absent, the id is the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Box<str>>,
     /// The team is somebody's personal one.
@@ -132,7 +132,7 @@ pub struct TeamMembership {
     pub team: Box<str>,
     /// The id of a user.
     pub user: Box<str>,
-    /// The role.
+    /// The role that it gives.
     pub role: BindingRole,
     /// The id of the custom role. Only where the role is [`BindingRole::Custom`], and it may be absent even there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -148,7 +148,7 @@ pub struct Project {
     pub id: Box<str>,
     /// The id of a team, which must exist.
     pub team: Box<str>,
-    /// For people. Where it is absent, the id is the name.
+    /// The name for people. Where it is absent, the id is the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Box<str>>,
     /// The older kind of key. Present exactly when the project has one.
@@ -168,7 +168,7 @@ pub struct Group {
     pub id: Box<str>,
     /// The id of an organization.
     pub organization: Box<str>,
-    /// For people. Where it is absent, the id is the name.
+    /// The name for people. Where it is absent, the id is the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Box<str>>,
     /// The ids of users, each at most once.
@@ -185,21 +185,21 @@ pub struct Role {
     pub id: Box<str>,
     /// The id of an organization.
     pub organization: Box<str>,
-    /// Who may name it.
+    /// Which rows may name it.
     pub kind: RoleKind,
-    /// For people.
+    /// The name for people.
     pub name: Box<str>,
     /// The names of permissions, in any order, within the [bounds](crate::role_list). Any string may stand here: only a policy knows
     /// what it means. A name that stands there twice is kept once.
     pub permissions: Vec<Box<str>>,
 }
 
-/// Who may name a custom role.
+/// Which rows may name a custom role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RoleKind {
-    /// `custom`: shared, anyone in its organization.
+    /// `custom`: shared by all of its organization.
     Custom,
     /// `key`: private to one restricted key.
     Key,
@@ -214,9 +214,9 @@ pub struct Key {
     pub id: Box<str>,
     /// The id of the organization that the key belongs to.
     pub organization: Box<str>,
-    /// For people.
+    /// The name for people.
     pub name: Box<str>,
-    /// For people.
+    /// The description for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Box<str>>,
     /// The label that the key carries.
@@ -274,7 +274,7 @@ pub struct Binding {
     pub organization: Box<str>,
     /// Who has the role. In JSON exactly one of the fields `user`, `group` and `key`.
     pub holder: Holder,
-    /// The role.
+    /// The role that it gives.
     pub role: BindingRole,
     /// The id of the custom role. Present exactly when the role is [`BindingRole::Custom`].
     pub custom_role: Option<Box<str>>,

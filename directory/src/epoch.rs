@@ -46,7 +46,7 @@ impl Directory {
         }
     }
 
-    /// The number of a stamp. None for a slot of another table.
+    /// The number of a stamp. `None` means a slot of another table.
     pub(crate) fn stamp_mut(&mut self, stamp: Stamp) -> Option<&mut u64> {
         match stamp {
             Stamp::User(slot) => self.users.row_mut(slot).map(|row| &mut row.stamp),

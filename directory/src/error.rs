@@ -25,6 +25,7 @@ pub struct Position {
 
 /// What is wrong at one place of a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// The text is not JSON, or not of the shape of a document.
     #[error("{0}")]
@@ -45,6 +46,7 @@ pub struct ChangeError {
 /// Why a batch is refused: the first change in it that is, and why. A refused batch changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("change {index}: {error}")]
+#[non_exhaustive]
 pub struct BatchError {
     /// The position of the change in the batch, counted from 0.
     pub index: usize,
@@ -54,6 +56,7 @@ pub struct BatchError {
 
 /// Why a row is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Refusal {
     /// The value cannot be an id.
     #[error("`{value}` is not an id, write 1 to 255 visible ASCII characters")]

@@ -27,7 +27,7 @@ pub struct Gathered {
 type Slots = SmallVec<[BindingSlot; 8]>;
 
 impl Gathered {
-    /// The bindings of one side. The position of each is the index that answers use.
+    /// The bindings of one side of the question. The position of each is the index that answers use.
     pub fn bindings(&self, side: Side) -> &[BindingSlot] {
         match side {
             Side::Principal => &self.bindings,
@@ -40,7 +40,7 @@ impl Gathered {
         &self.roles
     }
 
-    /// The id of a binding, from its index in one side. None when there is no such index, or the binding was removed since.
+    /// The id of a binding, from its index on one side. `None` means that there is no such index, or that the binding was removed since.
     pub fn binding_id<'d>(&self, directory: &'d Directory, side: Side, index: u32) -> Option<&'d str> {
         let slot = self.bindings(side).get(crate::slot::to_index(index))?;
         directory.binding_id(*slot)
@@ -48,7 +48,7 @@ impl Gathered {
 }
 
 impl Directory {
-    /// The id of what a handle in facts stands for. None when no facts of this directory have it.
+    /// The id of what a handle in facts stands for. `None` means that no facts of this directory have it.
     pub fn handle_id(&self, handle: Handle) -> Option<&str> {
         let organization = || Kind::Organization.slot(handle).map(|slot| self.organizations.find_id(slot));
         let team = || Kind::Team.slot(handle).map(|slot| self.teams.find_id(slot));
@@ -58,7 +58,7 @@ impl Directory {
         organization().or_else(team).or_else(project).or_else(user).or_else(key).flatten()
     }
 
-    /// Gathers the facts about a principal at a place, at `now` in milliseconds since 1970. None stands for what is unknown.
+    /// Gathers the facts about a principal at a place, at `now` in milliseconds since 1970. `None` stands for what is unknown.
     ///
     /// Only what may matter there is given: of the bindings those whose scope is the place or an ancestor of it, whatever
     /// organization they are stored under, in the order of their ids; of the groups those of the place's organization; of the team
@@ -275,7 +275,7 @@ impl<'a> Gathering<'a> {
     }
 }
 
-/// Who uses a private role. None when the role is shared.
+/// Who uses a private role. `None` means that the role is shared.
 fn private_use(stored: &StoredRole, row: &RoleRow) -> Option<PrivateUse> {
     match (stored.kind, row.private_user()) {
         (RoleKind::Custom, _) => None,

@@ -1,9 +1,9 @@
 //! The data of Clearance: organizations, teams, projects, members, groups, roles, keys and bindings.
 //!
 //! A [`Directory`] loads them from JSON, changes one row at a time, and gathers the facts that a policy decides from. It knows
-//! nothing of permissions: a role's strings become numbers in [`RoleSets`], by whoever knows a policy version.
+//! nothing of permissions: a role's strings become numbers in [`RoleSets`], which a caller that knows a policy version fills.
 //!
-//! Which changes are acceptable is said once, by [`Change::validate`]: for a [`Directory`], and for every database that answers as a
+//! [`Change::validate`] alone says which changes are acceptable: for a [`Directory`], and for every database that answers as a
 //! [`Lookup`].
 //!
 //! ```

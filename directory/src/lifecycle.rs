@@ -12,6 +12,7 @@ use crate::slot::{BindingSlot, Kind, Node, PlaceId, PlaceSlot, Principal, Princi
 
 /// A signed-in user at an organization, with all bindings of that user.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct OwnBindings {
     /// About the user at the organization.
     pub facts: Facts,
@@ -23,7 +24,7 @@ pub struct OwnBindings {
 }
 
 impl Directory {
-    /// What the rules need about a key that exists. None when no key is stored under the id.
+    /// What the rules need about a key that exists. `None` means that no key is stored under the id.
     pub fn stored_key(&self, id: &str) -> Option<StoredKey> {
         self.stored_key_in(self.keys.find(id)?)
     }
@@ -42,7 +43,7 @@ impl Directory {
         })
     }
 
-    /// The user behind a principal: the user itself, or the owner of a key. None where there is none, or nobody who is stored.
+    /// The user behind a principal: the user itself, or the owner of a key. `None` means that there is none, or that the user is not stored.
     pub fn user_behind(&self, principal: PrincipalId<'_>) -> Option<PrincipalSlot> {
         let user = match principal {
             PrincipalId::User(id) => self.users.find(id)?,
@@ -62,12 +63,12 @@ impl Directory {
         }
     }
 
-    /// A place with its ancestors. None stands for a place that is unknown.
+    /// A place with its ancestors. `None` stands for a place that is unknown.
     pub fn place_facts(&self, place: Option<PlaceSlot>) -> Place {
         place.and_then(|place| self.chain(place.0)).map_or(Place::Unknown, |chain| chain.place())
     }
 
-    /// What the owner of a key, as a user, has at a place. None stands for an owner or a place that is unknown, and for no owner.
+    /// What the owner of a key, as a user, has at a place. `None` stands for an owner or a place that is unknown, and for no owner.
     pub fn ceiling(&self, owner: Option<PrincipalSlot>, place: Option<PlaceSlot>, now: u64, sets: &RoleSets) -> Ceiling {
         let gathered = self.facts(owner, place, now, sets);
         let list = |slot: u32| {
@@ -110,12 +111,12 @@ impl Directory {
         }
     }
 
-    /// The id of a user, from a handle. None when it is no handle of a user.
+    /// The id of a user, from a handle. `None` means that it is not a handle of a user.
     pub fn user_of(&self, user: Handle) -> Option<&str> {
         Kind::User.slot(user).map(|slot| self.users.id(slot)).filter(|id| !id.is_empty())
     }
 
-    /// A scope with ids instead of handles. None when its handle is not of its tier.
+    /// A scope with ids instead of handles. `None` means that its handle is not of its tier.
     pub fn scope(&self, scope: ScopeFacts) -> Option<Scope> {
         let node = match scope.tier {
             Tier::Organization => Node::Organization(Kind::Organization.slot(scope.at)?),

@@ -1,4 +1,4 @@
-//! What an organization has, as whoever may make keys there wants to see it. Nothing here is judged: a policy says who sees what.
+//! What an organization has, as a user who may make keys there wants to see it. Nothing here is judged: a policy says who sees what.
 
 use std::cmp::Reverse;
 

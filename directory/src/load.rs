@@ -22,8 +22,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// The first place where the text is no document, or where a row is refused: an id that is taken, a pair that is there
-    /// already, a team without its organization, a project without its team, a text that is no id, or a `customRole` without a
+    /// The first place where the text is not a document, or where a row is refused: an id that is taken, a pair that is there
+    /// already, a team without its organization, a project without its team, a text that is not an id, or a `customRole` without a
     /// CUSTOM binding or the other way round. What is merely left over loads: [`lint`](crate::lint) lists it.
     pub fn from_json(text: &str) -> Result<Self, DocumentError> {
         Document::from_json(text)

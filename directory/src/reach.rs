@@ -4,18 +4,18 @@ use crate::directory::Directory;
 use crate::slot::{Node, PlaceSlot};
 
 impl Directory {
-    /// The organization that a place is, or is part of. None when the place is not stored.
+    /// The organization that a place is, or is part of. `None` means that the place is not stored.
     pub fn organization_of(&self, place: PlaceSlot) -> Option<PlaceSlot> {
         self.chain(place.0).map(|chain| PlaceSlot(Node::Organization(chain.organization)))
     }
 
-    /// The organization of a key. None when the key or the organization is not stored.
+    /// The organization of a key. `None` means that the key or the organization is not stored.
     pub fn key_organization(&self, key: &str) -> Option<PlaceSlot> {
         let organization = self.keys.row(self.keys.find(key)?).stored.as_ref()?.organization;
         self.chain(Node::Organization(organization)).map(|_| PlaceSlot(Node::Organization(organization)))
     }
 
-    /// The projects that are not archived at, or below, the scopes of a key's own bindings: each once, in no order. None for a key
+    /// The projects that are not archived at, or below, the scopes of a key's own bindings: each once, in no order. `None` means a key
     /// that is not stored.
     pub fn reached_projects(&self, key: &str) -> Option<Vec<PlaceSlot>> {
         let row = self.keys.row(self.keys.find(key)?);

@@ -8,7 +8,7 @@ use crate::slot::{RoleSlot, to_index};
 
 /// The compiled permission sets of all custom roles of one directory, for one policy version.
 ///
-/// A directory does not know what the strings in its roles mean. Whoever knows a policy version compiles them once, keeps the
+/// A directory does not know what the strings in its roles mean. A caller that knows a policy version compiles them once, keeps the
 /// sets beside that version, and updates the role that [`Applied`](crate::Applied) names after a change. A role that was never
 /// compiled reads as holding nothing.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +46,7 @@ impl RoleSets {
         Ok(Self { by_role })
     }
 
-    /// Notes what a custom role holds: for whoever compiles the lists of [`Directory::role_lists`] apart from the directory.
+    /// Notes what a custom role holds: for a caller that compiles the lists of [`Directory::role_lists`] apart from the directory.
     pub fn set(&mut self, role: RoleSlot, set: PermissionSet) {
         let index = to_index(role.0);
         if index >= self.by_role.len() {
@@ -81,7 +81,7 @@ impl RoleSets {
         Ok(())
     }
 
-    /// What a role holds.
+    /// The permissions that a role holds.
     pub fn of(&self, role: RoleSlot) -> PermissionSet {
         self.get(role.0)
     }
@@ -92,8 +92,8 @@ impl RoleSets {
 }
 
 impl Directory {
-    /// The lists of so many custom roles, from that position on: a copy, so that they can be compiled while the directory changes.
-    /// A role that was removed has an empty list. No role is at or behind the position where none is answered.
+    /// The lists of at most `most` custom roles, from the position `first` on: a copy, so that they can be compiled while the directory changes.
+    /// A role that was removed has an empty list. An empty answer means that no role is at or behind the position.
     #[must_use]
     pub fn role_lists(&self, first: usize, most: usize) -> Vec<(RoleSlot, Vec<Box<str>>)> {
         let rows = self.roles.iter().skip(first).take(most);

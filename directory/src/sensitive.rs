@@ -18,7 +18,7 @@ impl Sensitive {
         Self(text.into())
     }
 
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// The text itself. The caller answers for where it goes.
     pub fn expose(&self) -> &str {
         &self.0
     }

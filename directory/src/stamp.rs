@@ -5,12 +5,12 @@ use crate::slot::Node;
 /// One stamp of one row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stamp {
-    /// Of a user as a principal.
+    /// The stamp of a user as a principal.
     User(u32),
-    /// Of a key as a principal.
+    /// The stamp of a key as a principal.
     Key(u32),
-    /// Of the key of a project as a principal.
+    /// The stamp of the key of a project as a principal.
     ProjectKey(u32),
-    /// Of a node as a place.
+    /// The stamp of a node as a place.
     Place(Node),
 }

@@ -24,61 +24,61 @@ impl Directory {
         }
     }
 
-    /// The row of an organization. None when it is not stored.
+    /// The row of an organization. `None` means that it is not stored.
     pub fn organization(&self, id: &str) -> Option<Organization> {
         self.organization_row(self.organizations.find(id)?)
     }
 
-    /// The row of a user. None when it is not stored.
+    /// The row of a user. `None` means that it is not stored.
     pub fn user(&self, id: &str) -> Option<User> {
         self.user_row(self.users.find(id)?)
     }
 
-    /// The row of a member. None when there is no such pair.
+    /// The row of a member. `None` means that there is no such pair.
     pub fn member(&self, organization: &str, user: &str) -> Option<Member> {
         let (slot, position) = self.membership_position(organization, user)?;
         let role = self.users.row(slot).memberships.get(position)?.role;
         Some(Member { organization: organization.into(), user: user.into(), role })
     }
 
-    /// The row of a team. None when it is not stored.
+    /// The row of a team. `None` means that it is not stored.
     pub fn team(&self, id: &str) -> Option<Team> {
         self.team_row(self.teams.find(id)?)
     }
 
-    /// The row of a team membership. None when there is no such pair.
+    /// The row of a team membership. `None` means that there is no such pair.
     pub fn team_membership(&self, team: &str, user: &str) -> Option<TeamMembership> {
         let (slot, position) = self.team_membership_position(team, user)?;
         let (role, custom_role) = self.role_columns(self.users.row(slot).team_memberships.get(position)?.role);
         Some(TeamMembership { team: team.into(), user: user.into(), role, custom_role })
     }
 
-    /// The row of a project. None when it is not stored.
+    /// The row of a project. `None` means that it is not stored.
     pub fn project(&self, id: &str) -> Option<Project> {
         self.project_row(self.projects.find(id)?)
     }
 
-    /// The row of a group. None when it is not stored.
+    /// The row of a group. `None` means that it is not stored.
     pub fn group(&self, id: &str) -> Option<Group> {
         self.group_row(self.groups.find(id)?)
     }
 
-    /// The row of a custom role. None when it is not stored.
+    /// The row of a custom role. `None` means that it is not stored.
     pub fn role(&self, id: &str) -> Option<Role> {
         self.role_row(self.roles.find(id)?)
     }
 
-    /// The row of a key. None when it is not stored.
+    /// The row of a key. `None` means that it is not stored.
     pub fn key(&self, id: &str) -> Option<Key> {
         self.key_row(self.keys.find(id)?)
     }
 
-    /// The row of a binding. None when it is not stored.
+    /// The row of a binding. `None` means that it is not stored.
     pub fn binding(&self, id: &str) -> Option<Binding> {
         self.binding_row(BindingSlot(self.bindings.find(id)?))
     }
 
-    /// The row of the binding in a slot. None when it was removed.
+    /// The row of the binding in a slot. `None` means that it was removed.
     pub fn binding_row(&self, binding: BindingSlot) -> Option<Binding> {
         let slot = binding.0;
         let holder = self.bindings.row(slot).holder?;

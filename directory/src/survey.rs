@@ -1,8 +1,8 @@
 //! All principals and all places, arranged so that every place at which a principal's facts are the same is known by one of them.
 //!
 //! A policy only compares handles. So two places answer alike where their facts are equal once the handles of the place itself are
-//! renamed, and that is so wherever nothing stored bears on either of them: whoever asks about all places asks about one of each
-//! [`Region`], and has the answer of the others.
+//! renamed, and that is so wherever nothing stored bears on either of them: a caller that asks about all places asks about one of each
+//! [`Region`], and has the answer for the others.
 
 use std::collections::BTreeSet;
 
@@ -248,7 +248,7 @@ impl Survey<'_> {
         self.directory.binding_list(holder).entries().iter().for_each(|entry| self.node(entry.scope, bearing));
     }
 
-    /// A node that is not stored is no place.
+    /// A node that is not stored is not a place.
     fn node(&self, node: Node, bearing: &mut Bearing) {
         let Some(chain) = self.directory.chain(node) else { return };
         bearing.organizations.insert(chain.organization);

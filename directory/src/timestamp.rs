@@ -18,7 +18,7 @@ pub struct Timestamp(u64);
 const LAST_MILLIS: u64 = 253_402_207_199_999;
 
 impl Timestamp {
-    /// The moment this many milliseconds after 1970-01-01T00:00:00Z. None when it lies after 9999-12-30T21:59:59.999Z.
+    /// The moment this many milliseconds after 1970-01-01T00:00:00Z. `None` means that it lies after 9999-12-30T21:59:59.999Z.
     pub fn from_millis(millis: u64) -> Option<Self> {
         (millis <= LAST_MILLIS).then_some(Self(millis))
     }
@@ -34,8 +34,9 @@ impl Timestamp {
     }
 }
 
-/// Why a text is no [`Timestamp`].
+/// Why a text is not a [`Timestamp`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TimestampError {
     /// The text is not shaped as RFC 3339 says, or names no real day or time.
     #[error("`{0}` is not an RFC 3339 time, write one such as `2026-01-02T00:00:00.000Z`")]
@@ -56,7 +57,7 @@ impl std::str::FromStr for Timestamp {
     }
 }
 
-/// The milliseconds since 1970 of an RFC 3339 time. `None` where the text is none: the grammar is that of section 5.6, and no more of
+/// The milliseconds since 1970 of an RFC 3339 time. `None` means that the text is not a time: the grammar is that of section 5.6, and no more of
 /// ISO 8601. The second 60 is read as the one before it.
 fn rfc3339(text: &[u8]) -> Option<i64> {
     let mut text = Text(text);
@@ -98,7 +99,7 @@ impl Text<'_> {
         self.one_of(b"0123456789").map(|digit| i64::from(digit - b'0'))
     }
 
-    /// A number of exactly so many digits.
+    /// A number of exactly this many digits.
     fn number(&mut self, digits: usize) -> Option<i64> {
         (0..digits).try_fold(0, |number, _| Some(number * 10 + self.digit()?))
     }

@@ -30,7 +30,7 @@ const MAX_CODE_BYTES: usize = 1 << 30;
 
 /// A folder with compiled code, for an [`Engine`](crate::Engine) to start from.
 ///
-/// Compiled code runs as it is: whoever can write a file of this folder can do everything that this user can do. So the folder is
+/// Compiled code runs as it is: a user who can write a file of this folder can do everything that this user can do. So the folder is
 /// used only while it belongs to this user and nobody else can write it, nor put another folder in its place: each folder above it
 /// belongs to this user or to root, and nobody else can write it or it is sticky, as `/tmp` is. A file is used only where it belongs
 /// to this user, nobody else can write it and its content adds up, and what was compiled from other bytes or for another engine is
@@ -53,11 +53,12 @@ pub enum CodeCacheError {
     #[error("compiled code is kept on Unix only")]
     Unsupported,
     /// The folder cannot be made, read or written.
-    #[error("`{}` cannot hold compiled code: {problem}", folder.display())]
+    #[error("`{}` cannot hold compiled code", folder.display())]
     Unusable {
         /// The folder.
         folder: PathBuf,
-        /// What the operating system says.
+        /// The answer of the operating system.
+        #[source]
         problem: io::Error,
     },
     /// The folder is somebody else's.
@@ -111,7 +112,7 @@ pub enum CodeCacheError {
 }
 
 impl CodeCache {
-    /// Takes a folder, which is made if it is not there, for this user alone.
+    /// Opens a folder, which is made for this user alone if it is not there.
     ///
     /// # Errors
     ///
@@ -131,9 +132,9 @@ impl CodeCache {
         use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        // What a link points at now is what was asked for.
+        // A link is followed once, now.
         let folder = folder.canonicalize()?;
-        // Who this user is shows in what it makes.
+        // A file that this user makes shows who this user is.
         let (file, path) = stored_file::create_beside(&folder.join("user"))?;
         let user = file.metadata().map(|metadata| metadata.uid());
         fs::remove_file(path)?;
@@ -183,7 +184,7 @@ impl CodeCache {
     pub(crate) fn get(&self, component: Digest, engine: &Fingerprint) -> Option<Vec<u8>> {
         self.check().ok()?;
         let file = stored_file::open(&self.path(component, engine), File::options().read(true)).ok()?;
-        // Of the file that is open: the name may stand for another one by now.
+        // The open file counts: the name may stand for another one by now.
         self.is_own(&file.metadata().ok()?).then_some(())?;
         let mut content = stored_file::read_from(&file, MAX_CODE_BYTES).ok()?;
         let (magic, rest) = content.split_at_checked(MAGIC.len())?;

@@ -8,7 +8,7 @@ use wasmtime::component::{
 
 use crate::LoadError;
 
-/// The interfaces that every version of the contract has. Only the last is used here; the others are for other hosts.
+/// The interfaces that every version of the contract has. This host calls the last alone; the others are for other hosts.
 const INTERFACES: [&str; 4] = ["types", "catalog", "evaluation", WIRE];
 const WIRE: &str = "wire";
 /// An interface since version 0.1.1. Where it is, `wire.call` answers its question.

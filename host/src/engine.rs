@@ -52,7 +52,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new). That something is wrong with a file of the cache is none.
+    /// As for [`new`](Self::new). A file of the cache with something wrong is not an error.
     ///
     /// ```
     /// use clearance_host::{CodeCache, Engine, Limits, PolicyVersion};

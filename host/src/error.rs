@@ -6,7 +6,7 @@ use thiserror::Error;
 /// What a policy exports, for messages.
 const WANTED: &str = "clearance:policy/{types,catalog,evaluation,wire}@0.1";
 
-/// Why bytes are no policy version.
+/// Why bytes are not a policy version.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -54,7 +54,7 @@ pub enum LoadError {
         /// Its type in the contract.
         wanted: &'static str,
     },
-    /// What the component carries as its cases is no text of a bounded size.
+    /// The cases that the component carries are not one text of a bounded size.
     #[error("the cases that the component carries cannot be read: {0}")]
     Cases(
         /// What is wrong with them.

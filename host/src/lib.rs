@@ -53,7 +53,7 @@
 //!
 //! A component that traps, computes for too long, wants too much memory or answers nonsense makes that one question fail, with
 //! an [`EvalError`] that names the policy version and what it did. Its instance is dropped and the next question is answered by
-//! another. Bytes that are no policy never get that far: [`Engine::load`] refuses them with a [`LoadError`].
+//! another. Bytes that are not a policy never get that far: [`Engine::load`] refuses them with a [`LoadError`].
 //!
 //! # Design
 //!

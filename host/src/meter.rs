@@ -80,7 +80,7 @@ mod tests {
         Limits { deadline: Duration::from_millis(100), timeout: Duration::from_secs(10), ..Limits::default() }
     }
 
-    /// What is used up after so much computing and so many ticks.
+    /// What is used up after this much computing and this many ticks.
     fn after(computed: Duration, ticks: u64) -> Option<UsedUp> {
         let now = Reading { computed: BEGIN.computed.map(|begin| begin + computed), ticks: BEGIN.ticks + ticks };
         find_used_up(BEGIN, now, TICK, &limits())

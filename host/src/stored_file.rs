@@ -11,8 +11,9 @@ use std::{
 
 use thiserror::Error;
 
-/// Why the content of a file is not to be had.
+/// Why the content of a file cannot be read.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ReadError {
     /// The operating system refuses it.
     #[error(transparent)]
@@ -43,7 +44,7 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> Result<File, ReadError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
     let file = options.open(path)?;
-    // Of what is open: the name may stand for something else by now.
+    // The open file counts: the name may stand for something else by now.
     check_type(file.metadata()?.file_type())?;
     Ok(file)
 }
@@ -52,7 +53,7 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> Result<File, ReadError> {
 ///
 /// # Errors
 ///
-/// [`ReadError`] says why it is not to be had.
+/// [`ReadError`] says why it cannot be read.
 pub fn read(path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
     read_from(&open(path, File::options().read(true))?, most)
 }
@@ -61,7 +62,7 @@ pub fn read(path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
 ///
 /// # Errors
 ///
-/// [`ReadError`] says why it is not to be had.
+/// [`ReadError`] says why it cannot be read.
 pub fn read_from(file: &File, most: usize) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     file.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
@@ -111,7 +112,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(path)
 }
 
-/// Takes a file away for good.
+/// Removes a file for good.
 ///
 /// # Errors
 ///

@@ -127,7 +127,7 @@ impl State {
     /// Waits for one tick.
     fn pause(&self) {
         let start = Instant::now();
-        // Whoever asks may have left a token that ends the first wait at once.
+        // The thread of a question may have left a token that ends the first wait at once.
         while let Some(left) = self.tick.checked_sub(start.elapsed()).filter(|left| !left.is_zero() && !self.has_ended()) {
             thread::park_timeout(left);
         }

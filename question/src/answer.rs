@@ -15,7 +15,7 @@ pub(crate) fn must(holds: bool, wrong: Wrong) -> Result<(), Wrong> {
     if holds { Ok(()) } else { Err(wrong) }
 }
 
-/// A decision by itself.
+/// Fails where the parts of a decision contradict each other.
 #[inline]
 fn check_coherent(decision: &Decision, bindings: usize) -> Result<(), Wrong> {
     let allows = matches!(decision.reason, Reason::Binding | Reason::Floor | Reason::TeamMembership | Reason::ProjectKey);
@@ -104,7 +104,7 @@ pub(crate) fn check_effective_many(sets: &[PermissionSet], facts: &[Facts], coun
     Ok(())
 }
 
-/// Many decisions.
+/// The decisions about many questions, in their order.
 pub(crate) fn check_decide_many(
     decisions: &[Decision],
     facts: &[Facts],
@@ -164,12 +164,12 @@ fn check_side(side: &Leg, bindings: usize, memberships: usize) -> Result<(), Wro
     must(exists, "a step looks at something that does not exist")
 }
 
-/// The permissions of a list of names.
+/// The permissions that a list of names compiles to.
 pub(crate) fn check_compiled(set: &PermissionSet, count: u32) -> Result<(), Wrong> {
     must(set.is_subset(PermissionSet::first(count)), "a permission is not in the catalog")
 }
 
-/// The names of some selections; `known` says whether a name is in the catalog.
+/// The names of selections; `known` says whether a name is in the catalog.
 pub(crate) fn check_names(
     answer: &Result<Vec<String>, u32>,
     selections: &[Selection],
@@ -186,7 +186,7 @@ pub(crate) fn check_names(
     }
 }
 
-/// The selections of some names.
+/// The selections that describe a list of names.
 pub(crate) fn check_selections(selections: &[Selection], categories: &[Category]) -> Result<(), Wrong> {
     let mut rest = categories.iter();
     for selection in selections {

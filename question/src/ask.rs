@@ -39,7 +39,7 @@ impl NamedGuest<'_> {
         let mut accepts = |word| {
             // Only the first answer counts.
             let Some(check) = check.take() else { return false };
-            let decision = wire::decision_from_word(word).ok_or("the word stands for no decision");
+            let decision = wire::decision_from_word(word).ok_or("the word is not a decision");
             decided = decision.and_then(|decision| check(decision).map(|()| decision));
             decided.is_ok()
         };
@@ -60,7 +60,7 @@ impl NamedGuest<'_> {
             answered = match wire::answer(bytes) {
                 Ok(answer) => check(&answer).map(|()| answer).map_err(|what| self.wrong_answer(name, what)),
                 Err(AnswerError::BadFacts) => Err(EvalError::Unread { policy: self.digest, question: name }),
-                Err(AnswerError::Malformed) => Err(self.wrong_answer(name, "the bytes stand for no answer to it")),
+                Err(AnswerError::Malformed) => Err(self.wrong_answer(name, "the bytes are not an answer to it")),
             };
             answered.is_ok()
         };
@@ -79,8 +79,8 @@ impl NamedGuest<'_> {
     }
 }
 
-/// What a guest did that says that all went well and gave no answer.
-const UNANSWERED: Wrong = "there is none";
+/// What is wrong where a guest reports success without an answer.
+const UNANSWERED: Wrong = "there is no answer";
 
 /// Writes a question into the buffer of this thread, and hands it on.
 #[inline]

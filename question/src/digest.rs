@@ -88,16 +88,17 @@ fn digit(byte: u8) -> Result<u8, DigestError> {
     }
 }
 
-/// Why a text is no [`Digest`].
+/// Why a text is not a [`Digest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum DigestError {
     /// It does not begin with `sha256:`.
     #[error("a digest begins with `{PREFIX}`")]
     Prefix,
-    /// So many characters follow `sha256:`.
+    /// The number of characters after `sha256:` is not 64.
     #[error("a digest has 64 digits after `{PREFIX}`, not {0}")]
     Length(usize),
-    /// A character is no lowercase hexadecimal digit.
+    /// A character is not a lowercase hexadecimal digit.
     #[error("the digits of a digest are `0` to `9` and `a` to `f`")]
     Digit,
 }

@@ -1,4 +1,4 @@
-//! Why a policy is not taken, and why a question has no answer.
+//! Why a policy is not accepted, and why a question has no answer.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::{CallError, Digest, PACKAGE};
 
-/// Why a guest is not taken for a policy.
+/// Why a guest is not accepted as a policy.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SelfCheckError {
@@ -40,16 +40,17 @@ pub enum SelfCheckError {
 
 /// Why a question has no answer.
 ///
-/// This is not a denial: the policy did not say no, it said nothing that could be understood. Refuse, and tell the two apart.
+/// This is not a denial: the policy did not deny, it gave no answer that could be understood. Refuse, and tell the two apart.
 /// The instance that failed is dropped, so the next question is answered as if this one had not been asked.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum EvalError {
     /// The component gave up, or broke the rules by which values are passed; or the machine could not give it an instance.
     #[error("policy {policy} trapped: {message}")]
     Trap {
         /// The policy version.
         policy: Digest,
-        /// What the runtime says of it.
+        /// The message of the runtime.
         message: String,
     },
     /// The component used more processor time than its deadline.

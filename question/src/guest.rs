@@ -34,7 +34,7 @@ pub trait Guest: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The policy gave up, or there was nothing to run it: what the runtime says of it.
+    /// The policy gave up, or there was nothing to run it: the message of the runtime.
     Trap(String),
     /// The policy computed for longer than it may.
     Deadline(Duration),

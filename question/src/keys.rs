@@ -13,7 +13,7 @@ use crate::{EvalError, PolicyVersion, key_answer};
 /// Questions about keys: the interface `lifecycle` of the contract, since version 0.1.1. Each of these fails with
 /// [`EvalError::NoLifecycle`] where the component was built for an older contract; the inner result is the policy's.
 impl PolicyVersion {
-    /// Whether a key can be made, and the key to store; or else the first refusal. The facts are about whoever asks, at the
+    /// Whether a key can be made, and the key to store; or else the first refusal. The facts are about the asker, at the
     /// organization.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl PolicyVersion {
         self.is_granted("revoke", facts, &KeyQuestion::Revoke(key.cloned()))
     }
 
-    /// The keys that whoever asks sees in a list, by their index, in the order in which they were given; or else the refusal.
+    /// The keys that the asker sees in a list, by their index, in the order in which they were given; or else the refusal.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl PolicyVersion {
         self.ask("look", facts, &KeyQuestion::Look(at.clone()), into_indices)
     }
 
-    /// Whether a project's own key can be used so, or else the refusal. The facts are about whoever asks, at the project.
+    /// Whether a project's own key can be used so, or else the refusal. The facts are about the asker, at the project.
     ///
     /// # Errors
     ///

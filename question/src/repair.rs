@@ -58,7 +58,7 @@ impl PolicyVersion {
         let questions: Vec<Question> = (0..).zip(&all).map(|(facts, _)| Question { facts, permission }).collect();
         let decisions = self.decide_many(&all, &questions)?;
         let (now, then) = decisions.split_first().ok_or_else(|| wrong("a decision is missing"))?;
-        must(!now.allow && now.reason != Reason::BadFacts, "it repairs what is no denial").map_err(wrong)?;
+        must(!now.allow && now.reason != Reason::BadFacts, "it repairs what is not a denial").map_err(wrong)?;
         must(then.iter().all(|decision| decision.allow), "a set of changes does not lead to an allow").map_err(wrong)
     }
 }

@@ -66,7 +66,7 @@ fn check_change(change: &Change, facts: &Facts, question: &RepairQuestion) -> Re
                 Some(Membership::External) => *membership != Membership::External,
                 Some(Membership::Admin | Membership::Member) => false,
             });
-            must(rises, "a membership is given to whoever has it, or to nobody")
+            must(rises, "a membership is given to a user who has it, or to nobody")
         }
         Change::Bind(Addition { side, role, scope }) => {
             must(question.offers.contains(role), "a role is given that is not on offer")?;

@@ -7,7 +7,7 @@ use clearance_policy::{
 
 use crate::{EvalError, SelfCheckError, answer, ask::NamedGuest, description::CheckedDescription};
 
-/// Some moment.
+/// The moment that the questions are about: any moment would do.
 const NOW: Timestamp = 1_800_000_000_000;
 
 /// Asks for the description and for answers that the contract fixes.

@@ -13,7 +13,7 @@ use crate::{
     description::CheckedDescription, self_check::self_check,
 };
 
-/// A policy that was found to be one.
+/// A policy that has answered the questions whose answers are known.
 ///
 /// Cheap to clone, and asked from any number of threads at once. The numbers of its permissions mean something for this version
 /// only: never ask one version with the numbers or compiled sets of another.
@@ -36,7 +36,7 @@ pub struct VersionLabel {
     pub digest: Digest,
     /// The name of the policy.
     pub name: String,
-    /// Its semver.
+    /// The semantic version that the policy gives itself.
     pub semver: Version,
 }
 
@@ -92,7 +92,7 @@ impl PolicyVersion {
         self.0.info.has_repair
     }
 
-    /// The size of the component in bytes. 0 where nobody said it.
+    /// The size of the component in bytes. 0 means that it is not known.
     #[must_use]
     pub fn size(&self) -> usize {
         self.0.info.size
@@ -104,7 +104,7 @@ impl PolicyVersion {
         self.0.info.cases.as_deref()
     }
 
-    /// What runs it. Its answers are not checked.
+    /// The guest that runs this version. Its answers are not checked.
     #[must_use]
     pub fn guest(&self) -> &dyn Guest {
         &*self.0.guest
@@ -121,7 +121,7 @@ impl PolicyVersion {
         self.0.catalog.count
     }
 
-    /// What it knows.
+    /// What this version says of itself and its catalog.
     #[must_use]
     pub fn description(&self) -> &Description {
         &self.0.catalog.description

@@ -197,7 +197,7 @@ impl View<'_> {
                 let asker = self.at_organization(live, actor, organization)?;
                 let PrincipalId::User(user) = actor else { return Ok(Shown { asker, ids: Vec::new(), things: Vec::new() }) };
                 let roles = live.version_in(organization).roles.sets();
-                let OwnBindings { facts, bindings, slots } = live.directory.own_bindings(user, organization, self.now, roles);
+                let OwnBindings { facts, bindings, slots, .. } = live.directory.own_bindings(user, organization, self.now, roles);
                 // The rows themselves: the slot of a binding that is removed may be another binding's by the time that it is named.
                 let rows = slots.into_iter().filter_map(|slot| live.directory.binding_row(slot)).collect();
                 Ok(Shown { asker: Asker { facts, ..asker }, ids: rows, things: bindings })

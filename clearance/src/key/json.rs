@@ -129,7 +129,7 @@ fn moment(value: &Value) -> Option<Timestamp> {
     match value.as_str()?.parse() {
         Ok(moment) => Some(moment),
         Err(TimestampError::TooEarly(_)) => Some(Timestamp::saturating_from_millis(0)),
-        Err(TimestampError::Unreadable(_)) => None,
+        Err(_) => None,
     }
 }
 

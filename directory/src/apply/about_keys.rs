@@ -7,7 +7,7 @@ use crate::slot::HolderSlot;
 
 impl Directory {
     /// Whether a change is one that only the life of keys makes: of a key, of a private role or of what names one, or of a binding of a
-    /// key. Whoever takes changes from elsewhere refuses these.
+    /// key. A caller that takes changes from elsewhere refuses these.
     ///
     /// What is stored now decides, so ask about all changes of a batch before it is made. None that is not such a change can turn a
     /// later one into such a change.

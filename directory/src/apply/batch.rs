@@ -61,7 +61,7 @@ impl Directory {
         self.clock = clock;
     }
 
-    /// The change that takes back another one, which was not made yet. None for one that will be refused.
+    /// The change that takes back another one, which was not made yet. `None` means that it will be refused.
     fn inverse(&self, change: &Change) -> Option<Change> {
         Some(match change {
             Change::AddOrganization(row) => Change::RemoveOrganization(row.id.clone()),

@@ -30,7 +30,7 @@ impl Directory {
     pub(super) fn remove_user(&mut self, id: &str) {
         let Some(slot) = self.stored_user(id) else { return };
         if self.users.row(slot).is_deactivated() {
-            // Of the keys that the user made, only the deactivation counts.
+            // For the keys that the user made, only the deactivation counts.
             self.touch_person(slot);
         }
         if let Some(row) = self.users.row_mut(slot) {

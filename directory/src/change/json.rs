@@ -1,4 +1,4 @@
-//! The changes that are no rows, as JSON writes them: objects, and nothing else with the same parts.
+//! The changes that are not rows, as JSON writes them: objects, and nothing else with the same parts.
 
 use serde::{Deserialize, Deserializer};
 

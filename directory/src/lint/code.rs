@@ -37,7 +37,7 @@ codes! {
     MemberUserUnknown = "member-user-unknown",
     /// A personal team whose owner is recorded but does not exist.
     TeamOwnerUnknown = "team-owner-unknown",
-    /// A team whose owner is no member of its organization.
+    /// A team whose owner is not a member of its organization.
     TeamOwnerNotMember = "team-owner-not-member",
     /// A personal team without an owner.
     TeamOwnerAbsent = "team-owner-absent",
@@ -45,7 +45,7 @@ codes! {
     TeamMembershipTeamUnknown = "team-membership-team-unknown",
     /// A team membership of a user who does not exist.
     TeamMembershipUserUnknown = "team-membership-user-unknown",
-    /// A team membership of a user who is no member of the team's organization.
+    /// A team membership of a user who is not a member of the team's organization.
     TeamMembershipNotMember = "team-membership-not-member",
     /// A CUSTOM team membership that names no custom role.
     TeamMembershipRoleAbsent = "team-membership-role-absent",
@@ -67,7 +67,7 @@ codes! {
     GroupOrganizationUnknown = "group-organization-unknown",
     /// A group with a member who does not exist.
     GroupMemberUnknown = "group-member-unknown",
-    /// A group with a member who is no member of its organization.
+    /// A group with a member who is not a member of its organization.
     GroupMemberNotMember = "group-member-not-member",
     /// A custom role of an organization that does not exist.
     RoleOrganizationUnknown = "role-organization-unknown",
@@ -81,13 +81,13 @@ codes! {
     KeyOrganizationUnknown = "key-organization-unknown",
     /// A key whose owner does not exist.
     KeyOwnerUnknown = "key-owner-unknown",
-    /// A key whose owner is no member of the key's organization.
+    /// A key whose owner is not a member of the key's organization.
     KeyOwnerNotMember = "key-owner-not-member",
     /// A key whose owner is deactivated.
     KeyOwnerDeactivated = "key-owner-deactivated",
     /// A service key whose creator does not exist.
     KeyCreatorUnknown = "key-creator-unknown",
-    /// A service key whose creator is no member of the key's organization.
+    /// A service key whose creator is not a member of the key's organization.
     KeyCreatorNotMember = "key-creator-not-member",
     /// A service key whose creator is deactivated.
     KeyCreatorDeactivated = "key-creator-deactivated",
@@ -99,7 +99,7 @@ codes! {
     BindingOrganizationUnknown = "binding-organization-unknown",
     /// A binding whose holder does not exist.
     BindingHolderUnknown = "binding-holder-unknown",
-    /// A binding of a user who is no member of its organization.
+    /// A binding of a user who is not a member of its organization.
     BindingNotMember = "binding-not-member",
     /// A binding of a group or key of another organization.
     BindingHolderForeign = "binding-holder-foreign",

@@ -1,4 +1,4 @@
-//! Rows that do what they say, and more than whoever wrote them may have meant.
+//! Rows that do what they say, and more than their author may have meant.
 
 use crate::document::{Binding, BindingRole, Document, Holder, Key, MemberRole, Mode, Role, RoleKind, Scope, TeamMembership};
 use crate::lint::code::Code;
@@ -73,7 +73,7 @@ fn find_in_role(index: usize, role: &Role, lookup: &Index<'_>, findings: &mut Fi
     let id = &*role.id;
     if role.permissions.is_empty() {
         let message = format!(
-            "the role `{id}` lists nothing, so whoever is bound to it is read as `VIEWER`: give it permissions or remove it"
+            "the role `{id}` lists nothing, so everyone who is bound to it is read as `VIEWER`: give it permissions or remove it"
         );
         findings.add(Code::RoleEmpty, at, "permissions", &[id], message);
     }
@@ -103,10 +103,10 @@ fn find_in_key(index: usize, key: &Key, lookup: &Index<'_>, findings: &mut Findi
     }
     if let (None, Some(creator)) = (key.owner.as_deref(), key.created_by.as_deref()) {
         let gone = match lookup.users.get(creator) {
-            None => Some((Code::KeyCreatorUnknown, "is no known user any more")),
+            None => Some((Code::KeyCreatorUnknown, "is not a known user any more")),
             Some(user) if user.deactivated_at.is_some() => Some((Code::KeyCreatorDeactivated, "is deactivated")),
             Some(_) if lookup.membership(organization, creator).is_none() => {
-                Some((Code::KeyCreatorNotMember, "is no member any more"))
+                Some((Code::KeyCreatorNotMember, "is not a member any more"))
             }
             Some(_) => None,
         };

@@ -6,6 +6,7 @@ use crate::lint::code::Code;
 
 /// One thing that somebody should look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// What kind of thing. Stable: scripts may depend on it.
     pub code: Code,

@@ -80,7 +80,7 @@ impl<'d> Index<'d> {
         self.members.get(&(organization, user)).copied()
     }
 
-    /// The organization of a scope. None when the scope or what it belongs to is not there.
+    /// The organization of a scope. `None` means that the scope or what it belongs to is not there.
     pub(super) fn organization_of(&self, scope: &'d Scope) -> Option<&'d str> {
         match scope {
             Scope::Organization(organization) => self.organizations.get(&**organization).copied(),

@@ -16,7 +16,8 @@ pub(super) fn find(document: &Document, lookup: &Index<'_>, findings: &mut Findi
             findings.add(Code::MemberOrganizationUnknown, at, "organization", &[organization, user], message);
         }
         if !lookup.users.contains_key(user) {
-            let message = format!("there is no user `{user}`: remove the row, or whoever gets this id is a member at once");
+            let message =
+                format!("there is no user `{user}`: remove the row, or the next user who gets this id is a member at once");
             findings.add(Code::MemberUserUnknown, at, "user", &[user, organization], message);
         }
     }
@@ -50,11 +51,12 @@ fn find_in_team(index: usize, team: &Team, lookup: &Index<'_>, findings: &mut Fi
             findings.add(Code::TeamOwnerAbsent, at, "owner", &[id], message);
         }
         Some(owner) if !lookup.users.contains_key(owner) => {
-            let message = format!("the owner `{owner}` is no known user: remove the team or record whose it is");
+            let message = format!("the owner `{owner}` is not a known user: remove the team or record whose it is");
             findings.add(Code::TeamOwnerUnknown, at, "owner", &[id, owner], message);
         }
         Some(owner) if lookup.membership(organization, owner).is_none() => {
-            let message = format!("the owner `{owner}` is no member of `{organization}`: remove the team or record whose it is");
+            let message =
+                format!("the owner `{owner}` is not a member of `{organization}`: remove the team or record whose it is");
             findings.add(Code::TeamOwnerNotMember, at, "owner", &[id, owner, organization], message);
         }
         _ => {}
@@ -65,7 +67,8 @@ fn find_in_team_membership(index: usize, membership: &TeamMembership, lookup: &I
     let at = (List::TeamMemberships, index);
     let (team, user) = (&*membership.team, &*membership.user);
     if !lookup.users.contains_key(user) {
-        let message = format!("there is no user `{user}`: remove the row, or whoever gets this id has the role at once");
+        let message =
+            format!("there is no user `{user}`: remove the row, or the next user who gets this id has the role at once");
         findings.add(Code::TeamMembershipUserUnknown, at, "user", &[user, team], message);
     }
     let Some(organization) = lookup.teams.get(team).map(|team| &*team.organization) else {
@@ -74,7 +77,8 @@ fn find_in_team_membership(index: usize, membership: &TeamMembership, lookup: &I
         return;
     };
     if lookup.users.contains_key(user) && lookup.membership(organization, user).is_none() {
-        let message = format!("`{user}` is no member of `{organization}`: remove the row, or it counts again when they rejoin");
+        let message =
+            format!("`{user}` is not a member of `{organization}`: remove the row, or it counts again when they rejoin");
         findings.add(Code::TeamMembershipNotMember, at, "user", &[user, team, organization], message);
     }
     if membership.role != BindingRole::Custom {
@@ -107,11 +111,12 @@ fn find_in_group(index: usize, group: &Group, lookup: &Index<'_>, findings: &mut
     for (position, user) in group.members.iter().enumerate() {
         let field = format!("members[{position}]");
         if !lookup.users.contains_key(&**user) {
-            let message = format!("there is no user `{user}`: take them out, or whoever gets this id has what the group has");
+            let message =
+                format!("there is no user `{user}`: take them out, or the next user who gets this id has what the group has");
             findings.add(Code::GroupMemberUnknown, at, &field, &[id, user], message);
         } else if lookup.membership(organization, user).is_none() {
             let message =
-                format!("`{user}` is no member of `{organization}`: take them out, or they have it all when they rejoin");
+                format!("`{user}` is not a member of `{organization}`: take them out, or they have it all when they rejoin");
             findings.add(Code::GroupMemberNotMember, at, &field, &[id, user, organization], message);
         }
     }
@@ -137,7 +142,7 @@ fn find_in_key(index: usize, key: &Key, lookup: &Index<'_>, findings: &mut Findi
         }
         Some(_) if lookup.membership(organization, owner).is_none() => {
             let message = format!(
-                "the owner `{owner}` is no member of `{organization}`: revoke the key, or it works again when they rejoin"
+                "the owner `{owner}` is not a member of `{organization}`: revoke the key, or it works again when they rejoin"
             );
             findings.add(Code::KeyOwnerNotMember, at, "owner", &[id, owner, organization], message);
         }
@@ -189,8 +194,9 @@ fn find_in_holder(index: usize, binding: &Binding, lookup: &Index<'_>, findings:
     let (field, holder, home) = match &binding.holder {
         Holder::User(user) => {
             if lookup.users.contains_key(&**user) && lookup.membership(organization, user).is_none() {
-                let message =
-                    format!("`{user}` is no member of `{organization}`: remove the binding, or it counts again when they rejoin");
+                let message = format!(
+                    "`{user}` is not a member of `{organization}`: remove the binding, or it counts again when they rejoin"
+                );
                 findings.add(Code::BindingNotMember, at, "user", &[id, user, organization], message);
             }
             ("user", &**user, lookup.users.contains_key(&**user).then_some(organization))
@@ -200,7 +206,8 @@ fn find_in_holder(index: usize, binding: &Binding, lookup: &Index<'_>, findings:
     };
     match home {
         None => {
-            let message = format!("there is no {field} `{holder}`: remove the binding, or whoever gets this id has it");
+            let message =
+                format!("there is no {field} `{holder}`: remove the binding, or the next {field} that gets this id has it");
             findings.add(Code::BindingHolderUnknown, at, field, &[id, holder], message);
         }
         Some(home) if home != organization => {

@@ -68,7 +68,7 @@ fn holds(
         "oneOf" => list().iter().filter(|schema| fits_here(schema)).count() == 1,
         "anyOf" => list().iter().any(fits_here),
         "if" => fits_here(&words[if fits_here(says) { "then" } else { "else" }]),
-        // They are read with `if`, or say nothing of the value. A time is checked by whoever loads it.
+        // They are read with `if`, or say nothing of the value. A time is checked when it is loaded.
         "then" | "else" | "$schema" | "$defs" | "title" | "description" | "default" | "format" => true,
         other => panic!("the schema says `{other}`: evaluate it here"),
     })

@@ -76,7 +76,7 @@ impl Watch {
     #[track_caller]
     fn concerns_at(&mut self, change: &Change, concerned: impl Fn(&str, PlaceId<'_>) -> bool) -> Option<RoleSlot> {
         let before = self.epochs();
-        let Applied { recompile } = self.directory.apply(change.clone()).unwrap();
+        let Applied { recompile, .. } = self.directory.apply(change.clone()).unwrap();
         for ((slot, before), after) in self.slots.iter().zip(before).zip(self.epochs()) {
             let (name, _, place, _) = slot;
             assert_eq!(before != after, concerned(name, *place), "{name} at {place:?} after {change:?}");

@@ -18,11 +18,11 @@ const BINDING: Decision = Decision { allow: true, reason: Reason::Binding, bindi
 fn a_word_that_is_no_answer_is_wrong() {
     let word = |allow, reason, binding| decision_to_word(Decision { allow, reason, binding });
     let cases = [
-        (u64::MAX, member(), "the word stands for no decision"),
+        (u64::MAX, member(), "the word is not a decision"),
         // A reason that there is not, a field that there is not, an index although no binding is named.
-        (0xff00, member(), "the word stands for no decision"),
-        (0xa04, member(), "the word stands for no decision"),
-        (0xa00 | 1 << 32, member(), "the word stands for no decision"),
+        (0xff00, member(), "the word is not a decision"),
+        (0xa04, member(), "the word is not a decision"),
+        (0xa00 | 1 << 32, member(), "the word is not a decision"),
         (word(true, Reason::Lacks, None), member(), "a reason to allow denies, or a reason to deny allows"),
         (word(false, Reason::Floor, None), member(), "a reason to allow denies, or a reason to deny allows"),
         (word(true, Reason::Binding, None), member(), "a binding is named exactly when the reason is `binding`"),
@@ -212,7 +212,7 @@ fn bytes_that_are_no_answer_are_wrong() {
         let mut guest = guest("answer");
         guest.answer = answer;
         let error = guest.fails(|policy| policy.effective(&marked()));
-        let what = "the bytes stand for no answer to it";
+        let what = "the bytes are not an answer to it";
         assert_eq!(error, EvalError::WrongAnswer { policy: error.policy(), question: "effective", what });
     }
 

@@ -60,7 +60,7 @@ fn a_set_of_changes_is_possible() {
         (vec![vec![bind(Side::Owner, Role::Viewer, 1)]], "a binding is given to nobody"),
         (vec![vec![renewed()]], "a key is renewed that is not expired"),
         (vec![vec![action(Change::Reactivate)]], "a user is reactivated who is not deactivated"),
-        (vec![vec![action(Change::Membership(Membership::Admin))]], "a membership is given to whoever has it, or to nobody"),
+        (vec![vec![action(Change::Membership(Membership::Admin))]], "a membership is given to a user who has it, or to nobody"),
     ] {
         wrong(&sets(given), &member(), what);
     }

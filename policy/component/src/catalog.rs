@@ -20,7 +20,7 @@ pub(crate) fn get() -> &'static Catalog {
 }
 
 impl Guest for Policy {
-    /// Puts the catalog in. Traps where there is one already, and on bytes that are none.
+    /// Puts the catalog in. Traps where there is one already, and on bytes that are not a catalog.
     fn init(bytes: Vec<u8>) {
         match Catalog::from_bytes(bytes.leak()).map(|catalog| CATALOG.set(Box::new(catalog))) {
             Some(Ok(())) => arena::keep(),

@@ -2,7 +2,14 @@
 
 use alloc::vec::Vec;
 
-use super::{decide, decide_many, deny, effective, effective_many, explain, lifecycle, repair};
+use super::{
+    decision::decide,
+    effective::{effective, effective_many},
+    explanation::explain,
+    lifecycle, repair,
+    several::decide_many,
+    without_binding::deny,
+};
 use crate::{
     catalog::Catalog,
     types::Reason,

@@ -1,14 +1,13 @@
-//! The decision.
+//! The decision: whether a principal may do something at a place.
 //!
 //! [`answer`] is the whole of it: it takes the permissions that are asked for, hands each to exactly one decision, and stops as
 //! soon as none is left. `decide` asks for one permission, `effective` for all of them.
 
 use super::{
-    allow,
     chain::Chain,
-    deny,
     malformed::is_malformed,
     role::{Holder, Reader},
+    without_binding::{allow, deny},
 };
 use crate::{
     catalog::{Catalog, Rules},

@@ -2,7 +2,7 @@
 
 use alloc::{vec, vec::Vec};
 
-use super::{decision::answer, deny, malformed::is_malformed};
+use super::{decision::answer, malformed::is_malformed, without_binding::deny};
 use crate::{
     catalog::Catalog,
     types::{Decision, EffectiveSet, Facts, KeyFacts, Outcome, PermissionSet, Place, Principal, Reason, Timestamp},
@@ -39,7 +39,7 @@ pub(super) fn allowed(catalog: &Catalog, facts: &Facts, asked: PermissionSet) ->
     permissions
 }
 
-/// The walk for many permissions at once: built once, whoever is told.
+/// The walk for many permissions at once: built once for all callers.
 fn tell(catalog: &Catalog, facts: &Facts, asked: PermissionSet, tell: &mut dyn FnMut(Decision, PermissionSet)) {
     answer(catalog, facts, asked, &mut |decision, permissions| tell(decision, permissions));
 }

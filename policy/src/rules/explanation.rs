@@ -4,12 +4,11 @@ use alloc::vec::Vec;
 
 use super::{
     chain::Chain,
-    decide,
-    decision::{Asked, holder_of, key_leg, refusal_of_key, user_leg},
-    deny,
+    decision::{Asked, decide, holder_of, key_leg, refusal_of_key, user_leg},
     effective::{ALWAYS, validity},
     malformed::is_malformed,
     role::{Holder, Read, Reader},
+    without_binding::deny,
 };
 use crate::{
     catalog::Catalog,
@@ -57,7 +56,7 @@ impl Walk<'_> {
     #[inline]
     fn user(&self, user: &UserFacts) -> Leg {
         let Self { reader, .. } = self;
-        // Someone who is no member has no membership that would cap what is left behind.
+        // Someone who is not a member has no membership that would cap what is left behind.
         let holder = user.membership.map_or(Holder::User, holder_of);
         let mut steps = Vec::new();
         let verdict = match reader.chain.is_organization() {
@@ -122,7 +121,7 @@ impl Walk<'_> {
         if list.contains(self.permission) { Verdict::Grants } else { Verdict::NotListed }
     }
 
-    /// What one leg answers by itself.
+    /// What one side answers by itself.
     #[inline]
     fn alone(&self, leg: impl FnOnce(&mut Asked<'_, &mut dyn FnMut(Decision, PermissionSet)>)) -> Decision {
         if !self.reader.catalog.all.contains(self.permission) {

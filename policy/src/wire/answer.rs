@@ -3,14 +3,18 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{
-    ANSWERED,
-    words::{Case, Reader, Words, bits, only_bits, optional_from_number, optional_number, put_list, put_str, put_word, records},
+use super::words::{
+    Case, Reader, Words, bits, only_bits, optional_from_number, optional_number, put_list, put_str, put_word, records,
 };
 use crate::types::{
     Category, Decision, Description, EffectiveSet, Explanation, Implication, Leg, Outcome, Permission, PermissionList, Reading,
     Reason, ResourceTier, Source, Step, Verdict,
 };
+
+/// What an answer begins with.
+const ANSWERED: u64 = 0;
+/// The answer to a question that does not decode.
+pub(crate) const BAD_FACTS: u64 = 1;
 
 /// Why an answer of `wire.call` could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +53,7 @@ impl core::error::Error for AnswerError {}
 ///
 /// # Errors
 ///
-/// [`AnswerError::BadFacts`] where the component says so, [`AnswerError::Malformed`] for anything that is no such answer.
+/// [`AnswerError::BadFacts`] where the component says so, [`AnswerError::Malformed`] for anything that is not such an answer.
 pub fn answer<T: Words>(message: &[u8]) -> Result<T, AnswerError> {
     let mut input = Reader::new(message);
     match input.word() {
@@ -57,7 +61,7 @@ pub fn answer<T: Words>(message: &[u8]) -> Result<T, AnswerError> {
             let value = T::take(&mut input).ok_or(AnswerError::Malformed)?;
             if input.at_end() { Ok(value) } else { Err(AnswerError::Malformed) }
         }
-        Some(1) if input.at_end() => Err(AnswerError::BadFacts),
+        Some(BAD_FACTS) if input.at_end() => Err(AnswerError::BadFacts),
         _ => Err(AnswerError::Malformed),
     }
 }

@@ -19,12 +19,6 @@ pub use question::{
 pub use words::{Reader, Words};
 #[cfg(feature = "rules")]
 pub(crate) use {
-    answer::put_answer,
+    answer::{BAD_FACTS, put_answer},
     question::{Often, Seldom, take_decide, take_often, take_seldom},
 };
-
-/// The answer to a question that does not decode.
-#[cfg(feature = "rules")]
-pub(crate) const BAD_FACTS: u64 = 1;
-/// What an answer begins with.
-const ANSWERED: u64 = 0;

@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// So many values, one after the other.
+    /// A number of values, one after the other.
     #[inline]
     pub(super) fn items<T: Words>(&mut self, count: u64) -> Option<Vec<T>> {
         let count = usize::try_from(count).ok()?;
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         Some(items)
     }
 
-    /// So many values of one size, one after the other.
+    /// A number of values of one size, one after the other.
     #[inline]
     pub(super) fn records<T: Record<WORDS>, const WORDS: usize>(&mut self, count: u64) -> Option<Vec<T>> {
         let bytes = usize::try_from(count).ok()?.checked_mul(WORDS.checked_mul(8)?)?;

@@ -38,14 +38,14 @@ fn expected(what: &'static str) -> EvalError {
 
 #[test]
 fn a_guest_that_gives_no_answer_has_not_answered() {
-    assert_eq!(wrong(&Answers::default()), expected("there is none"));
+    assert_eq!(wrong(&Answers::default()), expected("there is no answer"));
 }
 
 /// So that it drops what gave the answer.
 #[test]
 fn a_guest_is_told_that_an_answer_is_wrong() {
     let guest = Answers { answers: vec![b"nonsense".into()], ..Answers::default() };
-    assert_eq!(wrong(&guest), expected("the bytes stand for no answer to it"));
+    assert_eq!(wrong(&guest), expected("the bytes are not an answer to it"));
     assert_eq!(*guest.accepted.lock().unwrap(), [false]);
 }
 

@@ -145,6 +145,7 @@ impl VersionStoreError {
             ReadError::Io(problem) => Self::Io { path, problem },
             ReadError::NotAFile(found) => Self::NotAFile { path, found },
             ReadError::TooLarge { most } => Self::TooLarge { path, most },
+            other => Self::Io { path, problem: io::Error::other(other) },
         }
     }
 

@@ -23,7 +23,7 @@ fn judged(database: &mut Database, memory: &mut Directory, batch: &[Change]) -> 
         (Err(StoreError::Refused { step, field, problem }), Err(refused)) => {
             let StepProblem::Row(refusal) = problem else { panic!("{batch:?}: {problem:?} and {refused:?}") };
             let said = (step, &*field, &refusal, refusal.to_string());
-            let BatchError { index, error } = &refused;
+            let BatchError { index, error, .. } = &refused;
             assert_eq!(said, (*index, error.field(), error.refusal(), error.refusal().to_string()), "{batch:?}");
             Some(refused)
         }
@@ -44,6 +44,7 @@ fn name(refusal: &Refusal) -> &'static str {
         Refusal::TooManyNames { .. } => "too many names",
         Refusal::LongName { .. } => "long name",
         Refusal::Full => "full",
+        other => panic!("{other:?} has no name here"),
     }
 }
 

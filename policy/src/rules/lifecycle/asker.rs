@@ -108,9 +108,9 @@ pub(super) fn forbidden(catalog: &Catalog, permission: u32) -> Refusal {
     Refusal::Forbidden(catalog.name(permission).map(Into::into))
 }
 
-/// Whether whoever has this binding is an organization admin by it.
+/// Whether this binding makes its holder an organization admin.
 #[inline]
-pub(in crate::rules) fn makes_admin(organization: Handle, binding: &Binding) -> bool {
+pub(crate) fn makes_admin(organization: Handle, binding: &Binding) -> bool {
     binding.role == Role::Admin
         && binding.group.is_none()
         && binding.organization == organization
@@ -118,6 +118,6 @@ pub(in crate::rules) fn makes_admin(organization: Handle, binding: &Binding) -> 
 }
 
 #[inline]
-pub(in crate::rules) fn is_member(user: &UserFacts) -> bool {
+pub(crate) fn is_member(user: &UserFacts) -> bool {
     user.membership.is_some() && !user.deactivated
 }

@@ -11,7 +11,7 @@ use crate::{
 
 /// Permissions that an owner must have, by name.
 ///
-/// One that the catalog does not have may be held all the same: by implication, by a stored list, or by whoever has everything. So
+/// One that the catalog does not have may be held all the same: by implication, by a stored list, or by a user who has everything. So
 /// it is given a number that no permission has, and lists that hold it, and the one walk answers for it too.
 pub(super) struct Needed<'n>(Vec<Extended<'n>>);
 

@@ -124,7 +124,7 @@ pub(super) fn whole_organization(organization: Handle) -> Power {
     Power { bindings: [NewBinding { scope, role: WantedRole::Admin }].into(), permissions: Vec::new() }
 }
 
-/// What should be said of the permissions of a key.
+/// The warnings about the permissions of a key.
 #[inline]
 pub(super) fn warn(catalog: &Catalog, power: &Power, warnings: &mut Vec<Warning>) {
     if power.permissions.iter().any(|name| catalog.number(name).is_none()) {

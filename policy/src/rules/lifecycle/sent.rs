@@ -68,7 +68,7 @@ pub(super) fn change(catalog: &Catalog, change: &Change) -> Result<(), Refusal> 
     faults.refused()
 }
 
-/// What is wrong, in order. Of what is said of one spot, the first stands.
+/// What is wrong, in order. Where two faults name one spot, the first stands.
 struct Faults(Vec<Fault>);
 
 impl Faults {

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The keys that whoever asks sees in a list.
+/// The keys that the asker sees in a list.
 #[inline]
 pub(super) fn list(catalog: &Catalog, facts: &Facts, keys: &[StoredKey]) -> Result<Vec<u32>, Refusal> {
     let asker = Asker::of(catalog, facts)?;

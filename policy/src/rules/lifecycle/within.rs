@@ -26,7 +26,7 @@ pub(super) struct Within<'a> {
 }
 
 impl Within<'_> {
-    /// Whether the asker is no key, or has all that the key would get. What it has is read from the facts that came with the question,
+    /// Whether the asker is not a key, or has all that the key would get. What it has is read from the facts that came with the question,
     /// which are about the organization: a binding of its own further down may be missing there, and then counts for nothing.
     #[inline]
     pub(super) fn holds(&self, power: &Power) -> Result<(), Refusal> {

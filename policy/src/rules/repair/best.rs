@@ -4,7 +4,7 @@ use alloc::{vec, vec::Vec};
 
 use crate::types::repair::Change;
 
-/// How many sets are told.
+/// The most sets that an answer has.
 const KEPT: usize = 3;
 
 /// What is better about a set: less is. The rank of two sets together is their sum, so the best pairs are pairs of the best.

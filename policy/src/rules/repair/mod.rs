@@ -1,12 +1,12 @@
 //! What would grant it: the smallest sets of changes that turn a denial into an allow.
 //!
-//! The two legs of a decision are independent, so each is repaired by itself, and every repair of one goes with every repair of the
+//! The two sides of a decision are independent, so each is repaired by itself, and every repair of one goes with every repair of the
 //! other. What a binding would grant is read by the one walk's own reader.
 //!
 //! Most of it is marked `#[inline]`, so that the component builds it for size, not for speed: few denials are asked about.
 
 mod best;
-mod leg;
+mod side;
 mod sight;
 
 use alloc::vec::Vec;
@@ -14,7 +14,7 @@ use core::mem;
 
 use super::{
     chain::Chain,
-    decide,
+    decision::decide,
     effective::allowed,
     malformed::{is_malformed, leads_nowhere},
 };
@@ -26,7 +26,7 @@ use crate::{
     },
 };
 use best::Best;
-use leg::{Before, Search, apply};
+use side::{Before, Search, apply};
 use sight::Sight;
 
 /// Answers what would grant a permission.
@@ -57,7 +57,7 @@ fn sets(catalog: &Catalog, facts: Facts, question: &RepairQuestion) -> Result<Op
     }
     let chain = Chain::of(&facts.place).ok_or(Obstacle::PlaceUnknown)?;
 
-    // What refuses before any binding is looked at goes in every set, and is set right in the legs.
+    // What refuses before any binding is looked at goes in every set, and is set right in the sides.
     let mut first = Vec::new();
     let mut key = None;
     let mut user = facts;
@@ -108,12 +108,12 @@ fn sets(catalog: &Catalog, facts: Facts, question: &RepairQuestion) -> Result<Op
     if sight == Sight::OwnKey && (first.contains(&Change::Reactivate) || !of_user.is_as_it_is()) {
         return Err(Obstacle::NotShown);
     }
-    let legs = [&of_key, &of_user];
-    if legs.iter().any(|best| best.sets().is_empty() && !best.stopped) {
+    let sides = [&of_key, &of_user];
+    if sides.iter().any(|best| best.sets().is_empty() && !best.stopped) {
         let organization_only = catalog.organization_only.contains(*permission);
         return Err(if organization_only { Obstacle::OrganizationOnly } else { Obstacle::NoRole });
     }
-    if legs.iter().any(|best| best.stopped) {
+    if sides.iter().any(|best| best.stopped) {
         return Err(Obstacle::OtherRule);
     }
     let mut all = Best::new();

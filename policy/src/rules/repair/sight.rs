@@ -1,4 +1,4 @@
-//! What whoever asks may know.
+//! What the asker may know.
 
 use super::super::{
     chain::Chain,

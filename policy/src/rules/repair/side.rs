@@ -104,7 +104,7 @@ fn become_member(principal: &mut Principal, membership: Membership) {
     }
 }
 
-/// What changes change of a leg, as it was. Copying the facts for every set would take longer than all the rest.
+/// What changes change of a side, as it was. Copying the facts for every set would take longer than all the rest.
 pub(super) struct Before {
     membership: Option<Membership>,
     bindings: usize,
@@ -133,7 +133,7 @@ impl Before {
     }
 }
 
-/// Makes a change of a leg. The leg is what remains once the key is renewed and the user reactivated.
+/// Makes a change of a side. The leg is what remains once the key is renewed and the user reactivated.
 #[inline]
 pub(super) fn apply(facts: &mut Facts, chain: &Chain, change: &Change) {
     match (change, &mut facts.principal) {
