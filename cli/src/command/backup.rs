@@ -52,7 +52,7 @@ pub(crate) fn restore(Restore { from, database, without_log }: &Restore, json: b
         policy: None,
     };
     let restored = SqliteStore::restore(from, &database.database, peppers, entry, *without_log)?;
-    let Restored { backup, head, replaced } = restored;
+    let Restored { backup, head, replaced, .. } = restored;
     if json {
         return Report::json(&Replaced {
             database: &database.database.to_string_lossy(),

@@ -24,6 +24,7 @@ const MAX_REPLACED: usize = 1000;
 
 /// What a restored database is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Restored {
     /// Where the audit of the backup ended.
     pub backup: Head,

@@ -1,6 +1,5 @@
 //! All of a write, within a transaction.
 
-use clearance_directory::id::is_id;
 use clearance_directory::shortened;
 use rusqlite::{Connection, params};
 
@@ -28,7 +27,7 @@ pub(super) fn perform(connection: &Connection, peppers: &Peppers, write: &Write)
 /// Whether a batch was written before. Notes it when it was not.
 fn note_batch(connection: &Connection, batch: &Batch) -> Result<bool, StoreError> {
     let Batch { id, content } = batch;
-    if !is_id(id) {
+    if !Batch::is_id(id) {
         return Err(StoreError::BadBatch { id: shortened(id) });
     }
     let stored: Option<Digest> =
