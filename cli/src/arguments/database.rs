@@ -283,7 +283,8 @@ Examples:
 
 Checks the backup and its audit, and puts a copy of it in the place of the database.
 The database before is kept as `keys.db.replaced-1`. No server may have the database
-open. The audit gets a row about the restore.
+open. The audit gets a row about the restore. If the head of the database
+before was noted beside it, the command prints what the backup does not have.
 
 Keys and operators that were revoked after the backup was made are valid again, and
 those that were made after it are gone. Revoke the former again before you serve the
@@ -292,7 +293,8 @@ database.
 Exit status: 0 done, 2 error: then the database is as it was.
 
 JSON: {\"database\", \"backup\", \"head\"}, with the heads of the audit in the backup and
-in the restored database, and \"replaced\" if there was a database before.";
+in the restored database, \"replaced\" if there was a database before, and \"lost\" if the backup is older or is of
+another database: {\"noted\", \"message\"}.";
 
 const TAIL: &str = "\
 Examples:
