@@ -5,12 +5,10 @@ mod database;
 mod diff;
 mod key;
 mod policy;
+mod question;
 mod token;
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand};
-use clearance::{PlaceId, PrincipalId, document::Timestamp};
+use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
     capsule::{Check, Replay},
@@ -27,10 +25,11 @@ pub(crate) use self::{
         Activation, Addition, KeyPair, Keys, Pinning, PolicyBuild, PolicyCommand, Shown, Signing, StoredVersion, Trusted,
         Unpinning, Versions,
     },
+    question::{Cases, Data, Policy, Question, RepairQuestion, Situation, Source},
     token::{Paths, TokenCommand},
 };
 
-/// Keeps API keys, and says what users and keys may do, and why.
+/// Keeps API keys, and answers what users and keys may do, and why.
 #[derive(Debug, Parser)]
 #[command(version, subcommand_required = true, arg_required_else_help = true, after_help = AFTER)]
 pub(crate) struct Arguments {
@@ -46,19 +45,19 @@ pub(crate) enum Command {
     /// Ask one question: may this principal do this here?
     #[command(after_help = capsule::CHECK)]
     Check(Check),
-    /// Ask one question and show the walk to the answer
+    /// Ask one question, and show every step to the answer
     #[command(after_help = EXPLAIN)]
     Explain(Question),
-    /// Show what would turn a denial into an allow: the smallest sets of changes, and who could make them
+    /// Show what would turn a denial into an allow: the smallest sets of changes, and who can make them
     #[command(after_help = REPAIR)]
     Repair(RepairQuestion),
-    /// List all that a principal may do at a place
+    /// List every permission that a principal has at a place
     #[command(after_help = EFFECTIVE)]
     Effective(Situation),
     /// Answer a file of questions, one JSON object a line
     #[command(after_help = EVALUATE)]
     Evaluate(Cases),
-    /// Make a decision again that was kept in a capsule
+    /// Repeat a decision that a capsule holds
     #[command(after_help = capsule::REPLAY)]
     Replay(Replay),
     /// Print the permissions, lists and categories of a policy
@@ -88,137 +87,18 @@ pub(crate) enum Command {
     /// Put a backup in the place of a database
     #[command(after_help = database::RESTORE)]
     Restore(Restore),
-    /// See what was done, and whether the record of it is whole
+    /// Read the audit, and verify that it is whole
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Manage the machines that manage
+    /// Manage operators: the machines that manage keys, policies and the directory
     #[command(subcommand)]
     Operator(OperatorCommand),
-    /// Look at tokens, without a server
+    /// Inspect tokens, without a server
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Make policy components, look at them, sign them, keep them and make them live
+    /// Build, inspect, sign and store policy components, and make them live
     #[command(subcommand)]
     Policy(PolicyCommand),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Question {
-    #[command(flatten)]
-    pub(crate) situation: Situation,
-    /// The permission, such as `prompts:view`
-    #[arg(long, value_name = "NAME")]
-    pub(crate) permission: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RepairQuestion {
-    #[command(flatten)]
-    pub(crate) question: Question,
-    /// Show only what this user may see [default: everything]
-    #[arg(long, value_name = "USER")]
-    pub(crate) asker: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Situation {
-    #[command(flatten)]
-    pub(crate) data: Data,
-    #[command(flatten)]
-    pub(crate) principal: Principal,
-    #[command(flatten)]
-    pub(crate) place: Place,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Cases {
-    #[command(flatten)]
-    pub(crate) data: Data,
-    /// The questions, JSON lines; `-` reads them from standard input
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cases: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Data {
-    #[command(flatten)]
-    pub(crate) source: Source,
-    #[command(flatten)]
-    pub(crate) policy: Policy,
-    /// Ask as of this moment, RFC 3339 such as `2026-01-02T00:00:00Z` [default: now]
-    #[arg(long, value_name = "TIME")]
-    pub(crate) now: Option<Timestamp>,
-}
-
-/// Where the data is.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub(crate) struct Source {
-    /// The directory: organizations, users, keys, bindings and the rest, as JSON
-    #[arg(long, value_name = "FILE")]
-    pub(crate) directory: Option<PathBuf>,
-    /// The database, as `clearance init` makes it; a server may have it open
-    #[arg(long, value_name = "FILE")]
-    pub(crate) database: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Policy {
-    /// Run this policy component [default: the built-in policy, langwatch]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: Option<PathBuf>,
-}
-
-/// Who asks.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub(crate) struct Principal {
-    /// Ask for this user
-    #[arg(long, value_name = "ID")]
-    user: Option<String>,
-    /// Ask for this API key: its id, never its token
-    #[arg(long, value_name = "ID")]
-    key: Option<String>,
-    /// Ask for the project key of this project: the id of the project, never the key itself
-    #[arg(long, value_name = "ID")]
-    project_key: Option<String>,
-}
-
-/// Where.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub(crate) struct Place {
-    /// Ask at this project
-    #[arg(long, value_name = "ID")]
-    project: Option<String>,
-    /// Ask at this team
-    #[arg(long, value_name = "ID")]
-    team: Option<String>,
-    /// Ask at this organization
-    #[arg(long, value_name = "ID")]
-    organization: Option<String>,
-}
-
-impl Principal {
-    pub(crate) fn id(&self) -> anyhow::Result<PrincipalId<'_>> {
-        match (&self.user, &self.key, &self.project_key) {
-            (Some(id), None, None) => Ok(PrincipalId::User(id)),
-            (None, Some(id), None) => Ok(PrincipalId::Key(id)),
-            (None, None, Some(id)) => Ok(PrincipalId::ProjectKey(id)),
-            _ => anyhow::bail!("name exactly one of `--user`, `--key` and `--project-key`"),
-        }
-    }
-}
-
-impl Place {
-    pub(crate) fn id(&self) -> anyhow::Result<PlaceId<'_>> {
-        match (&self.project, &self.team, &self.organization) {
-            (Some(id), None, None) => Ok(PlaceId::Project(id)),
-            (None, Some(id), None) => Ok(PlaceId::Team(id)),
-            (None, None, Some(id)) => Ok(PlaceId::Organization(id)),
-            _ => anyhow::bail!("name exactly one of `--project`, `--team` and `--organization`"),
-        }
-    }
 }
 
 const AFTER: &str = "\
@@ -235,18 +115,18 @@ Exit status:
      `policy diff`: nobody gains; `replay`: the same answer
   1  `check` and `explain`: deny; `lint` and `token scan`: something found;
      `policy diff`: somebody gains; `replay`: another answer;
-     `audit verify` and `token inspect`: it is not as it should be
-  2  error: nothing was answered or changed, a message on standard error
+     `audit verify` and `token inspect`: there is a problem
+  2  error: the command answered and changed nothing, and standard error has a message
 
 A command that writes or verifies needs the pepper of the database, in a file that
 CLEARANCE_PEPPER_FILE names, or in CLEARANCE_PEPPER. The file is safer: other
 programs of the same user can read the environment of this one.
 
-What was compiled of a policy is kept for the next start, in $XDG_CACHE_HOME/clearance
-or ~/.cache/clearance, if nobody else can write there. CLEARANCE_CACHE names another
-folder, or is `off`. The folder may be deleted at any time.
+The command keeps compiled policies for its next start, in $XDG_CACHE_HOME/clearance
+or ~/.cache/clearance, if no other user can write there. CLEARANCE_CACHE names another
+folder, or is `off`. You may delete the folder at any time.
 
-Colour is used on a terminal only, and not where NO_COLOR is set.";
+The output has colours only on a terminal, and only if NO_COLOR is not set.";
 
 const EXPLAIN: &str = "\
 Examples:
@@ -255,10 +135,10 @@ Examples:
 
 Exit status: 0 allow, 1 deny, 2 error. An unknown principal, permission or place is denied.
 
-JSON: as of `check`, and
-  \"since\", \"until\"      the first and last moment for which this holds, if there is one
-  \"principal\", \"owner\"  {\"allow\", \"reason\", \"binding\", \"steps\"} of either side;
-                        the owner where the key has one that is known
+JSON: the fields of `check`, and
+  \"since\", \"until\"      the first and last moment of this answer; absent if it has no end
+  \"principal\", \"owner\"  {\"allow\", \"reason\", \"binding\", \"steps\"} for each side;
+                        \"owner\" only for a key with a known owner
   \"dangers\"             a list of {\"code\", \"message\"}";
 
 const REPAIR: &str = "\
@@ -266,10 +146,10 @@ Examples:
   clearance repair --directory company.json --key ci --permission prompts:delete --project shop
   clearance repair --directory company.json --user ben --permission team:manage --team web --asker ana
 
-On offer are the built-in roles and the shared custom roles of the organization.
+The changes use the built-in roles and the shared custom roles of the organization.
 The sets with the least power come first.
 
-Exit status: 0 allowed as it is, 1 not allowed, 2 error.
+Exit status: 0 allowed already, 1 not allowed, 2 error.
 
 JSON: {\"outcome\", \"policy\"}, where the outcome is `allowed`; `sets`, with \"sets\", a
 list of lists of changes, each {\"renew\" | \"reactivate\" | \"membership\" | \"bind\", \"by\"},
@@ -280,26 +160,26 @@ Examples:
   clearance effective --directory company.json --user ben --team web
   clearance effective --directory company.json --key ci --project shop --json
 
-Exit status: 0 answered, even where nothing is held, 2 error.
+Exit status: 0 answered, also with an empty list, 2 error.
 
-JSON: {\"permissions\", \"policy\"}, \"since\" and \"until\" as of `explain`, and\n\"reason\" where one rule denies everything.";
+JSON: {\"permissions\", \"policy\"}, \"since\" and \"until\" as in `explain`, and\n\"reason\" if one rule denies everything.";
 
 const EVALUATE: &str = "\
 Examples:
   clearance evaluate --directory company.json --cases questions.jsonl
   clearance evaluate --directory company.json --cases - < questions.jsonl
 
-A line is one question, and its answer is one line at the same place:
+Each line is one question, and the line of the output with the same number is its answer:
   {\"id\":\"k1\",\"key\":\"ci\",\"permission\":\"prompts:update\",\"at\":{\"project\":\"shop\"}}
     -> {\"id\":\"k1\",\"allow\":true,\"reason\":\"binding\"}
   {\"id\":\"e1\",\"user\":\"ana\",\"at\":{\"team\":\"web\"}}
     -> {\"id\":\"e1\",\"permissions\":[\"project:view\", ...]}, in the order of the catalog
 The principal is `user`, `key` or `projectKey` (the id of a project). A line may
-have a `now` of its own. The fields `allow`, `reason` and `permissions` say what is
-expected, for `clearance policy activate`: here they may be there and change nothing.
+have a `now` of its own. The fields `allow`, `reason` and `permissions` give the
+expected answer for `clearance policy activate`. This command ignores them.
 
-Exit status: 0 every line is answered, 2 error. A line that cannot be read stops
-the run before any answer is written. Answers are JSON with and without `--json`.";
+Exit status: 0 every line is answered, 2 error. If a line cannot be read, the command
+writes no answer at all. Answers are JSON with and without `--json`.";
 
 const CATALOG: &str = "\
 Examples:

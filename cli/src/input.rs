@@ -16,7 +16,7 @@ use clearance_keeper::Keeper;
 use clearance_store::{Peppers, SqliteStore};
 
 use crate::{
-    arguments::{Data, Source},
+    arguments::{Data, Database, Source},
     code_cache,
 };
 
@@ -51,6 +51,11 @@ pub(crate) fn document_in_file(file: &Path) -> anyhow::Result<Document> {
     let text = read_text(file)?;
     Directory::from_json(&text).with_context(|| name(file))?;
     Document::from_json(&text).with_context(|| name(file))
+}
+
+/// A database whose audit is read. A server may have it open.
+pub(crate) fn store_to_read(Database { database }: &Database) -> anyhow::Result<SqliteStore> {
+    Ok(SqliteStore::open_read_only(database, peppers()?)?)
 }
 
 /// A database to be changed, under the policy in a file or the default one. Nobody else has it open for writing.

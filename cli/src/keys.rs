@@ -99,7 +99,7 @@ impl Keys {
                 let mut draft = KeyDraft::from_json(&wanted.fields);
                 draft.permissions.extend(permissions_of(keeper, organization, wanted.categories)?);
                 let made = keeper.create_key(PrincipalId::User(user), organization, &draft, &Origin::COMMAND);
-                let CreatedKey { record, token, warnings } = made.map_err(refusal)?;
+                let CreatedKey { record, token, warnings, .. } = made.map_err(refusal)?;
                 let warnings = warnings.into_iter().map(|warning| warning.as_str().into()).collect();
                 Ok(KeyAndToken { token, key: keeper.view_of_written(record), warnings })
             }
@@ -129,7 +129,7 @@ impl Keys {
                 let mut change = KeyChange::from_json(&wanted.fields);
                 change.permissions.extend(permissions_of(keeper, &organization, wanted.categories)?);
                 let edited = keeper.edit_key(PrincipalId::User(user), &organization, id, &change, &Origin::COMMAND);
-                let EditedKey { record, warnings } = edited.map_err(refusal)?;
+                let EditedKey { record, warnings, .. } = edited.map_err(refusal)?;
                 let warnings = warnings.into_iter().map(|warning| warning.as_str().into()).collect();
                 Ok(EditedKeyView { key: keeper.view_of_written(record), warnings })
             }
@@ -253,7 +253,7 @@ fn permissions_of(keeper: &Keeper, organization: &str, categories: &[CategoryCho
     let pairs: Vec<_> = categories.iter().map(|CategoryChoice { category, level }| (category, level)).collect();
     keeper.permissions_of(organization, &pairs).map_err(|error| match error {
         CategoryError::Refused(problems) => {
-            let said = problems.iter().map(|CategoryProblem { index, message }| format!("categories.{index}: {message}"));
+            let said = problems.iter().map(|CategoryProblem { index, message, .. }| format!("categories.{index}: {message}"));
             anyhow!("{}", said.collect::<Vec<_>>().join("; "))
         }
         CategoryError::Fault(fault) => fault.into(),

@@ -1,5 +1,7 @@
 //! Why something was not done, by a name that is the same in every language.
 
+use std::error::Error as _;
+
 use clearance::{
     EvalError,
     change::{ApplyError, BatchError},
@@ -53,36 +55,14 @@ impl Failure {
 
 impl From<EvalError> for Failure {
     fn from(error: EvalError) -> Self {
-        let name = match &error {
-            EvalError::Trap { .. } => "trap",
-            EvalError::Deadline { .. } => "deadline",
-            EvalError::Timeout { .. } => "timeout",
-            EvalError::Memory { .. } => "memory",
-            EvalError::Stack { .. } => "stack",
-            EvalError::AnswerTooLarge { .. } => "answer-too-large",
-            EvalError::WrongAnswer { .. } => "wrong-answer",
-            EvalError::NoLifecycle { .. } => "no-lifecycle",
-            EvalError::NoRepair { .. } => "no-repair",
-            EvalError::UnusableRole { .. } => "unusable-role",
-            EvalError::Unread { .. } => "unread",
-        };
-        Self::new(name, error.to_string())
+        Self::new(error.name(), error.to_string())
     }
 }
 
 impl From<SelfCheckError> for Failure {
     fn from(error: SelfCheckError) -> Self {
-        let name = match &error {
-            SelfCheckError::Unanswered { .. } => "unanswered",
-            SelfCheckError::Description(_) => "description",
-            SelfCheckError::Answer { .. } => "answer",
-            _ => "self-check",
-        };
-        let message = match &error {
-            SelfCheckError::Unanswered { error: cause, .. } => format!("{error}: {cause}"),
-            _ => error.to_string(),
-        };
-        Self::new(name, message)
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        Self::new(error.name(), format!("{error}{cause}"))
     }
 }
 

@@ -21,6 +21,7 @@ pub enum CategoryError {
 
 /// A category that does not exist, or not at that level.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CategoryProblem {
     /// Its position among those that were asked for, counted from 0.
     pub index: usize,

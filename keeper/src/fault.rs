@@ -3,13 +3,13 @@
 use clearance::{DocumentError, EvalError};
 use clearance_store::{MintError, StoreError};
 
-/// A question was not answered or a write not made, and it is nobody's fault who asked. It is never a denial, and never a pass.
+/// A question was not answered or a write not made, and it is not the fault of the caller. It is never a denial, and never a pass.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
     /// The policy gave no answer.
-    #[error("the policy gave no answer: {0}")]
-    Policy(EvalError),
+    #[error("the policy gave no answer")]
+    Policy(#[source] EvalError),
     /// The policy takes the facts for malformed.
     #[error("the policy says that the facts are malformed: this is a defect of Clearance, please report it")]
     BadFacts,
@@ -31,8 +31,8 @@ pub enum Fault {
     #[error("too many writes wait for their turn: try again")]
     Busy,
     /// A key or an operator is refused from now on, and the store could not keep that.
-    #[error("revoked in this process and not yet stored: {0}")]
-    RevokedNotStored(StoreError),
+    #[error("revoked in this process and not yet stored")]
+    RevokedNotStored(#[source] StoreError),
     /// Revocations wait to be stored.
     #[error("{count} revocations are not stored yet, and a restart before they are revives what was revoked: the log names each")]
     RevocationsWait {
@@ -43,11 +43,12 @@ pub enum Fault {
 
 /// Why a [`Keeper`](crate::Keeper) could not be opened.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OpenError {
     /// The store could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The stored rows are not a valid directory.
-    #[error("the database holds what no directory can hold: {0}")]
+    #[error("the database does not hold a valid directory")]
     Document(#[from] DocumentError),
 }

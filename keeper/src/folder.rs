@@ -6,6 +6,7 @@ use clearance::{Digest, PlaceId};
 use clearance_rollout::ActivationPlan;
 
 use crate::caller::Origin;
+use crate::chain::chain;
 use crate::fault::Fault;
 use crate::keeper::Keeper;
 use crate::kept_in_folder::KeptAlready;
@@ -39,7 +40,7 @@ pub enum FolderError {
     },
     /// The version did not become the live one.
     #[error(transparent)]
-    Activate(#[from] ActivateError),
+    Activate(Box<ActivateError>),
 }
 
 /// What the audit says of the policy, beside what the folder of versions remembers.
@@ -135,10 +136,10 @@ impl Keeper {
             return Err(FolderError::Pin { organization, error: error.into() });
         }
         let mut kept = KeptAlready(history);
-        let before = self.activate(&version, &ActivationPlan::default(), &Origin::COMMAND, &mut kept, &mut ())?;
+        let activated = self.activate(&version, &ActivationPlan::default(), &Origin::COMMAND, &mut kept, &mut ());
+        let before = activated.map_err(|error| FolderError::Activate(error.into()))?;
         for (organization, error) in pinning.unpin_others(&pins, &Origin::COMMAND) {
-            let error: &(dyn Error + 'static) = &error as &(dyn Error + 'static);
-            tracing::error!(%organization, error, "the organization stays pinned");
+            tracing::error!(%organization, error = chain(&error), "the organization stays pinned");
         }
         Ok(before)
     }

@@ -6,6 +6,7 @@ use clearance::{Digest, PolicyVersion, VersionLabel};
 use clearance_host::LANGWATCH;
 use clearance_rollout::{Exceptions, History, VersionStore};
 
+use crate::chain::chain;
 use crate::clock::now;
 use crate::policy::LiveVersions;
 
@@ -41,8 +42,7 @@ impl LiveVersions for KeptInFolder<'_> {
 
     fn take_back(&mut self) {
         if let Some(Err(error)) = self.recorded.take().map(|recorded| self.store.withdraw(&recorded)) {
-            let error: &dyn Error = &error;
-            tracing::error!(error, "the folder names another live version than the one that answers");
+            tracing::error!(error = chain(&error), "the folder names another live version than the one that answers");
         }
     }
 }

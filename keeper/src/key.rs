@@ -15,6 +15,7 @@ use crate::refusals::Subject;
 
 /// A key that was just made.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CreatedKey {
     /// What is stored.
     pub record: KeyRecord,
@@ -26,6 +27,7 @@ pub struct CreatedKey {
 
 /// A key that was just edited.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct EditedKey {
     /// What is stored now.
     pub record: KeyRecord,

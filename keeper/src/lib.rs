@@ -48,6 +48,7 @@
 
 mod caller;
 mod category;
+mod chain;
 mod changes;
 mod clock;
 mod fault;
@@ -77,6 +78,7 @@ mod view;
 
 pub use caller::{Caller, Identity, Origin, Target};
 pub use category::{CategoryError, CategoryProblem};
+pub use chain::chain;
 pub use changes::ChangesError;
 pub use clock::now;
 pub use fault::{Fault, OpenError};

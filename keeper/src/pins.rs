@@ -17,6 +17,7 @@ use crate::turn::Turn;
 
 /// Why an organization is not pinned, or still is.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PinFault {
     /// Nothing can be answered or written.
     #[error(transparent)]

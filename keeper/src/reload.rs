@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use clearance::Directory;
 use clearance_store::{Loaded, StoreError};
 
+use crate::chain::chain;
 use crate::fault::Fault;
 use crate::keeper::Keeper;
 use crate::queue::Lane;
@@ -25,7 +26,7 @@ impl Keeper {
         let _right = self.writers.enter(Lane::Revocation).map_err(|_| Fault::Busy)?;
         let loaded = self.load();
         let (directory, credentials) = loaded.inspect_err(|error| {
-            tracing::error!(%error, "memory is not what is stored, and cannot be loaded anew: it is tried again");
+            tracing::error!(error = chain(error), "memory is not what is stored, and cannot be loaded anew: it is tried again");
         })?;
         self.authorizer.replace_directory(directory);
         *self.credentials.write().unwrap_or_else(PoisonError::into_inner) = credentials;

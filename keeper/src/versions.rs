@@ -22,6 +22,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(1);
 
 /// Why a version cannot be had.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum VersionsError {
     /// The folder does not have it, or it is not to be used.
     #[error(transparent)]

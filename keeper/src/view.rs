@@ -6,6 +6,7 @@ use clearance::{PlaceId, catalog::Selection};
 use clearance_store::shown;
 use serde::{Deserialize, Serialize};
 
+use crate::chain::chain;
 use crate::fault::Fault;
 use crate::keeper::Keeper;
 
@@ -156,7 +157,7 @@ impl Keeper {
     /// again, so a policy that gives no answer leaves out the categories, and all permissions are among the others.
     pub fn view_of_written(&self, record: KeyRecord) -> KeyView {
         let by_category = self.by_category(&record).unwrap_or_else(|error| {
-            tracing::error!(%error, key = %record.key.id, "the key is written, and shown without its categories");
+            tracing::error!(error = chain(&error), key = %record.key.id, "the key is written, and shown without its categories");
             ByCategory::default()
         });
         KeyView::of(record, by_category)

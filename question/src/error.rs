@@ -149,7 +149,37 @@ pub enum EvalError {
     },
 }
 
+impl SelfCheckError {
+    /// Its name, the same in every language.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unanswered { .. } => "unanswered",
+            Self::Description(_) => "description",
+            Self::Answer { .. } => "answer",
+        }
+    }
+}
+
 impl EvalError {
+    /// Its name, the same in every language.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Trap { .. } => "trap",
+            Self::Deadline { .. } => "deadline",
+            Self::Timeout { .. } => "timeout",
+            Self::Memory { .. } => "memory",
+            Self::Stack { .. } => "stack",
+            Self::AnswerTooLarge { .. } => "answer-too-large",
+            Self::WrongAnswer { .. } => "wrong-answer",
+            Self::NoLifecycle { .. } => "no-lifecycle",
+            Self::NoRepair { .. } => "no-repair",
+            Self::UnusableRole { .. } => "unusable-role",
+            Self::Unread { .. } => "unread",
+        }
+    }
+
     /// The error of a policy version whose call was stopped.
     #[cold]
     #[must_use]

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use clearance::key::{self, KeyRefusal};
 use clearance::{Decision, EvalError};
-use clearance_keeper::{Caller, Fault, KeyFault, Refused};
+use clearance_keeper::{Caller, Fault, KeyFault, Refused, chain};
 use serde_json::{Map, Value, json};
 
 use crate::marks::DecidedBy;
@@ -95,17 +95,6 @@ pub(crate) struct Flaw {
     pub(crate) field: String,
     /// Such as `expected a string`.
     pub(crate) message: String,
-}
-
-/// An error, with what is behind it.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 impl Error {
@@ -255,7 +244,7 @@ impl Error {
         if let Self::Fault(fault) = self
             && !matches!(fault, Fault::Busy)
         {
-            tracing::error!(%fault, "a request was not answered");
+            tracing::error!(fault = chain(fault), "a request was not answered");
         }
     }
 }

@@ -92,7 +92,7 @@ pub(crate) async fn create(
     }
     let made = server.work(Work::Write, move |keeper| {
         let made = keeper.create_key(PrincipalId::User(&user), &organization, &draft, &origin);
-        made.map(|CreatedKey { record, token, warnings }| (keeper.view_of_written(record), token, warnings))
+        made.map(|CreatedKey { record, token, warnings, .. }| (keeper.view_of_written(record), token, warnings))
     });
     let (key, token, warnings) = made.await??;
     Ok(CreatedKeyBody { token: token.expose().to_owned(), key, warnings: words(&warnings) })
@@ -126,7 +126,7 @@ pub(crate) async fn edit(
     };
     let edited = server.work(Work::Write, move |keeper| {
         let edited = keeper.edit_key(PrincipalId::User(&user), &organization, &key, &change, &origin);
-        edited.map(|EditedKey { record, warnings }| (keeper.view_of_written(record), warnings))
+        edited.map(|EditedKey { record, warnings, .. }| (keeper.view_of_written(record), warnings))
     });
     let (key, warnings) = edited.await??;
     Ok(EditedKeyBody { key, warnings: words(&warnings) })

@@ -5,11 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clearance_keeper::{Keeper, Versions};
+use clearance_keeper::{Keeper, Versions, chain};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::error::chain;
 use crate::listener;
 use crate::open_files;
 use crate::router;
@@ -108,7 +107,10 @@ async fn serve_until(
         // The audit must name the loss that was accepted.
         Err(fault) if comparison.is_lost() => return Err(ServeError::Record(fault.into())),
         Err(fault) => {
-            tracing::error!(error = %fault, "the audit does not say yet what the folder of versions does: the next start tries again");
+            tracing::error!(
+                error = chain(&fault),
+                "the audit does not say yet what the folder of versions does: the next start tries again"
+            );
         }
         Ok(()) => {}
     }

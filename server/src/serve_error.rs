@@ -22,7 +22,7 @@ pub enum ServeError {
     },
     /// An organization is pinned to a version that cannot answer for it.
     #[error("cannot apply what organizations are pinned to, and nothing is guessed")]
-    Pins(#[source] FolderError),
+    Pins(#[source] Box<FolderError>),
     /// The folder of versions remembers less than the audit says, or the start does not name it.
     #[error("the record of what was live or pinned is lost, and nothing takes its place")]
     Lost(#[from] LostRecord),
@@ -45,7 +45,7 @@ impl From<FolderError> for ServeError {
         match error {
             FolderError::Lost(lost) => Self::Lost(lost),
             FolderError::Fault(fault) => Self::Record(fault.into()),
-            error => Self::Pins(error),
+            error => Self::Pins(error.into()),
         }
     }
 }

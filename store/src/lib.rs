@@ -64,7 +64,7 @@ pub use last_used::LastUsed;
 pub use operator::{Operator, Purpose, UnknownPurpose};
 pub use pepper::{Match, PepperError, Peppers};
 pub use seal::Unsealed;
-pub use sqlite::backup::Restored;
+pub use sqlite::backup::{Lost, Restored};
 pub use sqlite::{AcceptedAudit, SqliteStore, without_project_keys};
 pub use store::{Loaded, Store};
 pub use token::{

@@ -75,6 +75,7 @@ pub enum Match<'a> {
 
 /// Why no peppers could be read. No message repeats a pepper.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PepperError {
     /// Nothing says what the pepper is.
     #[error("there is no pepper: set `{FILE_VARIABLE}` to a file that holds it, or set `{VARIABLE}`")]

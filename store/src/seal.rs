@@ -61,6 +61,7 @@ impl Sealed<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
 #[error("the credential of the {what} `{id}` has no seal of this database: somebody else wrote it")]
+#[non_exhaustive]
 pub struct Unsealed {
     /// `key`, `operator` or `project key`.
     pub what: &'static str,

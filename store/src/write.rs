@@ -101,6 +101,12 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Whether a text can be the id of a batch: it has the form of any other id.
+    #[must_use]
+    pub fn is_id(text: &str) -> bool {
+        clearance_directory::id::is_id(text)
+    }
+
     /// A batch with an id that its sender chose, 1 to 255 visible ASCII characters, and the bytes that it was sent as.
     pub fn new(id: impl Into<Box<str>>, content: &[u8]) -> Self {
         Self { id: id.into(), content: pepper::plain(content) }

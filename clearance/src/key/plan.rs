@@ -15,6 +15,7 @@ use crate::key::{KeyPower, WantedBinding};
 /// A key that may be made.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "nothing is stored yet"]
+#[non_exhaustive]
 pub struct KeyCreationPlan {
     /// The id of the organization that it belongs to.
     pub organization: Box<str>,
@@ -54,6 +55,7 @@ pub struct NewKey {
 /// An edit that may be made.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "nothing is stored yet"]
+#[non_exhaustive]
 pub struct KeyEditPlan {
     /// The row of the key after the edit.
     pub key: Key,
@@ -72,6 +74,7 @@ pub struct KeyEditPlan {
 /// A revocation that may be made.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "nothing is stored yet"]
+#[non_exhaustive]
 pub struct KeyRevocationPlan {
     /// What revokes the key, all at once. Its row and its built-in bindings stay; its private role goes, with the CUSTOM bindings that
     /// name it.

@@ -1,16 +1,16 @@
-//! One question, and its answer kept.
+//! The arguments for a question whose answer is kept.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Keys, Question};
+use super::{policy::Keys, question::Question};
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) question: Question,
-    /// Keep the decision, with all that is needed to make it again, in this file; what is there is replaced
+    /// Write the decision, with everything that is needed to repeat it, to this file; an existing file is replaced
     #[arg(long, value_name = "FILE")]
     pub(crate) capsule: Option<PathBuf>,
     /// Sign the capsule with this secret key, as `clearance policy keygen` makes it
@@ -43,9 +43,9 @@ Examples:
 
 Exit status: 0 allow, 1 deny, 2 error. An unknown principal, permission or place is denied.
 
-A capsule holds no secret. It can be read with `clearance replay`.
+A capsule holds no secret. Read it with `clearance replay`.
 
-JSON: {\"allow\", \"reason\", \"policy\"}, and \"binding\" where the reason is `binding`.";
+JSON: {\"allow\", \"reason\", \"policy\"}, and \"binding\" if the reason is `binding`.";
 
 pub(super) const REPLAY: &str = "\
 Examples:
@@ -54,11 +54,11 @@ Examples:
   clearance replay ci.capsule --policy strict --json
   clearance replay ci.capsule --trust server.key.pub
 
-The version that decided is looked for among the built-in ones and in `--policies`.
-With `--trust` a capsule that none of these keys signed is refused.
+The command looks for the version that decided among the built-in ones and in
+`--policies`. With `--trust` it refuses a capsule that none of these keys signed.
 
-Exit status: 0 the same answer, to the last step of the walk, 1 another one, 2 error.
+Exit status: 0 the same answer, step by step, 1 another answer, 2 error.
 
 JSON: {\"policy\", \"contract\", \"principal\", \"permission\", \"at\", \"now\", \"signature\", \"signedBy\",
-\"facts\", \"recorded\", \"replayed\", \"differences\"}: the answers as of `explain`, and a
+\"facts\", \"recorded\", \"replayed\", \"differences\"}: the answers as in `explain`, and a
 list of {\"field\", \"recorded\", \"replayed\"}.";

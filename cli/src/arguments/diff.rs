@@ -1,11 +1,11 @@
-//! What is said to compare two policy versions.
+//! The arguments for a comparison of two policy versions.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use clearance::document::Timestamp;
 
-use super::Source;
+use super::question::Source;
 
 #[derive(Debug, Args)]
 pub(crate) struct Comparison {
@@ -20,13 +20,13 @@ pub(crate) struct Comparison {
     /// Ask as of this moment, RFC 3339 such as `2026-01-02T00:00:00Z` [default: now]
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<Timestamp>,
-    /// Draw what each role gains and loses
+    /// Draw the gains and losses of each role into this file
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
-    /// How much may be gained
+    /// The most permissions that principals may gain
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     pub(crate) allow_gain: u64,
-    /// How much may be lost [default: any number]
+    /// The most permissions that principals may lose [default: any number]
     #[arg(long, value_name = "NUMBER")]
     pub(crate) allow_loss: Option<u64>,
 }
@@ -39,16 +39,16 @@ Examples:
 
 Asks both versions what every user, key and project key may do at every
 organization, team and project. A gain is one permission of one principal at one
-place that was denied and is allowed, a loss the other way round.
+place that was denied and is now allowed. A loss is the opposite.
 
-Exit status: 0 nobody gains, or no more than is allowed; 1 somebody does, or more
-is lost than is allowed; 2 error.
+Exit status: 0 the gains and losses are within `--allow-gain` and `--allow-loss`, 1
+they are not, 2 error.
 
-JSON: everything that differs.
+JSON: all differences.
   \"before\", \"after\"      {\"digest\", \"policy\", \"version\"}
   \"gains\", \"losses\", \"gainers\", \"losers\", \"principals\"
   \"byPermission\", \"byRule\", \"byRole\", \"byPrincipal\"
   \"differences\"          a list of {\"user\" | \"key\" | \"projectKey\", \"at\" | \"elsewhere\",
                          \"changes\": [{\"gain\", \"before\", \"after\", \"role\", \"permissions\"}]}
-`elsewhere` stands for every place of one tier in organizations that know nothing
-of the principal: {\"tier\", \"archived\", \"count\", \"example\"}.";
+`elsewhere` stands for every place of one kind in organizations that do not know the
+principal: {\"tier\", \"archived\", \"count\", \"example\"}.";

@@ -1,4 +1,4 @@
-//! What is said about keys.
+//! The arguments of the commands for keys.
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -26,7 +26,7 @@ pub(crate) enum KeyCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProjectKeyCommand {
-    /// Give a project another key, and print it; the one before dies at once
+    /// Give a project a new key, and print it; the key before stops working at once
     #[command(after_help = ROTATE)]
     Rotate(ProjectKeyRotation),
 }
@@ -39,7 +39,7 @@ pub(crate) struct By {
     /// Ask this policy component [default: the built-in policy, langwatch; a server has its own]
     #[arg(long, value_name = "FILE", conflicts_with = "server")]
     pub(crate) policy: Option<PathBuf>,
-    /// Do it as this user: the policy says what they may do
+    /// Act as this user: the policy decides what they may do
     #[arg(long = "as", value_name = "USER")]
     pub(crate) user: String,
 }
@@ -63,19 +63,19 @@ pub(crate) struct CreateKey {
     /// The organization that the key belongs to
     #[arg(long, value_name = "ID")]
     pub(crate) organization: String,
-    /// What people know it by
+    /// The name of the key, for people
     #[arg(long, value_name = "TEXT")]
     pub(crate) name: String,
-    /// What it is for
+    /// A description of the key, for people
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,
     /// The last moment at which it works, RFC 3339 such as `2027-01-02T00:00:00Z` [default: it never expires]
     #[arg(long, value_name = "TIME")]
     pub(crate) expires: Option<Timestamp>,
-    /// Make a service key, which is nobody's: no user caps it
+    /// Make a service key, which has no owner: no user caps it
     #[arg(long, conflicts_with = "assignee")]
     pub(crate) service: bool,
-    /// Make it for this user, who owns it and caps it [default: whoever makes it]
+    /// Make it for this user, who owns it and caps it [default: the user who makes it]
     #[arg(long = "for", value_name = "USER")]
     pub(crate) assignee: Option<String>,
     #[command(flatten)]
@@ -101,10 +101,10 @@ pub(crate) struct Reach {
 /// What a key may do there.
 #[derive(Debug, Args)]
 pub(crate) struct Access {
-    /// The role that it has there; `all` is what its owner has there, and for a service key `admin` [default: all]
+    /// The role of the key there; `all` is the role of its owner, or `admin` for a service key [default: all]
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Option<RoleChoice>,
-    /// It may read alone: it has the role `viewer` and says so
+    /// Make it read-only: it has the role `viewer` and the label `readonly`
     #[arg(long, conflicts_with = "role")]
     pub(crate) readonly: bool,
     /// Restrict it to a category at a level, such as `traces:write`; may be repeated
@@ -115,17 +115,17 @@ pub(crate) struct Access {
     pub(crate) permission: Vec<String>,
 }
 
-/// A role that can be asked for by name.
+/// A role, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RoleChoice {
-    /// What the owner has there; for a service key, `admin`
+    /// The role of the owner there; for a service key, `admin`
     All,
     Admin,
     Member,
     Viewer,
 }
 
-/// A category and a level, as they were typed. What there is, the policy knows.
+/// A category and a level, as they were typed. The policy knows which ones exist.
 #[derive(Clone, Debug)]
 pub(crate) struct CategoryChoice {
     pub(crate) category: String,
@@ -145,7 +145,7 @@ impl FromStr for CategoryChoice {
 pub(crate) struct ListKeys {
     #[command(flatten)]
     pub(crate) by: By,
-    /// The organization
+    /// The id of the organization
     #[arg(long, value_name = "ID")]
     pub(crate) organization: String,
     /// Show expired and revoked keys too
@@ -166,10 +166,10 @@ pub(crate) struct KeyId {
 pub(crate) struct EditKey {
     #[command(flatten)]
     pub(crate) key: KeyId,
-    /// Call it this
+    /// The new name
     #[arg(long, value_name = "TEXT")]
     pub(crate) name: Option<String>,
-    /// Describe it so; an empty text takes the description away
+    /// The new description; an empty text removes it
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,
     #[command(flatten)]
@@ -182,7 +182,7 @@ pub(crate) struct EditKey {
 pub(crate) struct RevokeKey {
     #[command(flatten)]
     pub(crate) key: KeyId,
-    /// Do not ask first
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
 }
@@ -191,7 +191,7 @@ pub(crate) struct RevokeKey {
 pub(crate) struct ProjectKeyRotation {
     #[command(flatten)]
     pub(crate) by: By,
-    /// The project
+    /// The id of the project
     #[arg(long, value_name = "ID")]
     pub(crate) project: String,
 }
@@ -217,15 +217,15 @@ Examples:
   clearance key create --database keys.db --as ben --organization acme --name laptop --project shop
   clearance key create --server http://127.0.0.1:7300 --as ana --organization acme --name ingest --service --project shop --category traces:write
 
-A personal key is somebody's: it never has more than its owner has now. A service
-key is nobody's, and only organization admins make one. Whether the user may make
-this key is for the policy to say; whoever may write the database, or holds an
-operator for `keys`, chooses the user.
+A personal key has an owner, and never has more permissions than its owner has now.
+A service key has no owner, and only organization admins can make one. The policy
+decides whether the user may make the key. A person who may write the database, or
+has the token of an operator for `keys`, can choose any user.
 
 With `--server`, the token of an operator for `keys` is read from
 CLEARANCE_OPERATOR, or from the file that CLEARANCE_OPERATOR_FILE names.
 
-Exit status: 0 done, 1 the policy refuses, 2 error; but for 0 nothing was made.
+Exit status: 0 done, 1 the policy refuses, 2 error; unless it is 0, nothing was made.
 
 JSON: {\"token\", \"key\", \"warnings\"}, with a key as `key show` prints it.";
 
@@ -234,7 +234,7 @@ Examples:
   clearance key list --database keys.db --as ana --organization acme
   clearance key list --server http://127.0.0.1:7300 --as ana --organization acme --all --json
 
-A member sees their own keys and service keys, an organization admin sees all.
+A member sees their own keys and service keys. An organization admin sees all keys.
 
 Exit status: 0 done, 1 the policy refuses, 2 error.
 
@@ -258,11 +258,11 @@ Examples:
   clearance key edit --database keys.db --as ana ci --category traces:read --category cost:read
   clearance key edit --database keys.db --as ana ci --project shop --project blog --role member
 
-What it may do is replaced as a whole, from one moment to the next. Say what it
-may do (`--role`, `--readonly`, `--category`, `--permission`), and also where if
-that is to change.
+An edit replaces all permissions of the key at one moment. Name the permissions
+(`--role`, `--readonly`, `--category`, `--permission`), and also the places if they
+should change.
 
-Exit status: 0 done, 1 the policy refuses, 2 error; but for 0 nothing was changed.
+Exit status: 0 done, 1 the policy refuses, 2 error; unless it is 0, nothing was changed.
 
 JSON: {\"key\", \"warnings\"}.";
 
@@ -271,18 +271,18 @@ Examples:
   clearance key revoke --database keys.db --as ana ci
   clearance key revoke --server http://127.0.0.1:7300 --as ana ci --yes
 
-When it has returned with 0, the next request with the key is refused.
+After the exit status 0, the next request with the key is refused.
 
-Exit status: 0 done, 1 the policy refuses or the answer was no, 2 error; but for 0
+Exit status: 0 done, 1 the policy refuses or nobody confirmed, 2 error; unless it is 0,
 nothing was changed.
 
-JSON: {\"key\"}, as it is then.";
+JSON: {\"key\"}, after the revocation.";
 
 const ROTATE: &str = "\
 Examples:
   clearance project-key rotate --database keys.db --as ana --project shop
   clearance project-key rotate --server http://127.0.0.1:7300 --as ana --project shop --json
 
-Exit status: 0 done, 1 the policy refuses, 2 error; but for 0 nothing was changed.
+Exit status: 0 done, 1 the policy refuses, 2 error; unless it is 0, nothing was changed.
 
 JSON: {\"project\", \"projectKey\"}.";

@@ -1,4 +1,4 @@
-//! What is said about tokens.
+//! The arguments of the commands for tokens.
 
 use std::path::PathBuf;
 
@@ -6,17 +6,17 @@ use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
-    /// Say what a token is, and whether it is well formed
+    /// Show the kind of a token, and whether it is well formed
     #[command(after_help = INSPECT)]
     Inspect,
-    /// Find tokens where none should be
+    /// Find tokens in files that should have none
     #[command(after_help = SCAN)]
     Scan(Paths),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Paths {
-    /// Files, and folders with all that is in them; `-` is standard input
+    /// Files, and folders with everything in them; `-` is standard input
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
 }
@@ -26,13 +26,13 @@ Examples:
   clearance token inspect < token.txt
   clearance token inspect --json < token.txt
 
-Reads one token from standard input; on a terminal it asks for it and shows
-nothing of what is typed. A token is no argument, because arguments end up in the
-history of the shell and are seen by every user of the machine.
+Reads one token from standard input. On a terminal it asks for the token and does not
+show it. A token is not an argument, because arguments end up in the history of the
+shell, and every user of the machine sees them.
 
-No server is asked: whether the token is anybody's, and still works, is not said.
+The command asks no server: it does not say whose token it is or whether it works.
 
-Exit status: 0 well formed, 1 not, 2 error.
+Exit status: 0 well formed, 1 not well formed, 2 error.
 
 JSON: {\"kind\", \"prefix\", \"shown\", \"wellFormed\", \"problem\"}.";
 
@@ -42,10 +42,10 @@ Examples:
   clearance token scan src README.md
   git diff --cached | clearance token scan -
 
-Finds the tokens of keys and operators by their exact form, in text and in any
-other file. Folders are read with all that is in them, also what git ignores;
-links in them are not followed. What is printed of a token does not give it away.
-Project keys have no form that they could be found by.
+Finds the tokens of keys and operators by their exact form, in text files and all
+other files. It reads folders with everything in them, also files that git ignores,
+and does not follow links in them. The output does not reveal a token. Project keys
+have no form by which they could be found.
 
 As a hook of pre-commit, in .pre-commit-config.yaml:
   - repo: local
@@ -56,8 +56,8 @@ As a hook of pre-commit, in .pre-commit-config.yaml:
         language: system
         types: [file]
 
-Exit status: 0 nothing found, 1 something found, 2 something could not be read;
-what was found elsewhere is printed all the same.
+Exit status: 0 nothing found, 1 something found, 2 a file could not be read;
+the findings in other files are printed all the same.
 
 JSON: {\"found\": [{\"path\", \"line\", \"column\", \"token\"}],
 \"unread\": [{\"path\", \"problem\"}]}.";

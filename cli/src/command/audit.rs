@@ -24,12 +24,8 @@ pub(crate) fn run(command: &AuditCommand, json: bool) -> anyhow::Result<Report> 
     }
 }
 
-pub(super) fn open(Database { database }: &Database) -> anyhow::Result<SqliteStore> {
-    Ok(SqliteStore::open_read_only(database, input::peppers()?)?)
-}
-
 fn tail(Tail { database, count }: &Tail, json: bool) -> anyhow::Result<Report> {
-    let rows = open(database)?.audit_tail(*count)?;
+    let rows = input::store_to_read(database)?.audit_tail(*count)?;
     if json {
         return Report::json(&rows);
     }
@@ -85,7 +81,7 @@ struct VerdictFields {
 }
 
 fn verify(Verify { database, head }: &Verify, json: bool) -> anyhow::Result<Report> {
-    let verdict = open(database)?.audit_verify(head.as_ref())?;
+    let verdict = input::store_to_read(database)?.audit_verify(head.as_ref())?;
     let status = if verdict.is_whole() { Status::Good } else { Status::Bad };
     if json {
         let (head, found) = match &verdict {
@@ -136,7 +132,7 @@ struct Accepted {
 }
 
 fn accept(Database { database }: &Database, json: bool) -> anyhow::Result<Report> {
-    let AcceptedAudit { noted, found, accepted } = SqliteStore::accept_audit(database, &input::peppers()?)?;
+    let AcceptedAudit { noted, found, accepted, .. } = SqliteStore::accept_audit(database, &input::peppers()?)?;
     if json {
         return Report::json(&Accepted { accepted, noted: noted.map(|noted| noted.to_string()), found: found.to_string() });
     }

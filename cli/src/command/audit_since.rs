@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     arguments::Since,
-    command::audit,
+    input,
     report::{BAD, FAINT, HEAD, Report, Status, on_one_line},
 };
 
@@ -53,7 +53,7 @@ impl Taken {
 }
 
 pub(super) fn run(Since { database, head }: &Since, json: bool) -> anyhow::Result<Report> {
-    let store = audit::open(database)?;
+    let store = input::store_to_read(database)?;
     let verdict = store.audit_holds(head)?;
     if !verdict.is_whole() {
         if json {

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use clearance_store::{Entry, Restored, SqliteStore, Who};
+use clearance_store::{Entry, Lost, Restored, SqliteStore, Verdict, Who};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::{
     arguments::{Backup, Restore},
     input,
-    report::{FAINT, GOOD, Report},
+    report::{FAINT, GOOD, Report, WARN},
     shell,
 };
 
@@ -37,6 +37,15 @@ struct Replaced<'a> {
     head: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     replaced: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost: Option<LostFields>,
+}
+
+/// What the backup does not have of the database before.
+#[derive(Serialize)]
+struct LostFields {
+    noted: String,
+    message: String,
 }
 
 pub(crate) fn restore(Restore { from, database, without_log }: &Restore, json: bool) -> anyhow::Result<Report> {
@@ -52,13 +61,15 @@ pub(crate) fn restore(Restore { from, database, without_log }: &Restore, json: b
         policy: None,
     };
     let restored = SqliteStore::restore(from, &database.database, peppers, entry, *without_log)?;
-    let Restored { backup, head, replaced } = restored;
+    let Restored { backup, head, replaced, lost, .. } = restored;
+    let lost = lost.map(|lost| LostFields { noted: lost.noted.to_string(), message: describe(&lost) });
     if json {
         return Report::json(&Replaced {
             database: &database.database.to_string_lossy(),
             backup: backup.to_string(),
             head: head.to_string(),
             replaced: replaced.map(|path| path.to_string_lossy().into_owned()),
+            lost,
         });
     }
     let mut text = String::new();
@@ -67,10 +78,24 @@ pub(crate) fn restore(Restore { from, database, without_log }: &Restore, json: b
     if let Some(replaced) = &replaced {
         writeln!(text, "          {FAINT}what was there before is {}{FAINT:#}", input::name(replaced))?;
     }
+    if let Some(LostFields { message, .. }) = &lost {
+        writeln!(text, "{WARN}lost{WARN:#}      {message}")?;
+    }
     writeln!(text, "What was revoked after the backup was made is valid again: revoke it anew before you serve.")?;
     if let Some(replaced) = &replaced {
         writeln!(text, "{FAINT}This lists it{FAINT:#}")?;
         writeln!(text, "  clearance audit since --database {} {backup}", shell::word(&replaced.to_string_lossy()))?;
     }
     Ok(Report::success(text))
+}
+
+/// What the backup does not have of the database before, in one sentence.
+fn describe(lost: &Lost) -> String {
+    match lost.verdict {
+        Verdict::CutOff { sequence, noted } => {
+            let count = noted.saturating_sub(sequence).saturating_add(1);
+            format!("the backup does not have the last rows of the audit, {count} or more: {sequence} to {noted} at least")
+        }
+        _ => format!("the backup is of another database than the one before, whose audit ended at {} or later", lost.noted),
+    }
 }

@@ -30,7 +30,7 @@ struct Answer {
 pub(crate) fn run(json: bool) -> anyhow::Result<Report> {
     let text = read()?;
     // A line ends in a line break, which is not part of the token.
-    let Inspection { kind, prefix, malformed, shown } = inspect(text.trim_end_matches(['\r', '\n']));
+    let Inspection { kind, prefix, malformed, shown, .. } = inspect(text.trim_end_matches(['\r', '\n']));
     drop(text);
     let (kind, what) = kind_of(kind, prefix);
     let problem = malformed.filter(|problem| !(kind == "project-key" && *problem == Malformed::NoUnderscore));

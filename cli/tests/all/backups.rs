@@ -65,6 +65,9 @@ fn a_database_is_copied_while_it_is_served_and_restored() {
     let restored = clearance(&[&restore[..], &["--json"]].concat()).json();
     assert_eq!(restored["backup"], copied["head"]);
     let kept = restored["replaced"].as_str().expect("there was one before");
+    // The server noted a later head before it was killed, or had no time to.
+    let lost = restored["lost"]["message"].as_str();
+    assert!(lost.is_none_or(|lost| lost.contains("does not have the last rows of the audit")), "{lost:?}");
     let names = |file: &str| clearance(&["key", "list", "--as", "ana", "--organization", "acme", "--database", file]).out;
     assert!(names(&database).contains("early") && !names(&database).contains("late"), "{}", names(&database));
     assert!(names(kept).contains("late"), "{}", names(kept));

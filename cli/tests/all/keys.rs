@@ -183,7 +183,7 @@ fn keys_live_behind_a_server() {
     assert!(!unknown.err.contains(&stranger));
     for address in ["127.0.0.1:7300", "ftp://127.0.0.1", "http://user:word@127.0.0.1:7300", "http://127.0.0.1:7300/?a=b"] {
         let run = with(Some(&server.operator), address);
-        error(&run, &["no address of a server"]);
+        error(&run, &["not the address of a server"]);
         assert!(!run.err.contains("word@"));
     }
     error(&with(Some(&server.operator), "http://127.0.0.1:1"), &["no answer from http://127.0.0.1:1: "]);

@@ -12,6 +12,7 @@ pub struct SessionSecret(Token);
 
 /// Why a text cannot be a [`SessionSecret`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SessionSecretError {
     /// It could be guessed.
     #[error("the session secret has fewer than {MIN_SECRET_BYTES} characters: write more, such as `openssl rand -hex 32` prints")]

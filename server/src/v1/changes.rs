@@ -5,7 +5,7 @@ use axum::extract::{Extension, Request, State};
 use axum::http::HeaderMap;
 use clearance::Change;
 use clearance_keeper::ChangesError;
-use clearance_store::{Purpose, Who};
+use clearance_store::{Batch, Purpose, Who};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -72,7 +72,7 @@ pub(crate) async fn changes(
     let mut fields = Fields::of(body::json(&server, body::of_any(&server, request).await).await?)?;
     let batch: Option<String> = fields.required("batch");
     let changes: Option<Vec<Value>> = fields.required("changes");
-    if batch.as_deref().is_some_and(|batch| !is_id(batch)) {
+    if batch.as_deref().is_some_and(|batch| !Batch::is_id(batch)) {
         fields.flaw("batch", "expected 1 to 255 visible ASCII characters");
     }
     fields.refuse_others();
@@ -104,8 +104,4 @@ pub(crate) async fn changes(
         ChangesError::Fault(fault) => fault.into(),
     })?;
     Ok(Json(ChangesMade { batch, changes: count, repeated }))
-}
-
-fn is_id(text: &str) -> bool {
-    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

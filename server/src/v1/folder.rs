@@ -2,11 +2,11 @@
 
 use axum::http::StatusCode;
 use clearance::{Digest, PolicyVersion};
-use clearance_keeper::{FolderError, Keeper, Versions, VersionsError};
+use clearance_keeper::{FolderError, Keeper, Versions, VersionsError, chain};
 use clearance_rollout::VersionStoreError;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, chain};
+use crate::error::Error;
 use crate::server::Server;
 
 /// Refuses to add to a folder of versions that has lost what it said.

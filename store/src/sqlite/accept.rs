@@ -16,6 +16,7 @@ const ACCEPT: &str = "audit.accept";
 
 /// What was noted beside a database, and what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AcceptedAudit {
     /// The head that was noted. `None` means that no readable head was noted.
     pub noted: Option<Head>,

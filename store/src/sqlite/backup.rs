@@ -24,6 +24,7 @@ const MAX_REPLACED: usize = 1000;
 
 /// What a restored database is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Restored {
     /// Where the audit of the backup ended.
     pub backup: Head,
@@ -31,6 +32,18 @@ pub struct Restored {
     pub head: Head,
     /// The name under which the replaced database is kept. `None` means that there was no database before.
     pub replaced: Option<PathBuf>,
+    /// What the backup does not have of the audit of the replaced database. `None` means that it has all of it, as far as its head was noted.
+    pub lost: Option<Lost>,
+}
+
+/// What a backup does not have of the audit of the database that it replaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lost {
+    /// The head that was noted beside the replaced database.
+    pub noted: Head,
+    /// Whether the audit of the backup ends before that head, or is another one.
+    pub verdict: Verdict,
 }
 
 impl SqliteStore {
@@ -89,11 +102,13 @@ impl SqliteStore {
         };
         let copy = copy(&source, folder)?;
         drop(source);
-        let checked = check(&from, &copy, peppers, entry);
+        // The person who restores an older backup may mean to, and a file that cannot be read must not be in the way.
+        let noted = head_file::read(&path).ok().flatten();
+        let checked = check(&from, &copy, peppers, entry, noted);
         // The copy had a lock of its own.
         let _ = fs::remove_file(beside(&copy, ".lock"));
         let _ = fs::remove_file(beside(&copy, ".head"));
-        let (backup, head) = match checked.and_then(|heads| is_closed(&copy).map(|()| heads)) {
+        let (backup, head, lost) = match checked.and_then(|heads| is_closed(&copy).map(|()| heads)) {
             Ok(heads) => heads,
             Err(error) => {
                 ["-wal", "-shm"].iter().for_each(|end| drop(fs::remove_file(beside(&copy, end))));
@@ -116,7 +131,7 @@ impl SqliteStore {
         // Also where only the head of a lost database is left. Where it cannot be noted, the next start names the ways out.
         let _ = head_file::write(&path, &head);
         sync(folder)?;
-        Ok(Restored { backup, head, replaced })
+        Ok(Restored { backup, head, replaced, lost })
     }
 }
 
@@ -133,10 +148,22 @@ fn copy(source: &Connection, folder: &Path) -> Result<TempPath, StoreError> {
     if found == "ok" { Ok(copy) } else { Err(StoreError::Corrupt { detail: found.into() }) }
 }
 
-/// Opens a copy as a server would, verifies its audit, and adds the row that says that it is restored.
-fn check(from: &Path, copy: &Path, peppers: Peppers, entry: Entry) -> Result<(Head, Head), StoreError> {
+/// Opens a copy as a server would, verifies its audit, and adds the row that says that it is restored. Answers where the audit ended
+/// before that and where it ends now, and what the backup does not have up to the noted head.
+fn check(
+    from: &Path,
+    copy: &Path,
+    peppers: Peppers,
+    entry: Entry,
+    noted: Option<Head>,
+) -> Result<(Head, Head, Option<Lost>), StoreError> {
     // As the backup has it: what brings it to this version may add rows.
-    let backup = audit::head(&connection::without_log(copy)?)?;
+    let (backup, verdict) = {
+        let connection = connection::without_log(copy)?;
+        let verdict = noted.as_ref().map(|noted| audit::holds(&connection, noted)).transpose()?;
+        (audit::head(&connection)?, verdict)
+    };
+    let lost = noted.zip(verdict).filter(|(_, verdict)| !verdict.is_whole()).map(|(noted, verdict)| Lost { noted, verdict });
     let store = SqliteStore::open(copy, peppers).map_err(|error| match error {
         StoreError::SealsMissing { problem, .. } => StoreError::SealsMissing { path: shown(from), problem },
         error => error,
@@ -148,7 +175,7 @@ fn check(from: &Path, copy: &Path, peppers: Peppers, entry: Entry) -> Result<(He
     let Loaded { document, .. } = store.load()?;
     Directory::from_stored(document)?;
     let _ = store.commit(&Write { audit: vec![entry], ..Write::default() })?;
-    Ok((backup, store.audit_head()?))
+    Ok((backup, store.audit_head()?, lost))
 }
 
 /// Gives a file the owner and the mode of another, as far as this user may.

@@ -4,6 +4,7 @@ use super::form::{INGESTION, LOOKUP_LENGTH, OLD_PERSONAL, OPERATOR, PERSONAL, SE
 
 /// What a text is as a token. No field holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Inspection {
     /// Where a server would search it.
     pub kind: TokenKind,

@@ -9,6 +9,7 @@ const PREFIXES: [&str; 4] = [PERSONAL, INGESTION, OLD_PERSONAL, OPERATOR];
 
 /// A place where a token stands. It does not hold the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Found {
     /// Counted from 1.
     pub line: usize,

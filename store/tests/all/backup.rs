@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use clearance_store::{Restored, SqliteStore, Store, StoreError, Verdict};
+use clearance_store::{Restored, SqliteStore, Store, StoreError, Verdict, Write};
 use rusqlite::Connection;
 
 use super::database::{Database, PEPPER, entry, path_in, peppers, small};
@@ -167,4 +167,43 @@ fn the_head_belongs_to_the_owner_of_the_database() {
     for end in ["", ".head"] {
         assert_eq!(fs::metadata(beside(&path, end)).unwrap().uid(), 65534, "{end}");
     }
+}
+
+/// The head beside the database says what the backup that takes its place does not have.
+#[test]
+fn a_restore_names_what_the_backup_does_not_have() {
+    let database = Database::new(&small());
+    let path = database.path();
+    let say = |verb: &str| {
+        let write = Write { audit: vec![entry(verb, "thing")], ..Write::default() };
+        database.store.commit(&write).map(drop).unwrap();
+    };
+    let backup = beside(&path, ".backup");
+    let head = SqliteStore::backup(&path, &backup).unwrap();
+    ["thing.make", "thing.break"].into_iter().for_each(say);
+    database.store.note_head().unwrap();
+    let noted = database.store.audit_head().unwrap();
+    let folder = crashed(&path);
+    let path = path_in(&folder);
+    let head_file = beside(&path, ".head");
+    fs::write(&head_file, format!("{noted}\n")).unwrap();
+
+    let lost = restore(&backup, &path, false).unwrap().lost.unwrap();
+    assert_eq!((lost.noted, lost.verdict), (noted, Verdict::CutOff { sequence: head.count() + 1, noted: head.count() + 2 }));
+    // Nothing is lost by the same backup again, up to the head that the restore noted.
+    let again = SqliteStore::backup(&path, beside(&path, ".again")).unwrap();
+    let restored = restore(&beside(&path, ".again"), &path, false).unwrap();
+    assert_eq!((restored.backup, restored.lost), (again, None));
+    // One row more than the backup has, and the row about the restore would take its number.
+    let other = Database::new(&small());
+    other.store.commit(&Write { audit: vec![entry("thing.make", "other")], ..Write::default() }).map(drop).unwrap();
+    let foreign = beside(&other.path(), ".backup");
+    SqliteStore::backup(other.path(), &foreign).unwrap();
+    assert!(matches!(
+        restore(&foreign, &path, false).unwrap().lost.unwrap().verdict,
+        Verdict::Other { .. } | Verdict::CutOff { .. }
+    ));
+    // A head that cannot be read is in nobody's way.
+    fs::write(&head_file, "not a head").unwrap();
+    assert_eq!(restore(&backup, &path, false).unwrap().lost, None);
 }

@@ -5,7 +5,10 @@ use std::fmt::Write;
 use clearance_keeper::KeyView;
 use serde::Serialize;
 
-use super::{next, write_warnings};
+use super::{
+    description::{self, write_warnings},
+    next,
+};
 use crate::{
     arguments::CreateKey,
     keys::{KeyAndToken, Keys, Wanted},
@@ -38,7 +41,7 @@ pub(crate) fn run(new: &CreateKey, json: bool) -> anyhow::Result<Report> {
         return Ok(Report::json(&made)?.with_secret(lost));
     }
     let mut text = String::new();
-    let (kind, scope, permissions) = (super::kind(&key), super::scope(&key), super::permissions(&key));
+    let (kind, scope, permissions) = (description::kind(&key), description::scope(&key), description::permissions(&key));
     let line = on_one_line(&format!("key `{}`, {}: {kind}, {permissions} at {scope}", key.id, key.name));
     writeln!(text, "{GOOD}created{GOOD:#}  {line}")?;
     write_warnings(&mut text, &warnings);

@@ -7,7 +7,7 @@ use clearance_keeper::KeyView;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{show, write_warnings};
+use super::{description::write_warnings, show};
 use crate::{
     arguments::{EditKey, KeyId},
     keys::{EditedKeyView, Keys, Wanted},

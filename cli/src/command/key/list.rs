@@ -1,5 +1,6 @@
 //! `clearance key list`: the keys that a user sees.
 
+use super::description;
 use crate::{arguments::ListKeys, keys::Keys, report::Report, table::Table, word};
 
 pub(crate) fn run(ListKeys { by, organization, all }: &ListKeys, json: bool) -> anyhow::Result<Report> {
@@ -21,10 +22,10 @@ pub(crate) fn run(ListKeys { by, organization, all }: &ListKeys, json: bool) -> 
         table.row([
             key.id.to_string(),
             key.name.to_string(),
-            super::kind(key).to_owned(),
+            description::kind(key).to_owned(),
             key.status.to_string(),
-            super::scope(key),
-            super::permissions(key),
+            description::scope(key),
+            description::permissions(key),
             day(key.created_at, "-"),
             day(key.last_used_at, "never"),
             key.created_by.as_deref().unwrap_or("-").to_owned(),

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::description;
 use crate::{
     arguments::{KeyId, RevokeKey},
     confirm,
@@ -17,9 +18,9 @@ pub(crate) fn run(RevokeKey { key: KeyId { by, id }, yes }: &RevokeKey, json: bo
             "`{}`, {}: {}, {} at {}",
             key.id,
             key.name,
-            super::kind(&key),
-            super::permissions(&key),
-            super::scope(&key)
+            description::kind(&key),
+            description::permissions(&key),
+            description::scope(&key)
         ));
         if !confirm::ask(&format!("Revoke key {what}, at once and for good?"))? {
             return Ok(Report::success(format!("{FAINT}nothing was changed{FAINT:#}\n")).with_status(Status::Bad));

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use clearance_keeper::KeyView;
 
+use super::description;
 use crate::{
     arguments::KeyId,
     keys::Keys,
@@ -31,8 +32,8 @@ pub(super) fn write_key(out: &mut String, key: &KeyView) -> std::fmt::Result {
     }
     line("organization", &key.organization)?;
     match &key.owner {
-        Some(owner) => line("type", &format!("{}, of `{owner}`", super::kind(key)))?,
-        None => line("type", super::kind(key))?,
+        Some(owner) => line("type", &format!("{}, of `{owner}`", description::kind(key)))?,
+        None => line("type", description::kind(key))?,
     }
     let since = key.revoked_at.map_or(String::new(), |at| format!(", {at}"));
     line("status", &format!("{}{since}", key.status))?;
@@ -53,7 +54,7 @@ pub(super) fn write_key(out: &mut String, key: &KeyView) -> std::fmt::Result {
         line(what, &format!("{} at {}", binding.role.as_str(), crate::word::place((&scope).into())))?;
     }
     if !key.permissions.is_empty() {
-        line("restricted", &super::permissions(key))?;
+        line("restricted", &description::permissions(key))?;
         for permission in &key.permissions {
             writeln!(out, "{:12} {FAINT}{}{FAINT:#}", "", on_one_line(permission))?;
         }
