@@ -208,6 +208,33 @@ fn facts_are_shown_with_names() {
     assert_eq!((shown.get("place"), shown.get("principal")), (None, None));
 }
 
+#[test]
+fn facts_are_shown_with_their_project() {
+    let shown =
+        serde_json::to_value(uncached().view_at(now()).capsule(Key("ci"), "prompts:view", Project("attic")).unwrap().facts());
+    let place = serde_json::json!({"organization": "acme", "team": "data", "project": "attic", "archived": true});
+    assert_eq!(shown.unwrap()["place"], place);
+}
+
+#[test]
+fn a_capsule_says_what_it_is_of_and_who_signed_it() {
+    let plain = capsule();
+    assert_eq!((plain.contract(), plain.signature()), (VERSION.contract(), None));
+    let shown = format!("{plain:?}");
+    for part in [&VERSION.digest().to_string(), "team:manage", "ci", "web"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let signed = plain.clone().with_signature("a signature");
+    assert_eq!(signed.signature(), Some("a signature"));
+    assert_eq!(signed.signed_bytes(), plain.to_bytes());
+    let read = Capsule::from_bytes(&signed.to_bytes()).unwrap();
+    assert!(read == signed && read != plain);
+    let parts = [Part::Content, Part::Semver, Part::Digest, Part::Facts, Part::Explanation, Part::Names, Part::Signature];
+    let named = parts.map(|part| CapsuleError::Content(part).to_string());
+    assert!(named[1].starts_with("the version number of this capsule cannot be read"), "{}", named[1]);
+    assert!((0..named.len()).all(|at| !named[..at].contains(&named[at])), "{named:?}");
+}
+
 /// A capsule of another day can still be read: the layout is a promise, so the file is never made anew.
 #[test]
 fn a_capsule_from_before_can_be_replayed() {

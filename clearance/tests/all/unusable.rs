@@ -172,6 +172,29 @@ fn a_change_names_the_roles_that_a_pinned_version_cannot_compile() {
     prepared.apply(changes.to_vec()).unwrap();
 }
 
+/// Whoever makes many such changes is told of the first of them.
+#[test]
+fn no_more_than_a_hundred_roles_are_named_that_a_pinned_version_cannot_compile() {
+    let authorizer = cached();
+    authorizer.pin_stored("acme", guest(Deed::Trap, About::Compile, "(i32.const 1)")).unwrap();
+    let changes: Vec<_> = (0..101).map(|number| role("addRole", &format!("n{number}"), &["traces:view"])).collect();
+    let named = |most: usize| {
+        let prepared = authorizer.prepare_changes(changes.iter().take(most).enumerate()).unwrap();
+        assert!(format!("{prepared:?}").contains("PreparedChanges"));
+        prepared.unusable_roles().len()
+    };
+    assert_eq!((named(99), named(100), named(101)), (99, 100, 100));
+}
+
+#[test]
+fn a_role_that_is_gone_is_not_one_that_cannot_be_used() {
+    let authorizer = cached();
+    authorizer.apply(role("addRole", "new", &["traces:view"])).unwrap();
+    authorizer.apply(change(r#"{"removeRole": "new"}"#)).unwrap();
+    authorizer.apply(role("addRole", "empty", &[])).unwrap();
+    assert_eq!((authorizer.unusable_roles(), authorizer.count_unusable_roles()), (vec![], 0));
+}
+
 fn usable(authorizer: &Authorizer) -> String {
     let unusable = authorizer.unusable_roles();
     (0..40).map(|number| format!("n{number}")).find(|id| !unusable.iter().any(|other| *other.role == **id)).unwrap()
