@@ -12,6 +12,7 @@ mod guest;
 mod keys;
 mod life;
 mod pins;
+mod projects;
 mod rehearsal;
 mod swap;
 mod threads;

@@ -162,6 +162,9 @@ fn a_rehearsal_follows_the_custom_roles() {
         live.0
     };
     assert!(answer(&authorizer, "traces:view") && !answer(&authorizer, "datasets:view"));
+    // Another version that is prepared meanwhile, and one that was, follow by themselves.
+    drop(authorizer.rehearse(VERSION.clone()).unwrap());
+    let _another = authorizer.rehearse(VERSION.clone()).unwrap();
     let role = r#"{"id": "annotator", "organization": "acme", "kind": "custom", "name": "n", "permissions": ["datasets:view"]}"#;
     authorizer.apply(change(&format!(r#"{{"editRole": {role}}}"#))).unwrap();
     assert!(!answer(&authorizer, "traces:view") && answer(&authorizer, "datasets:view"));

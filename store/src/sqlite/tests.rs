@@ -354,6 +354,13 @@ fn an_accepted_database_has_its_seals() {
     assert_eq!(verbs.iter().map(|verb| &**verb).collect::<Vec<_>>(), expected);
 }
 
+/// Whoever lacks no right is not told to get one.
+#[test]
+fn a_file_that_is_not_there_is_not_said_to_be_unreadable() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(connection::without_log(&folder.path().join("x.db")), Err(StoreError::Io { .. })));
+}
+
 /// A head that nobody can look at may have been noted all the same.
 #[test]
 fn a_head_that_cannot_be_looked_at_does_not_count_as_none() {
