@@ -4,21 +4,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clearance::document::{BindingRole, Document, Holder, Mode, Scope, Timestamp};
-use clearance::key::{KeyDraft, WantedBinding};
+use clearance::key::{KeyDraft, KeyRefusal, Kind, WantedBinding};
 use clearance::{Change, PlaceId, PrincipalId, Reason};
 use clearance_host::LANGWATCH;
 use clearance_keeper::{Fault, Keeper, KeyFault, Origin, Target};
 use clearance_store::{
-    Committed, Head, Loaded, Operator, Purpose, Row, SqliteStore, Step, StepProblem, Store, StoreError, Token, Verdict, Write,
+    Committed, Head, Loaded, Operator, Purpose, Row, SqliteStore, Step, StepProblem, Store, StoreError, Token, Verdict, Verified,
+    Write,
 };
 
-use crate::company::{policy, store};
+use crate::company::{policy, store, token};
 
 /// A database that can be full, or know no operator.
 struct Failing {
     store: SqliteStore,
     is_full: AtomicBool,
     has_no_operators: AtomicBool,
+    refuses_rewrites: AtomicBool,
 }
 
 impl Store for Failing {
@@ -34,6 +36,10 @@ impl Store for Failing {
         if self.has_no_operators.load(Ordering::SeqCst) && write.steps.iter().any(revokes) {
             let problem = StepProblem::NoOperator { id: "gone".into() };
             return Err(StoreError::Refused { step: 0, field: "operator".into(), problem });
+        }
+        let rewrites = |step: &Step| matches!(step, Step::Rewrite(_));
+        if self.refuses_rewrites.load(Ordering::SeqCst) && write.steps.iter().any(rewrites) {
+            return Err(StoreError::Refused { step: 0, field: "token".into(), problem: StepProblem::Token });
         }
         self.store.commit(write)
     }
@@ -66,6 +72,10 @@ impl Store for Failing {
         self.store.audit_verify(noted)
     }
 
+    fn note_head(&self) -> Result<(), StoreError> {
+        if self.is_full.load(Ordering::SeqCst) { Err(StoreError::Full) } else { self.store.note_head() }
+    }
+
     fn ready(&self) -> Result<(), StoreError> {
         self.store.ready()
     }
@@ -80,8 +90,8 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (is_full, has_no_operators) = (AtomicBool::new(false), AtomicBool::new(false));
-        let store = Arc::new(Failing { store: store(&folder), is_full, has_no_operators });
+        let [is_full, has_no_operators, refuses_rewrites] = [false; 3].map(AtomicBool::new);
+        let store = Arc::new(Failing { store: store(&folder), is_full, has_no_operators, refuses_rewrites });
         let keeper = Keeper::open(Arc::clone(&store) as _, policy(LANGWATCH)).unwrap();
         Self { store, keeper, _folder: folder }
     }
@@ -182,4 +192,73 @@ fn an_id_can_be_any_of_its_letters() {
     letters.dedup();
     assert_eq!(letters.len(), 32, "{letters:?}");
     assert!(format!("{:?}", bench.keeper).contains("Authorizer"), "{:?}", bench.keeper);
+}
+
+/// The policy does not know yet that the key is revoked.
+#[test]
+fn a_key_whose_revocation_is_not_stored_makes_no_other() {
+    let bench = Bench::new();
+    let draft = KeyDraft { kind: Some(Kind::Service), name: Some("n".into()), ..KeyDraft::default() };
+    let make = |actor| bench.keeper.create_key(actor, "orgA", &draft, &Origin::COMMAND).map(|made| made.record.key.id);
+    let key = make(PrincipalId::User("admin")).unwrap();
+    let told = bench.store.audit_tail(1).unwrap().remove(0).entry;
+    assert_eq!(told.after.unwrap()["bindings"][0]["role"], "ADMIN");
+    assert!(make(PrincipalId::Key(&key)).is_ok());
+    bench.fill(true);
+    assert!(bench.revoke(&key).is_err());
+    bench.fill(false);
+    let refused = make(PrincipalId::Key(&key));
+    assert!(matches!(refused, Err(KeyFault::Refused(KeyRefusal::Forbidden { permission: None }))), "{refused:?}");
+}
+
+/// The store says no to it, which is another thing than that it fails: nothing waits.
+#[test]
+fn a_revocation_that_the_store_refuses_does_not_wait() {
+    let bench = Bench::new();
+    let operator = bench.keeper.create_operator("n", &[Purpose::Check], &Origin::COMMAND).unwrap();
+    bench.store.has_no_operators.store(true, Ordering::SeqCst);
+    let refused = bench.keeper.revoke_operator(&operator.id, &Origin::COMMAND);
+    assert!(matches!(refused, Err(Fault::Store(StoreError::Refused { .. }))), "{refused:?}");
+    assert_eq!(bench.keeper.unstored_revocations(), 0);
+}
+
+/// What has time is written later, and goes on waiting while the store fails.
+#[test]
+fn what_has_time_is_written_once_the_store_can() {
+    let bench = Bench::new();
+    let token = Token::new(token("kAdmin"));
+    let waits = || match bench.store.load().unwrap().credentials.verify(&token) {
+        Some(Verified::Key { rewrite, .. }) => rewrite.is_some(),
+        other => panic!("{other:?}"),
+    };
+    let last_used = || {
+        let Loaded { document, .. } = bench.store.load().unwrap();
+        document.keys.iter().find(|key| *key.id == *"kAdmin").unwrap().last_used_at
+    };
+    assert!(waits(), "a directory file brought its hash");
+    assert!(bench.keeper.resolve(&token, Target::Organization).is_ok());
+    let before = last_used();
+    bench.keeper.record_use("kAdmin");
+    bench.fill(true);
+    assert!(matches!(bench.keeper.tend(), Err(Fault::Store(StoreError::Full))));
+    assert!(waits());
+    bench.fill(false);
+    bench.keeper.tend().unwrap();
+    assert!(!waits() && last_used() > before && last_used() == bench.keeper.last_used("kAdmin"));
+    // A head that cannot be noted is said.
+    bench.fill(true);
+    assert!(matches!(bench.keeper.tend(), Err(Fault::Store(StoreError::Full))));
+    assert!(matches!(bench.keeper.flush(), Err(Fault::Store(StoreError::Full))));
+}
+
+/// Its credential verifies as it is.
+#[test]
+fn a_credential_that_the_store_does_not_take_again_is_let_be() {
+    let bench = Bench::new();
+    let token = Token::new(token("kAdmin"));
+    bench.store.refuses_rewrites.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        assert!(bench.keeper.resolve(&token, Target::Organization).is_ok());
+        bench.keeper.tend().unwrap();
+    }
 }
