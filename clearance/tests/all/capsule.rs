@@ -78,6 +78,9 @@ fn a_replay_says_what_differs() {
     assert_eq!(find("reason"), difference("reason", Some("binding"), Some("permission-unknown")));
     assert_eq!(find("binding"), difference("binding", Some("b04"), None));
     assert_eq!(find("since"), None);
+    // The walk as well.
+    let verdict = "principal.steps[0].verdict";
+    assert_eq!(find(verdict), difference(verdict, Some("grants"), Some("not-listed")));
 }
 
 #[test]
@@ -107,6 +110,9 @@ fn every_damage_is_seen() {
     assert_eq!(error(&[&*bytes, b"\xff"].concat()), CapsuleError::Content(Part::Signature));
     let large = [&*bytes, &vec![b' '; 17 << 20]].concat();
     assert_eq!(error(&large), CapsuleError::TooLarge { found: large.len() });
+    // What stands behind the content is the signature, whatever it is.
+    let largest = [&*bytes, &vec![b' '; (16 << 20) - bytes.len()]].concat();
+    assert!(Capsule::from_bytes(&largest).is_ok());
 }
 
 /// A sum protects from accidents, and anybody can write one: what is read must still make sense.
@@ -164,6 +170,26 @@ fn replace(capsule: &Capsule, from: &[u8], to: &[u8]) -> Capsule {
     let sum = Digest::of(&bytes);
     bytes.extend_from_slice(sum.as_bytes());
     Capsule::from_bytes(&bytes).unwrap()
+}
+
+/// The sum and the encoding are right, and a name too many stands for nothing that was judged.
+#[test]
+fn names_of_what_is_not_in_the_facts_are_refused() {
+    let capsule = uncached().view_at(now()).capsule(ProjectKey("shop"), "traces:create", Project("shop")).unwrap();
+    let bytes = capsule.to_bytes();
+    let content = &bytes[22..bytes.len() - 32];
+    // It ends with three empty lists: of bindings, of those of an owner, and of roles.
+    let (rest, lists) = content.split_at(content.len() - 3);
+    assert_eq!(lists, [0, 0, 0]);
+    let (binding, role) = ([1, 1, b'x', 0, 0], [1, 1, b'x', 0]);
+    for lists in [[&binding[..], &[0], &[0]], [&[0], &binding, &[0]], [&[0], &[0], &role]] {
+        let content = [rest, &lists.concat()].concat();
+        let length = u32::try_from(content.len()).unwrap().to_le_bytes();
+        let mut forged = [&bytes[..18], &length, &content].concat();
+        let sum = Digest::of(&forged);
+        forged.extend_from_slice(sum.as_bytes());
+        assert_eq!(Capsule::from_bytes(&forged).unwrap_err(), CapsuleError::Content(Part::Names));
+    }
 }
 
 /// What was typed in place of an id may be the secret of a key.

@@ -34,11 +34,11 @@ fn what_a_version_left_unanswered_is_counted_for_it_alone() {
 /// Or the policy would be asked again for each question.
 #[test]
 fn what_is_kept_is_answered_without_the_policy() {
-    let failing = guest(Deed::Trap, About::Effective, &after(20));
-    let authorizer = Authorizer::new(failing, directory()).unwrap();
-    let first = authorizer.view_at(now()).check(Key("ci"), "traces:view", Project("shop")).unwrap();
-    for _ in 0..200 {
-        assert_eq!(authorizer.view_at(now()).check(Key("ci"), "traces:view", Project("shop")), Ok(first.clone()));
+    for about in [About::Effective, About::Decide] {
+        let authorizer = Authorizer::new(guest(Deed::Trap, about, &after(20)), directory()).unwrap();
+        let check = || authorizer.view_at(now()).check(Key("ci"), "traces:view", Project("shop"));
+        let first = check().unwrap();
+        (0..200).for_each(|_| assert_eq!(check(), Ok(first.clone()), "{about:?}"));
     }
 }
 

@@ -53,6 +53,8 @@ fn a_stored_role_beyond_the_bounds_stops_nothing_but_what_depends_on_it() {
         is_unusable(moment.check(User("cleo"), "traces:view", Project("shop")), "annotator");
         is_unusable(moment.effective(User("cleo"), Project("shop")), "annotator");
         is_unusable(moment.explain(User("cleo"), "traces:view", Project("shop")), "annotator");
+        let keeper = clearance::repair::Asker::Keeper;
+        is_unusable(moment.repair(User("cleo"), "traces:view", Project("shop"), keeper), "annotator");
         let [unusable] = &authorizer.unusable_roles()[..] else { panic!("{:?}", authorizer.unusable_roles()) };
         assert_eq!((&*unusable.role, &unusable.error), ("annotator", &None));
         assert!(unusable.to_string().contains("`annotator` lists more than 1000 names"), "{unusable}");
