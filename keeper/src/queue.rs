@@ -164,6 +164,19 @@ mod tests {
     }
 
     #[test]
+    fn revocations_that_passed_nobody_do_not_count() {
+        let (queue, order) = (Arc::new(Queue::default()), Arc::default());
+        for _ in 0..MAX_REVOCATIONS_IN_A_ROW {
+            drop(queue.enter(Lane::Revocation).unwrap());
+        }
+        let right = queue.enter(Lane::Revocation).unwrap();
+        let writers = [writer(&queue, Lane::Ordinary, 2, &order), writer(&queue, Lane::Revocation, 1, &order)];
+        drop(right);
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        assert_eq!(*order.lock().unwrap(), [1, 2]);
+    }
+
+    #[test]
     fn the_queue_is_bounded_and_a_full_one_still_takes_revocations() {
         let (queue, order) = (Arc::new(Queue::default()), Arc::default());
         let right = queue.enter(Lane::Ordinary).unwrap();

@@ -82,3 +82,37 @@ impl Refusals {
         self.waiting.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(id: &str) -> Subject {
+        Subject::Key(id.into())
+    }
+
+    fn operator(id: impl ToString) -> Subject {
+        Subject::Operator(id.to_string().into())
+    }
+
+    #[test]
+    fn what_is_refused_is_that_subject_alone() {
+        let refusals = Refusals::default();
+        assert!(refusals.add(key("one"), Write::default()) && refusals.add(operator("two"), Write::default()));
+        assert_eq!(refusals.count(), 2);
+        assert_eq!(["one", "two"].map(|id| (refusals.key(id), refusals.operator(id))), [(true, false), (false, true)]);
+        refusals.remove(&key("one"));
+        assert_eq!((refusals.count(), refusals.key("one"), refusals.operator("two")), (1, false, true));
+        assert_eq!((key("one").to_string(), operator("two").to_string()), ("key `one`".into(), "operator `two`".into()));
+    }
+
+    #[test]
+    fn operators_that_wait_are_bounded_and_keys_are_not() {
+        let refusals = Refusals::default();
+        (0..MAX_WAITING_OPERATORS).for_each(|number| assert!(refusals.add(operator(number), Write::default())));
+        assert!(!refusals.add(operator("more"), Write::default()));
+        assert!(refusals.add(operator(0), Write::default()), "it waits already");
+        assert!(refusals.add(key("more"), Write::default()));
+        assert_eq!(refusals.count(), MAX_WAITING_OPERATORS + 1);
+    }
+}

@@ -61,9 +61,10 @@ impl Part {
             // The oracle and the component, which say what the rules should have said, are in the tests of the workspace.
             Self::Policy => ("clearance-policy", &["policy/src/**/*.rs"], &["clearance-policy", "clearance-tests"]),
             Self::Directory => ("clearance-directory", &["directory/src/**/*.rs"], &["clearance-directory", "clearance-tests"]),
-            Self::Clearance => ("clearance", &["clearance/src/**/*.rs"], &["clearance", "clearance-tests"]),
+            Self::Clearance => ("clearance", &["clearance/src/**/*.rs"], &["clearance", "clearance-tests", "clearance-rollout"]),
             Self::Rollout => ("clearance-rollout", &["rollout/src/**/*.rs"], &["clearance-rollout", "clearance-tests"]),
-            Self::Store => ("clearance-store", &["store/src/**/*.rs"], &["clearance-store", "clearance-server"]),
+            // What another user of the machine may do with the files is in the tests of the command.
+            Self::Store => ("clearance-store", &["store/src/**/*.rs"], &["clearance-store", "clearance-cli", "clearance-server"]),
             // What clients see of it is in the tests of the server.
             Self::Keeper => ("clearance-keeper", &["keeper/src/**/*.rs"], &["clearance-keeper", "clearance-server"]),
         };

@@ -92,3 +92,22 @@ fn a_binding_is_named_by_the_id_that_it_had_when_it_granted() {
     let denied = ask();
     assert_eq!((denied.reason, denied.binding), (Reason::KeyLacks, None));
 }
+
+/// What is answered says how long it holds.
+#[test]
+fn an_answer_holds_until_the_key_expires() {
+    let authorizer = cached();
+    let expires: Timestamp = "2026-04-01T00:00:00Z".parse().unwrap();
+    let validity = |at: Timestamp| authorizer.view_at(at).effective(Key("trial"), Project("shop")).unwrap().validity();
+    assert_eq!(validity(expires), (0, expires.millis()));
+    assert_eq!(validity(now()), (expires.millis() + 1, u64::MAX));
+}
+
+/// Whoever does not say the time means the present.
+#[test]
+fn a_view_is_of_the_present() {
+    let clock = || u64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
+    let before = clock();
+    let asked = cached().view().capsule(Key("ci"), "traces:view", Project("shop")).unwrap().now();
+    assert!((before..=clock()).contains(&asked), "{asked}");
+}

@@ -77,6 +77,9 @@ fn a_replay_says_what_differs() {
     assert_eq!(find("reason"), Some((Some("binding"), Some("permission-unknown"))));
     assert_eq!(find("binding"), Some((Some("b04"), None)));
     assert_eq!(find("since"), None);
+    // The walk as well.
+    let verdict = "principal.steps[0].verdict";
+    assert_eq!(find(verdict), difference(verdict, Some("grants"), Some("not-listed")));
 }
 
 #[test]
@@ -106,6 +109,9 @@ fn every_damage_is_seen() {
     assert_eq!(error(&[&*bytes, b"\xff"].concat()), CapsuleError::Content(Part::Signature));
     let large = [&*bytes, &vec![b' '; 17 << 20]].concat();
     assert_eq!(error(&large), CapsuleError::TooLarge { found: large.len() });
+    // What stands behind the content is the signature, whatever it is.
+    let largest = [&*bytes, &vec![b' '; (16 << 20) - bytes.len()]].concat();
+    assert!(Capsule::from_bytes(&largest).is_ok());
 }
 
 /// A sum protects from accidents, and anybody can write one: what is read must still make sense.
@@ -165,6 +171,26 @@ fn replace(capsule: &Capsule, from: &[u8], to: &[u8]) -> Capsule {
     Capsule::from_bytes(&bytes).unwrap()
 }
 
+/// The sum and the encoding are right, and a name too many stands for nothing that was judged.
+#[test]
+fn names_of_what_is_not_in_the_facts_are_refused() {
+    let capsule = uncached().view_at(now()).capsule(ProjectKey("shop"), "traces:create", Project("shop")).unwrap();
+    let bytes = capsule.to_bytes();
+    let content = &bytes[22..bytes.len() - 32];
+    // It ends with three empty lists: of bindings, of those of an owner, and of roles.
+    let (rest, lists) = content.split_at(content.len() - 3);
+    assert_eq!(lists, [0, 0, 0]);
+    let (binding, role) = ([1, 1, b'x', 0, 0], [1, 1, b'x', 0]);
+    for lists in [[&binding[..], &[0], &[0]], [&[0], &binding, &[0]], [&[0], &[0], &role]] {
+        let content = [rest, &lists.concat()].concat();
+        let length = u32::try_from(content.len()).unwrap().to_le_bytes();
+        let mut forged = [&bytes[..18], &length, &content].concat();
+        let sum = Digest::of(&forged);
+        forged.extend_from_slice(sum.as_bytes());
+        assert_eq!(Capsule::from_bytes(&forged).unwrap_err(), CapsuleError::Content(Part::Names));
+    }
+}
+
 /// What was typed in place of an id may be the secret of a key.
 #[test]
 fn what_nobody_knows_is_not_written_down() {
@@ -205,6 +231,33 @@ fn facts_are_shown_with_names() {
     let shown =
         serde_json::to_value(uncached().view().capsule(User("nobody"), "prompts:view", Team("no")).unwrap().facts()).unwrap();
     assert_eq!((shown.get("place"), shown.get("principal")), (None, None));
+}
+
+#[test]
+fn facts_are_shown_with_their_project() {
+    let shown =
+        serde_json::to_value(uncached().view_at(now()).capsule(Key("ci"), "prompts:view", Project("attic")).unwrap().facts());
+    let place = serde_json::json!({"organization": "acme", "team": "data", "project": "attic", "archived": true});
+    assert_eq!(shown.unwrap()["place"], place);
+}
+
+#[test]
+fn a_capsule_says_what_it_is_of_and_who_signed_it() {
+    let plain = capsule();
+    assert_eq!((plain.contract(), plain.signature()), (VERSION.contract(), None));
+    let shown = format!("{plain:?}");
+    for part in [&VERSION.digest().to_string(), "team:manage", "ci", "web"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let signed = plain.clone().with_signature("a signature");
+    assert_eq!(signed.signature(), Some("a signature"));
+    assert_eq!(signed.signed_bytes(), plain.to_bytes());
+    let read = Capsule::from_bytes(&signed.to_bytes()).unwrap();
+    assert!(read == signed && read != plain);
+    let parts = [Part::Content, Part::Semver, Part::Digest, Part::Facts, Part::Explanation, Part::Names, Part::Signature];
+    let named = parts.map(|part| CapsuleError::Content(part).to_string());
+    assert!(named[1].starts_with("the version number of this capsule cannot be read"), "{}", named[1]);
+    assert!((0..named.len()).all(|at| !named[..at].contains(&named[at])), "{named:?}");
 }
 
 /// A capsule of another day can still be read: the layout is a promise, so the file is never made anew.

@@ -258,6 +258,25 @@ fn a_list_of_more_keys_than_are_shown_at_once_is_whole_and_newest_first() {
 }
 
 #[test]
+fn the_keys_that_can_be_read_are_those_that_each_by_itself_can() {
+    let authorizer = cached();
+    let at = authorizer.view_at(now());
+    let keys: Vec<_> = document(&authorizer).keys.into_iter().map(|key| key.id).collect();
+    let mut counts = Vec::new();
+    for actor in [User("ana"), User("ben"), User("cleo"), Key("deploy")] {
+        let mut readable: Vec<_> = at.readable_keys(actor, "acme").unwrap().into_iter().map(|record| record.key.id).collect();
+        readable.sort_unstable();
+        let mut expected = keys.clone();
+        expected.retain(|key| at.read_key(actor, "acme", key).is_ok());
+        expected.sort_unstable();
+        assert_eq!(readable, expected, "{actor:?}");
+        counts.push(readable.len());
+    }
+    assert!(counts.iter().all(|count| *count > 0) && counts[1] < counts[0], "{counts:?}");
+    assert_eq!(refusal(at.readable_keys(User("dan"), "acme")).code(), "api_key_scope_violation");
+}
+
+#[test]
 fn looking_takes_a_member_who_is_signed_in() {
     let authorizer = cached();
     let at = authorizer.view_at(now());

@@ -5,11 +5,16 @@ mod capsule;
 mod changes;
 #[expect(dead_code, reason = "it is also for the tests of the rollout")]
 mod company;
+mod drafts;
+mod failures;
 #[expect(dead_code, reason = "it is also for the tests of the rollout")]
 mod guest;
 mod keys;
 mod life;
 mod pins;
+mod projects;
+mod rehearsal;
 mod swap;
 mod threads;
 mod unusable;
+mod words;

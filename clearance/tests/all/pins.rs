@@ -1,7 +1,7 @@
 //! Several organizations that are pinned, and several versions one after another.
 
 use clearance::{
-    Authorizer, Change, Digest, EvalError,
+    Authorizer, Change, Digest, Directory, EvalError,
     PlaceId::{Organization, Project},
     PolicyVersion,
     PrincipalId::{Key, User},
@@ -9,7 +9,7 @@ use clearance::{
 };
 
 use crate::{
-    company::{VERSION, cached, load, now, other},
+    company::{VERSION, cached, directory, load, now, other},
     guest::{About, Deed, after, component, guest, load as load_guest},
 };
 
@@ -124,4 +124,22 @@ fn no_version_is_answered_by_what_is_kept_of_another() {
         let decision = authorizer.view_at(now()).check(Key("deploy"), "prompts:view", Project("shop")).unwrap();
         assert_eq!((decision.policy, decision.reason), (version.digest(), *reason));
     }
+}
+
+/// Other data took the place of all: the pinned version and the live one are as apart as before.
+#[test]
+fn what_is_kept_of_a_pinned_version_is_no_answer_of_the_live_one_after_other_data_came() {
+    let (authorizer, strict) = (cached(), load(clearance_policy::STRICT));
+    authorizer.pin("acme", strict.clone()).unwrap();
+    let mut document = directory().document();
+    // The strict version lets nobody use the keys that she made.
+    document.users.iter_mut().filter(|user| *user.id == *"ana").for_each(|user| user.deactivated_at = Some(now()));
+    authorizer.replace_directory(Directory::from_document(document).unwrap());
+    let check = || {
+        let decision = authorizer.view_at(now()).check(Key("deploy"), "prompts:view", Project("shop")).unwrap();
+        (decision.policy, decision.reason)
+    };
+    assert_eq!(check(), (strict.digest(), Reason::CreatorDeactivated));
+    authorizer.unpin("acme").unwrap();
+    assert_eq!(check(), (VERSION.digest(), Reason::Binding));
 }

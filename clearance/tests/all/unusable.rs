@@ -53,6 +53,8 @@ fn a_stored_role_beyond_the_bounds_stops_nothing_but_what_depends_on_it() {
         is_unusable(moment.check(User("cleo"), "traces:view", Project("shop")), "annotator");
         is_unusable(moment.effective(User("cleo"), Project("shop")), "annotator");
         is_unusable(moment.explain(User("cleo"), "traces:view", Project("shop")), "annotator");
+        let keeper = clearance::repair::Asker::Keeper;
+        is_unusable(moment.repair(User("cleo"), "traces:view", Project("shop"), keeper), "annotator");
         let [unusable] = &authorizer.unusable_roles()[..] else { panic!("{:?}", authorizer.unusable_roles()) };
         assert_eq!((&*unusable.role, &unusable.error), ("annotator", &None));
         assert!(unusable.to_string().contains("`annotator` lists more than 1000 names"), "{unusable}");
@@ -173,6 +175,29 @@ fn a_change_names_the_roles_that_a_pinned_version_cannot_compile() {
     let named: Vec<_> = prepared.unusable_roles().iter().map(|unusable| (&*unusable.role, unusable.policy)).collect();
     assert_eq!(named, [("new", failing.digest()), ("same", failing.digest())]);
     prepared.apply(changes.to_vec()).unwrap();
+}
+
+/// Whoever makes many such changes is told of the first of them.
+#[test]
+fn no_more_than_a_hundred_roles_are_named_that_a_pinned_version_cannot_compile() {
+    let authorizer = cached();
+    authorizer.pin_stored("acme", guest(Deed::Trap, About::Compile, "(i32.const 1)")).unwrap();
+    let changes: Vec<_> = (0..101).map(|number| role("addRole", &format!("n{number}"), &["traces:view"])).collect();
+    let named = |most: usize| {
+        let prepared = authorizer.prepare_changes(changes.iter().take(most).enumerate()).unwrap();
+        assert!(format!("{prepared:?}").contains("PreparedChanges"));
+        prepared.unusable_roles().len()
+    };
+    assert_eq!((named(99), named(100), named(101)), (99, 100, 100));
+}
+
+#[test]
+fn a_role_that_is_gone_is_not_one_that_cannot_be_used() {
+    let authorizer = cached();
+    authorizer.apply(role("addRole", "new", &["traces:view"])).unwrap();
+    authorizer.apply(change(r#"{"removeRole": "new"}"#)).unwrap();
+    authorizer.apply(role("addRole", "empty", &[])).unwrap();
+    assert_eq!((authorizer.unusable_roles(), authorizer.count_unusable_roles()), (vec![], 0));
 }
 
 fn usable(authorizer: &Authorizer) -> String {

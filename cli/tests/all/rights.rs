@@ -95,6 +95,12 @@ fn what_only_reads_needs_no_right_to_write() {
     copy(&own, &copied, 0o444);
     set(&folder, 0o555);
     reads_alike(&own, &copied);
+    // An empty log, as whoever only read left it, holds nothing that could be missed.
+    set(&folder, 0o755);
+    fs::write(format!("{copied}-wal"), "").expect("it can be written");
+    set(&format!("{copied}-wal"), 0o444);
+    set(&folder, 0o555);
+    reads_alike(&own, &copied);
     let backup = by_user(&["backup", "--database", &copied, "--to", &format!("{}/x.db", crate::rights::folder("read-only-to"))]);
     assert!(!backup.err.contains("keys.db"), "{}", backup.err);
     // What writes says what it needs.
@@ -164,6 +170,32 @@ fn a_lock_of_another_user_is_named() {
     assert!(refused.code == 2 && refused.err.contains("keys.db.lock` belongs to another user"), "{}", refused.err);
     // What the message says.
     fs::remove_file(&lock).expect("it is there");
+    let made = by_user(&create);
+    assert_eq!(made.code, 0, "{}", made.err);
+    fs::remove_dir_all(&folder).expect("it is there");
+}
+
+#[test]
+fn a_head_of_another_user_is_named() {
+    let (own, _) = database("head-of-another.db");
+    let folder = folder("head-of-another");
+    let (copied, head) = (format!("{folder}/keys.db"), format!("{folder}/keys.db.head"));
+    copy(&own, &copied, 0o600);
+    copy(&format!("{own}.head"), &head, 0o600);
+    if is_root() {
+        [&*copied, &folder].iter().for_each(|path| chown(path, Some(NOBODY), Some(NOBODY)).expect("root can"));
+    } else {
+        set(&head, 0o000);
+    }
+    let create = ["operator", "create", "--name", "n", "--for", "check", "--database", &copied];
+    let refused = by_user(&create);
+    assert!(refused.code == 2 && refused.err.contains("keys.db.head` cannot be read or written by this user"), "{}", refused.err);
+    // What the message says.
+    if is_root() {
+        chown(&head, Some(NOBODY), Some(NOBODY)).expect("root can");
+    } else {
+        set(&head, 0o600);
+    }
     let made = by_user(&create);
     assert_eq!(made.code, 0, "{}", made.err);
     fs::remove_dir_all(&folder).expect("it is there");

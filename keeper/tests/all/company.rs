@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use clearance::Document;
+use clearance::{Document, PolicyVersion};
 use clearance_host::{Engine, LANGWATCH, Limits};
 use clearance_keeper::Keeper;
 use clearance_store::{Peppers, SqliteStore, Write};
@@ -16,12 +16,20 @@ pub(crate) struct Company {
 impl Company {
     pub(crate) fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let document = Document::from_json(&vector("directory.json")).unwrap();
-        let peppers = Peppers::parse(secrets()["pepper"].as_str().unwrap(), "the test").unwrap();
-        let store = SqliteStore::create(folder.path().join("clearance.db"), &document, peppers, &Write::default()).unwrap();
-        let policy = Engine::new(Limits::default()).unwrap().load(LANGWATCH).unwrap();
-        Self { keeper: Keeper::open(Arc::new(store), policy).unwrap(), _folder: folder }
+        let store = Arc::new(store(&folder));
+        Self { keeper: Keeper::open(store, policy(LANGWATCH)).unwrap(), _folder: folder }
     }
+}
+
+/// A new database with the organization.
+pub(crate) fn store(folder: &tempfile::TempDir) -> SqliteStore {
+    let document = Document::from_json(&vector("directory.json")).unwrap();
+    let peppers = Peppers::parse(secrets()["pepper"].as_str().unwrap(), "the test").unwrap();
+    SqliteStore::create(folder.path().join("clearance.db"), &document, peppers, &Write::default()).unwrap()
+}
+
+pub(crate) fn policy(component: &[u8]) -> PolicyVersion {
+    Engine::new(Limits::default()).unwrap().load(component).unwrap()
 }
 
 /// The token of a key.

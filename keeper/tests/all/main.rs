@@ -2,3 +2,5 @@
 
 mod company;
 mod creating;
+mod pins;
+mod unstored;

@@ -60,4 +60,16 @@ mod tests {
         assert!(matches!(named(ffi::SQLITE_CONSTRAINT_UNIQUE), StoreError::Unexpected { .. }));
         assert!(matches!(named(ffi::SQLITE_MISUSE), StoreError::Unexpected { .. }));
     }
+    #[test]
+    fn each_fault_of_the_operating_system_has_a_name() {
+        use std::io::ErrorKind;
+        let named = |kind: ErrorKind| io_fault(&kind.into());
+        for kind in [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem] {
+            assert_eq!(named(kind), StoreError::ReadOnly, "{kind}");
+        }
+        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
+            assert_eq!(named(kind), StoreError::Full, "{kind}");
+        }
+        assert!(matches!(named(ErrorKind::NotADirectory), StoreError::Io { .. }));
+    }
 }

@@ -177,4 +177,38 @@ mod tests {
         assert_eq!(scan(&bytes[..HEADER_BYTES - 1]).unwrap(), Log::default());
         assert_eq!(scan(&[0xff; 5000][..]).unwrap(), Log::default());
     }
+    #[test]
+    fn what_is_no_header_of_a_log_begins_none_though_its_sum_is_right() {
+        let header = |magic: u32, page_bytes: u32| {
+            let mut bytes: Vec<u8> = [magic, 3_007_000, page_bytes, 0, 1, 2].into_iter().flat_map(u32::to_be_bytes).collect();
+            let mut sum = Sum { little: magic & 1 == 0, values: (0, 0) };
+            sum.add(&bytes);
+            bytes.extend([sum.values.0, sum.values.1].into_iter().flat_map(u32::to_be_bytes));
+            bytes
+        };
+        for magic in [0x377f_0682, 0x377f_0683] {
+            for page_bytes in [512, 4096, 65536] {
+                assert!(scan(&*header(magic, page_bytes)).unwrap().there, "{magic:x} {page_bytes}");
+            }
+        }
+        for (magic, page_bytes) in [(0x377f_0680, 4096), (0x377f_0682, 1000), (0x377f_0682, 256), (0x377f_0682, 131_072)] {
+            assert_eq!(scan(&*header(magic, page_bytes)).unwrap(), Log::default(), "{magic:x} {page_bytes}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_read_does_not_count_as_an_empty_one() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(ErrorKind::TimedOut.into())
+            }
+        }
+        assert_eq!(scan(Failing).unwrap_err().kind(), ErrorKind::TimedOut);
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read(&folder.path().join("x.db")), Ok(Log::default()));
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        assert!(matches!(read(&file.join("x.db")), Err(StoreError::Io { .. })));
+    }
 }

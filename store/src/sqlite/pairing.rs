@@ -21,9 +21,14 @@ const RETRY_PAUSE: Duration = Duration::from_millis(20);
 /// The two are not read at one moment, and a program may write meanwhile: a mismatch counts when it is seen twice alike.
 pub(super) fn check(path: &Path) -> Result<(), StoreError> {
     identity::refuse_other_kinds(path)?;
+    settle(path, || look(path))
+}
+
+/// Looks until both fit, or do not fit twice alike.
+fn settle(path: &Path, mut look: impl FnMut() -> Result<Seen, StoreError>) -> Result<(), StoreError> {
     let mut seen_before = None;
     for _ in 0..MAX_LOOKS {
-        let seen = look(path);
+        let seen = look();
         let refused = match &seen {
             Ok((mark, log, keeps_log)) => match fit(mark.as_ref(), log, *keeps_log) {
                 Fit::Good => return Ok(()),
@@ -148,5 +153,42 @@ mod tests {
         let copy = mark(1, 3, true);
         assert_eq!(super::fit(Some(&copy), &nothing, false), Fit::Good);
         assert_eq!(super::fit(Some(&copy), &written, false), Fit::Foreign);
+    }
+    #[test]
+    fn a_mismatch_counts_when_it_is_seen_twice_alike() {
+        let mark = |previous: u8, current: u8| Mark { previous: [previous; 16], current: [current; 16], open: true };
+        let seen = |current: u8, first: u8| {
+            Ok((Some(mark(0, current)), Log { there: true, commits: 1, marks: vec![mark(first, first + 1)] }, true))
+        };
+        let settled = |looks: &[Result<Seen, StoreError>]| {
+            let mut looks = looks.iter().cycle().cloned();
+            settle(Path::new("x"), || looks.next().unwrap())
+        };
+        let foreign = Err(StoreError::LogForeign { path: "x".into() });
+        assert_eq!(settled(&[seen(1, 1)]), Ok(()));
+        assert_eq!(settled(&[seen(1, 5), seen(1, 5)]), foreign);
+        // A program writes meanwhile.
+        assert_eq!(settled(&[seen(1, 5), seen(5, 5)]), Ok(()));
+        assert_eq!(settled(&[seen(1, 5), seen(1, 6), seen(1, 6)]), foreign);
+        assert_eq!(settled(&[Err(StoreError::Full), seen(5, 5)]), Ok(()));
+        assert_eq!(settled(&[Err(StoreError::Full)]), Err(StoreError::Full));
+        // It never ends.
+        assert_eq!(settled(&[seen(1, 5), seen(1, 6)]), Err(StoreError::Busy));
+    }
+
+    #[test]
+    fn what_cannot_be_read_does_not_count_as_a_file_without_a_mark() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        std::fs::write(&path, "x".repeat(5000)).unwrap();
+        assert_eq!(look(&path).unwrap().0, None, "whoever opens it says what it is not");
+        std::fs::remove_file(&path).unwrap();
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.execute_batch(include_str!("schema/lineage.sql")).unwrap();
+        connection.execute("INSERT INTO lineage (row, mark) VALUES (1, x'00')", []).unwrap();
+        drop(connection);
+        assert!(matches!(look(&path), Err(StoreError::Corrupt { .. })));
+        // No bytes can be read of a folder.
+        assert!(matches!(keeps_log(folder.path()), Err(StoreError::Io { .. })));
     }
 }

@@ -108,6 +108,13 @@ mod tests {
         assert_eq!(version(&connection, Path::new("x")), refused);
         connection.pragma_update(None, "user_version", 1).unwrap();
         assert_eq!(version(&connection, Path::new("x")), refused);
+        // This program never leaves one without a version.
+        connection.pragma_update(None, "application_id", APPLICATION).unwrap();
+        assert_eq!(version(&connection, Path::new("x")), Ok(1));
+        for none in [0, -1] {
+            connection.pragma_update(None, "user_version", none).unwrap();
+            assert_eq!(version(&connection, Path::new("x")), refused, "{none}");
+        }
     }
 
     #[test]

@@ -290,3 +290,83 @@ fn the_audit_of_an_older_backup_ends_where_the_backup_has_its_end() {
     let restored = SqliteStore::restore(&backup, &path, peppers(PEPPER), entry, false).unwrap();
     assert_eq!((restored.backup, restored.head.count()), (head, 4));
 }
+
+/// A database as a version without seals made it, with these rows and an audit that says how it began.
+fn old_database_of(path: &Path, rows: &str) {
+    old_database(path);
+    let raw = Connection::open(path).unwrap();
+    raw.execute_batch(&format!("DELETE FROM keys; DELETE FROM operators; {rows}")).unwrap();
+    let init = adopt::entry("database.init", "first", None, serde_json::json!({"keys": 0}));
+    audit::append(&raw, &peppers(PEPPER), &init).unwrap();
+}
+
+/// A database may hold credentials of one kind alone, and all of them go on working.
+#[test]
+fn each_kind_of_credential_of_an_older_database_gets_its_seal() {
+    let hash = peppers(PEPPER).hash(crate::token::Secret::new("s3cret"));
+    let digest = crate::pepper::hex(&peppers(PEPPER).current().project_key(b"project-s3cret"));
+    let key = format!(
+        "INSERT INTO keys (id, organization, name, mode, lookup_id, hash, pepper)
+            VALUES ('made', 'acme', 'k', 'all', 'two', '{hash}', 'default')"
+    );
+    let operator = format!(
+        "INSERT INTO operators (id, name, created_at, lookup_id, hash, pepper) VALUES ('op', 'o', 1, 'three', '{hash}', 'default')"
+    );
+    let project_key = format!(
+        "INSERT INTO teams (id, organization, personal) VALUES ('web', 'acme', 0); INSERT INTO projects (id, team) VALUES ('shop', 'web');
+        INSERT INTO project_keys (project, pepper, digest, sealed) VALUES ('shop', 'default', x'{digest}', x'00')"
+    );
+    for rows in [key, operator, project_key] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        old_database_of(&path, &rows);
+        let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
+        let credentials = store.load().unwrap().credentials;
+        assert_eq!(credentials.refused().1, 0, "{rows}");
+        let known = [
+            credentials.verify(&Token::new("pat-lw-two_s3cret")).is_some(),
+            credentials.verify_operator(&Token::new("op-cl-three_s3cret")).is_some(),
+            credentials.verify_project_key(&Token::new("project-s3cret")).is_some(),
+        ];
+        assert_eq!(known.iter().filter(|known| **known).count(), 1, "{rows}");
+        assert_eq!(&*store.audit_tail(1).unwrap()[0].entry.verb, "credentials.seal", "{rows}");
+    }
+}
+
+/// Whoever accepts an older database goes on with its credentials, and one that has its seals gets none anew.
+#[test]
+fn an_accepted_database_has_its_seals() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    old_database_with_audit(&path);
+    head_file::write(&path, &format!("9:{}", "0".repeat(64)).parse().unwrap()).unwrap();
+    assert!(matches!(SqliteStore::open(&path, peppers(PEPPER)), Err(StoreError::OlderAudit { .. })));
+    assert!(SqliteStore::accept_audit(&path, &peppers(PEPPER)).unwrap().accepted);
+    let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
+    assert!(known(&store, "one") && known(&store, "two"));
+    drop(store);
+
+    head_file::write(&path, &format!("99:{}", "0".repeat(64)).parse().unwrap()).unwrap();
+    assert!(SqliteStore::accept_audit(&path, &peppers(PEPPER)).unwrap().accepted);
+    let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
+    let verbs: Vec<_> = store.audit_tail(10).unwrap().into_iter().map(|row| row.entry.verb).collect();
+    let expected = ["database.init", "key.create", "credentials.seal", "audit.accept", "audit.accept"];
+    assert_eq!(verbs.iter().map(|verb| &**verb).collect::<Vec<_>>(), expected);
+}
+
+/// Whoever lacks no right is not told to get one.
+#[test]
+fn a_file_that_is_not_there_is_not_said_to_be_unreadable() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(connection::without_log(&folder.path().join("x.db")), Err(StoreError::Io { .. })));
+}
+
+/// A head that nobody can look at may have been noted all the same.
+#[test]
+fn a_head_that_cannot_be_looked_at_does_not_count_as_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert_eq!(head_file::read(&folder.path().join("x.db")), Ok(None));
+    assert!(matches!(head_file::read(&file.join("x.db")), Err(StoreError::Io { .. })));
+}

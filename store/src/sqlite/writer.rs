@@ -202,3 +202,50 @@ fn copy_log(connection: &Connection) -> Result<bool, StoreError> {
     let (logged, copied) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], counts).map_err(fault)?;
     Ok(logged == copied)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::SqliteStore;
+    use super::*;
+    use crate::pepper::Peppers;
+    use crate::store::Store as _;
+    use crate::write::Write;
+
+    fn store(folder: &tempfile::TempDir) -> SqliteStore {
+        let peppers = Peppers::parse("0123456789abcdef", "the test").unwrap();
+        SqliteStore::create(folder.path().join("x.db"), &Default::default(), peppers, &Write::default()).unwrap()
+    }
+
+    /// A moment that lies ahead: what was known then is new, however long the test takes.
+    fn ahead() -> Instant {
+        Instant::now() + Duration::from_secs(100_000)
+    }
+
+    #[test]
+    fn what_is_known_of_the_disk_is_asked_again_when_it_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        let writer = store.writer().unwrap();
+        *writer.probed() = Some((ahead(), Err(StoreError::Full)));
+        assert_eq!(store.ready(), Err(StoreError::Full));
+        let Some(old) = Instant::now().checked_sub(PROBE_INTERVAL * 2) else { return };
+        *writer.probed() = Some((old, Err(StoreError::Full)));
+        assert_eq!(store.ready(), Ok(()));
+        assert!(matches!(*writer.probed(), Some((_, Ok(())))));
+    }
+
+    #[test]
+    fn a_write_that_fails_ends_what_was_known_of_the_disk_and_a_refused_one_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        let writer = store.writer().unwrap();
+        *writer.probed() = Some((ahead(), Ok(())));
+        let refused = writer.write(|_| Err::<(), _>(StoreError::BadBatch { id: "no id".into() }));
+        assert!(refused.unwrap_err().is_refusal());
+        assert!(writer.probed().is_some());
+        assert_eq!(writer.write(|_| Err::<(), _>(StoreError::Full)), Err(StoreError::Full));
+        assert!(writer.probed().is_none());
+        assert_eq!(writer.write(|_| Ok(())), Ok(()));
+        assert!(matches!(*writer.probed(), Some((_, Ok(())))));
+    }
+}

@@ -72,6 +72,11 @@ fn a_new_database_leaves_the_log_of_another_alone() {
     assert_eq!(fs::read(beside(&path, "-wal")).unwrap(), log);
     fs::rename(&away, &path).unwrap();
     assert_eq!(users(&open(&path).unwrap()), ["ana", "late"]);
+    // An empty one has nothing that could be lost.
+    let other = tempfile::tempdir().unwrap();
+    fs::write(beside(&path_in(&other), "-wal"), "").unwrap();
+    let made = SqliteStore::create(path_in(&other), &small(), peppers(PEPPER), &Write::default()).unwrap();
+    assert_eq!(users(&made), ["ana"]);
 }
 
 /// A program that only read kept the first commit from the file: the next question whether the store is ready puts it there.
@@ -132,14 +137,20 @@ fn an_accepted_audit_is_accepted_once() {
 
 #[test]
 fn a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for() {
-    for end in ["-wal", "-shm", ""] {
+    // First what nobody would wait for.
+    let kinds = [false, true].into_iter().flat_map(|is_pipe| ["-wal", "-shm", ""].map(|end| (is_pipe, end)));
+    for (is_pipe, end) in kinds {
         let folder = Database::new(&small()).closed();
         let path = path_in(&folder);
         let backup = beside(&path, ".backup");
         fs::copy(&path, &backup).unwrap();
         let name = beside(&path, end);
         let _ = fs::remove_file(&name);
-        assert!(Command::new("mkfifo").arg(&name).status().unwrap().success());
+        if is_pipe {
+            assert!(Command::new("mkfifo").arg(&name).status().unwrap().success());
+        } else {
+            fs::create_dir(&name).unwrap();
+        }
         let expected = format!("`{}` is not a regular file", name.display());
         for refused in [
             open(&path).map(drop),

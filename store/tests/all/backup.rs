@@ -93,6 +93,22 @@ fn a_restore_that_was_cut_off_is_made_again() {
 }
 
 #[test]
+fn a_database_that_cannot_be_put_aside_whole_stays_where_it_is() {
+    let folder = Database::new(&small()).closed();
+    let path = path_in(&folder);
+    let backup = beside(&path, ".backup");
+    let _head = SqliteStore::backup(&path, &backup).unwrap();
+    drop(open(&path).unwrap().commit(&add_user("late")).unwrap());
+    let noted = fs::read(beside(&path, ".head")).unwrap();
+    // Nothing can be moved to this name.
+    fs::create_dir_all(beside(&path, ".replaced-1.head/in-use")).unwrap();
+    assert!(matches!(restore(&backup, &path, false), Err(StoreError::Io { .. })));
+    assert_eq!(fs::read(beside(&path, ".head")).unwrap(), noted);
+    assert_eq!(users(&open(&path).unwrap()), ["ana", "late"]);
+    assert!(!beside(&path, ".replaced-1").exists());
+}
+
+#[test]
 fn what_is_no_sound_backup_takes_no_place() {
     let folder = Database::new(&small()).closed();
     let path = path_in(&folder);

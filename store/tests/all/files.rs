@@ -164,6 +164,7 @@ fn nothing_is_written_to_a_file_that_lost_its_name() {
             assert_eq!(database.store.commit(&add_user("lost")).unwrap_err(), expected, "{end} {replaced}");
             assert_eq!(database.store.touch(&[("old".into(), at(9))]).unwrap_err(), expected);
             assert_eq!(database.store.ready().unwrap_err(), expected);
+            assert_eq!(database.store.audit_head().unwrap_err(), expected, "nor is anything read from another one");
             // Put back, it goes on.
             fs::rename(&away, &name).unwrap();
             assert_eq!(database.store.ready(), Ok(()));
@@ -172,6 +173,33 @@ fn nothing_is_written_to_a_file_that_lost_its_name() {
             assert_eq!(users(&open(&path_in(&folder)).unwrap()), ["ana", "found"]);
         }
     }
+}
+
+#[test]
+fn a_stop_writes_nothing_to_files_that_nobody_finds() {
+    let folder = Database::new(&small()).closed();
+    let path = path_in(&folder);
+    let store = open(&path).unwrap();
+    store.commit(&add_user("late")).map(drop).unwrap();
+    let away = beside(&path, ".away");
+    fs::rename(beside(&path, "-wal"), &away).unwrap();
+    let before = [&path, &away].map(|file| fs::read(file).unwrap());
+    drop(store);
+    assert_eq!([&path, &away].map(|file| fs::read(file).unwrap()), before);
+    assert!(matches!(refusal(&path), StoreError::LogMissing { .. }));
+    fs::rename(&away, beside(&path, "-wal")).unwrap();
+    assert_eq!(users(&open(&path).unwrap()), ["ana", "late"]);
+}
+
+/// What cannot be looked at is not said to be another file.
+#[test]
+fn a_name_that_cannot_be_looked_at_says_why() {
+    let database = Database::new(&small());
+    let name = beside(&database.path(), "-shm");
+    fs::remove_file(&name).unwrap();
+    symlink(&name, &name).unwrap();
+    assert!(matches!(database.store.commit(&add_user("lost")), Err(StoreError::Io { .. })));
+    assert!(matches!(database.store.ready(), Err(StoreError::Io { .. })));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod changes;
 mod commit;
 mod credentials;
 mod database;
+mod defaults;
 mod faults;
 mod files;
 mod heads;
