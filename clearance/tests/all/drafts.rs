@@ -3,16 +3,15 @@
 use clearance::{
     document::{BindingRole, Mode, Scope},
     key::{Fault, Field, Flaw, KeyChange, KeyDraft, KeyRefusal, Kind, Spot, TextChange, WantedBinding, describe_fault},
-    word,
 };
 use serde_json::{Map, Value, json};
 
-fn fields(value: Value) -> Map<String, Value> {
+fn fields(value: &Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
 fn unreadable(spots: &[Spot]) -> Vec<String> {
-    spots.iter().map(|spot| word::spot(*spot)).collect()
+    spots.iter().map(|spot| clearance::key::spot_name(*spot)).collect()
 }
 
 fn wanted(role: BindingRole, scope: Scope) -> WantedBinding {
@@ -21,7 +20,7 @@ fn wanted(role: BindingRole, scope: Scope) -> WantedBinding {
 
 #[test]
 fn every_field_of_a_draft_is_read() {
-    let draft = KeyDraft::from_json(&fields(json!({
+    let draft = KeyDraft::from_json(&fields(&json!({
         "keyType": "service", "name": "ci", "description": "what for", "expiresAt": "2026-06-01T12:00:00Z",
         "assignedToUserId": "ben", "permissionMode": "restricted", "permissions": ["traces:view", "prompts:view"],
         "bindings": [
@@ -49,7 +48,7 @@ fn every_field_of_a_draft_is_read() {
         projects: vec!["shop".into()],
     };
     assert_eq!(draft, expected);
-    let personal = KeyDraft::from_json(&fields(json!({"keyType": "personal", "expiresAt": "1969-01-01T00:00:00Z"})));
+    let personal = KeyDraft::from_json(&fields(&json!({"keyType": "personal", "expiresAt": "1969-01-01T00:00:00Z"})));
     let before_1970 = Some("1970-01-01T00:00:00Z".parse().unwrap());
     assert_eq!(personal, KeyDraft { kind: Some(Kind::Personal), expires: before_1970, ..KeyDraft::default() });
     assert_eq!(KeyDraft::from_json(&Map::new()), KeyDraft::default());
@@ -57,7 +56,7 @@ fn every_field_of_a_draft_is_read() {
 
 #[test]
 fn every_field_of_a_change_is_read() {
-    let change = KeyChange::from_json(&fields(json!({
+    let change = KeyChange::from_json(&fields(&json!({
         "name": "ci", "description": "what for", "permissionMode": "all", "permissions": ["traces:view"],
         "bindings": [{"role": "VIEWER", "scopeType": "PROJECT", "scopeId": "shop"}],
     })));
@@ -70,7 +69,7 @@ fn every_field_of_a_change_is_read() {
         bindings: Some(vec![wanted(BindingRole::Viewer, Scope::Project("shop".into()))]),
     };
     assert_eq!(change, expected);
-    let cleared = KeyChange::from_json(&fields(json!({"description": null})));
+    let cleared = KeyChange::from_json(&fields(&json!({"description": null})));
     assert_eq!(cleared, KeyChange { description: TextChange::Clear, ..KeyChange::default() });
     assert_eq!(KeyChange::from_json(&Map::new()), KeyChange::default());
 }
@@ -88,7 +87,7 @@ fn what_cannot_be_read_keeps_its_place_and_is_named() {
         "keyType": "other", "name": 1, "expiresAt": "soon", "permissionMode": "none", "permissions": ["traces:view", 2],
         "bindings": bindings, "projectIds": "shop",
     });
-    let draft = KeyDraft::from_json(&fields(sent));
+    let draft = KeyDraft::from_json(&fields(&sent));
     let expected = [
         "keyType",
         "name",

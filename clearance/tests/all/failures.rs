@@ -46,7 +46,7 @@ fn what_is_kept_is_answered_without_the_policy() {
 #[test]
 fn what_would_not_be_kept_is_not_asked_for() {
     let failing = guest(Deed::Trap, About::Effective, &after(20));
-    let authorizer = Authorizer::with_cache(failing, directory(), 0).unwrap();
+    let authorizer = Authorizer::builder(failing, directory()).cached_questions(0).build().unwrap();
     for _ in 0..200 {
         assert!(authorizer.view_at(now()).check(Key("ci"), "traces:view", Project("shop")).unwrap().allow);
     }

@@ -1,13 +1,13 @@
-//! The words of what is answered: promises to whoever reads them.
+//! The words of what is answered: promises to those who read them.
 
 use std::fmt::Debug;
 
 use clearance::{
+    Reason,
     document::{BindingRole, Mode, Scope},
     explanation::{Reading, RoleFault, Verdict},
-    key::{Field, Flaw, KeyStatus, Kind, Spot, Warning},
+    key::{Field, Flaw, KeyStatus, Kind, Spot, Warning, field_name, scope_type, spot_name},
     repair::{Maker, Obstacle},
-    word,
 };
 
 /// The name of a variant, as the contract writes it.
@@ -28,44 +28,25 @@ fn are_those_of_the_contract<T: Debug + Copy>(word: impl Fn(T) -> &'static str, 
 
 #[test]
 fn the_words_are_those_of_the_contract() {
-    are_those_of_the_contract(word::reason, &word::REASONS);
-    are_those_of_the_contract(
-        word::reading,
-        &[
-            Reading::Everything,
-            Reading::OrganizationMember,
-            Reading::Viewer,
-            Reading::Custom,
-            Reading::ProjectKey,
-            Reading::Nothing,
-        ],
-    );
-    are_those_of_the_contract(
-        word::role_fault,
-        &[RoleFault::Missing, RoleFault::OtherOrganization, RoleFault::Empty, RoleFault::Private],
-    );
-    are_those_of_the_contract(
-        word::verdict,
-        &[Verdict::Grants, Verdict::OffChain, Verdict::BelowOrganization, Verdict::Archived],
-    );
-    are_those_of_the_contract(word::kind, &[Kind::Personal, Kind::Service]);
-    are_those_of_the_contract(word::status, &[KeyStatus::Active, KeyStatus::Expired, KeyStatus::Revoked]);
-    are_those_of_the_contract(word::flaw, &[Flaw::Missing, Flaw::TooLong, Flaw::NotAllowed, Flaw::Unreadable]);
-    are_those_of_the_contract(word::warning, &[Warning::WholeOrganization, Warning::BornExpired, Warning::PermissionUnknown]);
-    are_those_of_the_contract(word::maker, &[Maker::KeyOwner, Maker::OrganizationAdmin, Maker::Nobody]);
-    are_those_of_the_contract(
-        word::obstacle,
-        &[Obstacle::BadFacts, Obstacle::NotShown, Obstacle::OwnerUnknown, Obstacle::NoRole],
-    );
-    are_those_of_the_contract(word::mode, &[Mode::All, Mode::Readonly, Mode::Restricted]);
+    are_those_of_the_contract(Reason::as_str, &Reason::ALL);
+    are_those_of_the_contract(Reading::as_str, &Reading::ALL);
+    are_those_of_the_contract(RoleFault::as_str, &RoleFault::ALL);
+    are_those_of_the_contract(Verdict::as_str, &Verdict::ALL);
+    are_those_of_the_contract(Kind::as_str, &Kind::ALL);
+    are_those_of_the_contract(KeyStatus::as_str, &KeyStatus::ALL);
+    are_those_of_the_contract(Flaw::as_str, &Flaw::ALL);
+    are_those_of_the_contract(Warning::as_str, &Warning::ALL);
+    are_those_of_the_contract(Maker::as_str, &Maker::ALL);
+    are_those_of_the_contract(Obstacle::as_str, &Obstacle::ALL);
+    are_those_of_the_contract(Mode::as_str, &Mode::ALL);
 }
 
 #[test]
 fn the_words_of_json_are_those_of_the_keys_api() {
-    assert_eq!(word::role(BindingRole::Custom), "CUSTOM");
+    assert_eq!(BindingRole::Custom.as_str(), "CUSTOM");
     let scopes = [Scope::Organization("o".into()), Scope::Team("t".into()), Scope::Project("p".into())];
-    assert_eq!(scopes.each_ref().map(word::scope_type), ["ORGANIZATION", "TEAM", "PROJECT"]);
-    assert_eq!((word::field(Field::Assignee), word::field(Field::Projects)), ("assignedToUserId", "projectIds"));
-    assert_eq!(word::spot(Spot { field: Field::Permissions, index: Some(0) }), "permissions.0");
-    assert_eq!(word::spot(Spot { field: Field::Name, index: None }), "name");
+    assert_eq!(scopes.each_ref().map(scope_type), ["ORGANIZATION", "TEAM", "PROJECT"]);
+    assert_eq!((field_name(Field::Assignee), field_name(Field::Projects)), ("assignedToUserId", "projectIds"));
+    assert_eq!(spot_name(Spot { field: Field::Permissions, index: Some(0) }), "permissions.0");
+    assert_eq!(spot_name(Spot { field: Field::Name, index: None }), "name");
 }

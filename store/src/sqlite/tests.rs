@@ -322,7 +322,7 @@ fn each_kind_of_credential_of_an_older_database_gets_its_seal() {
         old_database_of(&path, &rows);
         let store = SqliteStore::open(&path, peppers(PEPPER)).unwrap();
         let credentials = store.load().unwrap().credentials;
-        assert_eq!(credentials.refused().1, 0, "{rows}");
+        assert_eq!(credentials.unsealed().1, 0, "{rows}");
         let known = [
             credentials.verify(&Token::new("pat-lw-two_s3cret")).is_some(),
             credentials.verify_operator(&Token::new("op-cl-three_s3cret")).is_some(),

@@ -3,7 +3,7 @@
 use super::{Project, crates::Crate};
 
 /// What each crate may know of the others, in its tests and benches too.
-pub(super) const ARROWS: [(&str, &[&str]); 18] = [
+pub(super) const ARROWS: [(&str, &[&str]); 19] = [
     ("clearance-policy", &[]),
     ("clearance-policy-component", &["clearance-policy"]),
     ("clearance-catalog", &["clearance-policy"]),
@@ -45,13 +45,16 @@ pub(super) const ARROWS: [(&str, &[&str]); 18] = [
     ("clearance-fuzz", &["clearance-tests"]),
     ("clearance-bench", &["clearance", "clearance-policy"]),
     ("clearance-probe", &["clearance", "clearance-question"]),
+    ("clearance-embed", &["clearance", "clearance-question"]),
     ("xtask", &["clearance", "clearance-catalog", "clearance-host", "clearance-probe"]),
 ];
 
 /// What the tests and benches of a crate may know besides: something has to run a policy there, or to write a committed file.
-const IN_TESTS: [(&str, &str); 7] = [
+const IN_TESTS: [(&str, &str); 9] = [
     ("clearance", "clearance-host"),
     ("clearance-cli", "clearance-committed"),
+    ("clearance-embed", "clearance-host"),
+    ("clearance-embed", "clearance-policy"),
     ("clearance-directory", "clearance-committed"),
     ("clearance-host", "clearance-committed"),
     ("clearance-rollout", "clearance-committed"),
