@@ -233,9 +233,11 @@ export class Authorizer {
     return end;
   }
 
-  /** Ids are visible ASCII characters. */
+  /** Ids are visible ASCII characters, and short. */
   #ascii(at, length) {
-    return String.fromCharCode.apply(null, this.#bytes.subarray(at, at + length));
+    let text = "";
+    for (let index = at; index < at + length; index++) text += String.fromCharCode(this.#bytes[index]);
+    return text;
   }
 
   #checkSlowly(principal, permission, place, now) {

@@ -1,6 +1,7 @@
-//! `cargo xtask component`: the rules as a WebAssembly component, and the policies that are made of it, the same to the byte wherever
-//! they are built.
+//! `cargo xtask component`: the rules as a WebAssembly component, the policies that are made of it, and the authorizer as a module for
+//! other languages, the same to the byte wherever they are built.
 
+mod authorizer;
 mod build;
 mod inspect;
 mod provenance;
@@ -41,7 +42,13 @@ const LIMIT: usize = 150 * 1024;
 pub(crate) fn run(check: bool) -> Result<()> {
     let root = tree::root();
     let tree = Tree::read(&root)?;
-    if check { verify(&root, &tree) } else { write(&root, &tree) }
+    if check {
+        verify(&root, &tree)?;
+        authorizer::verify(&root)
+    } else {
+        write(&root, &tree)?;
+        authorizer::write(&root)
+    }
 }
 
 /// Makes sure that the compiler can build for [`TARGET`].

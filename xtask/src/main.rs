@@ -33,7 +33,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Builds the default policy component into `policy/dist/`.
+    /// Builds the policy components into `policy/dist/`, and the authorizer for other languages into `embed/dist/`.
     Component {
         /// Write nothing; fail if the committed component is not what the sources build.
         #[arg(long)]

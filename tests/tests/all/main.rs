@@ -20,6 +20,7 @@ mod own_catalog;
 mod private_use;
 mod questions;
 mod random;
+mod readme;
 mod repair;
 mod sets;
 mod strict;

@@ -25,17 +25,22 @@ pub(super) const FLAGS: [&str; 1] = ["-Clink-arg=-zstack-size=65536"];
 
 /// Compiles the core module: the policy, not yet wrapped.
 pub(super) fn module(root: &Path, toolchain: &Toolchain) -> Result<Vec<u8>> {
+    package(root, toolchain, PACKAGE, PROFILE, &FLAGS)
+}
+
+/// Compiles a package to a core module, the same to the byte wherever it is built.
+pub(super) fn package(root: &Path, toolchain: &Toolchain, package: &str, profile: &str, flags: &[&str]) -> Result<Vec<u8>> {
     let metadata = metadata(root)?;
-    let target = metadata.target_directory.as_std_path().join(PROFILE);
-    let flags: Vec<String> = FLAGS.into_iter().map(str::to_owned).chain(remaps(root, &metadata, toolchain)).collect();
+    let target = metadata.target_directory.as_std_path().join(profile);
+    let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).chain(remaps(root, &metadata, toolchain)).collect();
     let mut build = cargo();
-    build.current_dir(root).args(["build", "--quiet", "--package", PACKAGE, "--profile", PROFILE, "--target", TARGET]);
+    build.current_dir(root).args(["build", "--quiet", "--package", package, "--profile", profile, "--target", TARGET]);
     build.arg("--target-dir").arg(&target);
     // Replaces every flag that the machine's own configuration would add.
     build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).env_remove("RUSTC_WRAPPER").env_remove("RUSTC_WORKSPACE_WRAPPER");
     let status = build.status().context("cannot run cargo")?;
-    ensure!(status.success(), "cargo cannot build `{PACKAGE}`");
-    let built = target.join(TARGET).join(PROFILE).join(format!("{}.wasm", PACKAGE.replace('-', "_")));
+    ensure!(status.success(), "cargo cannot build `{package}`");
+    let built = target.join(TARGET).join(profile).join(format!("{}.wasm", package.replace('-', "_")));
     fs::read(&built).with_context(|| format!("cannot read `{}`", built.display()))
 }
 
