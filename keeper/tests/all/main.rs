@@ -1,6 +1,10 @@
 //! The keeper, in this process.
 
 mod company;
+mod compiling;
 mod creating;
+mod log;
 mod pins;
+mod record;
+mod unsealed;
 mod unstored;
