@@ -1,5 +1,6 @@
 //! The keeper, in this process.
 
+mod acting;
 mod company;
 mod compiling;
 mod creating;
