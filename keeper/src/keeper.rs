@@ -222,3 +222,44 @@ impl std::fmt::Debug for Keeper {
         out.debug_struct("Keeper").field("authorizer", &self.authorizer).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use clearance_host::{Engine, LANGWATCH, Limits};
+    use clearance_store::{Peppers, Purpose, SqliteStore, Write};
+
+    use super::*;
+    use crate::caller::Origin;
+
+    #[test]
+    fn writes_that_wait_are_counted_apart_from_revocations() {
+        let folder = tempfile::tempdir().unwrap();
+        let peppers = Peppers::parse("0123456789abcdef", "the test").unwrap();
+        let document = clearance::Document::default();
+        let store = SqliteStore::create(folder.path().join("clearance.db"), &document, peppers, &Write::default()).unwrap();
+        let policy = Engine::new(Limits::default()).unwrap().load(LANGWATCH).unwrap();
+        let keeper = Keeper::open(Arc::new(store), policy).unwrap();
+        let counts = || (keeper.waiting_writes(), keeper.waiting_revocations());
+        let until = |lane, count| {
+            while keeper.writers.waiting(lane) < count {
+                thread::yield_now();
+            }
+        };
+        thread::scope(|threads| {
+            let turn = keeper.own_turn(Lane::Ordinary).unwrap();
+            assert_eq!(counts(), (0, 0));
+            for _ in 0..2 {
+                threads.spawn(|| keeper.create_operator("n", &[Purpose::Check], &Origin::COMMAND).unwrap());
+            }
+            until(Lane::Ordinary, 2);
+            assert_eq!(counts(), (2, 0));
+            threads.spawn(|| keeper.revoke_operator("nobody", &Origin::COMMAND).unwrap_err());
+            until(Lane::Revocation, 1);
+            assert_eq!(counts(), (2, 1));
+            drop(turn);
+        });
+        assert_eq!(counts(), (0, 0));
+    }
+}

@@ -116,7 +116,7 @@ impl Versions {
 mod tests {
     use std::fs::File;
 
-    use clearance_host::Limits;
+    use clearance_host::{Limits, STRICT};
     use clearance_rollout::Exceptions;
 
     use super::*;
@@ -134,5 +134,23 @@ mod tests {
         assert!(matches!(recorded, Err(VersionStoreError::Busy { waited, .. }) if waited == LOCK_WAIT), "{recorded:?}");
         other_process.unlock().unwrap();
         versions.store().record(&built_in, &built_in, Exceptions::default(), 1).unwrap();
+    }
+
+    #[test]
+    fn each_organization_gets_the_version_that_it_is_pinned_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::new(Limits::default()).unwrap();
+        let trust = Trust::unsigned(Vec::new());
+        let store = VersionStore::create(folder.path()).unwrap();
+        let [built_in, strict] =
+            [LANGWATCH, STRICT].map(|component| store.add(&engine, &trust, component, None).unwrap().version.digest());
+        let pins = [("a", built_in), ("b", strict), ("c", built_in), ("d", strict)].map(|(organization, version)| Pin {
+            organization: organization.into(),
+            version,
+            at: 1,
+        });
+        let loaded = Versions::new(store, trust, engine).load_pinned(&pins).unwrap();
+        let loaded: Vec<_> = loaded.iter().map(|(organization, version)| (&**organization, version.digest())).collect();
+        assert_eq!(loaded, [("a", built_in), ("b", strict), ("c", built_in), ("d", strict)]);
     }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Deed {
     TooMuch,
     /// Another answer than the facts demand, which is as good as any.
     Lie,
+    /// The right answer, some milliseconds later.
+    Dawdle,
 }
 
 /// Which question it is about.
@@ -46,6 +48,12 @@ impl Deed {
             Self::Recurse => "(drop (call $deep (i32.const 0)))",
             Self::Garbage | Self::TooMuch => "",
             Self::Lie => "(call $lie (local.get $facts))",
+            Self::Dawdle => {
+                "(global.set $asked (i32.const 3000000))
+                 (loop $on
+                   (global.set $asked (i32.sub (global.get $asked) (i32.const 1)))
+                   (br_if $on (global.get $asked)))"
+            }
         }
     }
 
@@ -69,7 +77,7 @@ impl Deed {
             Self::Recurse => matches!(error, EvalError::Stack { .. }),
             Self::Garbage => matches!(error, EvalError::WrongAnswer { .. }),
             Self::TooMuch => matches!(error, EvalError::AnswerTooLarge { .. }),
-            Self::Lie => false,
+            Self::Lie | Self::Dawdle => false,
         }
     }
 
@@ -82,7 +90,7 @@ impl Deed {
             Self::Recurse => "bytes of stack",
             Self::Garbage => "gives a wrong answer",
             Self::TooMuch => "answers with more than",
-            Self::Lie => return false,
+            Self::Lie | Self::Dawdle => return false,
         })
     }
 }

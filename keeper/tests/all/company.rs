@@ -8,6 +8,9 @@ use clearance_keeper::Keeper;
 use clearance_store::{Peppers, SqliteStore, Write};
 use serde_json::Value;
 
+/// The name of the file in the folder of [`store`].
+pub(crate) const DATABASE: &str = "clearance.db";
+
 pub(crate) struct Company {
     pub(crate) keeper: Keeper,
     _folder: tempfile::TempDir,
@@ -24,8 +27,11 @@ impl Company {
 /// A new database with the organization.
 pub(crate) fn store(folder: &tempfile::TempDir) -> SqliteStore {
     let document = Document::from_json(&vector("directory.json")).unwrap();
-    let peppers = Peppers::parse(secrets()["pepper"].as_str().unwrap(), "the test").unwrap();
-    SqliteStore::create(folder.path().join("clearance.db"), &document, peppers, &Write::default()).unwrap()
+    SqliteStore::create(folder.path().join(DATABASE), &document, peppers(), &Write::default()).unwrap()
+}
+
+pub(crate) fn peppers() -> Peppers {
+    Peppers::parse(secrets()["pepper"].as_str().unwrap(), "the test").unwrap()
 }
 
 pub(crate) fn policy(component: &[u8]) -> PolicyVersion {

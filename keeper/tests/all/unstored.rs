@@ -14,6 +14,7 @@ use clearance_store::{
 };
 
 use crate::company::{policy, store, token};
+use crate::log;
 
 /// A database that can be full, or know no operator.
 struct Failing {
@@ -261,4 +262,35 @@ fn a_credential_that_the_store_does_not_take_again_is_let_be() {
         assert!(bench.keeper.resolve(&token, Target::Organization).is_ok());
         bench.keeper.tend().unwrap();
     }
+}
+
+/// A restart revives it, and whoever watches the log can act before.
+#[test]
+fn a_revocation_that_is_not_stored_is_said_once() {
+    let bench = Bench::new();
+    let (key, _) = bench.key();
+    let said = |words: &str| log::lines().iter().filter(|line| line.contains(words)).count();
+    assert_eq!(said("not yet stored"), 0);
+    bench.fill(true);
+    for _ in 0..2 {
+        assert!(matches!(bench.revoke(&key), Err(KeyFault::Fault(Fault::RevokedNotStored(_)))));
+        assert_eq!((said("not yet stored"), said(&key)), (1, 1));
+    }
+}
+
+#[test]
+fn the_log_says_that_the_store_fails_and_not_that_it_refuses() {
+    let bench = Bench::new();
+    let operator = bench.keeper.create_operator("n", &[Purpose::Check], &Origin::COMMAND).unwrap();
+    let said = || log::lines().iter().filter(|line| line.contains("nothing was written")).count();
+    assert_eq!(said(), 0);
+    bench.store.has_no_operators.store(true, Ordering::SeqCst);
+    assert!(matches!(bench.keeper.revoke_operator(&operator.id, &Origin::COMMAND), Err(Fault::Store(_))));
+    assert_eq!(said(), 0);
+    bench.fill(true);
+    assert!(matches!(
+        bench.keeper.create_operator("n", &[Purpose::Check], &Origin::COMMAND),
+        Err(Fault::Store(StoreError::Full))
+    ));
+    assert_eq!(said(), 1);
 }

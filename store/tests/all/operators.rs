@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clearance_store::{Mintable, NewOperator, Operator, Purpose, Step, Store, StoreError, Token, mint};
+use clearance_store::{Mintable, NewOperator, Operator, Purpose, Step, Store, StoreError, Token, Verified, mint};
 
 use super::database::{Database, PEPPER, at, small, write};
 
@@ -104,4 +104,18 @@ fn an_operator_follows_a_new_pepper() {
     assert_eq!(database.credentials.verify_operator(&token).unwrap().1, None);
     let database = database.reopened("b=another-pepper-that-is-new").unwrap();
     assert!(database.credentials.verify_operator(&token).is_some());
+}
+
+/// Both have a lookup id and a secret, and the prefix says whose they are.
+#[test]
+fn the_token_of_a_key_with_the_prefix_of_an_operator_lets_nobody_in() {
+    let mut database = Database::new(&small());
+    let [key, operator] = [Mintable::Key, Mintable::Operator].map(|kind| mint(kind).unwrap());
+    let row = super::credentials::key("ci");
+    database.commit(&write([Step::AddKey { key: row, token: key.clone() }])).unwrap();
+    assert!(matches!(database.credentials.verify(&key), Some(Verified::Key { key: "ci", .. })));
+    let mixed = Token::new(format!("{}{}", &operator.expose()[..6], &key.expose()[6..]));
+    assert!(mixed.split().is_some());
+    assert_eq!(database.credentials.verify(&mixed), None);
+    assert!(database.credentials.verify_operator(&mixed).is_none());
 }

@@ -127,3 +127,20 @@ fn a_rewrite_seals_nothing_that_was_forged() {
     database.commit(&write([Step::Rewrite(rewrite)])).unwrap();
     assert_eq!(refused(&database), [format!("key {id}")]);
 }
+
+#[test]
+fn nor_is_a_forged_operator_made_right() {
+    for (forged, expected) in [(false, &[][..]), (true, &["operator op"])] {
+        let mut database = Database::new(&small());
+        let token = mint(Mintable::Operator).unwrap();
+        let operator = NewOperator { id: "op".into(), name: "n".into(), purposes: vec![Purpose::Check], created_at: at(1) };
+        database.commit(&write([Step::AddOperator { operator, token: token.clone() }])).unwrap();
+        let mut database = database.reopened(&format!("2026=another-pepper-that-is-new\ndefault={PEPPER}")).unwrap();
+        let rewrite = database.credentials.verify_operator(&token).unwrap().1.unwrap();
+        if forged {
+            sql(&database, "UPDATE operators SET lookup_id = 'mine'");
+        }
+        database.commit(&write([Step::Rewrite(rewrite)])).unwrap();
+        assert_eq!(refused(&database), expected);
+    }
+}

@@ -4,8 +4,10 @@ use std::cell::Cell;
 
 use clearance_policy::langwatch::CATALOG as RULES;
 use clearance_policy::rules;
-use clearance_policy::types::lifecycle::{Edit, KeyAnswer, KeyOwner, KeyQuestion, Power, Refusal, WantedBinding, WantedRole};
-use clearance_policy::types::{Facts, Place, Principal};
+use clearance_policy::types::lifecycle::{
+    Change, Edit, KeyAnswer, KeyOwner, KeyQuestion, Power, Refusal, StoredKey, TextChange, WantedBinding, WantedRole,
+};
+use clearance_policy::types::{Binding, CustomRole, Facts, KeyFacts, Mode, Place, Principal, Role, Scope, Tier};
 use clearance_policy::wire::{self, Words};
 use clearance_tests::evaluator::{Component, Evaluator, Native};
 use proptest::collection::vec;
@@ -139,4 +141,47 @@ fn nobody_is_granted_anything() {
         let nobody = Facts { principal: Principal::Unknown, ..facts };
         prop_assert!(Native.ask(&nobody, &question).is_err());
     });
+}
+
+/// A custom role may hold every permission, and makes nobody an organization admin.
+#[test]
+fn a_service_key_that_manages_by_a_custom_role_changes_no_key_of_another() {
+    let facts = |role| {
+        let binding = Binding { organization: 1, scope: Scope { tier: Tier::Organization, at: 1 }, role, group: None };
+        let key = KeyFacts {
+            handle: 20,
+            organization: 1,
+            mode: Mode::All,
+            creator_deactivated: false,
+            expires: None,
+            revoked: false,
+            bindings: vec![binding],
+            owner: None,
+        };
+        let role = CustomRole { organization: 1, private: None, empty: false, permissions: RULES.all };
+        Facts { now: 1000, place: Place::Organization(1), principal: Principal::Key(key), roles: vec![role] }
+    };
+    let manage = RULES.number("organization:manage").unwrap();
+    let (admin, custom) = (facts(Role::Admin), facts(Role::Custom(0)));
+    assert!(Native.decide(&admin, manage).allow && Native.decide(&custom, manage).allow);
+    for owner in [KeyOwner::Nobody, KeyOwner::User(10)] {
+        let key = || Some(StoredKey { handle: 21, organization: 1, owner, name: "old".into(), ingestion: false, revoked: false });
+        let change = Change {
+            unreadable: vec![],
+            name: Some("new".into()),
+            description: TextChange::Keep,
+            mode: None,
+            permissions: vec![],
+            bindings: None,
+        };
+        let edit = KeyQuestion::Edit(Edit { key: key(), change });
+        for (question, refusal) in [
+            (KeyQuestion::Revoke(key()), Refusal::NotOwned),
+            (edit, Refusal::NotFound),
+            (KeyQuestion::Read(key()), Refusal::NotFound),
+        ] {
+            assert!(Native.ask(&admin, &question).is_ok(), "{question:?}");
+            assert_eq!(Native.ask(&custom, &question), Err(refusal), "{question:?}");
+        }
+    }
 }
