@@ -127,7 +127,7 @@ fn a_binding_concerns_its_holder() {
 }
 
 #[test]
-fn whoever_names_a_private_role_concerns_all_who_are_bound_to_it() {
+fn naming_a_private_role_concerns_all_who_are_bound_to_it() {
     let mut watch = Watch::new();
     watch.concerns(binding("n1", Holder::Key("ka".into()), Some("own")), &["ka", "kb"]);
     // It is in use by others already: nothing changes for them.

@@ -407,7 +407,7 @@ fn what_cannot_be_pinned_changes_nothing() {
     assert_eq!((reply.status, &reply.json()["type"]), (409, &json!("urn:clearance:problem:no-policies")));
 }
 
-/// Whoever changes it last, the folder and memory say the same, and so does every answer.
+/// Whichever request changes it last, the folder and memory say the same, and so does every answer.
 #[test]
 fn what_is_pinned_at_the_same_time_is_pinned_everywhere_or_nowhere() {
     let folder = Folder::new();

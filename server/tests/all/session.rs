@@ -198,7 +198,7 @@ fn only_the_application_speaks_for_users() {
         let reply = with(&headers, &running);
         assert_eq!((reply.status, reply.lasting()), (401, first.lasting()), "{headers:?}");
     }
-    // Whoever is not let in learns of no route and of no method.
+    // A client that is not let in learns of no route and of no method.
     let mut client = session(&running);
     for (method, path) in [
         ("GET", "/"),
