@@ -41,7 +41,7 @@ pub struct Repair {
     pub policy: Digest,
 }
 
-/// Whether and how a denial can become an allow.
+/// Whether changes of the data would turn a denial into an allow, and which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RepairOutcome {
     /// The permission is granted already.
@@ -61,7 +61,7 @@ pub enum RepairOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RepairAction {
-    /// What is to be changed.
+    /// The change to make.
     pub change: RepairChange,
     /// The least powerful user who could make the change.
     pub by: Maker,

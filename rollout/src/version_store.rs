@@ -205,7 +205,7 @@ impl VersionStore {
     /// [`VersionStoreError`] where the file exists and cannot be read.
     pub fn signature(&self, digest: Digest) -> Result<Option<String>, VersionStoreError> {
         let bytes = read(&signature_of(&self.component(digest)), MAX_SIGNATURE_BYTES)?;
-        // What is no text is a signature that cannot be read.
+        // Bytes that are not a text are a signature that cannot be read.
         Ok(bytes.map(|bytes| String::from_utf8(bytes).unwrap_or_default()))
     }
 

@@ -45,13 +45,13 @@ pub enum CapsuleError {
     /// There are more bytes than a capsule may have.
     #[error("this capsule has {found} bytes, and {MAX_CAPSULE_BYTES} are the most")]
     TooLarge {
-        /// How many there are.
+        /// The number of bytes.
         found: usize,
     },
     /// Bytes are missing at the end.
     #[error("this capsule is cut off after {found} bytes")]
     CutOff {
-        /// How many there are.
+        /// The number of bytes.
         found: usize,
     },
     /// The checksum does not match the bytes.

@@ -278,7 +278,7 @@ fn operators_come_and_go() {
     assert!(list[1]["revokedAt"].is_string() && list[0].get("revokedAt").is_none(), "{list}");
 }
 
-/// A token that leaked is no reason to stop the gate.
+/// A token that leaked is not a reason to stop the gate.
 #[test]
 fn operators_come_and_go_while_the_server_runs() {
     let server = Server::start("operators-server.db");

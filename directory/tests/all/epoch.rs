@@ -237,7 +237,7 @@ fn an_edited_binding_concerns_both_holders() {
     let named = Binding { role: BindingRole::Custom, custom_role: Some("own".into()), ..viewer.clone() };
     watch.concerns(Change::EditBinding(named.clone()), &["kb", "kc"]);
     watch.concerns(Change::EditBinding(Binding { id: "b2".into(), ..named.clone() }), &["kb", "kc"]);
-    // One that names what it named is no news to the others who do.
+    // One that names what it named is not news to the others who do.
     watch.concerns(Change::EditBinding(Binding { scope: Scope::Project("p".into()), ..named }), &["kc"]);
     assert_eq!(watch.directory.binding("b3").unwrap().scope, Scope::Project("p".into()));
 }

@@ -212,7 +212,7 @@ guests! {
 }
 
 fn refused(guest: &Guest) -> LoadError {
-    guest.load().expect_err("it is no policy")
+    guest.load().expect_err("it is not a policy")
 }
 
 pub(crate) fn role() -> CustomRole {
