@@ -1,4 +1,4 @@
-//! The authorizer.
+//! The data, the versions that answer, and a cache of answers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 
@@ -17,9 +17,9 @@ use crate::{
 
 /// A policy version, a directory and a cache of answers.
 ///
-/// It is `Send + Sync`: share one among all threads. It is asked through a [`View`](crate::View), which says at what time. Every answer
-/// comes from one version and one state of the directory, and a change is visible to every check that begins after
-/// [`apply`](Self::apply) has returned.
+/// It is `Send + Sync`: share one among all threads. Ask it through a [`View`](crate::View), which has the time of the questions.
+/// Every answer comes from one version and one state of the directory. Every check that begins after [`apply`](Self::apply) has
+/// returned sees the change.
 pub struct Authorizer {
     /// Sharded: threads that check at the same time must not write to the same place in memory to say that they read.
     live: Arc<ShardedLock<Live>>,
@@ -48,8 +48,8 @@ impl Authorizer {
         }
     }
 
-    /// Replaces all data. Use it where memory no longer holds what is stored. The versions that answer stay; a custom role that one of
-    /// them cannot compile is unusable. Waits until nobody else changes the data or the versions.
+    /// Replaces all data, for instance because memory no longer matches the database. The versions that answer stay; a custom
+    /// role that one of them cannot compile is unusable. Waits until no other thread changes the data or the versions.
     pub fn replace_directory(&self, directory: Directory) {
         let _alone = self.lock_changes();
         let versions = self.read().versions.policy_versions();
@@ -66,8 +66,8 @@ impl Authorizer {
         drop(before);
     }
 
-    /// The custom roles that a version which answers cannot use, in the order of their ids. A question that depends on one has no
-    /// answer.
+    /// The custom roles that one of the versions which answer cannot use, in the order of their ids. A question that depends on
+    /// such a role ends in [`EvalError::UnusableRole`].
     #[must_use]
     pub fn unusable_roles(&self) -> Vec<UnusableRole> {
         let mut unusable: Vec<_> = {
@@ -97,14 +97,14 @@ impl Authorizer {
         self.read().versions.live().version.clone()
     }
 
-    /// How many questions a policy version left unanswered since this authorizer was made. Questions to a version that only shadows do
-    /// not count.
+    /// How many questions a policy version left unanswered since this authorizer was made. Questions of a
+    /// [`Rehearsal`](crate::rehearsal::Rehearsal) do not count.
     #[must_use]
     pub fn failures(&self, version: Digest) -> u64 {
         self.failures.of(version)
     }
 
-    /// Reads the directory. Changes wait until the reading is done.
+    /// Calls a function with the directory, and returns what it returns. Changes of the data wait until then.
     pub fn read_directory<T>(&self, read: impl FnOnce(&Directory) -> T) -> T {
         read(&self.read().directory)
     }
@@ -114,7 +114,8 @@ impl Authorizer {
         self.live.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How a version failed the last time that it left a question unanswered. Questions to a version that only shadows do not count.
+    /// How a policy version failed the last time that it left a question unanswered. `None` means that it never did. Questions of a
+    /// [`Rehearsal`](crate::rehearsal::Rehearsal) do not count.
     #[must_use]
     pub fn last_failure(&self, version: Digest) -> Option<EvalError> {
         self.failures.last(version)

@@ -8,7 +8,7 @@ use crate::{Authorizer, roles::CompiledRoles};
 /// How many answers an authorizer keeps unless its builder says otherwise. One takes some 300 bytes.
 const DEFAULT_CACHED_QUESTIONS: usize = 100_000;
 
-/// Makes an [`Authorizer`] that is not as [`Authorizer::new`] makes it.
+/// Makes an [`Authorizer`] where [`Authorizer::new`] does not fit: with another size of cache, or on stored data.
 ///
 /// ```
 /// use clearance::{Authorizer, Directory};
@@ -17,7 +17,7 @@ const DEFAULT_CACHED_QUESTIONS: usize = 100_000;
 /// let directory = Directory::from_json(include_str!("../../examples/company/directory.json"))?;
 /// let policy = Engine::new(Limits::default())?.load(LANGWATCH)?;
 ///
-/// // Asks the policy every time, and starts whatever the policy cannot do with stored roles.
+/// // Asks the policy every time, and starts even if the policy cannot compile a stored role.
 /// let authorizer = Authorizer::builder(policy, directory).cached_questions(0).build_on_stored();
 /// assert!(authorizer.unusable_roles().is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -31,7 +31,7 @@ pub struct AuthorizerBuilder {
 }
 
 impl Authorizer {
-    /// An authorizer with a policy version, the data, and a cache of 100,000 questions.
+    /// An authorizer with a policy version, the data, and a cache of the answers to 100,000 questions.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl Authorizer {
         Self::builder(version, directory).build()
     }
 
-    /// Begins to make an authorizer that is not as [`new`](Self::new) makes it.
+    /// Begins to make an authorizer where [`new`](Self::new) does not fit.
     pub fn builder(version: PolicyVersion, directory: Directory) -> AuthorizerBuilder {
         AuthorizerBuilder { version, directory, cached_questions: DEFAULT_CACHED_QUESTIONS }
     }

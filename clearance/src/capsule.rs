@@ -1,7 +1,7 @@
-//! Decisions that are kept with all that led to them, to be made again.
+//! Decisions that are kept with everything that led to them, so that they can be made again.
 //!
-//! Keep a [`Capsule`] where somebody may ask, months later, why a request was allowed or denied; or to see what another policy version
-//! would have answered. To explain a decision now, ask [`View::explain`](crate::View::explain), which needs no file.
+//! Keep a [`Capsule`] where somebody may ask, months later, why a request was allowed or denied; or to see what another policy
+//! version would have answered. To explain a decision now, ask [`View::explain`](crate::View::explain), which needs no file.
 
 mod bytes;
 mod replay;
@@ -20,10 +20,10 @@ pub use self::{
 };
 use crate::{Decision, Explanation, names::Names};
 
-/// One decision, with all that it needs to be made again: the version that decided, the facts with the ids that they are about, the
-/// permission, the moment, and the walk to the answer.
+/// One decision, with everything that is needed to make it again: the version that decided, the facts with the ids that they are
+/// about, the permission, the moment, and the walk to the answer.
 ///
-/// No secret is part of it, and an id that was asked about and that nobody knows is not either.
+/// It holds no secret, and no id that was asked about and is not in the directory.
 ///
 /// ```
 /// use clearance::{Authorizer, Capsule, Directory, PlaceId::Project, PrincipalId::Key};
@@ -60,25 +60,25 @@ impl Capsule {
         Ok(Self { version: label, contract, permission: permission.into(), facts, explanation, names, signature: None })
     }
 
-    /// The version that decided.
+    /// The digest of the policy version that decided.
     #[must_use]
     pub fn policy(&self) -> Digest {
         self.version.digest
     }
 
-    /// What that version is called.
+    /// The digest, name and semantic version of the policy version that decided.
     #[must_use]
     pub fn version(&self) -> &VersionLabel {
         &self.version
     }
 
-    /// The contract that it was built for.
+    /// The version of the contract that the component was built for.
     #[must_use]
     pub fn contract(&self) -> &str {
         &self.contract
     }
 
-    /// Who asked. `None` means that the principal was unknown.
+    /// The principal that the question was about. `None` means that the directory did not know it.
     #[must_use]
     pub fn principal(&self) -> Option<PrincipalId<'_>> {
         Some(match &self.facts.principal {
@@ -89,13 +89,13 @@ impl Capsule {
         })
     }
 
-    /// The permission that was asked about.
+    /// The name of the permission that was asked about.
     #[must_use]
     pub fn permission(&self) -> &str {
         &self.permission
     }
 
-    /// The place that was asked about. `None` means that it was unknown.
+    /// The place that was asked about. `None` means that the directory did not know it.
     #[must_use]
     pub fn place(&self) -> Option<PlaceId<'_>> {
         Some(match &self.facts.place {
@@ -122,19 +122,20 @@ impl Capsule {
         self.names.explanation(&self.facts, self.policy(), &self.explanation)
     }
 
-    /// What the version was asked about, with names, to be shown as JSON.
+    /// The facts that the version was asked about, with ids, to be serialized as JSON.
     #[must_use]
     pub fn facts(&self) -> FactsShown<'_> {
         FactsShown::of(&self.facts, &self.names)
     }
 
-    /// The signature, as a text of minisign over [`signed_bytes`](Self::signed_bytes). It is not verified.
+    /// The signature in the format of minisign, over [`signed_bytes`](Self::signed_bytes). It is not verified here. `None` means
+    /// that the capsule is not signed.
     #[must_use]
     pub fn signature(&self) -> Option<&str> {
         self.signature.as_deref()
     }
 
-    /// The same with a signature.
+    /// The same capsule with a signature in the format of minisign, which is not verified here.
     #[must_use]
     pub fn with_signature(self, signature: &str) -> Self {
         Self { signature: Some(signature.into()), ..self }

@@ -1,4 +1,4 @@
-//! Changes of the data, in two steps: everything that can fail first, and then what nothing but a defect can stop.
+//! Changes of the data, in two steps: first everything that can fail, and then what only a defect can stop.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -26,7 +26,7 @@ pub enum ApplyError {
     /// The directory refuses it.
     #[error(transparent)]
     Change(#[from] ChangeError),
-    /// The policy could not compile the role that it brings.
+    /// The policy could not compile the custom role that the change brings.
     #[error("the policy could not compile the custom role")]
     Compile(#[from] EvalError),
 }
@@ -61,8 +61,8 @@ impl From<CompileError> for BatchError {
     }
 }
 
-/// Changes that are about to be made: their custom roles are compiled for every version that answers. While it lives, no version
-/// comes to answer or ceases to, and nobody else changes the data; questions are answered.
+/// Changes that are about to be made, with their custom roles compiled for every version that answers. While it lives, the
+/// versions that answer stay the same, and no other thread changes the data. Questions are answered meanwhile.
 #[must_use = "nothing is changed yet"]
 pub struct PreparedChanges<'a> {
     authorizer: &'a Authorizer,
@@ -85,7 +85,7 @@ impl Authorizer {
         self.apply_all(vec![change]).map_err(|BatchError { error, .. }| error)
     }
 
-    /// Makes all changes of the data, one after the other, or none. No check sees only some of them.
+    /// Makes all of these changes of the data, in their order, or none. No check sees only some of them.
     ///
     /// # Errors
     ///
@@ -94,8 +94,9 @@ impl Authorizer {
         self.prepare_changes(changes.iter().enumerate())?.apply(changes)
     }
 
-    /// Does everything about these changes that a policy can fail at, each with its position. A program that stores changes does
-    /// this first. Waits until nobody else changes the data or the versions. Nothing is changed yet.
+    /// Does everything about these changes at which a policy can fail. Each change comes with its position, which an error names.
+    /// A program that stores changes does this first. Waits until no other thread changes the data or the versions. Changes
+    /// nothing yet.
     ///
     /// A role that a pinned version cannot compile is not an error: it is unusable where the version answers.
     ///
@@ -151,8 +152,8 @@ impl PreparedChanges<'_> {
         Ok(())
     }
 
-    /// The custom roles among these changes that a pinned version cannot compile, the first 100 of them. They are unusable where that
-    /// version answers, once the changes are made.
+    /// The custom roles among these changes that a pinned version cannot compile, the first 100 of them. They are unusable where
+    /// that version answers, once the changes are made.
     #[must_use]
     pub fn unusable_roles(&self) -> &[UnusableRole] {
         &self.unusable

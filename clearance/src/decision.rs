@@ -9,12 +9,12 @@ use clearance_question::Digest;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Decision {
-    /// Whether it may.
+    /// Whether the principal has the permission.
     pub allow: bool,
     /// The rule that decided.
     pub reason: Reason,
     /// The id of the binding that grants the permission. Present exactly when the reason is [`Reason::Binding`].
     pub binding: Option<Arc<str>>,
-    /// The policy version that decided.
+    /// The digest of the policy version that decided.
     pub policy: Digest,
 }

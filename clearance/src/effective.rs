@@ -1,4 +1,4 @@
-//! All that a principal may do at a place.
+//! All permissions that a principal has at a place.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use clearance_question::{Digest, PolicyVersion};
 
 use crate::{Decision, cache::Entry};
 
-/// All answers for one principal at one place.
+/// All permissions that a principal has at a place, with the decision about each permission of the catalog.
 #[derive(Clone, Debug)]
 pub struct Effective {
     pub(crate) version: PolicyVersion,
@@ -20,20 +20,20 @@ impl Effective {
         self.entry.permissions.iter().filter_map(|permission| self.version.permission_name(permission))
     }
 
-    /// The decision about one permission: what [`View::check`](crate::View::check) answers. `None` means that the
-    /// catalog does not have it.
+    /// The decision about one permission, which is the one that [`View::check`](crate::View::check) answers. `None` means that the
+    /// catalog does not have the permission.
     pub fn decision(&self, permission: &str) -> Option<Decision> {
         self.entry.decision(self.version.permission(permission)?, self.version.digest()).ok()
     }
 
-    /// The first and last moment for which this holds while the data stays as it is, in milliseconds since
+    /// The first and the last moment at which these answers hold while the data stays as it is, in milliseconds since
     /// 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn validity(&self) -> (u64, u64) {
         (self.entry.since, self.entry.until)
     }
 
-    /// The reason of the one rule that denies everything, if there is one.
+    /// The reason why everything is denied, such as `key-revoked`. `None` means that no single rule denies everything.
     #[must_use]
     pub fn refusal(&self) -> Option<Reason> {
         let mut decisions =
@@ -42,7 +42,7 @@ impl Effective {
         decisions.all(|decision| decision.reason == first.reason).then_some(first.reason)
     }
 
-    /// The policy version that decided.
+    /// The digest of the policy version that decided.
     #[must_use]
     pub fn policy(&self) -> Digest {
         self.version.digest()

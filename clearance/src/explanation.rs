@@ -1,4 +1,4 @@
-//! The walk to a decision, with names.
+//! How a decision came about, source by source, with ids.
 
 use clearance_directory::document::{Binding, BindingRole};
 pub use clearance_policy::types::{Reading, RoleFault, Verdict};
@@ -10,20 +10,20 @@ use crate::Decision;
 #[must_use]
 #[non_exhaustive]
 pub struct Explanation {
-    /// What [`View::check`](crate::View::check) answers.
+    /// The decision, which is the one that [`View::check`](crate::View::check) answers.
     pub decision: Decision,
     /// The user, key or project key that asks.
     pub principal: ExplainedSide,
     /// The ceiling: what the owner of a key could do by itself. Absent where nothing caps the principal, and where the owner is
-    /// unknown, which the decision then says.
+    /// unknown: then the reason of the decision says so.
     pub owner: Option<ExplainedSide>,
-    /// The first moment for which this holds while the data stays as it is, in milliseconds since 1970-01-01T00:00:00Z.
+    /// The first moment at which the decision holds while the data stays as it is, in milliseconds since 1970-01-01T00:00:00Z.
     pub since: u64,
-    /// The last such moment.
+    /// The last moment at which the decision holds while the data stays as it is, in milliseconds since 1970-01-01T00:00:00Z.
     pub until: u64,
 }
 
-/// One side of an explanation.
+/// One side of an explanation: the principal that asks, or the owner that caps it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ExplainedSide {
@@ -38,9 +38,9 @@ pub struct ExplainedSide {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Step {
-    /// What it is.
+    /// Where the permission might have come from.
     pub source: Source,
-    /// The list of permissions that it was read as.
+    /// The list of permissions that the policy read it as.
     pub reading: Reading,
     /// Why the custom role that it names is unusable, if it is.
     pub fault: Option<RoleFault>,
@@ -48,10 +48,10 @@ pub struct Step {
     pub verdict: Verdict,
 }
 
-/// Where a permission may come from.
+/// A place in the data where a permission may come from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
-    /// What every member has at the organization itself.
+    /// What every member of an organization has at the organization itself.
     Floor,
     /// A stored binding.
     Binding(Binding),
@@ -59,11 +59,11 @@ pub enum Source {
     TeamMembership {
         /// The id of the team.
         team: Box<str>,
-        /// The role in it.
+        /// The role of the user in the team.
         role: BindingRole,
-        /// The id of the custom role, where one is named and exists.
+        /// The id of the custom role. Absent where the membership names none, or one that does not exist.
         custom_role: Option<Box<str>>,
     },
-    /// The key of the project.
+    /// The project key, which has fixed permissions at its project.
     ProjectKey,
 }

@@ -1,4 +1,4 @@
-//! What an answer is in JSON: the same from the command, over HTTP and in every language.
+//! Answers in JSON: the same from the command, over HTTP and in every language.
 //!
 //! Each answer implements [`Serialize`]. Absent fields are left out, times are RFC 3339, and the words are those of the contract.
 
@@ -27,7 +27,7 @@ impl<'a> From<&'a Decision> for DecisionFields<'a> {
     }
 }
 
-/// As `{"allow", "reason", "binding"?, "policy"}`.
+/// Writes `{"allow", "reason", "binding"?, "policy"}`.
 impl Serialize for Decision {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -40,13 +40,13 @@ impl Serialize for Decision {
     }
 }
 
-/// From when to when an answer holds while the data stays as it is. A bound is absent where there is no first or last moment.
+/// The time for which an answer holds while the data stays as it is. A bound is absent where there is no first or last moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Validity {
-    /// The first moment.
+    /// The first moment at which the answer holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// The last moment.
+    /// The last moment at which the answer holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
@@ -62,7 +62,7 @@ impl From<(u64, u64)> for Validity {
     }
 }
 
-/// As `{"permissions", "reason"?, "since"?, "until"?, "policy"}`. The reason is there where one rule denies everything.
+/// Writes `{"permissions", "reason"?, "since"?, "until"?, "policy"}`. `reason` is there where one rule denies everything.
 impl Serialize for Effective {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -84,7 +84,7 @@ impl Serialize for Effective {
     }
 }
 
-/// As `{"all": true}` or `{"projects": [id, …]}`.
+/// Writes `{"all": true}` or `{"projects": [id, …]}`.
 impl Serialize for VisibleProjects {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;

@@ -1,8 +1,8 @@
 //! Permission policy for API keys.
 //!
-//! An [`Authorizer`] holds the data (a [`Directory`]), the rules (a [`PolicyVersion`], which is a WebAssembly component that somebody
-//! else runs) and a cache of answers. It answers whether a user, a key or a project key may do something at an organization, team or project, and
-//! says which rule decided.
+//! An [`Authorizer`] holds the data (a [`Directory`]), the rules (a [`PolicyVersion`]: a WebAssembly component, which another crate
+//! runs) and a cache of answers. It answers whether a user, a key or a project key may do something at an organization, team or
+//! project, and says which rule decided.
 //!
 //! # Example
 //!
@@ -25,25 +25,33 @@
 //!
 //! # Which type for what
 //!
-//! - A [`View`] answers questions at one moment. It costs nothing, so make one for each request. Of its methods,
+//! - A [`View`] asks questions at one moment. Making one costs nothing, so make one for each request. Of its methods,
 //!   [`check`](View::check) is for one permission, [`effective`](View::effective) for all of them, and [`explain`](View::explain) for a
 //!   person who asks why.
 //! - A [`PlaceView`] is a view of one place. Use it where the version that answers there matters too.
-//! - A [`Capsule`] is one decision in a file. Make one where a decision must be shown, or made again, long after the data has changed.
-//! - An [`AuthorizerBuilder`] makes an authorizer with another cache, or on stored data that the policy may not understand.
-//! - [`swap`] makes another version the live one. To try it first, `clearance-rollout` has a `Shadow`, which asks it beside the live one,
+//! - A [`Capsule`] is one decision in a file. Make one where a decision must be shown, or made again, long after the data has
+//!   changed.
+//! - An [`AuthorizerBuilder`] makes an authorizer with another size of cache, or on stored data with custom roles that the policy
+//!   may
+//!   fail to compile.
+//! - [`key`] makes, lists, edits and revokes keys by the rules of the policy, [`change`] makes any other change of the data, and
+//!   [`repair`] says what would turn a denial into an allow.
+//! - [`swap`] makes another version the live one. To try it first, `clearance-rollout` has a `Shadow`, which asks it beside the
+//!   live one,
 //!   and `activate`, which does all steps in order.
 //!
 //! # Deny, refuse, err
 //!
-//! A [`Decision`] is the policy's answer, and an unknown principal, permission or place is an answer too: deny. An [`EvalError`]
-//! is not an answer: the component trapped or broke a limit. Refuse then, and look for the cause.
+//! A [`Decision`] is the policy's answer. An unknown principal, permission or place has one too: a denial with a reason of its
+//! own. An [`EvalError`] is not an answer: the component trapped or broke a limit, for instance. Refuse then, and look for the
+//! cause.
 //!
 //! # Where it runs
 //!
-//! Nothing here knows what runs the component: `clearance-host` does it with wasmtime, and anything else can that runs WebAssembly. This
-//! crate starts no thread, opens no file and asks for no random number. It reads a clock only where a question does not say when it is
-//! asked, so on `wasm32-unknown-unknown`, which has no clock, ask [`view_at`](Authorizer::view_at) a moment.
+//! Nothing here knows what runs the component: `clearance-host` does it with wasmtime, and anything else can that runs
+//! WebAssembly. This crate starts no thread, opens no file and asks for no random number. It reads a clock only where a question
+//! does not say when it is asked, so on `wasm32-unknown-unknown`, which has no clock, ask [`view_at`](Authorizer::view_at) a
+//! moment.
 
 mod active_version;
 mod authorizer;
@@ -87,12 +95,12 @@ pub use repair::Repair;
 pub use roles::UnusableRole;
 pub use view::View;
 
-/// What a policy version says of its permissions.
+/// The permissions that a policy version knows, as numbers, sets and categories.
 pub mod catalog {
     pub use clearance_policy::types::{Level, PermissionSet, ResourceTier, Selection};
 }
 
-/// Looks for dangers in stored data.
+/// Finds stored data that grants nothing, or more than somebody may expect.
 pub mod lint {
     pub use clearance_directory::{Code, Finding, lint};
 }

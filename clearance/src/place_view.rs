@@ -13,7 +13,7 @@ pub struct PlaceView<'a> {
 }
 
 impl<'a> View<'a> {
-    /// A place, which need not exist.
+    /// Binds this view to a place. The place need not exist: questions there are denied with `place-unknown`.
     #[must_use]
     pub fn place(self, place: PlaceId<'a>) -> PlaceView<'a> {
         PlaceView { view: self, place }
@@ -21,36 +21,36 @@ impl<'a> View<'a> {
 }
 
 impl PlaceView<'_> {
-    /// The version that answers here.
+    /// The version that answers at this place: the one that its organization is pinned to, or else the live one.
     #[must_use]
     pub fn version(self) -> PolicyVersion {
         let live = self.view.authorizer.read();
         live.version_at(live.directory.place(self.place)).version.clone()
     }
 
-    /// As [`View::check`].
+    /// As [`View::check`], at this place.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`View::check`].
     pub fn check(self, principal: PrincipalId<'_>, permission: &str) -> Result<Decision, EvalError> {
         self.view.check(principal, permission, self.place)
     }
 
-    /// As [`View::effective`].
+    /// As [`View::effective`], at this place.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`View::effective`].
     pub fn effective(self, principal: PrincipalId<'_>) -> Result<Effective, EvalError> {
         self.view.effective(principal, self.place)
     }
 
-    /// As [`View::explain`].
+    /// As [`View::explain`], at this place.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`View::explain`].
     pub fn explain(self, principal: PrincipalId<'_>, permission: &str) -> Result<Explanation, EvalError> {
         self.view.explain(principal, permission, self.place)
     }

@@ -7,19 +7,19 @@ use clearance_question::{Digest, EvalError};
 
 use crate::{View, cache::Entry, live::Live, view::Miss};
 
-/// What [`View::visible_projects`](crate::View::visible_projects) answers.
+/// The projects that a key can see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum VisibleProjects {
-    /// Every project of the key's organization.
+    /// Every project of the organization of the key.
     All,
-    /// These projects, by id, sorted.
+    /// The projects with these ids, sorted.
     Some(Vec<String>),
 }
 
 impl View<'_> {
-    /// The projects that a key can see: all, if it may see the whole organization; else those that its bindings reach, that are
-    /// not archived, and that it may see. An unknown key sees none.
+    /// The projects that a key can see: all, if it may see the whole organization. Otherwise those that its bindings reach, that
+    /// are not archived, and that it may see. `key` is an id; an unknown key sees no project.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Another version that is asked what the live one was asked.
+//! A version that answers nobody, and is asked the same as the live one.
 
 use std::sync::{Arc, PoisonError, Weak};
 
@@ -15,10 +15,10 @@ use crate::{
     sample::{Answer, Sample, SampleSink},
 };
 
-/// A version that answers nobody, and is asked what the live version was asked. The custom roles are compiled for it, and again where
-/// they change.
+/// A version that answers nobody, and is asked the checks that the live version answered. The custom roles are compiled for it,
+/// and again when they change.
 ///
-/// It does not keep the authorizer alive: once that is gone, there is nothing to ask about.
+/// It does not keep the authorizer alive. Once the authorizer is gone, every question to it is answered with `None`.
 pub struct Rehearsal {
     prepared: PreparedVersion,
     live: Weak<ShardedLock<Live>>,
@@ -34,12 +34,12 @@ impl Authorizer {
         Ok(Rehearsal { prepared: self.prepare(version, Tolerance::AsLive)?, live: self.weak_live() })
     }
 
-    /// Sends checks to a sink from now on, or to nobody. Returns the sink that got them before.
+    /// Sends checks to this sink from now on. `None` sends them nowhere. Returns the sink that got them before, if there was one.
     pub fn send_samples(&self, sink: Option<Arc<dyn SampleSink>>) -> Option<Arc<dyn SampleSink>> {
         std::mem::replace(&mut self.write().sink, sink)
     }
 
-    /// The sink that gets checks, if one does.
+    /// The sink that gets checks. `None` means that nothing gets them.
     #[must_use]
     pub fn sample_sink(&self) -> Option<Arc<dyn SampleSink>> {
         self.read().sink.clone()
@@ -47,14 +47,14 @@ impl Authorizer {
 }
 
 impl Rehearsal {
-    /// The version.
+    /// The version that is asked.
     #[must_use]
     pub fn version(&self) -> &PolicyVersion {
         &self.prepared.version
     }
 
-    /// Asks the version what the live one was asked. `name` is called with who asked and where, and what it returns stands beside the
-    /// answer: whether it is allowed, and why. `None` where the data or the live version is no longer what the check was answered from.
+    /// Asks the version a check that the live one answered. `name` is called with the principal and the place of the check; what
+    /// it returns comes back beside the answer. `None` means that the data or the live version has changed since the check.
     ///
     /// # Errors
     ///
@@ -70,8 +70,8 @@ impl Rehearsal {
         Ok(Some((named, (decision.allow, decision.reason))))
     }
 
-    /// What the live version answered, with all that led to it. `None` where the data or that version is no longer what the check was
-    /// answered from.
+    /// The answer of the live version to a check, with everything that led to it. `None` means that the data or the live version has
+    /// changed since the check.
     #[must_use]
     pub fn capsule(&self, sample: &Sample) -> Option<Capsule> {
         let live = self.live.upgrade()?;

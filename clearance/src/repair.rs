@@ -1,4 +1,4 @@
-//! What would grant a permission, with names.
+//! The changes that would turn a denial into an allow.
 
 use clearance_directory::{
     Gathered, PlaceId, PrincipalId,
@@ -19,10 +19,10 @@ use crate::{
     view::UNKNOWN_PERMISSION,
 };
 
-/// Who wants to know what would grant a permission. The answer shows nobody what they may not see.
+/// Who asks what would grant a permission. The answer shows nobody what they may not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asker<'a> {
-    /// The keeper of the directory, who sees everything.
+    /// The program that holds the directory, which sees everything.
     Keeper,
     /// A signed-in user, by id.
     User(&'a str),
@@ -30,30 +30,30 @@ pub enum Asker<'a> {
     Key(&'a str),
 }
 
-/// What would grant a permission.
+/// The changes that would turn a denial into an allow, and the policy version that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 #[non_exhaustive]
 pub struct Repair {
-    /// The answer.
+    /// Whether there are such changes, and which.
     pub outcome: RepairOutcome,
-    /// The policy version that gave it.
+    /// The digest of the policy version that answered.
     pub policy: Digest,
 }
 
-/// Whether and how a denial can become an allow.
+/// Whether changes of the data would turn a denial into an allow, and which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RepairOutcome {
-    /// It is allowed already.
+    /// The permission is granted already.
     Allowed,
-    /// Any one of these sets of changes does, and none of them can do without one of its changes.
+    /// Each of these sets of changes would grant the permission, and no change in a set can be left out.
     Sets {
-        /// At least one and at most 3, best first.
+        /// At least one and at most three sets, best first.
         sets: Vec<Vec<RepairAction>>,
-        /// Whether there are others.
+        /// Whether there are further sets.
         more: bool,
     },
-    /// Nothing does, because of this.
+    /// No change would grant it, for this reason.
     Nothing(Obstacle),
 }
 
@@ -61,56 +61,57 @@ pub enum RepairOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RepairAction {
-    /// What is to be changed.
+    /// The change to make.
     pub change: RepairChange,
-    /// The least who could do it.
+    /// The least powerful user who could make the change.
     pub by: Maker,
 }
 
-/// One change of the data, by ids.
+/// One change of the data, with ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RepairChange {
     /// The key expires later than now, or never.
     Renew {
-        /// The key.
+        /// The id of the key.
         key: Box<str>,
     },
     /// The user is no longer deactivated.
     Reactivate {
-        /// The user.
+        /// The id of the user.
         user: Box<str>,
     },
     /// The user joins the organization, or is more than an external member of it.
     Membership {
-        /// The organization.
+        /// The id of the organization.
         organization: Box<str>,
-        /// The user.
+        /// The id of the user.
         user: Box<str>,
-        /// What the user is to be there.
+        /// The role that the user is to have in the organization.
         role: MemberRole,
     },
     /// A binding is added.
     Bind {
-        /// The organization that it is stored under.
+        /// The id of the organization that the binding is stored under.
         organization: Box<str>,
-        /// The user or the key that gets it.
+        /// The user or the key that gets the binding.
         holder: Holder,
-        /// The role.
+        /// The role that the binding gives.
         role: BindingRole,
         /// The id of the custom role. Present exactly when the role is CUSTOM.
         custom_role: Option<Box<str>>,
-        /// Where it applies.
+        /// The place at which the role applies, with everything below.
         scope: Scope,
     },
 }
 
 impl View<'_> {
-    /// What would let this principal do this here? On offer are the built-in roles and the shared custom roles of the place's
-    /// organization. The contract says what is shown to whom.
+    /// Asks which changes of the data would give a principal a permission at a place. Of roles, it considers the built-in ones
+    /// and the shared custom roles of the organization of the place. The contract says what is shown to which asker.
     ///
     /// # Errors
     ///
-    /// [`EvalError`] where the policy gave no answer; [`EvalError::NoRepair`] where it is too old for the question.
+    /// [`EvalError`] where the policy gave no answer. [`EvalError::NoRepair`] means that the version does not export the
+    /// interface `repair`.
     pub fn repair(
         self,
         principal: PrincipalId<'_>,
@@ -195,7 +196,7 @@ struct Named<'a> {
     facts: &'a Facts,
 }
 
-/// `None` means that the policy named what it was not given, which the host has already refused.
+/// `None` means that the policy named something that is not in the question. The host has refused such an answer before.
 impl Named<'_> {
     fn action(&self, Action { change, by }: &Action) -> Option<RepairAction> {
         let change = match change {

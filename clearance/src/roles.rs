@@ -1,7 +1,7 @@
 //! The custom roles in the numbers of one policy version, and those that it cannot use.
 //!
-//! One role that cannot be compiled must not stop the others: it is unusable by itself. A question whose facts name it has no answer,
-//! which is never an allow; every other question is answered as if it were not there.
+//! One role that cannot be compiled must not stop the others: it is unusable by itself. A question whose facts name it has no
+//! answer, which is never an allow; every other question is answered as if it were not there.
 
 use std::collections::HashMap;
 
@@ -21,9 +21,10 @@ pub(crate) type Compiled = Result<PermissionSet, Unusable>;
 pub struct UnusableRole {
     /// The id of the role.
     pub role: Box<str>,
-    /// The version.
+    /// The digest of the version.
     pub policy: Digest,
-    /// How the version failed. `None` means that the list is beyond the [bounds](role_list), so that no version is asked about it.
+    /// How the version failed. `None` means that the list of the role is beyond the [bounds](role_list), so that no version is
+    /// asked about it.
     pub error: Option<EvalError>,
 }
 

@@ -1,26 +1,26 @@
-//! Checks that were answered, for somebody who asks another version the same.
+//! Checks that the live version answered, so that another version can be asked the same.
 //!
-//! A [`SampleSink`] gets them from an [`Authorizer`](crate::Authorizer), and a [`Rehearsal`](crate::rehearsal::Rehearsal) asks another
-//! version about the same facts. What both are good for is the business of others: `clearance-rollout` lets a version shadow the live one.
+//! A [`SampleSink`] gets them from an [`Authorizer`](crate::Authorizer), and a [`Rehearsal`](crate::rehearsal::Rehearsal) asks
+//! another version about the same facts. `clearance-rollout` uses both to let a version shadow the live one.
 
 use std::any::Any;
 
 use clearance_directory::{Epoch, PlaceSlot, PrincipalSlot};
 use clearance_policy::types::Reason;
 
-/// Takes checks that were answered by the live version. Those that a pinned version answered are not among them.
+/// Gets the checks that the live version answered, without those that a pinned version answered.
 pub trait SampleSink: Any + Send + Sync {
-    /// Whether it wants the check that is about to be answered.
+    /// Whether the sink wants the next check. Called before each check, so it must be fast.
     fn wants(&self) -> bool;
 
-    /// Takes a check that it wanted. The check waits for this: it must not take long.
+    /// Takes a check that it wanted. The caller of the check waits for this, so it must be fast.
     fn take(&self, sample: Sample);
 }
 
-/// Whether it is allowed, and why.
+/// Whether the permission was granted, and the rule that decided.
 pub type Answer = (bool, Reason);
 
-/// A check, and what was answered.
+/// A check, and the answer of the live version.
 #[derive(Clone, Debug)]
 pub struct Sample {
     pub(crate) principal: PrincipalSlot,
@@ -45,7 +45,7 @@ impl Sample {
         self.now
     }
 
-    /// What was answered.
+    /// The answer of the live version.
     #[must_use]
     pub fn answer(&self) -> Answer {
         self.answer

@@ -1,4 +1,4 @@
-//! One policy version after another.
+//! Makes another policy version the live one, or pins an organization to it.
 
 use std::{collections::HashSet, error::Error};
 
@@ -85,8 +85,8 @@ impl ActivationLog for () {
 }
 
 impl Authorizer {
-    /// Makes a policy version the live one, and returns the one that was. Checks that began before finish on the one they began
-    /// with; checks that begin afterwards are answered by the new one. Organizations that are pinned stay so.
+    /// Makes a policy version the live one, and returns the version that was live before. Checks that began before finish on the old
+    /// version; the new version answers checks that begin afterwards. Pinned organizations stay pinned.
     ///
     /// # Errors
     ///
@@ -95,8 +95,8 @@ impl Authorizer {
         self.put(self.prepare(version, Tolerance::AsLive)?, |live, version, roles| live.versions.replace(version, roles))
     }
 
-    /// Lets another version answer for all that is in one organization, whether it is there or comes to be there. Should the version fail
-    /// to compile a custom role that is added later, that role is unusable there.
+    /// Lets another version answer for one organization and everything in it, also what is added later. If the version fails to
+    /// compile a custom role that is added later, that role is unusable there. The organization need not exist yet.
     ///
     /// # Errors
     ///
@@ -105,8 +105,9 @@ impl Authorizer {
         self.pin_recorded(organization, version, || Ok(()), |(), _| Ok(()))
     }
 
-    /// As [`pin`](Self::pin). Once the custom roles are compiled, which may take long, `hold` is called to keep others from making changes, and then
-    /// `record` before the version answers anybody, to keep for the next start that it does. After that nothing fails.
+    /// As [`pin`](Self::pin), for a program that stores which organizations are pinned. Once the custom roles are compiled, which
+    /// may take long, it calls `hold` to keep others from making changes, and then `record` to store the pin, before the version
+    /// answers anybody. Nothing fails after that.
     ///
     /// # Errors
     ///
@@ -127,8 +128,8 @@ impl Authorizer {
         Ok(())
     }
 
-    /// As [`pin`](Self::pin), for what was pinned before the start: a custom role that the version cannot compile is unusable, and stops
-    /// nothing else.
+    /// As [`pin`](Self::pin), for an organization that was pinned before the start. A custom role that the version cannot compile is
+    /// unusable, and does not keep the version from answering.
     pub fn pin_stored(&self, organization: &str, version: PolicyVersion) -> Result<(), PinError> {
         let prepared = self.prepare(version, Tolerance::All)?;
         self.put_pin(organization, prepared)?;
@@ -142,13 +143,14 @@ impl Authorizer {
         })
     }
 
-    /// Lets the live version answer for an organization again. Returns the version that it was pinned to, if it was.
+    /// Lets the live version answer for an organization again. Returns the version that it was pinned to. `None` means that it
+    /// was not pinned.
     pub fn unpin(&self, organization: &str) -> Option<PolicyVersion> {
         let _alone = self.lock_changes();
         self.write().versions.unpin(organization)
     }
 
-    /// The organizations that are pinned, by id, each with its version. Sorted.
+    /// The ids of the pinned organizations, each with the version that answers for it, sorted by id.
     #[must_use]
     pub fn pins(&self) -> Vec<(String, PolicyVersion)> {
         let live = self.read();
@@ -157,8 +159,9 @@ impl Authorizer {
         pins
     }
 
-    /// Another authorizer with a copy of the data, whose answers come from this version and are not kept. It sees no change of this one. A
-    /// custom role that the live version cannot use is unusable there too, if the version fails at it.
+    /// Another authorizer with a copy of the data, in which `version` answers, and which keeps no answers. Later changes of this
+    /// authorizer do not reach it. A custom role that the live version cannot use is unusable there too if `version` fails to
+    /// compile it.
     ///
     /// # Errors
     ///
@@ -180,13 +183,14 @@ impl Authorizer {
         Ok(prepared)
     }
 
-    /// As [`swap`](Self::swap). Once the custom roles are compiled, which may take long, `log` keeps others from making changes, and
-    /// records the version before it answers anybody. After that nothing fails, unless others still make changes: then `log` may record
-    /// once more the version that stays live.
+    /// As [`swap`](Self::swap), for a program that stores which version is live. Once the custom roles are compiled, which may
+    /// take long, `log` keeps others from making changes, and records the version before it answers anybody. Nothing fails after
+    /// that, unless `log` cannot keep others from making changes: then it may have to record the version that stays live once
+    /// more.
     ///
     /// # Errors
     ///
-    /// [`SwapError`] says what is wrong: the version that was live stays so.
+    /// [`SwapError`] says what is wrong. The version that was live stays live.
     pub fn swap_recorded<L: ActivationLog>(&self, version: &PolicyVersion, log: &mut L) -> Result<PolicyVersion, SwapError> {
         let mut prepared = self.prepare(version.clone(), Tolerance::AsLive).map_err(SwapError::Compile)?;
         let held = log.hold().map_err(SwapError::Record)?;

@@ -1,7 +1,7 @@
 //! Questions at one moment.
 //!
-//! A request asks through one [`View`], so that all its answers are about the same time. A decision that must be made again later, when
-//! the data has changed, is a [`Capsule`].
+//! A request asks through one [`View`], so that all its answers are about the same time. A decision that must be made again
+//! later, when the data has changed, is a [`Capsule`].
 
 use std::{
     sync::Arc,
@@ -23,12 +23,13 @@ use crate::{
 
 /// An [`Authorizer`] at one moment.
 ///
-/// The time of a view stands still, and the data goes on. Each question is answered by one version from one state of the data: the state
-/// that there is when the question is asked. Where a change comes between two questions of one view, the second one sees it, so that a
-/// key that was revoked is refused whatever view is asked. A view holds nothing: however long it lives, nobody waits for it, and a
-/// question lets go of the data before it asks the policy.
+/// The time of a view stands still, and the data goes on. One version answers each question from one state of the data: the state
+/// at the moment when the question is asked. If a change comes between two questions of one view, the second question sees it. So
+/// a revoked key is refused through every view, also through one that was made before. A view holds no lock: however long it
+/// lives, nothing waits for it.
 ///
-/// Which version answers depends on the place, so a [`place`](Self::place) says it:
+/// Which version answers depends on the place, because an organization may be pinned to a version. So ask a
+/// [`place`](Self::place) for it:
 ///
 /// ```
 /// use clearance::{Authorizer, Directory, PlaceId::Project, PrincipalId::Key};
@@ -55,14 +56,14 @@ pub struct View<'a> {
 pub(crate) const UNKNOWN_PERMISSION: u32 = u32::MAX;
 
 impl Authorizer {
-    /// The present moment, as the clock of this machine says it. A clock that cannot be read, or is not there, counts as the end of time,
-    /// when every key that expires has expired.
+    /// A view of the present, by the clock of this machine. Where there is no clock, or it cannot be read, the view is at the end
+    /// of time, when every key that expires has expired.
     #[must_use]
     pub fn view(&self) -> View<'_> {
         View { authorizer: self, now: clock().unwrap_or(u64::MAX) }
     }
 
-    /// A moment that the caller knows: nothing here reads a clock then.
+    /// A view of the moment that the caller gives. It reads no clock.
     #[must_use]
     pub fn view_at(&self, now: Timestamp) -> View<'_> {
         View { authorizer: self, now: now.millis() }
@@ -87,7 +88,7 @@ impl<'a> View<'a> {
 }
 
 impl View<'_> {
-    /// May this principal do this here?
+    /// Asks whether a principal has a permission at a place. `permission` is a name such as `traces:create`.
     ///
     /// An unknown principal, permission or place is denied with a reason of its own.
     ///
@@ -98,8 +99,8 @@ impl View<'_> {
         self.decide(principal, Asked::About(permission), place)
     }
 
-    /// What the policy says of this principal here, whatever is asked: its decision about the first permission of the version that
-    /// answers here. What is wrong with a key or an owner outranks what they lack.
+    /// Asks whether anything is wrong with a principal at a place, such as a key that has expired: the decision about the first
+    /// permission of the version that answers there. A reason such as `key-expired` comes before what a key or its owner lacks.
     ///
     /// # Errors
     ///
@@ -151,7 +152,7 @@ impl View<'_> {
         Ok(decision)
     }
 
-    /// All that this principal may do here.
+    /// All permissions that a principal has at a place.
     ///
     /// # Errors
     ///
@@ -180,7 +181,7 @@ impl View<'_> {
         Ok(Effective { version, entry })
     }
 
-    /// The same decision as [`check`](Self::check), with the walk to it.
+    /// The same decision as [`check`](Self::check), with every source that the policy looked at.
     ///
     /// # Errors
     ///
@@ -192,7 +193,7 @@ impl View<'_> {
         Ok(names.explanation(&facts, version.digest(), &explanation))
     }
 
-    /// The same decision as [`check`](Self::check), with all that is needed to make it again.
+    /// The same decision as [`check`](Self::check), with everything that is needed to make it again later.
     ///
     /// # Errors
     ///

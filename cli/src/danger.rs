@@ -14,7 +14,7 @@ use crate::word;
 /// Something about an answer that may surprise.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Danger {
-    /// Stable.
+    /// A word for programs, which does not change.
     pub(crate) code: &'static str,
     /// For people: what may happen, and what to do.
     pub(crate) message: String,

@@ -325,7 +325,7 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Change>(&text).unwrap(), change, "{}", text);
     }
 
-    /// Slots that were taken before stay good, and what they say is no less true for it.
+    /// Slots that were taken before stay good, and what they say is as true as before.
     #[test]
     fn slots_outlive_changes(changes in prop::collection::vec(any::<[u8; 20]>(), 1..60)) {
         let mut directory = Directory::from_document(start()).unwrap();

@@ -1,6 +1,6 @@
-//! What a component carries beside its code: a text with cases, in a section that no runtime looks at.
+//! The cases that a component carries beside its code: a text in a section that no runtime looks at.
 //!
-//! This file finds the text, and holds it to be one text of a bounded size. What it says is read elsewhere.
+//! This file finds the text, and checks its encoding and its size. `clearance-rollout` reads what it says.
 
 use wasm_encoder::{ComponentSection, CustomSection};
 use wasmparser::{Parser, Payload};
@@ -11,8 +11,8 @@ const SECTION: &str = "clearance:cases";
 /// The most bytes of cases that a component may carry: 1 MiB.
 pub const MAX_CARRIED_BYTES: usize = 1 << 20;
 
-/// The component with this text, to be found by [`PolicyVersion::carried_cases`](crate::PolicyVersion::carried_cases). The same
-/// component and text give the same bytes, and another digest than the component alone.
+/// A copy of the component that carries this text, where [`PolicyVersion::carried_cases`](crate::PolicyVersion::carried_cases)
+/// finds it. The same component and text give the same bytes. Their digest differs from that of the component alone.
 #[must_use]
 pub fn with_cases(component: &[u8], text: &str) -> Vec<u8> {
     let mut bytes = component.to_vec();

@@ -34,10 +34,10 @@ const MAX_CODE_BYTES: usize = 1 << 30;
 /// used only while it belongs to this user and nobody else can write it, nor put another folder in its place: each folder above it
 /// belongs to this user or to root, and nobody else can write it or it is sticky, as `/tmp` is. A file is used only where it belongs
 /// to this user, nobody else can write it and its content adds up, and what was compiled from other bytes or for another engine is
-/// not used at all. Where a file is not as it should be, the component is compiled as if there were none, and the file is written
-/// anew.
+/// not used at all. If something is wrong with a file, the component is compiled as if the file did not exist, and the file is
+/// written anew.
 ///
-/// Files are never taken away: the whole folder may be deleted at any time.
+/// This crate never removes a file. You may delete the whole folder at any time.
 #[derive(Debug)]
 pub struct CodeCache {
     folder: PathBuf,
@@ -49,7 +49,7 @@ pub struct CodeCache {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CodeCacheError {
-    /// Who may write a folder is known on Unix only.
+    /// This system is not Unix, so nobody can tell which users may write the folder.
     #[error("compiled code is kept on Unix only")]
     Unsupported,
     /// The folder cannot be made, read or written.
@@ -57,11 +57,11 @@ pub enum CodeCacheError {
     Unusable {
         /// The folder.
         folder: PathBuf,
-        /// The answer of the operating system.
+        /// What the operating system says.
         #[source]
         problem: io::Error,
     },
-    /// The folder is somebody else's.
+    /// The folder belongs to another user.
     #[error("`{}` cannot hold compiled code: it belongs to user {owner}, and this is user {user}: name a folder of your own", folder.display())]
     Owner {
         /// The folder.
@@ -71,7 +71,7 @@ pub enum CodeCacheError {
         /// The number of this user.
         user: u32,
     },
-    /// A folder above it is somebody else's, who can put another one in its place.
+    /// A folder above it belongs to another user, who can put another folder in its place.
     #[error(
         "`{}` cannot hold compiled code: `{}` above it belongs to user {owner}, and this is user {user}: name a folder that lies in folders of your own or of root",
         folder.display(),
@@ -112,11 +112,11 @@ pub enum CodeCacheError {
 }
 
 impl CodeCache {
-    /// Opens a folder, which is made for this user alone if it is not there.
+    /// Opens a folder. If it does not exist, makes it so that only this user can read and write it.
     ///
     /// # Errors
     ///
-    /// [`CodeCacheError`] says why the folder is not used. [`Engine::new`](crate::Engine::new) does without.
+    /// [`CodeCacheError`] says why the folder is not used. [`Engine::new`](crate::Engine::new) needs no folder.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, CodeCacheError> {
         let folder = folder.as_ref();
         let cache = Self::make(folder).map_err(|problem| match problem.kind() {

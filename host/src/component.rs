@@ -1,4 +1,4 @@
-//! A component that can be asked.
+//! Loading a component, and calling its instances.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What all policy versions of a process share.
+//! The engine, which all policy versions of a process share.
 
 use std::{fmt, io, sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ const TICKS_PER_DEADLINE: u32 = 10;
 /// How many ticks after it begins a call is looked at for the first time, and how many lie between two looks.
 const TICKS_BETWEEN_LOOKS: u64 = 1;
 
-/// Compiles policies and watches over the limits of all that run.
+/// Loads policies, and enforces the limits of all calls.
 ///
 /// One engine is enough for a process, and cheap to clone: all clones are the same engine. It has one thread, which sleeps while
 /// nothing is asked and ends with the last clone and the last policy version.
@@ -41,18 +41,20 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Limit`] names a limit that is too small. The others say that the machine cannot do it.
+    /// [`EngineError::Limit`] names a limit that is too small. Any other [`EngineError`] means that an engine cannot run on this
+    /// machine.
     pub fn new(limits: Limits) -> Result<Self, EngineError> {
         Self::make(limits, None)
     }
 
-    /// Makes an engine with these limits that keeps what it compiled, and need not compile what was kept.
+    /// Makes an engine with these limits that keeps compiled code in a folder, and does not compile a component again whose code
+    /// is there.
     ///
-    /// A component from the cache is checked in every way that one is that was just compiled.
+    /// A component from the cache passes the same checks as one that was just compiled.
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new). A file of the cache with something wrong is not an error.
+    /// As for [`new`](Self::new). If something is wrong with a file of the cache, that is not an error: the component is compiled.
     ///
     /// ```
     /// use clearance_host::{CodeCache, Engine, Limits, PolicyVersion};
@@ -154,18 +156,18 @@ fn config(limits: &Limits) -> Config {
     config
 }
 
-/// Why there is no [`Engine`].
+/// Why an [`Engine`] cannot be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EngineError {
     /// A limit is too small to run anything.
     #[error("the limit `{limit}` is {found}, it must be at least {least}")]
     Limit {
-        /// The field of [`Limits`].
+        /// The name of the field of [`Limits`].
         limit: &'static str,
-        /// The least that it may be: bytes, or nanoseconds of a time.
+        /// The least value that it may have: a number of bytes, or the nanoseconds of a time.
         least: usize,
-        /// What it is.
+        /// The value that it has, in the same unit.
         found: usize,
     },
     /// The runtime refuses to work on this machine.

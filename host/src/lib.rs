@@ -1,8 +1,8 @@
 //! Runs policy components.
 //!
-//! A policy is code from somewhere: it gets facts, a deadline and some memory, and nothing else. This crate checks that bytes are
-//! a policy at all and keeps instances of it ready: a [`Guest`](clearance_question::Guest) for [`PolicyVersion`] to ask, which looks at
-//! every answer before it passes it on. It is the only crate that knows how a component is run, and it cannot decide by itself.
+//! A policy is code that may come from anywhere: it gets facts, a deadline and some memory, and nothing else. [`Engine::load`]
+//! checks that bytes are a policy, and keeps instances of it ready. It returns a [`PolicyVersion`], which checks every answer
+//! before it passes it on. This is the only crate that knows how a component is run, and it decides nothing by itself.
 //!
 //! # Example
 //!
@@ -43,7 +43,7 @@
 //! assert!(decision.allow);
 //! assert_eq!((decision.reason, decision.binding), (Reason::Binding, Some(0)));
 //!
-//! // A name that the catalog does not have is asked about all the same: every answer is the policy's.
+//! // The policy is asked about a name that is not in the catalog too: every answer comes from it.
 //! let number = policy.permission("traces:fly").unwrap_or(u32::MAX);
 //! assert_eq!(policy.decide(&facts, number)?.reason, Reason::PermissionUnknown);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -57,8 +57,8 @@
 //!
 //! # Design
 //!
-//! Instances are kept rather than made for each question, as the contract says that they remember nothing; one thread goes on using the
-//! one that it used last.
+//! Instances are kept, and not made anew for each question, because the contract says that they remember nothing between two
+//! calls. A thread goes on with the instance that it used last.
 
 #![deny(
     clippy::expect_used,

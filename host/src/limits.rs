@@ -1,12 +1,12 @@
-//! What a component may take.
+//! The time and the memory that a component may use.
 
 use std::time::Duration;
 
-/// What a component may take before it is stopped.
+/// The time and the memory that a component may use before it is stopped.
 ///
-/// Each limit holds for one call of a component, the memory for the life of an instance; a call with many questions is one
-/// call. A call that breaks one ends in the [`EvalError`](crate::EvalError) of that limit, its instance is dropped, and the next
-/// question is answered by another.
+/// The limit of the memory holds for the whole life of an instance. Each other limit holds for one call, also for a call with many
+/// questions. A call that breaks a limit ends in the [`EvalError`](crate::EvalError) of that limit. Its instance is dropped, and
+/// another instance answers the next question.
 ///
 /// ```
 /// use clearance_host::Limits;
@@ -33,11 +33,10 @@ pub struct Limits {
     /// How many bytes of stack a component may use. The thread that asks must have as much to spare, or the process ends when
     /// a component uses it. At least 16 KiB. 512 KiB by default.
     pub stack: usize,
-    /// How many bytes one answer may have. It is checked before the answer is copied. At least 4 KiB. 16 MiB by default.
+    /// How many bytes one answer may have. An answer is checked before it is copied. At least 4 KiB. 16 MiB by default.
     pub answer: usize,
-    /// How many instances a policy version keeps. It never has more than questions were asked at the same time, and asks that
-    /// find every kept instance busy are answered by one that is made for them, which takes some 30 us, and dropped. 64 by
-    /// default.
+    /// How many instances a policy version keeps. It makes an instance only when a question finds all others busy. Beyond this
+    /// number, an instance is made for one question, which takes some 30 us, and dropped. 64 by default.
     pub instances: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all, and are read without waiting for anybody.
+//! Files that are written whole or not at all, and read without waiting for another process.
 
 use std::{
     ffi::OsString,
@@ -15,13 +15,13 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The operating system refuses it.
+    /// The operating system refuses to open or read it.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// There is something else by that name.
+    /// The path leads to something that is not a file, such as a folder or a pipe.
     #[error("it is {0}, not a file")]
     NotAFile(&'static str),
-    /// The file is larger than such a file may be.
+    /// The file has more bytes than the caller accepts.
     #[error("it has more than {most} bytes")]
     TooLarge {
         /// The most bytes that it may have.
@@ -29,11 +29,11 @@ pub enum ReadError {
     },
 }
 
-/// Opens a file, and nothing else. A named pipe would otherwise be waited for until somebody writes into it.
+/// Opens a path if it leads to a file. Opening a named pipe would wait until somebody writes into it.
 ///
 /// # Errors
 ///
-/// [`ReadError`], but never [`ReadError::TooLarge`].
+/// [`ReadError`] says why it cannot be opened. It is never [`ReadError::TooLarge`].
 pub fn open(path: &Path, options: &mut OpenOptions) -> Result<File, ReadError> {
     match fs::metadata(path) {
         Ok(metadata) => check_type(metadata.file_type())?,
@@ -49,7 +49,7 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> Result<File, ReadError> {
     Ok(file)
 }
 
-/// The content of a file that has no more bytes than this.
+/// The content of a file that has at most `most` bytes.
 ///
 /// # Errors
 ///
@@ -58,7 +58,7 @@ pub fn read(path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
     read_from(&open(path, File::options().read(true))?, most)
 }
 
-/// The rest of a file that has no more bytes than this.
+/// The content of an open file from its present position on, at most `most` bytes.
 ///
 /// # Errors
 ///
@@ -96,11 +96,11 @@ fn describe_special(_: FileType) -> &'static str {
 
 /// Writes a file so that a reader sees its old content or its new one, and a power cut leaves one of the two.
 ///
-/// Nobody but its owner can write it.
+/// Only the owner of the file can write it.
 ///
 /// # Errors
 ///
-/// The operating system refuses it. The file has its old content then.
+/// The error of the operating system. The file has its old content then.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let (mut file, temporary) = create_beside(path)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
@@ -112,11 +112,11 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(path)
 }
 
-/// Removes a file for good.
+/// Removes a file, so that it does not come back after a power cut.
 ///
 /// # Errors
 ///
-/// The operating system refuses it.
+/// The error of the operating system.
 pub fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)?;
     sync_folder(path)

@@ -1,4 +1,4 @@
-//! Keys, and what they can be made of, as people and programs are shown them.
+//! Keys, and what they can be made of, in the form in which people and programs see them.
 
 use clearance::document::{Binding, BindingRole, Key, Member, MemberRole, Mode, Project, Scope, Team, Timestamp};
 use clearance::key::{self, KeyRecord};
@@ -14,61 +14,61 @@ use crate::keeper::Keeper;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyView {
-    /// Its id.
+    /// The id of the key.
     pub id: Box<str>,
-    /// The id of its organization.
+    /// The id of the organization of the key.
     pub organization: Box<str>,
-    /// For people.
+    /// The name of the key, for people.
     pub name: Box<str>,
-    /// For people. Absent exactly when it has none.
+    /// The description of the key, for people. Absent exactly when it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Box<str>>,
-    /// Whose it is.
+    /// `personal`, `service` or `ingestion`.
     pub key_type: KeyKind,
     /// `active`, `expired` or `revoked`.
     pub status: Box<str>,
-    /// `all`, `readonly` or `restricted`. A label: bindings and permissions say what counts.
+    /// `all`, `readonly` or `restricted`. It is a label: bindings and permissions decide, unless the policy reads it.
     pub permission_mode: Mode,
-    /// The id of the user whose grants cap it. Absent exactly when it is nobody's.
+    /// The id of the user who owns the key, and whose permissions cap it. Absent exactly when nobody owns it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Box<str>>,
-    /// The id of the user who made it. Absent when a service key did, and where it was not recorded.
+    /// The id of the user who made the key. Absent when a service key made it, and when that was not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_by: Option<Box<str>>,
-    /// When it was made. Absent where it was not recorded.
+    /// When the key was made. Absent when that was not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// The last moment at which it works. Absent exactly when it never expires.
+    /// The last moment at which the key works. Absent exactly when it never expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// When it was revoked. Absent exactly when it is not.
+    /// When the key was revoked. Absent exactly when it is not revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
-    /// When it was last used with success. Absent when it never was.
+    /// When the key was last used with success. Absent when it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<Timestamp>,
-    /// The first five characters of the lookup id of its token. Absent when it has none.
+    /// The first five characters of the public half of the token. Absent when the key has no token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<Box<str>>,
-    /// Its bindings, by id.
+    /// The bindings of the key, sorted by id.
     pub bindings: Vec<BindingView>,
-    /// What a restricted key is restricted to, sorted. Empty where no binding is CUSTOM.
+    /// The permissions of a restricted key, sorted. Empty if no binding is CUSTOM.
     pub permissions: Vec<Box<str>>,
-    /// The same by category, in the order of the catalog.
+    /// The permissions of a restricted key by category, in the order of the catalog.
     pub categories: Vec<CategoryView>,
-    /// What of the permissions the categories do not stand for.
+    /// Those of `permissions` that no entry of `categories` stands for.
     pub other_permissions: Vec<Box<str>>,
 }
 
-/// Whose a key is.
+/// The kind of a key: `personal` if a user owns it, `service` if nobody does, `ingestion` if the platform made it to take in data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyKind {
-    /// A user's.
+    /// A user owns the key.
     Personal,
-    /// Nobody's.
+    /// Nobody owns the key.
     Service,
-    /// Made by the platform to take in data, a user's or nobody's.
+    /// The platform made the key to take in data. A user or nobody owns it.
     Ingestion,
 }
 
@@ -76,47 +76,47 @@ pub enum KeyKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BindingView {
-    /// Its id.
+    /// The id of the binding.
     pub id: Box<str>,
     /// `ADMIN`, `MEMBER`, `VIEWER` or `CUSTOM`.
     pub role: BindingRole,
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
     pub scope_type: Box<str>,
-    /// The id of the organization, team or project.
+    /// The id of the organization, team or project at which the role applies.
     pub scope_id: Box<str>,
 }
 
-/// How much of a category a key has.
+/// The permissions of a key in one category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CategoryView {
-    /// Such as `traces`.
+    /// The name of the category, such as `traces`.
     pub category: Box<str>,
-    /// `read` or `write`.
+    /// `read` for viewing, or `write` for all permissions of the category.
     pub level: Box<str>,
 }
 
-/// What a key can be made of.
+/// What a user can choose from to make a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
-    /// The bindings of the user's own, by id.
+    /// The user's own bindings, sorted by id.
     pub bindings: Vec<BindingView>,
-    /// The teams, by id.
+    /// The teams that a key can name, sorted by id.
     pub teams: Vec<TeamView>,
-    /// The projects, by id.
+    /// The projects that a key can name, sorted by id.
     pub projects: Vec<ProjectView>,
-    /// Whom a key can be given to, by id: everybody for an organization admin, else nobody.
+    /// The members to whom a key can be given, sorted by id: all of them for an organization admin, and none for any other user.
     pub members: Vec<MemberView>,
 }
 
 /// A team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamView {
-    /// Its id.
+    /// The id of the team.
     pub id: Box<str>,
-    /// For people. Where it is absent, the id is the name.
+    /// The name of the team, for people. Where it is absent, the id is the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Box<str>>,
-    /// Whether it is somebody's personal one.
+    /// Whether the team is the personal workspace of a user.
     #[serde(default)]
     pub personal: bool,
 }
@@ -124,11 +124,11 @@ pub struct TeamView {
 /// A project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectView {
-    /// Its id.
+    /// The id of the project.
     pub id: Box<str>,
-    /// The id of its team.
+    /// The id of the team of the project.
     pub team: Box<str>,
-    /// For people. Where it is absent, the id is the name.
+    /// The name of the project, for people. Where it is absent, the id is the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Box<str>>,
 }
@@ -226,7 +226,7 @@ impl KeyView {
 }
 
 impl KeyKind {
-    /// Whose a key is.
+    /// The kind of a stored key.
     pub fn of(key: &Key) -> Self {
         match key {
             Key { ingestion_source: Some(_), .. } => Self::Ingestion,

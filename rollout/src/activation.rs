@@ -1,4 +1,4 @@
-//! How a policy version becomes the live one: it proves itself first, and is watched afterwards.
+//! How a policy version becomes the live one: it passes checks first, and is watched afterwards.
 //!
 //! Use [`activate`] where a version must pass checks before it answers. Where none is needed,
 //! [`Authorizer::swap`](clearance::Authorizer::swap) puts a version in its place at once.
@@ -32,16 +32,16 @@ const SHADOW_POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// At most this many known differences are kept to tell them from others. What is beyond them counts as unexpected.
 const MAX_KNOWN_DIFFERENCES: u64 = 1_000_000;
 
-/// Makes a version the live one, stage by stage: the cases that it carries, the cases of the plan, the diff over the whole directory, the
-/// shadow, the swap, the watch. Returns the version that was live.
+/// Makes a version the live one, stage by stage: the cases that it carries, the cases of the plan, the diff over the whole
+/// directory, the shadow, the swap, the watch. Returns the version that was live before.
 ///
-/// `log` records the version before it answers anybody, and records the one that was live if that comes back. `observer` learns of each
-/// stage. Blocks for as long as the plan says; checks go on.
+/// `log` records the version before it answers anybody, and records the version before if that becomes live again. `observer` gets a
+/// report of each stage. Blocks for as long as the plan says. Checks are answered meanwhile.
 ///
 /// # Errors
 ///
-/// [`StageError`] of the first stage that was not passed. The version that was live still is, or is so again; only [`StageError::Stuck`]
-/// means otherwise.
+/// [`StageError`] of the first stage that was not passed. The version that was live is still live, or is live again, except after
+/// [`StageError::Stuck`].
 pub fn activate<L: ActivationLog>(
     authorizer: &Authorizer,
     version: &PolicyVersion,

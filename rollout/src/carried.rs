@@ -17,7 +17,7 @@ use crate::{
 /// How many lines the directory takes, before the cases.
 const DIRECTORY_LINES: usize = 1;
 
-/// What a policy version must answer about a directory of its own.
+/// The cases that a policy version carries, about a directory of its own.
 ///
 /// ```
 /// use clearance::Directory;
@@ -25,8 +25,9 @@ const DIRECTORY_LINES: usize = 1;
 /// use clearance_rollout::CarriedCases;
 ///
 /// let document = Directory::from_json(include_str!("../../examples/company/directory.json"))?.document();
-/// let case = r#"{"id":"1","user":"ana","permission":"prompts:view","at":{"team":"web"},"now":"2026-06-01T12:00:00Z","allow":true}"#;
-/// let component = CarriedCases::put(LANGWATCH, document, case)?;
+/// let case =
+/// r#"{"id":"1","user":"ana","permission":"prompts:view","at":{"team":"web"},"now":"2026-06-01T12:00:00Z","allow":true}"#; let
+/// component = CarriedCases::put(LANGWATCH, document, case)?;
 ///
 /// let version = Engine::new(Limits::default())?.load(&component)?;
 /// let carried = CarriedCases::of(&version)?.expect("it carries them");
@@ -50,35 +51,35 @@ pub enum CarriedError {
     /// A line is not a case.
     #[error(transparent)]
     Case(#[from] CaseError),
-    /// There are no cases.
+    /// The text has a directory and no cases.
     #[error("there is no case")]
     None,
     /// A case does not say what is to be answered.
     #[error("line {line}: case `{id}` proves nothing: write what it expects, `allow` or `permissions`")]
     NoExpectation {
-        /// The line.
+        /// The number of the line.
         line: usize,
-        /// The case.
+        /// The id of the case.
         id: String,
     },
     /// A case does not say when it is asked, so it might be answered otherwise one day.
     #[error("line {line}: case `{id}` is to hold on every day: write when it is asked, as `now`")]
     NoMoment {
-        /// The line.
+        /// The number of the line.
         line: usize,
-        /// The case.
+        /// The id of the case.
         id: String,
     },
-    /// It is more than a version may carry.
+    /// Directory and cases have more bytes than a version may carry.
     #[error("the directory and the cases have {found} bytes together, and may have {MAX_CARRIED_BYTES}")]
     TooLarge {
-        /// How many bytes.
+        /// The number of bytes that they have.
         found: usize,
     },
 }
 
 impl CarriedCases {
-    /// What a version carries, if it carries anything.
+    /// The cases that a version carries. `None` means that it carries none.
     ///
     /// # Errors
     ///
@@ -87,12 +88,12 @@ impl CarriedCases {
         version.carried_cases().map(Self::read).transpose()
     }
 
-    /// The component with these cases, JSON lines, about this directory. What answers no question stays out of it: keys of projects,
-    /// public and hidden halves of tokens, mail addresses.
+    /// A copy of the component that carries these cases about this directory. `cases` has one case a line, in JSON. Whatever no
+    /// answer depends on is left out of the directory: project keys, public and hidden halves of tokens, mail addresses.
     ///
     /// # Errors
     ///
-    /// [`CarriedError`] with lines of `cases`. Whether the component answers them as they say is not asked.
+    /// [`CarriedError`] with lines of `cases`, counted from 1. It does not ask the component: [`check`](Self::check) does that.
     pub fn put(component: &[u8], mut document: Document, cases: &str) -> Result<Vec<u8>, CarriedError> {
         read_cases(cases, 0)?;
         for project in &mut document.projects {
@@ -127,7 +128,7 @@ impl CarriedCases {
         &self.cases
     }
 
-    /// Asks a version all of them.
+    /// Asks a version all of these cases.
     ///
     /// # Errors
     ///

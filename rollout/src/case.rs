@@ -1,4 +1,4 @@
-//! Files of questions, with or without what is to be answered: one JSON object a line.
+//! Files of questions, with or without the expected answers: one JSON object a line.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use serde::{
     de::{Error as _, MapAccess, Visitor},
 };
 
-/// A question, and what is to be answered if it says so.
+/// A question, with the expected answer if the case has one.
 ///
 /// ```
 /// use clearance_rollout::Case;
 ///
-/// let line = r#"{"id":"k1","key":"ci","permission":"prompts:update","at":{"project":"shop"},"allow":false,"reason":"owner-lacks"}"#;
-/// let cases = Case::read_all(line)?;
-/// assert_eq!(cases[0].allow, Some(false));
+/// let line =
+/// r#"{"id":"k1","key":"ci","permission":"prompts:update","at":{"project":"shop"},"allow":false,"reason":"owner-lacks"}"#; let
+/// cases = Case::read_all(line)?; assert_eq!(cases[0].allow, Some(false));
 ///
 /// let error = Case::read_all(r#"{"id":"k1","key":"ci","at":{}}"#).unwrap_err();
 /// assert_eq!(error.line, 1);
@@ -23,36 +23,36 @@ use serde::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// Its name, for people who read the answer.
+    /// The id of the case, for people who read the answer.
     pub id: String,
-    /// Who asks.
+    /// The principal that the question is about.
     pub principal: Principal,
     /// The place that is asked about.
     pub place: Place,
-    /// What for. Absent where everything is asked for.
+    /// The name of the permission. Absent where all permissions are asked for.
     pub permission: Option<String>,
-    /// When. Absent where the moment of the run counts.
+    /// The moment of the question. Absent where it is the moment of the run.
     pub now: Option<Timestamp>,
-    /// Whether it is to be allowed.
+    /// The expected answer: whether the permission is granted.
     pub allow: Option<bool>,
-    /// The reason that is to be given, as a word of [`Reason::as_str`](clearance::Reason::as_str).
+    /// The expected reason, as a word of [`Reason::as_str`](clearance::Reason::as_str).
     pub reason: Option<String>,
-    /// The permissions that are to be had, in any order.
+    /// The names of all permissions that the principal is expected to have there, in any order.
     pub permissions: Option<Vec<String>>,
 }
 
-/// Who asks.
+/// The principal that a case is about, by id.
 #[derive(Clone, Debug)]
 pub enum Principal {
     /// A user, by id.
     User(String),
     /// A key, by id.
     Key(String),
-    /// The key of a project, by the id of the project.
+    /// The project key of a project, by the id of the project.
     ProjectKey(String),
 }
 
-/// Where a permission is asked for.
+/// The place at which a case asks, by id.
 #[derive(Clone, Debug)]
 pub enum Place {
     /// An organization, by id.
@@ -70,12 +70,12 @@ pub enum Place {
 pub struct CaseError {
     /// The line, counted from 1.
     pub line: usize,
-    /// What is wrong with it: where in the line, what is there and what should be.
+    /// What is wrong with the line: the place in it, what is there, and what is expected.
     pub problem: String,
 }
 
 impl Principal {
-    /// As a question takes it.
+    /// The principal, as [`View::check`](clearance::View::check) takes it.
     #[must_use]
     pub fn id(&self) -> PrincipalId<'_> {
         match self {
@@ -87,7 +87,7 @@ impl Principal {
 }
 
 impl Place {
-    /// As a question takes it.
+    /// The place, as [`View::check`](clearance::View::check) takes it.
     #[must_use]
     pub fn id(&self) -> PlaceId<'_> {
         match self {
@@ -109,7 +109,7 @@ impl Case {
         numbered.map(|(line, text)| read(text).map_err(|Wrong(problem)| CaseError { line, problem })).collect()
     }
 
-    /// Whether it says what is to be answered.
+    /// Whether the case has an expected answer.
     #[must_use]
     pub fn expects(&self) -> bool {
         if self.permission.is_some() { self.allow.is_some() || self.reason.is_some() } else { self.permissions.is_some() }

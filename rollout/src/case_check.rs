@@ -1,4 +1,4 @@
-//! Whether a version answers cases as they say.
+//! Asks a version cases, and compares its answers with the expected ones.
 
 use clearance::{Authorizer, EvalError, document::Timestamp};
 use thiserror::Error;
@@ -12,34 +12,34 @@ pub enum CaseCheckError {
     /// The version cannot compile the custom roles.
     #[error("the version cannot compile the custom roles")]
     Compile(#[source] EvalError),
-    /// A case does not say what is to be answered.
+    /// The case with this id has no expected answer.
     #[error("case `{0}` proves nothing: write what it expects, `allow` or `permissions`")]
     NoExpectation(String),
-    /// A case is answered otherwise.
+    /// The version answers a case otherwise than the case says.
     #[error("case `{id}` is answered with {found}")]
     Wrong {
-        /// The case.
+        /// The id of the case.
         id: String,
-        /// What was answered.
+        /// What the version answered.
         found: String,
     },
-    /// A case is not answered.
+    /// The version does not answer a case.
     #[error("case `{id}` is not answered")]
     Unanswered {
-        /// The case.
+        /// The id of the case.
         id: String,
         /// What the version did instead.
         #[source]
         error: EvalError,
     },
-    /// A case gets two answers.
+    /// The version gives two answers to the same case.
     #[error("case `{id}` is answered with {first}, and asked again with {then}: the version is not a function of its facts")]
     Unsteady {
-        /// The case.
+        /// The id of the case.
         id: String,
-        /// What was answered the first time.
+        /// What the version answered the first time.
         first: String,
-        /// What was answered later.
+        /// What the version answered later.
         then: String,
     },
 }

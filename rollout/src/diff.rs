@@ -1,4 +1,4 @@
-//! What changes for whom between two policy versions.
+//! Which principals gain or lose what between two policy versions.
 //!
 //! [`Diff::compare`] asks both versions for everything that every principal may do at every place of a directory, and keeps each
 //! permission about which they answer differently. Permissions are compared by name, because numbers mean something within one
@@ -56,7 +56,7 @@ pub use self::{
 /// How many principals a thread takes at a time.
 const PRINCIPALS_AT_ONCE: usize = 64;
 
-/// All that two policy versions answer differently over one directory.
+/// Everything that two policy versions answer differently over one directory.
 #[derive(Debug)]
 pub struct Diff<'d> {
     directory: &'d Directory,
@@ -69,7 +69,7 @@ pub struct Diff<'d> {
     asked: Asked,
 }
 
-/// Which version was asked.
+/// A version that was compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Version {
@@ -81,15 +81,15 @@ pub struct Version {
     pub version: String,
 }
 
-/// How much was looked at.
+/// How much a comparison looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Asked {
-    /// All users, keys and project keys.
+    /// The number of users, keys and project keys.
     pub principals: usize,
-    /// All organizations, teams and projects.
+    /// The number of organizations, teams and projects.
     pub places: usize,
-    /// How many effective sets each version was asked for; the other places of a principal have the same facts.
+    /// How many sets of permissions each version was asked for. At all other places the facts of the principal are the same.
     pub sets: usize,
 }
 
@@ -97,18 +97,18 @@ pub struct Asked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The principals that are done.
+    /// The number of principals that were compared so far.
     pub done: usize,
-    /// All principals.
+    /// The number of principals to compare.
     pub total: usize,
 }
 
 impl<'d> Diff<'d> {
-    /// Compares what two versions answer at one moment, on all cores. `progress` is called now and then, from any of them.
+    /// Compares what two versions answer at one moment, on all cores. Calls `progress` now and then, from several threads.
     ///
     /// # Errors
     ///
-    /// [`DiffError`] where a version does not answer: nothing is said of the others then.
+    /// [`DiffError`] where a version does not answer a question. There is no result then.
     pub fn compare(
         directory: &'d Directory,
         before: &PolicyVersion,
@@ -134,12 +134,12 @@ impl<'d> Diff<'d> {
         Ok(Self { directory, before: before.into(), after: after.into(), now, permissions, entries, asked, survey })
     }
 
-    /// The version that was compared with.
+    /// The version before.
     pub fn before(&self) -> &Version {
         &self.before
     }
 
-    /// The version that was compared.
+    /// The version after.
     pub fn after(&self) -> &Version {
         &self.after
     }
@@ -159,13 +159,13 @@ impl<'d> Diff<'d> {
         &self.permissions
     }
 
-    /// Everything that changes: users, keys and project keys, each kind in the order of the ids. Two comparisons of the same
+    /// Everything that changes, for users, then keys, then project keys, each in the order of the ids. Two comparisons of the same
     /// versions over the same data give equal lists.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Whose entry it is.
+    /// The principal of an entry.
     pub fn principal(&self, entry: &Entry) -> PrincipalId<'d> {
         self.directory.principal_id(entry.principal)
     }
@@ -176,7 +176,7 @@ impl<'d> Diff<'d> {
         places.into_iter().map(|place| self.directory.place_id(place)).collect()
     }
 
-    /// One place of an entry.
+    /// One of the places of an entry, to show as an example.
     pub fn place(&self, entry: &Entry) -> PlaceId<'d> {
         self.directory.place_id(entry.region.place)
     }
@@ -199,8 +199,8 @@ impl From<&PolicyVersion> for Version {
     }
 }
 
-/// The custom roles in the numbers of both versions. One that cannot be used holds nothing under either, so that nothing changes by it:
-/// one whose list is beyond the bounds, and one that the version before cannot compile.
+/// The custom roles in the numbers of both versions. One that cannot be used holds nothing under either, so that nothing changes
+/// by it: one whose list is beyond the bounds, and one that the version before cannot compile.
 fn compile_roles(
     directory: &Directory,
     before: &PolicyVersion,

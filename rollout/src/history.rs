@@ -1,4 +1,4 @@
-//! What is live, what ever was, and what may come next.
+//! Which version is live, which ever were, and which may be next.
 
 use clearance::{Digest, VersionLabel};
 use clearance_policy::types::Timestamp;
@@ -9,12 +9,12 @@ use thiserror::Error;
 /// The format of the file. Another number is another format, which this code cannot judge.
 const FORMAT: u32 = 1;
 
-/// That a version was made live.
+/// An entry of the history: a version became live.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activation {
-    /// When, in milliseconds since 1970-01-01T00:00:00Z.
+    /// When the version became live, in milliseconds since 1970-01-01T00:00:00Z.
     pub at: Timestamp,
-    /// The version.
+    /// The version that became live.
     pub version: VersionLabel,
 }
 
@@ -45,12 +45,12 @@ pub struct History {
     activations: Vec<Activation>,
 }
 
-/// What an operator allows this once. Nothing by default.
+/// The rules of the history that an operator lifts this once. None by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exceptions {
-    /// A lower semver than the highest under that name.
+    /// The version may be lower than the highest that was ever live under its name.
     pub downgrade: bool,
-    /// Another name than the live version's.
+    /// The policy may have another name than the live one.
     pub other_name: bool,
 }
 
@@ -58,27 +58,27 @@ pub struct Exceptions {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ActivationError {
-    /// It is older than what was live under its name.
+    /// The version is lower than the highest that was ever live under its name.
     #[error(
         "`{name}` {semver} is lower than {highest}, the highest that was ever live here under that name, and was itself never \
          live: say `--allow-downgrade`, over HTTP `allowDowngrade`, if that is meant"
     )]
     Downgrade {
-        /// The name of both.
+        /// The name of the policy.
         name: String,
-        /// Its semver.
+        /// The semantic version of the policy.
         semver: Version,
-        /// The highest semver.
+        /// The highest semantic version that was ever live under the name.
         highest: Version,
     },
-    /// It is another policy.
+    /// The policy has another name than the live one.
     #[error(
         "the policy is `{name}`, the live one is `{live}`: say `--allow-other-name`, over HTTP `allowOtherName`, if that is meant"
     )]
     OtherName {
-        /// Its name.
+        /// The name of the policy.
         name: String,
-        /// The name of the live version.
+        /// The name of the live policy.
         live: String,
     },
 }
@@ -96,13 +96,13 @@ impl History {
         &self.activations
     }
 
-    /// Whether this version ever was live.
+    /// Whether a version with this digest was ever live.
     #[must_use]
     pub fn had_live(&self, digest: Digest) -> bool {
         self.activations.iter().any(|activation| activation.version.digest == digest)
     }
 
-    /// The highest semver that ever was live under a name.
+    /// The highest semantic version that was ever live under a name. `None` means that no version of that name was.
     #[must_use]
     pub fn highest(&self, name: &str) -> Option<&Version> {
         let versions = self.activations.iter().map(|activation| &activation.version);
@@ -112,11 +112,11 @@ impl History {
     /// Whether a version may take the place of the one that runs now. That one is usually [`live`](Self::live); it is the built-in
     /// policy where nothing was ever made live.
     ///
-    /// A version that was live before may come back whatever its semver is: that is a roll back, no downgrade.
+    /// A version that was live before may come back whatever its semver is: that is a rollback and not a downgrade.
     ///
     /// # Errors
     ///
-    /// [`ActivationError::OtherName`] before [`ActivationError::Downgrade`], each unless it is excepted.
+    /// [`ActivationError::OtherName`] or else [`ActivationError::Downgrade`], each unless `Exceptions` lifts it.
     pub fn permits(
         &self,
         candidate: &VersionLabel,

@@ -1,13 +1,14 @@
 //! How policy versions follow each other.
 //!
 //! A version is stored with its signature in a [`VersionStore`], if [`Trust`] allows it. Before it answers anybody, it answers the
-//! [`Case`]s that it carries and those of its host, shows in a [`Diff`](diff::Diff) what changes for whom, and runs beside the live one as
-//! a [`Shadow`]. Then it is swapped in, watched, and taken back if it surprises. [`activate`] does all of this in order; the [`History`]
-//! remembers what was live, and what may follow it.
+//! [`Case`]s that it carries and those of its host, shows in a [`Diff`](diff::Diff) what changes for whom, and runs beside the
+//! live one as a [`Shadow`]. Then it becomes live and is watched. If it answers otherwise than expected, the version before
+//! becomes live again. [`activate`] does all of this in order. The [`History`] remembers which versions were live, and says which
+//! may follow.
 //!
 //! # Example
 //!
-//! A version that takes something away from somebody is not made live where nothing may be lost:
+//! If a plan permits no loss, a version that takes a permission away from a principal is not made live:
 //!
 //! ```
 //! use clearance::{Authorizer, Directory};

@@ -1,4 +1,4 @@
-//! The organizations that another version than the live one answers for.
+//! The organizations for which another version than the live one answers.
 
 use std::collections::HashSet;
 
@@ -16,18 +16,18 @@ const FORMAT: u32 = 1;
 pub struct Pin {
     /// The id of the organization.
     pub organization: String,
-    /// The version that answers for it.
+    /// The digest of the version that answers for it.
     pub version: Digest,
-    /// Since when, in milliseconds since 1970-01-01T00:00:00Z.
+    /// When it was pinned, in milliseconds since 1970-01-01T00:00:00Z.
     pub at: Timestamp,
 }
 
-/// An organization whose pin was ended. It distinguishes a pin that was ended from one that was lost.
+/// An organization whose pin was ended. With it, nobody takes a pin that was ended for one that was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unpinned {
     /// The id of the organization.
     pub organization: String,
-    /// When, in milliseconds since 1970-01-01T00:00:00Z.
+    /// When the pin was ended, in milliseconds since 1970-01-01T00:00:00Z.
     pub at: Timestamp,
 }
 

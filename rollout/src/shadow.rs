@@ -1,4 +1,4 @@
-//! A version that is asked what the live one was asked, and answers nobody.
+//! A version that is asked the same as the live one, and answers nobody.
 //!
 //! A [`Shadow`] shows what a version does with real requests, before it becomes the live one. To compare two versions over all data
 //! without requests, use a [`Diff`](crate::diff::Diff). [`activate`](crate::activate()) does both.
@@ -34,7 +34,7 @@ const MAX_FAILURES: u64 = 64;
 pub struct ShadowOptions {
     /// One of this many checks is asked again. 1 means each.
     pub every: NonZeroU64,
-    /// The differences that are known, from a diff: all others are unexpected.
+    /// The differences that a diff shows. All others are unexpected.
     pub expected: HashSet<CheckId>,
 }
 
@@ -44,7 +44,7 @@ impl Default for ShadowOptions {
     }
 }
 
-/// A difference that is known.
+/// A principal, a place and a permission: the question of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CheckId {
     /// `user`, `key` or `projectKey`, a colon, and the id.
@@ -56,7 +56,7 @@ pub struct CheckId {
 }
 
 impl CheckId {
-    /// A difference for this principal, place and permission.
+    /// The question whether this principal has this permission at this place.
     #[must_use]
     pub fn new(principal: PrincipalId<'_>, place: PlaceId<'_>, permission: &str) -> Self {
         let principal = format!("{}:{}", principal.kind(), principal.id()).into();
@@ -71,19 +71,19 @@ impl fmt::Display for CheckId {
     }
 }
 
-/// What a version answered to the questions that the live one was asked.
+/// What a version answered to the checks that the live one was asked.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ShadowReport {
-    /// The version that shadows.
+    /// The digest of the version that shadows.
     pub version: Digest,
     /// How many checks it was asked again, and answered.
     pub compared: u64,
-    /// How many of them it would have allowed though they were denied.
+    /// How many of these checks were denied, and it would have allowed them.
     pub gains: u64,
-    /// How many of them it would have denied though they were allowed.
+    /// How many of these checks were allowed, and it would have denied them.
     pub losses: u64,
-    /// How many of them it answers alike, for another reason.
+    /// How many of these checks it answers in the same way, for another reason.
     pub reasons: u64,
     /// How many gains and losses were not among the expected ones.
     pub unexpected: u64,
@@ -91,11 +91,11 @@ pub struct ShadowReport {
     pub failures: u64,
     /// How the last of these failed.
     pub last_failure: Option<EvalError>,
-    /// How many checks were to be asked again and were not: too many at once, or the data had changed meanwhile.
+    /// How many checks were not asked again, because there were too many at once, or the data had changed meanwhile.
     pub dropped: u64,
-    /// Whether it failed so often that it is asked no more.
+    /// Whether it failed too often, and is asked nothing more.
     pub stopped: bool,
-    /// The first differences.
+    /// The first differences, in the order in which they came.
     pub differences: Vec<Difference>,
 }
 
@@ -103,22 +103,22 @@ pub struct ShadowReport {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Difference {
-    /// Who asked, at which place, for which permission.
+    /// The principal, the place and the permission.
     pub question: CheckId,
     /// The moment of the question, in milliseconds since 1970-01-01T00:00:00Z.
     pub now: u64,
-    /// What was answered: whether it is allowed, and why.
+    /// What the live version answered: whether it is allowed, and why.
     pub live: (bool, Reason),
     /// What the shadowing version would have answered.
     pub shadow: (bool, Reason),
     /// Whether it was not among the expected ones.
     pub unexpected: bool,
-    /// What was answered, to be replayed under either version. `None` means that the data had changed before it could be kept, or that
-    /// the live version gave no answer.
+    /// The decision of the live version, to be replayed under either version. `None` means that the data had changed before it
+    /// could be kept, or that the live version gave no answer.
     pub capsule: Option<Arc<Capsule>>,
 }
 
-/// Why no version shadows.
+/// Why a version cannot shadow.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShadowError {
@@ -130,8 +130,8 @@ pub enum ShadowError {
     Thread(#[source] io::Error),
 }
 
-/// A version that shadows: it is asked again what checks ask of the live one, on a thread of its own. Nobody waits for it, and nobody gets
-/// its answers. What a pinned version answers is not compared.
+/// A version that shadows the live one: it is asked the same checks again, on a thread of its own. No check waits for it, and its
+/// answers go into a [`ShadowReport`] only. Checks that a pinned version answers are not compared.
 ///
 /// It shadows until it is [ended](Self::end), or another one takes its place.
 #[derive(Debug)]

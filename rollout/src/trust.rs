@@ -1,4 +1,4 @@
-//! Whose signature makes a component trusted.
+//! The keys whose signatures make a component trusted.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use clearance::Digest;
 use minisign_verify::{Error, PublicKey, Signature};
 use thiserror::Error;
 
-/// The keys whose owners decide which components are policies. Signatures are those of minisign, over the bytes of the component.
+/// The public keys whose owners decide which components may be used as policies. Signatures are those of minisign, over the bytes
+/// of the component.
 ///
 /// ```
 /// use clearance::Digest;
@@ -24,24 +25,25 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Trusts what one of these keys signed, and nothing else. Without keys that is nothing at all.
+    /// Trusts a component that one of these keys signed, and no other. Without keys it trusts no component.
     #[must_use]
     pub fn keys(keys: Vec<TrustedKey>) -> Self {
         Self { keys, unsigned: false }
     }
 
-    /// Trusts everything, signed or not. Whose signature it is is still looked at, if there are keys: [`Signed::Unverified`] says
-    /// what would have been refused.
+    /// Trusts every component, signed or not. The signature is still verified with these keys: [`Signed::Unverified`] says why
+    /// the component would otherwise have been refused.
     #[must_use]
     pub fn unsigned(keys: Vec<TrustedKey>) -> Self {
         Self { keys, unsigned: true }
     }
 
-    /// Whether these bytes may be used as a policy. `signature` is the content of the file beside them, if there is one.
+    /// Checks that these bytes may be used as a policy, and says who signed them. `signature` is the text of the signature, if
+    /// there is one.
     ///
     /// # Errors
     ///
-    /// [`TrustError`] says why they may not be used. Never, if this is [`Trust::unsigned`].
+    /// [`TrustError`] says why they may not be used. [`Trust::unsigned`] never fails.
     pub fn verify(&self, component: &[u8], signature: Option<&str>) -> Result<Signed, TrustError> {
         match self.find_signer(component, signature) {
             Err(error) if self.unsigned => Ok(Signed::Unverified(error)),
@@ -73,7 +75,7 @@ impl Trust {
     }
 }
 
-/// A public key of minisign, and what it is called here.
+/// A public key of minisign, with a name for messages.
 #[derive(Clone)]
 pub struct TrustedKey {
     name: String,
@@ -81,8 +83,8 @@ pub struct TrustedKey {
 }
 
 impl TrustedKey {
-    /// Reads a public key: the two lines of a file that minisign writes, or the second of them alone. `name` is what to call it,
-    /// for instance the name of the file.
+    /// Reads a public key: the two lines of a file that minisign writes, or the second of them alone. `name` is what messages
+    /// call it, for instance the name of the file.
     ///
     /// # Errors
     ///
@@ -94,13 +96,13 @@ impl TrustedKey {
         Ok(Self { name: name.to_owned(), key: key.map_err(malformed)? })
     }
 
-    /// What it is called here.
+    /// The name of the key in messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether this key made this signature of these bytes. A text that is not a signature was made by nobody.
+    /// Whether this key made this signature of these bytes. The answer is `false` for a text that is not a signature.
     #[must_use]
     pub fn has_signed(&self, bytes: &[u8], signature: &str) -> bool {
         Signature::decode(signature).is_ok_and(|signature| self.key.verify(bytes, &signature, false).is_ok())
@@ -120,23 +122,23 @@ impl fmt::Debug for TrustedKey {
 )]
 #[non_exhaustive]
 pub struct TrustedKeyError {
-    /// What the key was to be called.
+    /// The name that was given for the key.
     pub name: String,
 }
 
 /// Who signed a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signed {
-    /// A trusted key did.
+    /// A trusted key signed it.
     By {
-        /// What the key is called.
+        /// The name of the key.
         key: String,
-        /// What its owner wrote into the signature, and signed as well.
+        /// The trusted comment of the signature, which is signed as well.
         comment: String,
     },
-    /// Nobody had to: it is the built-in version, as trusted as the program itself.
+    /// It needs no signature: it is a built-in version, as trusted as the program itself.
     BuiltIn,
-    /// Nobody who is trusted, and it may be used all the same.
+    /// No trusted key signed it, and it may be used all the same.
     Unverified(
         /// Why it would otherwise have been refused.
         TrustError,
@@ -153,7 +155,7 @@ pub enum TrustError {
         /// The digest of the component.
         policy: Digest,
     },
-    /// There is a signature, and no key that could have made it.
+    /// There is a signature, and no trusted key is configured.
     #[error("policy {policy} is signed, and no key is trusted: name a public key with `--trust`")]
     NoKeys {
         /// The digest of the component.
@@ -176,7 +178,7 @@ pub enum TrustError {
     Wrong {
         /// The digest of the component.
         policy: Digest,
-        /// What the key is called.
+        /// The name of the key.
         key: String,
     },
 }

@@ -1,4 +1,4 @@
-//! The policy versions that a host has, in a folder.
+//! The policy versions of a host, in a folder.
 
 mod error;
 
@@ -44,9 +44,10 @@ const MAX_RECORD_BYTES: usize = 16 << 20;
 /// A folder with policy versions, each named by its digest with its signature beside it, the [`History`] of what was live, and each
 /// [`Pin`].
 ///
-/// Every file is there whole or not at all. Several processes may use the folder: each waits for its turn to change it, for half a
-/// minute at the most unless [`with_lock_wait`](VersionStore::with_lock_wait) says otherwise. What is read is checked each time: that it is a file and no larger than such a file may be, that it has the
-/// digest of its name, that it is trusted, and that it is a policy.
+/// Every file is written whole or not at all. Several processes may use the folder: each waits for its turn to change it, at most
+/// half a minute unless [`with_lock_wait`](VersionStore::with_lock_wait) says otherwise. Each time a version is read, it is
+/// checked that it is a regular file that is not too large, that it has the digest of its name, that it is trusted, and that it
+/// is a policy.
 #[derive(Clone, Debug)]
 pub struct VersionStore {
     folder: PathBuf,
@@ -59,16 +60,16 @@ pub struct VersionStore {
 pub struct StoredVersion {
     /// The version, loaded.
     pub version: PolicyVersion,
-    /// Who signed it.
+    /// Who signed the version.
     pub signed: Signed,
 }
 
 impl VersionStore {
-    /// Opens a folder that is there.
+    /// Opens an existing folder.
     ///
     /// # Errors
     ///
-    /// It is not there, or is not a folder.
+    /// [`VersionStoreError::Io`] where the path does not exist or is not a folder.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, VersionStoreError> {
         let folder = folder.into();
         match fs::metadata(&folder) {
@@ -78,29 +79,30 @@ impl VersionStore {
         }
     }
 
-    /// Opens a folder, and makes it if it is not there.
+    /// Opens a folder, and makes it if it does not exist.
     ///
     /// # Errors
     ///
-    /// It cannot be made.
+    /// [`VersionStoreError::Io`] where it cannot be made.
     pub fn create(folder: impl Into<PathBuf>) -> Result<Self, VersionStoreError> {
         let folder = folder.into();
         fs::create_dir_all(&folder).map_err(|problem| VersionStoreError::io(&folder, problem))?;
         Self::open(folder)
     }
 
-    /// The same folder, where a change waits for its turn no longer than this. For a program in which others wait for the change.
+    /// The same folder, where a change waits for its turn at most this long. Use it where other work waits for the change.
     #[must_use]
     pub fn with_lock_wait(self, lock_wait: Duration) -> Self {
         Self { lock_wait, ..self }
     }
 
     /// Adds a component with its signature, if it is trusted and a policy. A signature takes the place of an earlier one of the
-    /// same component. That it is in the store makes it no more than one that could be made live.
+    /// same component. A version in the store is not live yet: [`activate`](crate::activate()) and
+    /// [`record`](Self::record) do that.
     ///
     /// # Errors
     ///
-    /// [`VersionStoreError::Untrusted`], [`VersionStoreError::Load`], or it cannot be written.
+    /// [`VersionStoreError::Untrusted`] or [`VersionStoreError::Load`]; any other error means that it cannot be written.
     pub fn add(
         &self,
         engine: &Engine,
@@ -122,11 +124,11 @@ impl VersionStore {
         Ok(StoredVersion { version, signed })
     }
 
-    /// The digests of all versions, in their order.
+    /// The digests of all versions, sorted.
     ///
     /// # Errors
     ///
-    /// The folder cannot be read.
+    /// [`VersionStoreError::Io`] where the folder cannot be read.
     pub fn list(&self) -> Result<Vec<Digest>, VersionStoreError> {
         let failed = |problem| VersionStoreError::io(&self.folder, problem);
         let mut digests = Vec::new();
@@ -139,8 +141,8 @@ impl VersionStore {
         Ok(digests)
     }
 
-    /// The digest that is written like this, or begins like this: `sha256:` and digits, or digits alone, of which there must be
-    /// four at least. One that is written whole must be in the store too.
+    /// The digest of the one version, in the store or built in, whose digest begins with this text: `sha256:` and digits, or
+    /// digits alone, at least four of them.
     ///
     /// # Errors
     ///
@@ -181,11 +183,11 @@ impl VersionStore {
         Ok(StoredVersion { version: load(&component)?, signed })
     }
 
-    /// The bytes of a component, which have this digest. They are not trusted for that.
+    /// The bytes of the component with this digest. The digest is checked, and the signature is not.
     ///
     /// # Errors
     ///
-    /// [`VersionStoreError::Missing`] and [`VersionStoreError::Damaged`], or it cannot be read.
+    /// [`VersionStoreError::Missing`] or [`VersionStoreError::Damaged`]; any other error means that it cannot be read.
     pub fn bytes(&self, digest: Digest) -> Result<Vec<u8>, VersionStoreError> {
         let path = self.component(digest);
         let missing = || VersionStoreError::Missing { folder: self.folder.clone(), wanted: digest.to_string() };
@@ -196,22 +198,23 @@ impl VersionStore {
         }
     }
 
-    /// The text of a signature; none if there is no such file.
+    /// The text of the signature of a version. `None` means that there is no such file.
     ///
     /// # Errors
     ///
-    /// It is there and cannot be read.
+    /// [`VersionStoreError`] where the file exists and cannot be read.
     pub fn signature(&self, digest: Digest) -> Result<Option<String>, VersionStoreError> {
         let bytes = read(&signature_of(&self.component(digest)), MAX_SIGNATURE_BYTES)?;
-        // What is no text is a signature that cannot be read.
+        // Bytes that are not a text are a signature that cannot be read.
         Ok(bytes.map(|bytes| String::from_utf8(bytes).unwrap_or_default()))
     }
 
-    /// Removes a version, sound or not, with its signature.
+    /// Removes a version with its signature, also a damaged one.
     ///
     /// # Errors
     ///
-    /// [`VersionStoreError::Live`], [`VersionStoreError::Pinned`], [`VersionStoreError::Missing`], or it cannot be removed.
+    /// [`VersionStoreError::Live`], [`VersionStoreError::Pinned`] or [`VersionStoreError::Missing`]; any other error means that
+    /// it cannot be removed.
     pub fn remove(&self, digest: Digest) -> Result<(), VersionStoreError> {
         let _lock = self.lock()?;
         if self.history()?.live().is_some_and(|live| live.version.digest == digest) {
@@ -232,7 +235,7 @@ impl VersionStore {
         }
     }
 
-    /// What was live so far. Empty if no version was.
+    /// The versions that were live so far. The history is empty if no version ever was.
     ///
     /// # Errors
     ///
@@ -247,7 +250,7 @@ impl VersionStore {
         }
     }
 
-    /// Loads the version that is live by the history. None if no version ever was.
+    /// Loads the version that is live by the history. `None` means that no version ever was.
     ///
     /// # Errors
     ///
@@ -257,8 +260,8 @@ impl VersionStore {
         history.live().map(|live| self.get(engine, trust, live.version.digest)).transpose()
     }
 
-    /// Notes for good that a version became live in place of another, if the history permits it, and answers with the history.
-    /// The version must be in the store, so that the next start finds it, or the built-in one.
+    /// Stores that a version became live in place of another, if the history permits it, and returns the new history. The version
+    /// must be built in, or in the store, so that the next start finds it.
     ///
     /// # Errors
     ///
@@ -285,12 +288,13 @@ impl VersionStore {
         Ok(history)
     }
 
-    /// Takes back the last [`record`](Self::record), because what was to follow did not happen. `recorded` is what it answered. Nothing is
-    /// taken back where the history is another one by now: somebody else has added to it.
+    /// Takes back the last [`record`](Self::record), because the version did not become live after all. `recorded` is the history
+    /// that `record` returned. If another process has added to the history since, nothing is taken back.
     ///
     /// # Errors
     ///
-    /// [`VersionStoreError::History`], or it cannot be written: the history still says that the version is live.
+    /// [`VersionStoreError::History`]; any other error means that it cannot be written. The history then still says that the
+    /// version is live.
     pub fn withdraw(&self, recorded: &History) -> Result<(), VersionStoreError> {
         let _lock = self.lock()?;
         let mut history = self.history()?;
@@ -307,7 +311,7 @@ impl VersionStore {
         write(&path, text.as_bytes(), MAX_RECORD_BYTES)
     }
 
-    /// The organizations that are pinned to a version, sorted by id. Empty if none is.
+    /// The organizations that are pinned to a version, sorted by id. The list is empty if none is.
     ///
     /// # Errors
     ///
@@ -316,8 +320,8 @@ impl VersionStore {
         self.read_pins().map(|pins| pins.pins)
     }
 
-    /// The organizations whose pin was ended and that were not pinned again, sorted by id. What is neither here nor pinned, and was
-    /// pinned once, is lost.
+    /// The organizations whose pin was ended and that were not pinned again, sorted by id. If an organization was pinned once,
+    /// and is in neither list, its pin was lost.
     ///
     /// # Errors
     ///
@@ -326,7 +330,7 @@ impl VersionStore {
         self.read_pins().map(|pins| pins.unpinned)
     }
 
-    /// What [`pins`](Self::pins) and [`unpinned`](Self::unpinned) answer, of one moment.
+    /// The lists of [`pins`](Self::pins) and [`unpinned`](Self::unpinned), both from the same moment.
     ///
     /// # Errors
     ///
@@ -345,8 +349,8 @@ impl VersionStore {
         }
     }
 
-    /// Notes for good that a version is to answer for an organization, in place of what answered for it before, if the history
-    /// permits it. The version must be in the store, or the built-in one.
+    /// Stores that a version answers for an organization from now on, if the history permits it. The version must be built in, or
+    /// in the store.
     ///
     /// # Errors
     ///
@@ -369,11 +373,11 @@ impl VersionStore {
         self.write_pins(&pins)
     }
 
-    /// Notes for good that the live version is to answer for an organization again. Answers the version that did before.
+    /// Stores that the live version answers for an organization again. Returns the digest of the version that it was pinned to.
     ///
     /// # Errors
     ///
-    /// [`VersionStoreError::NotPinned`], [`VersionStoreError::Pins`], or it cannot be written.
+    /// [`VersionStoreError::NotPinned`] or [`VersionStoreError::Pins`]; any other error means that it cannot be written.
     pub fn unpin(&self, organization: &str, at: Timestamp) -> Result<Digest, VersionStoreError> {
         let _lock = self.lock()?;
         let mut pins = self.read_pins()?;

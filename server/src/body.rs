@@ -141,7 +141,7 @@ impl Fields {
     /// Notes every field that was not taken.
     pub(crate) fn refuse_others(&mut self) {
         let others: Vec<String> = self.fields.keys().take(MAX_FLAWS).cloned().collect();
-        others.iter().for_each(|name| self.flaw(name, "is no field of this"));
+        others.iter().for_each(|name| self.flaw(name, "is not a field of this"));
     }
 
     /// What was not taken, as far as it is one of these; and all that is wrong.
@@ -150,7 +150,7 @@ impl Fields {
         for (count, name) in others.into_iter().enumerate() {
             self.fields.remove(&name);
             if count < MAX_FLAWS {
-                self.flaw(&name, "is no field of this");
+                self.flaw(&name, "is not a field of this");
             }
         }
         (self.fields, self.flaws)

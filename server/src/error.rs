@@ -91,9 +91,9 @@ fn shorten_field(field: &str) -> Cow<'_, str> {
 /// A field, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Flaw {
-    /// Such as `bindings.0.role`. Empty for the body as a whole.
+    /// The path of the field, such as `bindings.0.role`. Empty for the body as a whole.
     pub(crate) field: String,
-    /// Such as `expected a string`.
+    /// What is wrong with it, such as `expected a string`.
     pub(crate) message: String,
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn live(server: &Server) -> Router {
     Router::new().route("/healthz", get(liveness)).with_state(server.clone())
 }
 
-/// Whether the process is running and answers questions.
+/// Tells whether the process is running and answers questions.
 ///
 /// It reads nothing but memory. The request gets no id and no line in the log, and counts against no limit.
 #[utoipa::path(
@@ -36,7 +36,7 @@ pub(crate) async fn liveness(State(server): State<Server>) -> (StatusCode, &'sta
     }
 }
 
-/// Whether the server can answer questions and store changes.
+/// Tells whether the server can answer questions and store changes.
 ///
 /// It reads the database, and commits a little to it if nothing was written in the last five seconds.
 #[utoipa::path(
@@ -56,7 +56,7 @@ pub(crate) async fn readiness(State(server): State<Server>) -> Result<&'static s
     Ok("ready\n")
 }
 
-/// The metrics of the server, for Prometheus.
+/// Reads the metrics of the server, for Prometheus.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -76,7 +76,7 @@ pub(crate) async fn metrics(State(server): State<Server>) -> Result<Response, Pr
     Ok(([(CONTENT_TYPE, FORMAT)], text).into_response())
 }
 
-/// The description of every route: this document.
+/// Reads this document, which describes every route.
 #[utoipa::path(
     get,
     path = "/openapi.json",

@@ -94,8 +94,8 @@ pub(crate) async fn accept(listener: Listener, router: Router, server: Server, m
     }
 }
 
-/// Serves a connection to its end. When the server stops, what is under way is finished. Whoever has just connected has a request on its
-/// way that no other server will get, so it is waited for a little.
+/// Serves a connection to its end. When the server stops, what is under way is finished. A client that has just
+/// connected has a request on its way that no other server will get, so it is waited for a little.
 async fn finish<S>(
     connection: http1::Connection<TokioIo<Patient<Stream>>, S>,
     activity: &Activity,

@@ -18,13 +18,13 @@ use crate::session;
     ),
     paths(crate::health::liveness, crate::health::json_text),
     tags(
-        (name = "gate", description = "For reverse proxies, which ask about each request, and for the clients behind them."),
+        (name = "gate", description = "For reverse proxies, which ask about each request, and for the clients behind them. A request has the credential of the client."),
         (name = "langwatch", description = "The routes that clients of LangWatch call. They ignore unknown fields, and their errors are `{\"error\", \"message\"}`."),
-        (name = "backend", description = "For machines that manage: questions, changes of the directory, policy versions and operators. Each route requires an operator with a certain purpose."),
+        (name = "backend", description = "For programs that ask questions, change the directory, or manage policy versions and operators. Each route requires an operator with a certain purpose."),
         (name = "keys", description = "The life of keys, for an operator with the purpose `keys` that acts as a user. The policy decides whether that user may."),
         (name = "session", description = "The life of keys, for an application that asks on behalf of its signed-in users. These routes are on a listener of their own. \
             A request must come from a configured address, with the secret of the application, and name exactly one user."),
-        (name = "health", description = "For those who run the server."),
+        (name = "health", description = "Whether the server works, and its metrics. These routes take no credential."),
     )
 )]
 struct Document;

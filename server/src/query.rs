@@ -23,7 +23,7 @@ pub(crate) fn parameters<const N: usize>(query: Pairs, known: [(&str, bool); N])
         match known.iter().position(|(known, _)| *known == name).and_then(|position| values.get_mut(position)) {
             Some(known @ None) => *known = Some(value),
             Some(Some(_)) => flaw(&name, "stands there twice"),
-            None => flaw(&name, "is no parameter of this"),
+            None => flaw(&name, "is not a parameter of this"),
         }
     }
     for ((name, required), value) in known.iter().zip(&values) {

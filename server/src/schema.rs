@@ -9,62 +9,62 @@ use crate::word;
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "camelCase")]
 pub(crate) struct Key {
-    /// Its id.
+    /// The id of the key.
     id: String,
-    /// The id of its organization.
+    /// The id of the organization of the key.
     organization: String,
-    /// For people.
+    /// The name of the key, for people.
     name: String,
-    /// For people. Absent exactly when it has none.
+    /// The description of the key, for people. Absent exactly when it has none.
     #[schema(required = false, nullable = false)]
     description: Option<String>,
-    /// Whose it is.
+    /// `personal`, `service` or `ingestion`.
     key_type: KeyKind,
     /// `active`, `expired` or `revoked`.
     status: word::KeyStatus,
-    /// `all`, `readonly` or `restricted`. A label: bindings and permissions say what counts.
+    /// `all`, `readonly` or `restricted`. It is a label: bindings and permissions decide, unless the policy reads it.
     permission_mode: word::PermissionMode,
-    /// The id of the user whose grants cap it. Absent exactly when it is nobody's.
+    /// The id of the user who owns the key, and whose permissions cap it. Absent exactly when nobody owns it.
     #[schema(required = false, nullable = false)]
     owner: Option<String>,
-    /// The id of the user who made it. Absent when a service key did, and where it was not recorded.
+    /// The id of the user who made the key. Absent when a service key made it, and when that was not recorded.
     #[schema(required = false, nullable = false)]
     created_by: Option<String>,
-    /// When it was made. Absent where it was not recorded.
+    /// When the key was made. Absent when that was not recorded.
     #[schema(format = DateTime, required = false, nullable = false)]
     created_at: Option<String>,
-    /// The last moment at which it works. Absent exactly when it never expires.
+    /// The last moment at which the key works. Absent exactly when it never expires.
     #[schema(format = DateTime, required = false, nullable = false)]
     expires_at: Option<String>,
-    /// When it was revoked. Absent exactly when it is not.
+    /// When the key was revoked. Absent exactly when it is not revoked.
     #[schema(format = DateTime, required = false, nullable = false)]
     revoked_at: Option<String>,
-    /// When it was last used with success. Absent when it never was.
+    /// When the key was last used with success. Absent when it never was.
     #[schema(format = DateTime, required = false, nullable = false)]
     last_used_at: Option<String>,
-    /// The first five characters of the lookup id of its token. Absent when it has none.
+    /// The first five characters of the public half of the token. Absent when the key has no token.
     #[schema(required = false, nullable = false)]
     shown: Option<String>,
-    /// Its bindings, by id.
+    /// The bindings of the key, sorted by id.
     bindings: Vec<Binding>,
-    /// What a restricted key is restricted to, sorted. Empty where no binding is CUSTOM.
+    /// The permissions of a restricted key, sorted. Empty if no binding is CUSTOM.
     permissions: Vec<String>,
-    /// The same by category, in the order of the catalog.
+    /// The permissions of a restricted key by category, in the order of the catalog.
     categories: Vec<CategoryLevel>,
-    /// What of the permissions the categories do not stand for.
+    /// Those of `permissions` that no entry of `categories` stands for.
     other_permissions: Vec<String>,
 }
 
-/// Whose a key is.
+/// The kind of a key: `personal` if a user owns it, `service` if nobody does, `ingestion` if the platform made it to take in data.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "lowercase")]
 pub(crate) enum KeyKind {
-    /// A user's.
+    /// A user owns the key.
     Personal,
-    /// Nobody's.
+    /// Nobody owns the key.
     Service,
-    /// Made by the platform to take in data, a user's or nobody's.
+    /// The platform made the key to take in data. A user or nobody owns it.
     Ingestion,
 }
 
@@ -73,37 +73,37 @@ pub(crate) enum KeyKind {
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "camelCase")]
 pub(crate) struct Binding {
-    /// Its id.
+    /// The id of the binding.
     id: String,
     /// `ADMIN`, `MEMBER`, `VIEWER` or `CUSTOM`.
     role: word::BindingRole,
     /// `ORGANIZATION`, `TEAM` or `PROJECT`.
     scope_type: word::ScopeType,
-    /// The id of the organization, team or project.
+    /// The id of the organization, team or project at which the role applies.
     scope_id: String,
 }
 
-/// How much of a category a key has.
+/// The permissions of a key in one category.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 pub(crate) struct CategoryLevel {
-    /// Such as `traces`.
+    /// The name of the category, such as `traces`.
     category: String,
-    /// `read` or `write`.
+    /// `read` for viewing, or `write` for all permissions of the category.
     level: word::Level,
 }
 
-/// What a key can be made of.
+/// What a user can choose from to make a key.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 pub(crate) struct Choices {
-    /// The bindings of the user's own, by id.
+    /// The user's own bindings, sorted by id.
     bindings: Vec<Binding>,
-    /// The teams, by id.
+    /// The teams that a key can name, sorted by id.
     teams: Vec<Team>,
-    /// The projects, by id.
+    /// The projects that a key can name, sorted by id.
     projects: Vec<Project>,
-    /// Whom a key can be given to, by id: everybody for an organization admin, else nobody.
+    /// The members to whom a key can be given, sorted by id: all of them for an organization admin, and none for any other user.
     members: Vec<Member>,
 }
 
@@ -111,12 +111,12 @@ pub(crate) struct Choices {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 pub(crate) struct Team {
-    /// Its id.
+    /// The id of the team.
     id: String,
-    /// For people. Where it is absent, the id is the name.
+    /// The name of the team, for people. Where it is absent, the id is the name.
     #[schema(required = false, nullable = false)]
     name: Option<String>,
-    /// Whether it is somebody's personal one.
+    /// Whether the team is the personal workspace of a user.
     #[schema(required = false)]
     personal: bool,
 }
@@ -125,11 +125,11 @@ pub(crate) struct Team {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 pub(crate) struct Project {
-    /// Its id.
+    /// The id of the project.
     id: String,
-    /// The id of its team.
+    /// The id of the team of the project.
     team: String,
-    /// For people. Where it is absent, the id is the name.
+    /// The name of the project, for people. Where it is absent, the id is the name.
     #[schema(required = false, nullable = false)]
     name: Option<String>,
 }

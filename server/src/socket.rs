@@ -114,7 +114,7 @@ impl fmt::Display for Address {
 }
 
 impl Listener {
-    /// Listens.
+    /// Listens, and answers the address on which it does.
     pub(crate) async fn bind(listen: &Listen) -> Result<(Self, Address), ServeError> {
         let bound = match listen {
             Listen::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),

@@ -2,7 +2,7 @@
 
 use utoipa::ToSchema;
 
-/// Whose key it is to be.
+/// The kind of a key to make: `personal` if a user is to own it, `service` if nobody is.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "lowercase")]
@@ -11,7 +11,7 @@ pub(crate) enum KeyType {
     Service,
 }
 
-/// The label that a key carries.
+/// The label of a key. The default policy does not look at it; the policy `strict` lets a `readonly` key only view.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "lowercase")]
@@ -21,7 +21,7 @@ pub(crate) enum PermissionMode {
     Restricted,
 }
 
-/// The role of a binding. CUSTOM stands for a list of permissions.
+/// The role of a binding. `CUSTOM` stands for a list of permissions.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "UPPERCASE")]
@@ -32,7 +32,7 @@ pub(crate) enum BindingRole {
     Custom,
 }
 
-/// What a binding applies to.
+/// The kind of place at which a binding applies, with everything below it.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "UPPERCASE")]
@@ -42,7 +42,7 @@ pub(crate) enum ScopeType {
     Project,
 }
 
-/// What a user is in an organization.
+/// The role of a user in an organization. `EXTERNAL` is a lite member, whose permissions the policy caps.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "UPPERCASE")]
@@ -52,7 +52,7 @@ pub(crate) enum MemberRole {
     External,
 }
 
-/// What became of a key.
+/// Whether a key works: `active` if it is neither revoked nor expired, `revoked` also if it has expired as well.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "lowercase")]
@@ -62,7 +62,7 @@ pub(crate) enum KeyStatus {
     Revoked,
 }
 
-/// How much of a category.
+/// How much of a category: `read` for viewing, `write` for all of its permissions.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "lowercase")]
@@ -84,7 +84,8 @@ pub(crate) enum Warning {
     PermissionUnknown,
 }
 
-/// What an operator is for.
+/// What an operator may do: ask questions (`check`), change the `directory`, manage `policy` versions, manage `keys` as a user, or
+/// manage other `operators`.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is written elsewhere")]
 #[schema(rename_all = "lowercase")]

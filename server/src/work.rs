@@ -18,11 +18,11 @@ pub(crate) enum Work {
     Caller,
     /// Other long bodies, which are read.
     Body,
-    /// Lists.
+    /// Routes that list keys, projects and operators.
     Listing,
     /// Writes, but for revocations.
     Write,
-    /// Revocations.
+    /// Revocations, which pass other writes.
     Revocation,
     /// Policy versions that are made live, pinned or let go.
     Policy,
@@ -95,8 +95,8 @@ impl Workers {
         lane.most_waiting.saturating_sub(lane.waiting.available_permits())
     }
 
-    /// Calls something on a thread for this kind of work, as soon as one is free. If the future is dropped before the call begins, the
-    /// call is never made.
+    /// Calls something on a thread for this kind of work, as soon as one is free. If the future is dropped before the call
+    /// begins, the call is never made.
     ///
     /// # Errors
     ///

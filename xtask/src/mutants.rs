@@ -1,10 +1,10 @@
 //! `cargo xtask mutants`: breaks the code in every way that `cargo-mutants` knows, one at a time, and sees whether a test fails.
 //!
-//! What no test sees must stand in `xtask/mutants.toml` with its reason. An entry that is seen by now, or is no way to break the code
-//! any more, fails the run as well.
+//! What no test sees must stand in `xtask/mutants.toml` with its reason. An entry that is seen by now, or is not a way to break
+//! the code any more, fails the run as well.
 //!
-//! Most mutants are seen by the tests of their own crate, which are built and run in seconds. Only what these miss is tried again with
-//! the tests of the crate that see most of the rest, which take minutes.
+//! Most mutants are seen by the tests of their own crate, which are built and run in seconds. Only what these miss is tried again
+//! with the tests of the crate that see most of the rest, which take minutes.
 
 mod list;
 
@@ -120,8 +120,8 @@ struct Outcome {
 /// How the tool ends when it got to the end: all mutants were seen, some were missed, or some ran out of time.
 const DONE: [i32; 3] = [0, 2, 3];
 
-/// How long the tests may take, in seconds. The tool would measure the tests of the crate that is broken, which may take a second, where
-/// those of another crate take minutes; and what runs out of time counts as seen.
+/// How long the tests may take, in seconds. The tool would measure the tests of the crate that is broken, which may take a
+/// second, where those of another crate take minutes; and what runs out of time counts as seen.
 const MIN_TEST_TIMEOUT: &str = "900";
 
 /// A part that is about to be broken.

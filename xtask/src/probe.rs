@@ -109,7 +109,7 @@ fn compile(root: &Path) -> Result<Vec<u8>> {
     let built = target.join(TARGET).join("debug").join(format!("{}.wasm", PACKAGE.replace('-', "_")));
     let module = fs::read(&built).with_context(|| format!("cannot read `{}`", built.display()))?;
     let encoded = ComponentEncoder::default().validate(true).module(&module).and_then(|encoder| encoder.encode());
-    encoded.context("the authorizer wants something that is no function of a policy")
+    encoded.context("the authorizer imports something that is not a function of a policy")
 }
 
 fn compare(component: &[u8], policy: &PolicyVersion, document: &str, questions: &[(String, bool)]) -> Result<()> {

@@ -31,33 +31,33 @@ const MAX_CAPSULE_BYTES: usize = 16 << 20;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CapsuleError {
-    /// They do not begin like one.
+    /// The bytes do not begin as a capsule does.
     #[error("this is not a capsule: it does not begin with `clearance capsule`")]
     NoCapsule,
-    /// They have a layout that this version does not know.
+    /// The capsule has a layout that this version of the crate does not know.
     #[error(
         "this capsule has the layout {found}, and only layout {LAYOUT} is known here: read it with the program that wrote it"
     )]
     Layout {
-        /// The layout.
+        /// The number of the layout.
         found: u8,
     },
-    /// There are too many of them.
+    /// There are more bytes than a capsule may have.
     #[error("this capsule has {found} bytes, and {MAX_CAPSULE_BYTES} are the most")]
     TooLarge {
-        /// How many there are.
+        /// The number of bytes.
         found: usize,
     },
-    /// Some are missing.
+    /// Bytes are missing at the end.
     #[error("this capsule is cut off after {found} bytes")]
     CutOff {
-        /// How many there are.
+        /// The number of bytes.
         found: usize,
     },
-    /// Some are not what they were.
+    /// The checksum does not match the bytes.
     #[error("this capsule is damaged: its bytes do not have the sum that it names")]
     Damaged,
-    /// The sum is right, but the content cannot be read.
+    /// The checksum matches, but this part of the content cannot be read.
     #[error("the {0} of this capsule cannot be read, though nothing is damaged: another program wrote it")]
     Content(Part),
 }
@@ -65,9 +65,9 @@ pub enum CapsuleError {
 /// A part of a capsule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// All of it.
+    /// The content as a whole.
     Content,
-    /// The semver of the version.
+    /// The semantic version of the policy.
     Semver,
     /// The digest of the version.
     Digest,
@@ -108,7 +108,7 @@ struct Content {
 }
 
 impl Capsule {
-    /// The file, without its signature: what a signature is made over.
+    /// The bytes of the capsule without its signature. A signature is made over these.
     #[must_use]
     pub fn signed_bytes(&self) -> Vec<u8> {
         let Self { version: VersionLabel { digest, name, semver }, contract, permission, facts, explanation, names, .. } = self;
@@ -134,7 +134,7 @@ impl Capsule {
         bytes
     }
 
-    /// The file.
+    /// The bytes of the capsule, to be written to a file.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.signed_bytes();
@@ -142,7 +142,7 @@ impl Capsule {
         bytes
     }
 
-    /// Reads a file. The signature is not verified.
+    /// Reads the bytes of a capsule. The signature is not verified.
     ///
     /// # Errors
     ///

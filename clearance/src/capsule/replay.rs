@@ -13,14 +13,14 @@ use crate::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Replay {
-    /// The answer.
+    /// What the version answers now.
     pub explanation: Explanation,
-    /// Everything that is not as it was, in the order of the answer. An empty list means that the answer is
-    /// the same, to the last step of the walk.
+    /// Every field in which the answer differs from the one in the capsule, in the order of the answer. An empty list means that the
+    /// answer is the same, to the last step of the walk.
     pub differences: Vec<ReplayDifference>,
 }
 
-/// One thing that is not as it was.
+/// A field in which two answers differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplayDifference {
@@ -33,8 +33,8 @@ pub struct ReplayDifference {
 }
 
 impl Capsule {
-    /// Asks a version what this capsule was asked: the one that decided then, or any other, which reads the lists of the custom roles
-    /// in its own way.
+    /// Asks a version the question of this capsule: the version that decided then, or any other. Another version compiles the
+    /// lists of the custom roles for itself.
     ///
     /// # Errors
     ///

@@ -1,50 +1,50 @@
-//! What a policy version knows, in JSON.
+//! The catalog of a policy version in JSON.
 
 use clearance_policy::types::PermissionSet;
 use clearance_question::PolicyVersion;
 use serde::Serialize;
 
-/// What a policy version knows, by names.
+/// The catalog of a policy version: every permission, list and category, by name.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Catalog<'a> {
     /// The name of the policy.
     pub policy: &'a str,
-    /// Its semver.
+    /// The semantic version of the policy.
     pub version: &'a str,
-    /// The contract that it was built for.
+    /// The version of the contract that the component was built for.
     pub contract: &'a str,
     /// The digest of the version.
     pub digest: String,
     /// Every permission, in the order of their numbers.
     pub permissions: Vec<Permission<'a>>,
-    /// What an action of a resource includes.
+    /// What each action that includes others includes.
     pub implications: Vec<Implication<'a>>,
     /// The built-in lists.
     pub lists: Vec<List<'a>>,
     /// The categories from which restricted keys are made.
     pub categories: Vec<Category<'a>>,
-    /// The permission with which a project is seen, if there is one.
+    /// The permission that lets a principal see a project, if the policy has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub view_project: Option<&'a str>,
 }
 
-/// One permission.
+/// A permission of the catalog.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Permission<'a> {
-    /// Its name.
+    /// The name of the permission, such as `traces:create`.
     pub name: &'a str,
     /// Which bindings may grant it: `organization`, `any` or `platform`.
     pub tier: &'static str,
 }
 
-/// What an action of a resource includes.
+/// An action, and the other actions of the same resource that it includes.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Implication<'a> {
-    /// The action.
+    /// The name of the action, such as `manage`.
     pub action: &'a str,
     /// The actions of the same resource that it includes.
     pub implies: &'a [String],
@@ -54,19 +54,19 @@ pub struct Implication<'a> {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct List<'a> {
-    /// Its name.
+    /// The name of the list, such as `viewer`.
     pub name: &'a str,
-    /// The permissions.
+    /// The names of the permissions in the list.
     pub permissions: Vec<&'a str>,
 }
 
-/// A category.
+/// A category, from which the permissions of a restricted key can be chosen.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Category<'a> {
-    /// Its key.
+    /// The name of the category for programs, such as `traces`.
     pub key: &'a str,
-    /// Its label, for people.
+    /// The name of the category for people.
     pub label: &'a str,
     /// The permissions of the level `read`.
     pub read: Vec<&'a str>,
@@ -75,7 +75,7 @@ pub struct Category<'a> {
 }
 
 impl<'a> Catalog<'a> {
-    /// What this version knows.
+    /// The catalog of this version.
     #[must_use]
     pub fn of(version: &'a PolicyVersion) -> Self {
         let description = version.description();

@@ -9,8 +9,8 @@ use crate::{
     explanation::{ExplainedSide, RoleFault, Source, Step},
 };
 
-/// As `{"allow", "reason", "binding"?, "policy", "since"?, "until"?, "principal", "owner"?}`. A side is a decision with its `steps`, and
-/// a step is `{"source", "reading", "fault"?, "verdict"}`.
+/// Writes `{"allow", "reason", "binding"?, "policy", "since"?, "until"?, "principal", "owner"?}`. A side is a decision with its
+/// `steps`, and a step is `{"source", "reading", "fault"?, "verdict"}`.
 impl Serialize for Explanation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]

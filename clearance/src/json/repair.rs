@@ -1,4 +1,4 @@
-//! What would grant a permission, in JSON.
+//! A repair in JSON.
 
 use clearance_directory::document::{BindingRole, Holder, MemberRole, Scope};
 use serde::{Serialize, Serializer};
@@ -8,7 +8,7 @@ use crate::{
     repair::{RepairAction, RepairChange, RepairOutcome},
 };
 
-/// As `{"outcome", "policy"}`, with `sets` and `more` where the outcome is `sets`, and `obstacle` where it is `nothing`.
+/// Writes `{"outcome", "policy"}`, with `sets` and `more` where the outcome is `sets`, and `obstacle` where it is `nothing`.
 impl Serialize for Repair {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]

@@ -20,18 +20,19 @@ use crate::{
     live::Live,
 };
 
-/// What an organization has is shown to the policy in parts of so many, so that no question outgrows its limits.
-const AT_ONCE: usize = 1_000;
+/// The most things of an organization that one question shows to the policy, so that no question outgrows its limits.
+const MAX_THINGS_AT_ONCE: usize = 1_000;
 
-/// So many places of a draft are looked up; what comes after them stands nowhere, which is refused. No policy allows nearly as many.
-const PLACES: usize = 256;
+/// The most places of a draft that are looked up. Those after them count as unknown, which the policy refuses. No policy allows
+/// nearly as many.
+const MAX_DRAFT_PLACES: usize = 256;
 
 impl View<'_> {
-    /// May this principal make this key? And what is to be stored.
+    /// Asks whether this principal may make this key in this organization, and answers what is to be stored then.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] tells a refusal from a policy that gave no answer.
+    /// [`KeyError::Refused`] where the policy refuses. Any other [`KeyError`] means that it gave no answer that can be used.
     pub fn create_key(self, actor: PrincipalId<'_>, organization: &str, draft: &KeyDraft) -> Result<KeyCreationPlan, KeyError> {
         self.ask(
             |live| {
@@ -66,7 +67,7 @@ impl View<'_> {
         )
     }
 
-    /// May this principal change this key so? And what is to be changed.
+    /// Asks whether this principal may change this key in this way, and answers what is to be stored then.
     ///
     /// # Errors
     ///
@@ -103,7 +104,7 @@ impl View<'_> {
         )
     }
 
-    /// May this principal revoke this key? And what is to be changed.
+    /// Asks whether this principal may revoke this key, and answers what is to be stored then.
     ///
     /// # Errors
     ///
@@ -136,8 +137,8 @@ impl View<'_> {
     ///
     /// # Errors
     ///
-    /// As for [`create_key`](Self::create_key). Whoever may not see a list is refused as by [`list_keys`](Self::list_keys): they must
-    /// not learn that there is nothing to read.
+    /// As for [`create_key`](Self::create_key). A principal that may not see a list is refused as by
+    /// [`list_keys`](Self::list_keys): it must not learn that there is nothing to read.
     pub fn readable_keys(self, actor: PrincipalId<'_>, organization: &str) -> Result<Vec<KeyRecord>, KeyError> {
         self.ask_in_parts(
             |live| self.things_seen_by(live, actor, organization, live.directory.keys_of(organization)),
@@ -172,7 +173,7 @@ impl View<'_> {
         )
     }
 
-    /// The name of any key of the organization, for a signed-in user. None where there is no such key.
+    /// The name of any key of the organization, for a signed-in user. `None` means that the organization has no such key.
     ///
     /// # Errors
     ///
@@ -186,7 +187,7 @@ impl View<'_> {
         Ok(seen.into_iter().next().map(|key| KeyName { name: key.name.into(), revoked: key.revoked }))
     }
 
-    /// The bindings of their own that a signed-in user has in the organization, in the order of their ids.
+    /// A signed-in user's own bindings in the organization, without those of groups, in the order of their ids.
     ///
     /// # Errors
     ///
@@ -246,7 +247,8 @@ impl View<'_> {
         )
     }
 
-    /// May this principal see or replace the key of this project? Answers the policy version that says so.
+    /// Asks whether this principal may see or replace the project key of this project, and answers the digest of the policy
+    /// version that allows it.
     ///
     /// # Errors
     ///
@@ -299,7 +301,7 @@ impl View<'_> {
             };
             let seen = in_parts(&ids, &things, |part| ask(&asker, part))?;
             let mut named = Vec::with_capacity(seen.len());
-            let is_named = seen.chunks(AT_ONCE).all(|part| {
+            let is_named = seen.chunks(MAX_THINGS_AT_ONCE).all(|part| {
                 let live = self.authorizer.read();
                 named.extend(part.iter().filter_map(|id| name(&live, id)));
                 live.era == era
@@ -310,7 +312,7 @@ impl View<'_> {
         }
     }
 
-    /// Things of an organization, and whoever wants to see them.
+    /// Things of an organization, and the principal that wants to see them.
     fn things_seen_by<'i, X>(
         self,
         live: &'i Live,
@@ -323,7 +325,7 @@ impl View<'_> {
         Ok(Shown { asker, ids, things })
     }
 
-    /// Whoever asks, at the organization.
+    /// The principal that asks, at the organization.
     fn at_organization(self, live: &Live, actor: PrincipalId<'_>, organization: &str) -> Result<Asker, KeyError> {
         let place = live.directory.place(PlaceId::Organization(organization));
         let active = live.version_at(place);
@@ -340,7 +342,7 @@ impl View<'_> {
     ) -> Result<Vec<WantedFacts>, KeyError> {
         let Live { directory, .. } = live;
         let one = |(index, WantedBinding { role, scope }): (usize, &WantedBinding)| {
-            let place = directory.place(PlaceId::from(scope)).filter(|_| index < PLACES);
+            let place = directory.place(PlaceId::from(scope)).filter(|_| index < MAX_DRAFT_PLACES);
             let role = match role {
                 BindingRole::Admin => WantedRole::Admin,
                 BindingRole::Member => WantedRole::Member,
@@ -356,7 +358,7 @@ impl View<'_> {
     }
 }
 
-/// Whoever asks about keys, and the version that is asked.
+/// The principal that asks about keys, as facts, and the version that is asked.
 struct Asker {
     version: PolicyVersion,
     facts: Facts,
@@ -370,12 +372,12 @@ struct Shown<I, X> {
 }
 
 fn wanted_project(live: &Live, index: usize, project: &str) -> WantedProject {
-    let place = live.directory.place(PlaceId::Project(project)).filter(|_| index < PLACES);
+    let place = live.directory.place(PlaceId::Project(project)).filter(|_| index < MAX_DRAFT_PLACES);
     WantedProject { place: live.directory.place_facts(place), workspace: live.directory.workspace(place) }
 }
 
 /// Shows things to the policy, and answers with those that it lets be seen. It is asked once even where there is nothing to show:
-/// whoever may not look must not learn that.
+/// a principal that may not look must not learn that.
 fn in_parts<I: Clone, T>(
     ids: &[I],
     things: &[T],
@@ -384,7 +386,7 @@ fn in_parts<I: Clone, T>(
     let mut seen = Vec::new();
     let mut first = 0;
     loop {
-        let end = things.len().min(first + AT_ONCE);
+        let end = things.len().min(first + MAX_THINGS_AT_ONCE);
         let part = ids.get(first..end).unwrap_or_default();
         for index in ask(things.get(first..end).unwrap_or_default())?.map_err(key_error)? {
             seen.extend(usize::try_from(index).ok().and_then(|index| part.get(index)).cloned());

@@ -1,9 +1,9 @@
-//! What someone wants of a key, with ids, as it was sent.
+//! A key that somebody wants, or a change of one, with ids, as it was sent.
 
 use clearance_directory::document::{BindingRole, Mode, Scope, Timestamp};
 use clearance_policy::types::lifecycle::{Kind, Spot, TextChange};
 
-/// A key that someone wants, as it was sent: nothing in it was judged.
+/// A key that somebody wants, as it was sent. Nothing in it was judged: [`View::create_key`](crate::View::create_key) does that.
 ///
 /// What could not be read as what its field holds is named in `unreadable` and left out of its field; an entry of a list keeps its
 /// position, with anything in its place.
@@ -11,23 +11,24 @@ use clearance_policy::types::lifecycle::{Kind, Spot, TextChange};
 pub struct KeyDraft {
     /// The parts that could not be read.
     pub unreadable: Vec<Spot>,
-    /// Whose key it is to be. Absent exactly when it was not sent.
+    /// Whether it is to be a personal or a service key. Absent exactly when it was not sent.
     pub kind: Option<Kind>,
-    /// Absent exactly when it was not sent.
+    /// The name of the key, for people. Absent exactly when it was not sent.
     pub name: Option<String>,
-    /// Absent exactly when it was not sent.
+    /// The description of the key, for people. Absent exactly when it was not sent.
     pub description: Option<String>,
     /// The last moment at which the key is to work; 1970 for one before that. Absent exactly when it was not sent.
     pub expires: Option<Timestamp>,
-    /// Absent exactly when it was not sent.
+    /// The label that the key is to carry. Absent exactly when it was not sent.
     pub mode: Option<Mode>,
-    /// The id of the user whom the key is to belong to. Absent exactly when it was not sent: whoever makes it.
+    /// The id of the user who is to own the key. Absent exactly when it was not sent: a personal key then belongs to
+    /// the user who makes it.
     pub assignee: Option<String>,
-    /// The list of a restricted key.
+    /// The names of the permissions of a restricted key.
     pub permissions: Vec<String>,
-    /// What the key is to be bound to.
+    /// The bindings that the key is to have.
     pub bindings: Vec<WantedBinding>,
-    /// The ids of projects that a service key is to administer. Nobody who is signed in can send any.
+    /// The ids of projects of which a service key is to get ADMIN. The policy refuses them from a signed-in user.
     pub projects: Vec<String>,
 }
 
@@ -40,25 +41,25 @@ pub struct WantedBinding {
     pub scope: Scope,
 }
 
-/// What someone wants to change about a key, as it was sent. Nothing in it was judged: see [`KeyDraft`].
+/// A change of a key that somebody wants, as it was sent. Nothing in it was judged: see [`KeyDraft`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyChange {
     /// The parts that could not be read.
     pub unreadable: Vec<Spot>,
-    /// Absent exactly when it was not sent.
+    /// The new name. Absent exactly when it was not sent.
     pub name: Option<String>,
-    /// [`TextChange::Keep`] when none was sent.
+    /// What becomes of the description: [`TextChange::Keep`] when none was sent.
     pub description: TextChange,
-    /// Absent exactly when it was not sent.
+    /// The new label. Absent exactly when it was not sent.
     pub mode: Option<Mode>,
-    /// The list of a restricted key.
+    /// The names of the permissions of a restricted key.
     pub permissions: Vec<String>,
-    /// What replaces all bindings of the key. Absent exactly when none were sent.
+    /// The bindings that replace all bindings of the key. Absent exactly when none were sent.
     pub bindings: Option<Vec<WantedBinding>>,
 }
 
 impl Default for KeyChange {
-    /// A change of nothing.
+    /// A change that changes nothing.
     fn default() -> Self {
         let description = TextChange::Keep;
         Self { unreadable: Vec::new(), name: None, description, mode: None, permissions: Vec::new(), bindings: None }

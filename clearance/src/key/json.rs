@@ -1,6 +1,6 @@
-//! Drafts and changes from JSON, so that everything that is wrong is said at once.
+//! Drafts and changes from JSON, so that one answer names every mistake.
 //!
-//! Nothing is judged here: what can be read is read, and the rest is named. Fields with other names are not looked at.
+//! Nothing is judged here: what can be read is read, and the rest is named. Fields with other names are ignored.
 
 use clearance_directory::document::{BindingRole, Mode, Scope, Timestamp, TimestampError};
 use clearance_policy::types::lifecycle::{Field, Kind, Spot, TextChange};

@@ -3,7 +3,7 @@
 use clearance_directory::document::Scope;
 use clearance_policy::types::lifecycle::{Field, Spot};
 
-/// The name of a part of what was sent.
+/// The name of a field in JSON, such as `assignedToUserId`.
 #[must_use]
 pub fn field_name(field: Field) -> &'static str {
     match field {
@@ -19,7 +19,7 @@ pub fn field_name(field: Field) -> &'static str {
     }
 }
 
-/// The name of a part of what was sent, or of one entry of it: `permissions.0`.
+/// The name of a field in JSON, or of one entry of a list, such as `permissions.0`.
 #[must_use]
 pub fn spot_name(spot: Spot) -> String {
     match spot.index {
@@ -28,7 +28,7 @@ pub fn spot_name(spot: Spot) -> String {
     }
 }
 
-/// The type of a scope.
+/// The word for the kind of a scope in JSON: `ORGANIZATION`, `TEAM` or `PROJECT`.
 #[must_use]
 pub fn scope_type(scope: &Scope) -> &'static str {
     match scope {

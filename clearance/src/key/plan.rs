@@ -12,7 +12,7 @@ use clearance_question::Digest;
 
 use crate::key::{KeyPower, WantedBinding};
 
-/// A key that may be made.
+/// A key that the policy allows to be made.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "nothing is stored yet"]
 #[non_exhaustive]
@@ -21,7 +21,7 @@ pub struct KeyCreationPlan {
     pub organization: Box<str>,
     /// Its name.
     pub name: Box<str>,
-    /// Absent exactly when it has none.
+    /// Its description. Absent exactly when it has none.
     pub description: Option<Box<str>>,
     /// The last moment at which it works. Absent exactly when it never expires.
     pub expires: Option<Timestamp>,
@@ -31,53 +31,53 @@ pub struct KeyCreationPlan {
     pub owner: Option<Box<str>>,
     /// The id of the user who makes it. Absent exactly when a service key does.
     pub creator: Option<Box<str>>,
-    /// What it may do by itself.
+    /// Its bindings and permissions.
     pub power: KeyPower,
-    /// What whoever makes it should be told.
+    /// What the user who makes it should be told.
     pub warnings: Vec<Warning>,
     /// The policy version that allows it.
     pub policy: Digest,
 }
 
-/// What a new key gets from whoever stores it.
+/// What the program that stores a new key adds to the plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewKey {
     /// An id that no key has or had.
     pub id: Box<str>,
-    /// The time of its creation.
+    /// When it is made.
     pub at: Timestamp,
-    /// The public half of the token. None where it is kept elsewhere.
+    /// The public half of the token. `None` means that it is kept elsewhere.
     pub lookup_id: Option<Box<str>>,
-    /// The hash of the hidden half of the token. None where it is kept elsewhere.
+    /// The hash of the hidden half of the token. `None` means that it is kept elsewhere.
     pub hashed_secret: Option<Sensitive>,
 }
 
-/// An edit that may be made.
+/// An edit that the policy allows.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "nothing is stored yet"]
 #[non_exhaustive]
 pub struct KeyEditPlan {
-    /// The row of the key after the edit.
+    /// The whole row of the key after the edit.
     pub key: Key,
     /// What replaces all its bindings and its private role. Absent exactly when they stay as they are.
     pub power: Option<KeyPower>,
-    /// What whoever edits it should be told.
+    /// What the user who edits it should be told.
     pub warnings: Vec<Warning>,
     /// The policy version that allows it.
     pub policy: Digest,
-    /// Whether the row is another than before.
+    /// Whether the row differs from the stored one.
     row_differs: bool,
-    /// What goes when the power is replaced.
+    /// The changes that remove the bindings and the private role that the key has now.
     old_power: Vec<Change>,
 }
 
-/// A revocation that may be made.
+/// A revocation that the policy allows.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "nothing is stored yet"]
 #[non_exhaustive]
 pub struct KeyRevocationPlan {
-    /// What revokes the key, all at once. Its row and its built-in bindings stay; its private role goes, with the CUSTOM bindings that
-    /// name it.
+    /// What revokes the key, all at once. Its row and its built-in bindings stay; its private role goes, with the CUSTOM bindings
+    /// that name it.
     pub changes: Vec<Change>,
     /// The policy version that allows it.
     pub policy: Digest,
@@ -108,7 +108,7 @@ impl KeyCreationPlan {
         changes
     }
 
-    /// The plan with ids instead of handles. None where it names what is not stored, or a time that cannot be stored.
+    /// The plan with ids instead of handles. `None` means that it names what is not stored, or a time that cannot be stored.
     pub(super) fn from_answer(directory: &Directory, organization: &str, plan: Plan, policy: Digest) -> Option<Self> {
         let Plan { name, description, expires, mode, owner, creator, power, warnings } = plan;
         let user = |user| directory.user_of(user).map(Box::from);
@@ -128,8 +128,8 @@ impl KeyCreationPlan {
 }
 
 impl KeyEditPlan {
-    /// The changes that make the edit, all at once: none for an edit of nothing. `mint` gives a new id for each new binding and one for
-    /// a new private role.
+    /// The changes that make the edit, all at once: none for an edit of nothing. `mint` gives a new id for each new binding and
+    /// one for a new private role.
     pub fn changes(&self, mint: impl FnMut() -> Box<str>) -> Vec<Change> {
         let mut changes = Vec::new();
         if self.row_differs {
@@ -142,7 +142,7 @@ impl KeyEditPlan {
         changes
     }
 
-    /// The edit of a key with ids instead of handles. None where it names what is not stored.
+    /// The edit of a key with ids instead of handles. `None` means that it names what is not stored.
     pub(super) fn from_answer(directory: &Directory, key: &str, edited: Edited, policy: Digest) -> Option<Self> {
         let Edited { name, description, mode, power, warnings } = edited;
         let before = directory.key(key)?;
@@ -182,12 +182,13 @@ impl KeyRevocationPlan {
     }
 }
 
-/// The private role goes with the bindings of the key. Whoever else names it had nothing from it, and has no more from none.
+/// The private role goes with the bindings of the key. A binding of somebody else that names it
+/// granted nothing, and grants no more without it.
 fn removed_roles(directory: &Directory, key: &str) -> impl Iterator<Item = Change> {
     directory.private_roles_of(key).into_iter().map(|(role, _)| Change::RemoveRole(role.into()))
 }
 
-/// None exactly when there is a value for which there is none.
+/// `None` exactly when there is a value and no name for it.
 fn all_or_nothing<T, U>(value: Option<T>, named: impl FnOnce(T) -> Option<U>) -> Option<Option<U>> {
     match value {
         None => Some(None),

@@ -10,9 +10,10 @@ use crate::key::WantedBinding;
 /// What a key may do by itself: all its bindings and, if any of them is CUSTOM, the list of its one private role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPower {
-    /// Without repetition. At least one.
+    /// The bindings, at least one and none twice.
     pub bindings: Vec<WantedBinding>,
-    /// Sorted, without repetition. Empty exactly when no binding is CUSTOM: then there is no private role.
+    /// The names of the permissions in the private role, sorted, none twice. Empty exactly when no binding is CUSTOM: then there
+    /// is no private role.
     pub permissions: Vec<Box<str>>,
 }
 

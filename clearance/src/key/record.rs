@@ -1,4 +1,4 @@
-//! A stored key, as whoever may see it sees it.
+//! A stored key, as a principal that may see it sees it.
 
 use clearance_directory::{
     Directory,
@@ -8,17 +8,17 @@ use clearance_directory::{
 /// A stored key with its bindings, and without the hash of its secret.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyRecord {
-    /// Its row. The hash of the secret is left out.
+    /// The row of the key. The hash of the secret is left out.
     pub key: Key,
     /// Its bindings, in the order of their ids.
     pub bindings: Vec<Binding>,
-    /// The list of its private role. Empty where its bindings name none.
+    /// The names of the permissions in its private role. Empty where its bindings name no such role.
     pub permissions: Vec<Box<str>>,
-    /// What became of it by now.
+    /// Whether it works at the moment of the view.
     pub status: KeyStatus,
 }
 
-/// What became of a key.
+/// Whether a key works at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyStatus {
     /// It works, as far as it and its owner may do anything.
@@ -32,17 +32,17 @@ pub enum KeyStatus {
 /// What every member may know of any key of the organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyName {
-    /// Its name.
+    /// The name of the key.
     pub name: Box<str>,
     /// Whether it is revoked.
     pub revoked: bool,
 }
 
 impl KeyStatus {
-    /// All of them.
+    /// All statuses, in the order of their declaration.
     pub const ALL: [Self; 3] = [Self::Active, Self::Expired, Self::Revoked];
 
-    /// The word for it.
+    /// The word for it in JSON and in the output of the command, such as `active`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl KeyStatus {
 }
 
 impl KeyRecord {
-    /// The record of a key. None when no key is stored under the id.
+    /// The record of a key. `None` means that no key is stored under the id.
     pub(super) fn of(directory: &Directory, id: &str, now: u64) -> Option<Self> {
         let key = Key { hashed_secret: None, ..directory.key(id)? };
         let bindings = directory.bindings_of(&Holder::Key(id.into()));

@@ -1,44 +1,44 @@
-//! Why a question about a key is answered with no.
+//! Why a key cannot be made, seen, edited or revoked.
 
 use clearance_policy::types::lifecycle::{Fault, Field, Flaw, Refusal, Spot, Violation};
 use clearance_question::EvalError;
 
 use super::name::{field_name, spot_name};
 
-/// Why a question about a key has no yes.
+/// Why a question about a key is not answered with a yes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// The policy says no.
+    /// The policy refuses.
     #[error(transparent)]
     Refused(#[from] KeyRefusal),
     /// The policy gave no answer: refuse, and look for the cause.
     #[error(transparent)]
     Eval(#[from] EvalError),
-    /// The policy says that the question is malformed, which is not a statement about whoever asks: refuse, and report it.
+    /// The policy says that the question is malformed, which says nothing about the principal that asks: refuse, and report it.
     #[error("the policy says that the facts are malformed: this is a defect of this program, please report it")]
     BadFacts,
 }
 
-/// Why the policy says no.
+/// Why the policy refuses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRefusal {
-    /// Whoever asks may not do such things.
+    /// The principal that asks lacks the permission for this, or is not an organization admin.
     #[error("{}", forbidden(.permission.as_deref()))]
     Forbidden {
-        /// The name of the permission that is missing. Absent where no permission would do: it takes an organization admin or, to look
-        /// at what keys can be made from, a signed-in user.
+        /// The name of the permission that is missing. Absent where no permission would do: it takes an organization admin or, to
+        /// look at what keys can be made from, a signed-in user.
         permission: Option<Box<str>>,
     },
-    /// Something is wrong with what was sent.
+    /// What was sent has mistakes. All of them are listed.
     #[error("{}", faults(.0))]
     Validation(Vec<Fault>),
-    /// Something lies out of reach.
+    /// Something that was asked for lies out of reach.
     #[error(transparent)]
     ScopeViolation(#[from] OutOfReach),
-    /// The name is kept for the platform.
+    /// The name is reserved for the platform.
     #[error("the name is reserved, choose another one")]
     ReservedName,
-    /// There is no such key or project for whoever asks.
+    /// The key or project does not exist, or the principal that asks may not see it.
     #[error("there is no such key or project")]
     NotFound,
     /// The key is somebody else's, or a service key, and no organization admin asks.
@@ -52,25 +52,25 @@ pub enum KeyRefusal {
     PersonalWorkspace(Spot),
 }
 
-/// What lies out of reach.
+/// Something that a key cannot have, or that its maker cannot name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutOfReach {
-    /// Whoever asks is no member of the organization, or was deactivated.
+    /// The user who asks is not a member of the organization, or was deactivated.
     #[error("you are not a member of the organization")]
     Caller,
-    /// The assignee is no member of the organization, or was deactivated.
+    /// The assignee is not a member of the organization, or was deactivated.
     #[error("{}: the user is not a member of the organization", field_name(Field::Assignee))]
     Assignee,
     /// A personal key was asked for without bindings.
     #[error("{}: a personal key needs at least one", field_name(Field::Bindings))]
     NoBindings,
-    /// There is no such node of the organization, or it is an archived project.
+    /// The scope is not the organization of the key, nor a team or project of it, or it is an archived project.
     #[error("{}: the scope is not the organization of the key, nor a team or a project in use there", spot_name(*.0))]
     Scope(Spot),
     /// The binding would give more than the owner of the key has there.
     #[error("{}: the owner of the key does not have `{permission}` there, and a key never has more than its owner", spot_name(*.spot))]
     Ceiling {
-        /// The binding.
+        /// The binding, or the project that stands for one, as it was sent.
         spot: Spot,
         /// The name of a permission that is missing.
         permission: Box<str>,
@@ -78,7 +78,7 @@ pub enum OutOfReach {
 }
 
 impl KeyRefusal {
-    /// The code that clients know it by.
+    /// The code for programs, such as `api_key_not_found`, as the routes under `/api` write it.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -93,8 +93,8 @@ impl KeyRefusal {
         }
     }
 
-    /// The parts of what was sent that are at fault, by their names in JSON, such as `bindings` and `permissions.0`: all that are, for
-    /// [`KeyRefusal::Validation`]; none where that is not the reason.
+    /// Where the mistakes of a [`KeyRefusal::Validation`] are, by names in JSON such as `bindings` and `permissions.0`. Empty for
+    /// every other refusal.
     #[must_use]
     pub fn fields(&self) -> Vec<String> {
         match self {
@@ -150,7 +150,7 @@ fn faults(faults: &[Fault]) -> String {
     format!("refused: {}", faults.join(", "))
 }
 
-/// What is wrong in one spot: the word of the contract, and the form that is wanted where the word alone does not tell.
+/// What is wrong in one spot: the word of the contract, and for a time the form that is wanted as well.
 #[must_use]
 pub fn describe_fault(Fault { spot, flaw }: &Fault) -> String {
     let word = flaw.as_str();

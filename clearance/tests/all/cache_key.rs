@@ -103,7 +103,7 @@ fn an_answer_holds_until_the_key_expires() {
     assert_eq!(validity(now()), (expires.millis() + 1, u64::MAX));
 }
 
-/// Whoever does not say the time means the present.
+/// A caller that does not say the time means the present.
 #[test]
 fn a_view_is_of_the_present() {
     let clock = || u64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();

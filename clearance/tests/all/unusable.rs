@@ -177,7 +177,7 @@ fn a_change_names_the_roles_that_a_pinned_version_cannot_compile() {
     prepared.apply(changes.to_vec()).unwrap();
 }
 
-/// Whoever makes many such changes is told of the first of them.
+/// A caller that makes many such changes is told of the first 100.
 #[test]
 fn no_more_than_a_hundred_roles_are_named_that_a_pinned_version_cannot_compile() {
     let authorizer = cached();

@@ -32,7 +32,7 @@ struct Finding {
     path: String,
     line: usize,
     column: usize,
-    /// Masked.
+    /// The token with its hidden half masked.
     token: String,
 }
 

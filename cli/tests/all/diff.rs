@@ -25,7 +25,7 @@ fn diff(before: &str, after: &str, rest: &[&str]) -> (i32, String) {
     (run.code, run.out)
 }
 
-/// Whoever gains anything is a reason to stop, whoever loses something only where it is asked for.
+/// A principal that gains anything is a reason to stop, one that loses something only where it is asked for.
 #[test]
 fn who_gains_decides_how_it_ends() {
     let (code, out) = diff("strict", "langwatch", &["--json"]);
@@ -45,8 +45,8 @@ fn who_gains_decides_how_it_ends() {
     assert!(out.contains(&format!("0 gained by 0 principals, {gains} lost by")), "{out}");
 }
 
-/// The picture of a printshop whose lite members look at designs and whose members print no more. To accept a change of it, run this with
-/// `CLEARANCE_BLESS=1`, and look at it.
+/// The picture of a printshop whose lite members look at designs and whose members print no more. To accept a change of it, run
+/// this with `CLEARANCE_BLESS=1`, and look at it.
 #[test]
 fn the_picture_is_drawn_as_before() {
     let catalog = file("examples/printshop/catalog.toml");

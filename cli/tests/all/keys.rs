@@ -187,7 +187,7 @@ fn keys_live_behind_a_server() {
         assert!(!run.err.contains("word@"));
     }
     error(&with(Some(&server.operator), "http://127.0.0.1:1"), &["no answer from http://127.0.0.1:1: "]);
-    // Whoever hangs up may have done it.
+    // A server that hangs up may have done it.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = format!("http://{}", listener.local_addr().expect("it has an address"));
     let hangs_up = thread::spawn(move || drop(listener.accept()));
@@ -278,7 +278,7 @@ fn operators_come_and_go() {
     assert!(list[1]["revokedAt"].is_string() && list[0].get("revokedAt").is_none(), "{list}");
 }
 
-/// A token that leaked is no reason to stop the gate.
+/// A token that leaked is not a reason to stop the gate.
 #[test]
 fn operators_come_and_go_while_the_server_runs() {
     let server = Server::start("operators-server.db");
@@ -364,7 +364,8 @@ fn a_listener_for_signed_in_users_takes_a_secret() {
     error_usage(&alone, "--session-peer <IP>");
 }
 
-/// What eight clients see of a key that is revoked by a command: refused from the first request that begins after the command is done.
+/// What eight clients see of a key that is revoked by a command: refused from the first request that begins after the command is
+/// done.
 #[test]
 fn a_revoked_key_is_refused_by_the_next_request() {
     let server = Server::start("hammer.db");
@@ -416,8 +417,8 @@ fn a_revoked_key_is_refused_by_the_next_request() {
     }
 }
 
-/// Revokes a key. A disk that is busy with something else may make a server refuse a write for lack of time, and whoever gets no
-/// acknowledgement asks again.
+/// Revokes a key. A disk that is busy with something else may make a server refuse a write for lack of time, and a client
+/// that gets no acknowledgement asks again.
 fn revoke(server: &Server, id: &str) {
     let last = RefCell::new(String::new());
     let is_acknowledged = || {

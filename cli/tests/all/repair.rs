@@ -45,7 +45,7 @@ fn a_set_says_what_is_to_be_changed_and_by_whom() {
     let admin = json!({"organization": "acme", "user": "ben", "role": "ADMIN", "scope": {"team": "web"}});
     assert_eq!(first("--user ben --permission team:manage --team web"), json!([{"bind": admin, "by": "organization-admin"}]));
 
-    // Someone who is no member joins as little as will do.
+    // A user who is not a member joins with the least role that will do.
     let joined = first("--key orphan --permission prompts:view --project shop");
     let external = json!({"membership": {"organization": "acme", "user": "dan", "role": "EXTERNAL"}, "by": "organization-admin"});
     assert_eq!(joined[0], external);

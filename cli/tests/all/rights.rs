@@ -95,7 +95,7 @@ fn what_only_reads_needs_no_right_to_write() {
     copy(&own, &copied, 0o444);
     set(&folder, 0o555);
     reads_alike(&own, &copied);
-    // An empty log, as whoever only read left it, holds nothing that could be missed.
+    // An empty log, as a process that only read leaves it, holds nothing that could be missed.
     set(&folder, 0o755);
     fs::write(format!("{copied}-wal"), "").expect("it can be written");
     set(&format!("{copied}-wal"), 0o444);
@@ -205,7 +205,7 @@ fn a_head_of_another_user_is_named() {
 fn a_server_that_cannot_store_is_not_ready() {
     let (file, operator) = database("no-room.db");
     assert!(Path::new(&file).exists());
-    // A file may grow to so many blocks, which is less than the log is let grow to: as a disk that is full.
+    // A file may grow to 1200 blocks, which is less than the log may grow to: the disk seems to be full.
     let plain = command(&["serve", "--database", &file, "--listen", "127.0.0.1:0"]);
     let mut serve = Command::new("sh");
     serve.args(["-c", "ulimit -f 1200; exec \"$0\" \"$@\""]).arg(plain.get_program()).args(plain.get_args());

@@ -80,7 +80,7 @@ impl Server {
         finish(command)
     }
 
-    /// May whoever holds this token do this at this project? The status of the answer.
+    /// The status of the answer to: may a client with this token do this at this project?
     pub(crate) fn gate(&self, token: &str, project: &str, permission: &str) -> u16 {
         Connection::open(&self.address).gate(token, project, permission)
     }

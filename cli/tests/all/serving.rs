@@ -148,7 +148,7 @@ fn a_server_that_stops_says_so_first_and_goes_on_answering() {
     assert!(ready.contains("urn:clearance:problem:stopping"), "{ready}");
     assert_eq!(ask(&server.address, "GET /healthz HTTP/1.1\r\n").0, 200);
     assert_eq!(ask(&server.address, "GET /v1/me HTTP/1.1\r\n").0, 401);
-    // Whoever keeps a connection is told to open another one, elsewhere.
+    // A client that keeps a connection is told to open another one, elsewhere.
     idle.get_mut().write_all(b"GET /v1/me HTTP/1.1\r\nhost: x\r\n\r\n").expect("it reads");
     let mut answer = String::new();
     idle.read_to_string(&mut answer).expect("it answers and ends the connection");
@@ -173,7 +173,7 @@ fn a_socket_of_the_file_system_is_for_the_group_and_is_replaced_when_it_is_stale
     assert_eq!(ask(), 200);
     assert_eq!(server.stop().0, Some(0));
     assert!(!path.exists(), "it goes with the server");
-    // Whoever listens there stays, and so does a file that is no socket.
+    // A process that listens there stays, and so does a file that is not a socket.
     let listens = std::os::unix::net::UnixListener::bind(&path).expect("a socket");
     let refused = finish(serve());
     assert_eq!((refused.code, refused.err.contains("another process listens there")), (2, true), "{}", refused.err);

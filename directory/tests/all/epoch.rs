@@ -127,7 +127,7 @@ fn a_binding_concerns_its_holder() {
 }
 
 #[test]
-fn whoever_names_a_private_role_concerns_all_who_are_bound_to_it() {
+fn naming_a_private_role_concerns_all_who_are_bound_to_it() {
     let mut watch = Watch::new();
     watch.concerns(binding("n1", Holder::Key("ka".into()), Some("own")), &["ka", "kb"]);
     // It is in use by others already: nothing changes for them.
@@ -237,7 +237,7 @@ fn an_edited_binding_concerns_both_holders() {
     let named = Binding { role: BindingRole::Custom, custom_role: Some("own".into()), ..viewer.clone() };
     watch.concerns(Change::EditBinding(named.clone()), &["kb", "kc"]);
     watch.concerns(Change::EditBinding(Binding { id: "b2".into(), ..named.clone() }), &["kb", "kc"]);
-    // One that names what it named is no news to the others who do.
+    // One that names what it named is not news to the others who do.
     watch.concerns(Change::EditBinding(Binding { scope: Scope::Project("p".into()), ..named }), &["kc"]);
     assert_eq!(watch.directory.binding("b3").unwrap().scope, Scope::Project("p".into()));
 }

@@ -5,7 +5,7 @@ use clearance_directory::{Directory, PlaceId, PrincipalId, RoleSets};
 use clearance_policy::types::lifecycle::{KeyOwner, Workspace};
 use clearance_policy::types::{Membership, PermissionSet, Place, Principal, Role, Scope as ScopeFacts, Tier};
 
-/// `ana` is a member and in the group `g`; `bob` is deactivated; `gone` is no user any more.
+/// `ana` is a member and in the group `g`; `bob` is deactivated; `gone` is not a user any more.
 const TEXT: &str = r#"{
     "organizations": [{"id": "o"}, {"id": "o2"}],
     "users": [{"id": "ana"}, {"id": "bob", "deactivatedAt": "2026-01-02T00:00:00Z"}, {"id": "cy"}],

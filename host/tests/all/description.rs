@@ -83,19 +83,19 @@ pub(crate) const LIES: [(&str, Lie, &str); 24] = [
     ("Has a list twice", |it| it.lists[1].name = "none".into(), "the list `none` is there twice"),
     ("Has a list without a name", |it| it.lists[1].name.clear(), "the name of a list is empty"),
     (
-        "Lists what is no permission",
+        "Lists something that is not a permission",
         |it| it.lists[1].permissions = PermissionSet::only(3),
         "the list `viewer` holds a permission that is not in the catalog",
     ),
     ("Has a category twice", |it| it.categories[1].key = "doors".into(), "the category `doors` is there twice"),
     ("Has a category without a label", |it| it.categories[1].label.clear(), "the label of a category is empty"),
     (
-        "Reads what is no permission",
+        "Has a level `read` with something that is not a permission",
         |it| it.categories[1].read = PermissionSet::only(255),
         "the category `locks` holds a permission",
     ),
     (
-        "Writes what is no permission",
+        "Has a level `write` with something that is not a permission",
         |it| it.categories[1].write = PermissionSet::only(64),
         "the category `locks` holds a permission",
     ),

@@ -26,7 +26,7 @@ pub(crate) fn guest(name: &str) -> Guest {
     Guest { text, description: description(), word: 0, answer: vec![], limits: patient() }
 }
 
-/// The limits that hold unless a test is about them: a machine that is busy with other tests is no fault of the guest.
+/// The limits that hold unless a test is about them: a machine that is busy with other tests is not the fault of the guest.
 pub(crate) fn patient() -> Limits {
     Limits { deadline: Duration::from_secs(20), timeout: Duration::MAX, ..Limits::default() }
 }

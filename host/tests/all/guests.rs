@@ -43,7 +43,7 @@ guests! {
     }
 
     repair(guest) {
-        // Whoever does not export the interface is not asked. `repair_answers` asks it with the interface.
+        // A component that does not export the interface is not asked. `repair_answers` asks it with the interface.
         let policy = guest.load().unwrap();
         let question = RepairQuestion { permission: 0, offers: vec![], asker: Asker::Keeper };
         assert!(matches!(policy.repair(&member(), &question), Err(EvalError::NoRepair { .. })));
@@ -212,7 +212,7 @@ guests! {
 }
 
 fn refused(guest: &Guest) -> LoadError {
-    guest.load().expect_err("it is no policy")
+    guest.load().expect_err("it is not a policy")
 }
 
 pub(crate) fn role() -> CustomRole {

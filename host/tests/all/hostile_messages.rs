@@ -134,7 +134,7 @@ fn loading(part: &mut Part) {
 fn asking(part: &mut Part) {
     part.section(
         "When it is asked",
-        "Whoever asked a question that has no answer gets an error, which is not a denial: refuse. `clearance check` says this and \
+        "A caller whose question has no answer gets an error, which is not a denial: refuse. `clearance check` says this and \
          exits with 2. The instance is dropped, and the next question gets another.",
     );
     for (name, ask) in ASKED {

@@ -87,7 +87,7 @@ fn stored() -> StoredKey {
 fn a_plan_gives_what_was_asked_for() {
     let asked = saying(&Ok(KeyAnswer::Plan(plan()))).create(&member(), &draft());
     assert_eq!(asked, Ok(Ok(plan())));
-    // A key belongs to the assignee, else to whoever asks; to nobody only where that was asked for, or where nobody asks.
+    // A key belongs to the assignee, else to the user who asks; to nobody only where that was asked for, or where nobody asks.
     let (nobodys, mut service) = (Draft { assignee: None, ..draft() }, key());
     let Principal::Key(asking) = &mut service.principal else { unreachable!() };
     asking.owner = None;

@@ -14,7 +14,7 @@ pub enum StageError {
     /// Another version is being made live.
     #[error("another version is being activated")]
     Busy,
-    /// The directory cannot be copied to judge it.
+    /// The directory cannot be copied, so that the version cannot be asked about it.
     #[error("the directory cannot be copied")]
     Directory(#[from] DocumentError),
     /// The version cannot compile the custom roles.
@@ -32,57 +32,58 @@ pub enum StageError {
     /// The versions cannot be compared.
     #[error("the versions cannot be compared")]
     Diff(#[from] DiffError),
-    /// More is gained than may be.
+    /// More permissions would be gained than the plan permits.
     #[error("{found} permissions would be gained, {most} may be: the first is `{permission}` of {principal} at {place}")]
     Gains {
-        /// How many are.
+        /// The number of permissions that would be gained.
         found: u64,
-        /// How many may be.
+        /// The most that the plan permits.
         most: u64,
-        /// The first of them.
+        /// The name of the first permission that would be gained.
         permission: String,
-        /// The principal that gains it.
+        /// The principal that would gain it, for people.
         principal: String,
-        /// The place.
+        /// The place where it would be gained, for people.
         place: String,
     },
-    /// More is lost than may be.
+    /// More permissions would be lost than the plan permits.
     #[error("{found} permissions would be lost, {most} may be: the first is `{permission}` of {principal} at {place}")]
     Losses {
-        /// How many are.
+        /// The number of permissions that would be lost.
         found: u64,
-        /// How many may be.
+        /// The most that the plan permits.
         most: u64,
-        /// The first of them.
+        /// The name of the first permission that would be lost.
         permission: String,
-        /// The principal that loses it.
+        /// The principal that would lose it, for people.
         principal: String,
-        /// The place.
+        /// The place where it would be lost, for people.
         place: String,
     },
     /// The version cannot shadow the live one.
     #[error("the version cannot shadow")]
     Shadow(#[from] ShadowError),
-    /// While it shadowed, something went wrong.
+    /// Something went wrong while the version shadowed the live one.
     #[error("while it shadowed, {0}")]
     Trial(TrialFailure),
-    /// The activation could not be recorded.
+    /// The activation log could not record the version, which is not live.
     #[error("cannot record that the version is live")]
     Record(#[source] Box<dyn Error + Send + Sync>),
-    /// It was live, something went wrong, and the version that was live before is so again.
+    /// The version was live, something went wrong during the watch, and the version before is live again.
     #[error("while it was live, {failure}: rolled back to {to}")]
     RolledBack {
         /// What went wrong.
         failure: TrialFailure,
-        /// The version that is live.
+        /// The digest of the version that is live again.
         to: Digest,
     },
-    /// It was live, something went wrong, and the version before could not take its place again. It is still live.
+    /// The version was live, something went wrong during the watch, and the version before could not take its place again. The new version
+    /// is still live.
     #[error("while it was live, {failure}, and the version before cannot come back")]
     Stuck {
         /// What went wrong.
         failure: TrialFailure,
-        /// Why the version before cannot come back.
+        /// Why the version before cannot become live again.
         #[source]
         error: Box<dyn Error + Send + Sync>,
     },
@@ -92,24 +93,24 @@ pub enum StageError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TrialFailure {
-    /// Too many questions stayed unanswered.
+    /// The version left too many questions unanswered.
     #[error("{found} questions stayed unanswered, {most} may: {last}")]
     Failures {
-        /// How many.
+        /// The number of them.
         found: u64,
-        /// How many may.
+        /// The most that the options permit.
         most: u64,
         /// How the last of them failed.
         last: String,
     },
-    /// Too many answers differ that should not.
+    /// Too many gains and losses occurred that the diff did not show.
     #[error("{found} checks were answered differently though the diff does not show it, {most} may be: the first is {first}")]
     Unexpected {
-        /// How many.
+        /// The number of them.
         found: u64,
-        /// How many may be.
+        /// The most that the options permit.
         most: u64,
-        /// The first of them.
+        /// The first of these answers, for people.
         first: String,
     },
 }

@@ -1,10 +1,10 @@
-//! Who learns what a version has shown.
+//! Reports of the stages of an activation while it goes on.
 
 use super::ActivationStage;
 
-/// Learns of each stage of an activation. `()` ignores them, and a list collects them.
+/// Gets a report of each stage of an activation. `()` ignores the reports, and a `Vec` of stages collects them.
 pub trait ActivationObserver {
-    /// Learns of a stage that was passed; and of a shadow or a watch that was not, before the error is returned.
+    /// Called after each stage that was passed, and after a shadow or a watch that went wrong, before the error is returned.
     fn observe(&mut self, stage: ActivationStage);
 }
 

@@ -1,4 +1,4 @@
-//! What a version must show, and what it has shown.
+//! The checks of an activation, and the reports about them.
 
 use std::{num::NonZeroU64, time::Duration};
 
@@ -6,7 +6,7 @@ use clearance::Digest;
 
 use crate::{Case, ShadowReport};
 
-/// What a version must show before it answers, and for how long it is watched afterwards.
+/// The checks that a version must pass before it answers, and how long it is watched afterwards.
 ///
 /// ```
 /// use clearance::{Authorizer, Directory};
@@ -24,7 +24,7 @@ use crate::{Case, ShadowReport};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ActivationPlan {
-    /// Cases that it must answer about the present directory.
+    /// Cases that the version must answer as they say, about the present directory.
     pub cases: Vec<Case>,
     /// The most permissions that may become allowed, counted once for each principal and place. `None` sets no limit.
     pub most_gains: Option<u64>,
@@ -32,14 +32,15 @@ pub struct ActivationPlan {
     pub most_losses: Option<u64>,
     /// How long the version shadows the live one. `None` means that it does not.
     pub shadow: Option<TrialOptions>,
-    /// How long the version that was live shadows the new one, and comes back if that goes wrong. `None` means that it does not.
+    /// How long the version before shadows the new one. If that goes wrong, the version before becomes live again. `None` means
+    /// that the new version is not watched.
     pub watch: Option<TrialOptions>,
 }
 
 /// How long two versions run beside each other, and what ends that early.
 #[derive(Clone, Debug)]
 pub struct TrialOptions {
-    /// One of this many checks is asked again.
+    /// One of this many checks is asked again. 1 means every check.
     pub every: NonZeroU64,
     /// The trial ends after this many comparisons.
     pub decisions: u64,
@@ -58,47 +59,48 @@ impl Default for TrialOptions {
     }
 }
 
-/// A stage that was passed.
+/// A stage of an activation, with what it showed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ActivationStage {
-    /// It answers the cases that it carries as they say. Left out where it carries none.
+    /// The version answers the cases that it carries as they say. Left out if it carries none.
     Carried {
-        /// How many there are.
+        /// The number of these cases.
         cases: usize,
     },
-    /// It answers all cases as they say.
+    /// The version answers the cases of the plan as they say.
     Cases {
-        /// How many there are.
+        /// The number of these cases.
         cases: usize,
     },
-    /// What changes is within the limits.
+    /// The gains and losses over the whole directory are within the limits of the plan.
     Diff {
-        /// What was denied and would be allowed.
+        /// The number of permissions that were denied and would be allowed, counted once for each principal and place.
         gains: u64,
-        /// What was allowed and would be denied.
+        /// The number of permissions that were allowed and would be denied, counted in the same way.
         losses: u64,
         /// How many principals gain or lose something.
         principals: usize,
         /// How many principals were asked about.
         asked: usize,
     },
-    /// It shadowed the live version. Reported even if that went wrong, so that somebody can look at the differences; the error follows.
+    /// The version has shadowed the live one. Reported even if that went wrong, so that somebody can look at the differences; the
+    /// error follows.
     Shadow(ShadowReport),
-    /// It is the live version.
+    /// The version is live.
     Live {
-        /// The version that was.
+        /// The digest of the version that was live before.
         before: Digest,
-        /// The version that is.
+        /// The digest of the version that is live now.
         after: Digest,
-        /// How long it took to put one in the place of the other, without the compiling of custom roles.
+        /// How long the swap took, without the time to compile the custom roles.
         took: Duration,
     },
     /// The watch after the swap has ended. Reported even if that went wrong; the error follows.
     Watch {
-        /// What the version that was live would have answered.
+        /// What the version before would have answered.
         report: ShadowReport,
-        /// How many questions the new one left unanswered.
+        /// How many questions the new version left unanswered.
         failures: u64,
     },
 }

@@ -1,9 +1,9 @@
-//! What changes for one principal.
+//! The changes for one principal.
 
 use clearance_directory::{PrincipalSlot, Region, RoleSlot};
 use clearance_policy::types::Reason;
 
-/// What changes for one principal at places where its facts are the same.
+/// The changes for one principal, at all places where its facts are the same.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub(super) principal: PrincipalSlot,
@@ -12,17 +12,17 @@ pub struct Entry {
     pub(super) changes: Vec<Change>,
 }
 
-/// Permissions that one principal gains, or loses, for the same reason.
+/// Permissions that one principal gains, or loses, for the same reasons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// Allowed after and not before. Otherwise it is lost.
+    /// Whether the permissions are gained. Otherwise they are lost.
     pub gain: bool,
     /// The rule that decided before.
     pub before: Reason,
     /// The rule that decides after.
     pub after: Reason,
-    /// The role of the binding that grants it on the side where it is allowed.
+    /// The role of the binding that grants them, in the version that allows them.
     pub role: Through,
     pub(super) permissions: Vec<u16>,
 }
@@ -45,22 +45,23 @@ pub enum Through {
 }
 
 impl Entry {
-    /// What changes.
+    /// The changes, each a list of permissions with the same reasons.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// How many places it has.
+    /// How many places the entry stands for.
     pub fn count(&self) -> usize {
         self.places
     }
 
-    /// Whether its places are all that there are of one tier in organizations that know nothing of the principal.
+    /// Whether the entry stands for all organizations, all teams or all projects where nothing is stored about the principal.
     pub fn is_elsewhere(&self) -> bool {
         self.region.is_elsewhere()
     }
 
-    /// Whether they are the archived projects of those; other projects have an entry of their own.
+    /// Whether the entry stands for all archived projects in such organizations. Projects that are not archived have an entry of
+    /// their own.
     pub fn is_archived_elsewhere(&self) -> bool {
         self.region.is_archived_elsewhere()
     }

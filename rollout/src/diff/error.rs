@@ -13,23 +13,22 @@ pub enum DiffError {
     /// A version does not answer.
     #[error("no answer for {principal} at {place}")]
     Eval {
-        /// Who was asked about.
+        /// The principal of the question, for people.
         principal: String,
-        /// The place.
+        /// The place of the question, for people.
         place: String,
         /// What the version did instead.
         #[source]
         error: EvalError,
     },
-    /// A version gives two answers to the same question. It is not a function of its facts, so it cannot be
-    /// compared with anything.
+    /// A version gives two answers to the same question. It is not a function of its facts, so it cannot be compared.
     #[error("policy {policy} gives two answers to the same question about {principal} at {place}")]
     Unsteady {
-        /// The version.
+        /// The digest of the version.
         policy: Digest,
-        /// Who was asked about.
+        /// The principal of the question, for people.
         principal: String,
-        /// The place.
+        /// The place of the question, for people.
         place: String,
     },
 }

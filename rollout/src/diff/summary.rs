@@ -7,13 +7,13 @@ use clearance_policy::types::Reason;
 
 use super::{Diff, Entry, Through};
 
-/// What a diff comes to. A gain or a loss is one permission of one principal at one place, and every place counts.
+/// The counts of a diff. A gain or a loss is one permission of one principal at one place.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Summary<'a> {
-    /// What was denied and is allowed.
+    /// The number of permissions that were denied and are allowed.
     pub gains: u64,
-    /// What was allowed and is denied.
+    /// The number of permissions that were allowed and are denied.
     pub losses: u64,
     /// How many principals gain something.
     pub gainers: usize,
@@ -31,17 +31,17 @@ pub struct Summary<'a> {
     pub by_principal: Vec<Group<PrincipalId<'a>>>,
 }
 
-/// What has something in common.
+/// Gains and losses that have something in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Group<K> {
-    /// What that is.
+    /// What they have in common, for instance the permission.
     pub key: K,
-    /// How much is gained.
+    /// The number of gains.
     pub gains: u64,
-    /// How much is lost.
+    /// The number of losses.
     pub losses: u64,
-    /// For how many principals.
+    /// The number of principals that gain or lose something.
     pub principals: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Why a version store does not do what it was asked for.
+//! Why a version store refuses a request.
 
 use std::{io, path::PathBuf, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{ActivationError, TrustError, folder_lock::LockError};
 /// Fewer digits of a digest name nothing.
 pub(super) const MIN_DIGEST_DIGITS: usize = 4;
 
-/// Why a version store does not do what it was asked for. Nothing in it has changed.
+/// Why a version store refuses a request. Nothing in it has changed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum VersionStoreError {
@@ -31,7 +31,7 @@ pub enum VersionStoreError {
         /// What is there.
         found: &'static str,
     },
-    /// A file is larger than any that is read or written here.
+    /// A file is larger than a file of its kind may be.
     #[error("`{}` has more than {most} bytes, which is the most that such a file may have", path.display())]
     TooLarge {
         /// The file.
@@ -39,7 +39,7 @@ pub enum VersionStoreError {
         /// The most bytes that it may have.
         most: usize,
     },
-    /// Another process has been changing the folder all the time.
+    /// Another process was changing the folder during the whole wait.
     #[error("another process holds `{}`, and did not let go of it within {waited:?}: try again when it is done, or end it", path.display())]
     Busy {
         /// The file that a process locks while it changes the folder.
@@ -58,9 +58,9 @@ pub enum VersionStoreError {
     /// Several digests begin like this.
     #[error("{count} versions begin with `{wanted}`: give more digits")]
     Ambiguous {
-        /// What was given.
+        /// The text that was given.
         wanted: String,
-        /// How many versions there are.
+        /// The number of versions that begin like this.
         count: usize,
     },
     /// The text cannot be the beginning of a digest.
@@ -68,15 +68,15 @@ pub enum VersionStoreError {
         "`{wanted}` is not a digest: write `sha256:` and its digits, or at least the first {MIN_DIGEST_DIGITS} of them, `0` to `9` and `a` to `f`"
     )]
     NoDigest {
-        /// What was given.
+        /// The text that was given.
         wanted: String,
     },
-    /// A file is not what its name says.
+    /// A file has another digest than its name says.
     #[error("`{}` is damaged: its digest is {found}: add the version again", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is there.
+        /// The digest of the bytes in it.
         found: Digest,
     },
     /// The version is not trusted.
@@ -85,30 +85,30 @@ pub enum VersionStoreError {
     /// The component is not a policy.
     #[error("{digest} is not a policy")]
     Load {
-        /// The digest.
+        /// The digest of the version.
         digest: Digest,
-        /// Why not.
+        /// Why the component is not a policy.
         #[source]
         error: LoadError,
     },
-    /// The live version stays.
+    /// The version is live, so it cannot be removed.
     #[error("{digest} is live: activate another version before this one is removed")]
     Live {
-        /// The digest.
+        /// The digest of the version.
         digest: Digest,
     },
-    /// An organization is pinned to the version.
+    /// An organization is pinned to the version, so it cannot be removed.
     #[error("{digest} answers for the organization `{organization}`: `clearance policy unpin` it before this version is removed")]
     Pinned {
-        /// The digest.
+        /// The digest of the version.
         digest: Digest,
-        /// The organization.
+        /// The id of the organization.
         organization: String,
     },
     /// The organization is not pinned.
     #[error("no version is pinned for the organization `{organization}`")]
     NotPinned {
-        /// The organization.
+        /// The id of the organization.
         organization: String,
     },
     /// The file of pins cannot be understood.
@@ -127,7 +127,7 @@ pub enum VersionStoreError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The history does not permit it.
+    /// The history does not permit that the version becomes live.
     #[error(transparent)]
     Refused(#[from] ActivationError),
 }

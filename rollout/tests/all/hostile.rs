@@ -29,7 +29,7 @@ pub(crate) const AT_LOAD: u32 = 5;
 pub(crate) const LATER: u32 = 20;
 pub(crate) const PERMISSION: &str = "prompts:view";
 
-/// The live version has all the time that it wants: that a machine is busy is no fault of its own.
+/// The live version has all the time that it wants: it is not at fault when the machine is busy.
 pub(crate) static LIVE: LazyLock<PolicyVersion> = LazyLock::new(|| {
     let engine = Engine::new(Limits { deadline: Duration::from_secs(60), timeout: Duration::MAX, ..Limits::default() }).unwrap();
     engine.load(LANGWATCH).unwrap()
@@ -60,8 +60,8 @@ struct Stopped {
     unanswered: u64,
 }
 
-/// Activates a version under load. Every question is answered right by the live version, until another is it; and in the end it is the
-/// one that was, answers all as ever, and is recorded as live if another ever was.
+/// Activates a version under load. Every question is answered right by the live version, until another is it; and in the end it
+/// is the one that was, answers all as ever, and is recorded as live if another ever was.
 fn activate_refused(version: &PolicyVersion, plan: &ActivationPlan) -> Stopped {
     let authorizer = cached();
     let (live, right) = (authorizer.live_version().digest(), right());
@@ -211,7 +211,7 @@ fn what_fails_later_is_stopped_by_the_shadow() {
     }
 }
 
-/// Alone each question is answered: that they are many is no reason to trap.
+/// Each question alone is answered. Many of them are not a reason to trap.
 #[test]
 fn what_traps_at_many_questions_and_at_none_of_them_is_stopped_by_the_diff() {
     let Stopped { error, told, .. } = activate_refused(&guest(Deed::Trap, About::EffectiveMany, SEVERAL), &whole());

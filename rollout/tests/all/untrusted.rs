@@ -38,7 +38,8 @@ impl Drop for Witness {
     }
 }
 
-/// A policy, which leaves its code behind; one that fails as soon as it runs; and what is no policy, which shows when it is compiled.
+/// A policy, which leaves its code behind; one that fails as soon as it runs; and one that is not a policy, which shows when it
+/// is compiled.
 fn components() -> [Vec<u8>; 3] {
     [STRICT.to_vec(), never_starts(), b"\0asm\x0d\0\x01\0 and nonsense".to_vec()]
 }

@@ -18,7 +18,7 @@ use crate::trust::{COMPONENT, SIGNATURE, signer, stranger};
 
 pub(crate) const AT: u64 = 1_800_000_000_000;
 
-/// The limits that hold unless a test is about them: a machine that is busy with other tests is no fault of the guest.
+/// The limits that hold unless a test is about them: a machine that is busy with other tests is not the fault of the guest.
 pub(crate) fn patient() -> Limits {
     Limits { deadline: Duration::from_secs(20), timeout: Duration::MAX, ..Limits::default() }
 }

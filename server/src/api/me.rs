@@ -26,7 +26,7 @@ pub(crate) struct MyProject {
     is_personal: bool,
 }
 
-/// The project that the presented credential is used for.
+/// Reads the project that the presented credential is used for.
 ///
 /// Any valid credential may ask.
 #[utoipa::path(

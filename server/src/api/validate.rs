@@ -17,7 +17,7 @@ pub(crate) struct Valid {
     valid: bool,
 }
 
-/// Whether the presented credential is valid.
+/// Tells whether the presented credential is valid.
 ///
 /// Clients ask this when they sign in. A body is not read.
 #[utoipa::path(

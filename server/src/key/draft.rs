@@ -85,7 +85,8 @@ macro_rules! wanted_key {
             /// Categories of permissions of a restricted key, in addition to `permissions`.
             #[schema(required = false, nullable = false)]
             categories: Option<Vec<crate::key::draft::WantedCategory>>,
-            /// The bindings of the key, at most 20. A personal key needs one. A service key without bindings gets ADMIN of the organization.
+            /// The bindings of the key, at most 20. A personal key needs one. A service key without bindings gets ADMIN of the
+            /// organization.
             #[schema(required = false, nullable = false, max_items = 20)]
             bindings: Option<Vec<crate::key::draft::WantedBinding>>,
         }
@@ -208,6 +209,6 @@ fn unknown_in_bindings(fields: &Map<String, Value>) -> Vec<Flaw> {
     let names = named.flat_map(|(index, binding)| binding.keys().map(move |name| (index, name)));
     let unknown = names.filter(|(_, name)| !BINDING.contains(&name.as_str()));
     unknown
-        .map(|(index, name)| Flaw { field: format!("bindings.{index}.{name}"), message: "is no field of this".into() })
+        .map(|(index, name)| Flaw { field: format!("bindings.{index}.{name}"), message: "is not a field of this".into() })
         .collect()
 }

@@ -27,14 +27,14 @@ struct Question<'a> {
     aim: Aim,
 }
 
-/// Whether the client that sent these credentials has a permission.
+/// Tells a reverse proxy whether the client that sent these credentials has a permission.
 ///
 /// Reads the credential headers of the client as they are: `Authorization: Basic`, `Authorization: Bearer` or `X-Auth-Token`, with
-/// `X-Project-Id`. A question that cannot be understood, such as one for two permissions, is refused like an unknown permission. Every
-/// 200 always has all four headers. So a proxy that copies them overwrites what a client sent under these names.
+/// `X-Project-Id`. A question that cannot be understood, such as one for two permissions, is refused like an unknown permission.
+/// Every 200 always has all four headers. So a proxy that copies them overwrites what a client sent under these names.
 ///
-/// Any method asks the same, and a body is not read. A path behind this one asks the same too, for proxies that append the path and the
-/// query of the client: there the question stands in the first part of the path, as in
+/// Any method asks the same, and a body is not read. A path behind this one asks the same too, for proxies that append the path
+/// and the query of the client: there the question stands in the first part of the path, as in
 /// `/v1/authorize/permission=traces:create/api/otel/v1/traces`, and the query, which the client chooses, is not read.
 #[utoipa::path(
     get,

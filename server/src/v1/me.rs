@@ -63,7 +63,7 @@ pub(crate) struct MyKey {
     last_used_at: Option<Timestamp>,
 }
 
-/// The presented credential, and its permissions at its project.
+/// Reads the presented credential, and its permissions at its project.
 #[utoipa::path(
     get,
     path = "/v1/me",

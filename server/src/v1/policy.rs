@@ -46,8 +46,8 @@ pub(crate) struct LivePolicy {
 pub(crate) struct ActivateBody {
     /// The digest of a version in the folder of the server: `sha256:` and 64 digits.
     digest: String,
-    /// Cases that the version must answer as they say, about the present directory: the lines of `clearance evaluate`, each with `allow` or
-    /// `permissions`.
+    /// Cases that the version must answer as they say, about the present directory: the lines of `clearance evaluate`, each with
+    /// `allow` or `permissions`.
     #[schema(required = false, nullable = false, value_type = Option<Vec<Object>>)]
     cases: Option<Vec<Value>>,
     /// The most permissions that may become allowed, counted for each principal and place. By default any number.
@@ -56,11 +56,12 @@ pub(crate) struct ActivateBody {
     /// The most permissions that may become denied, counted in the same way. By default any number.
     #[schema(required = false, nullable = false)]
     allow_loss: Option<u64>,
-    /// How long the version is asked everything that the live one is asked, before it answers anybody. By default it is not.
+    /// How long the version is asked everything that the live one is asked, before it answers anybody. By default the version
+    /// does not shadow the live one.
     #[schema(required = false, nullable = false)]
     shadow: Option<TrialBody>,
-    /// How long the version before is asked everything that the new one is asked. If that goes wrong, the version before becomes live
-    /// again. By default it is not asked.
+    /// How long the version before is asked everything that the new one is asked. If that goes wrong, the version before becomes
+    /// live again. By default the version before is not asked.
     #[schema(required = false, nullable = false)]
     watch: Option<TrialBody>,
     /// Whether the version may be lower than the highest that was ever live under its name.
@@ -76,12 +77,12 @@ pub(crate) struct ActivateBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = Trial)]
 pub(crate) struct TrialBody {
-    /// The number of comparisons after which it ends.
+    /// The number of comparisons after which the trial ends.
     decisions: u64,
-    /// The number of seconds after which it ends at the latest, at most 600.
+    /// The number of seconds after which the trial ends at the latest, at most 600.
     #[schema(maximum = 600)]
     seconds: u64,
-    /// The number of checks of which one is compared. By default 1: each is.
+    /// One of this many checks is compared. By default 1, so that every check is compared.
     #[serde(default)]
     #[schema(required = false, nullable = false, value_type = Option<u64>, minimum = 1)]
     every: Option<NonZeroU64>,
@@ -89,14 +90,14 @@ pub(crate) struct TrialBody {
     #[serde(default)]
     #[schema(required = false)]
     allow_failures: u64,
-    /// The number of gains and losses that may occur although the difference of the versions over the directory does not have them. By
-    /// default 0.
+    /// The number of gains and losses that may occur although the difference of the versions over the directory does not show
+    /// them. By default 0.
     #[serde(default)]
     #[schema(required = false)]
     allow_unexpected: u64,
 }
 
-/// What became of an activation.
+/// The result of an activation.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Activated {
@@ -140,7 +141,7 @@ pub(crate) struct TrialReport {
     gains: u64,
     /// The number of checks that were allowed, and that the other version would have denied.
     losses: u64,
-    /// The number of gains and losses that the difference of the versions over the directory does not have.
+    /// The number of gains and losses that the difference of the versions over the directory does not show.
     unexpected: u64,
     /// The number of questions that the version on trial left unanswered.
     failures: u64,
@@ -157,7 +158,7 @@ pub(crate) struct TrialDifference {
     answered: TrialAnswer,
     /// The answer of the other version.
     otherwise: TrialAnswer,
-    /// Whether the difference of the versions over the directory does not have it.
+    /// Whether the difference of the versions over the directory does not show this change.
     unexpected: bool,
     /// The decision as a capsule in base64, for `clearance replay`. Absent if the data changed before it could be kept.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,7 +195,7 @@ impl From<&Difference> for TrialDifference {
     }
 }
 
-/// The live policy version, and the organizations that are pinned to another.
+/// Reads the live policy version, and the organizations that are pinned to another.
 ///
 /// It requires an operator with the purpose `policy`.
 #[utoipa::path(
@@ -220,9 +221,10 @@ pub(crate) async fn live(State(server): State<Server>, headers: HeaderMap) -> Re
 
 /// Makes a policy version live.
 ///
-/// It requires an operator with the purpose `policy`. The version is in the folder of the server. It must pass these stages in order: its
-/// signature, the history of what was live, the cases that it carries and those of the request, the difference to the live version over
-/// the whole directory, the shadow, and the watch. The server answers when all of them have ended, and answers other requests meanwhile.
+/// It requires an operator with the purpose `policy`. The version is in the folder of the server. It must pass these stages in
+/// order: its signature, the history of what was live, the cases that it carries and those of the request, the difference to the
+/// live version over the whole directory, the shadow, and the watch. The server answers when all of them have ended, and answers
+/// other requests meanwhile.
 #[utoipa::path(
     post,
     path = "/v1/policy/activate",
@@ -312,7 +314,7 @@ impl ActivationObserver for Activated {
     }
 }
 
-/// The same with what two versions said beside each other, so that it can be looked into.
+/// The error with the report of the shadow or the watch, so that somebody can look at the differences.
 fn with_seen(error: Error, seen: [(&str, &Option<TrialReport>); 2]) -> Error {
     match error {
         Error::Refused { status, code, message, mut members } => {
@@ -326,7 +328,7 @@ fn with_seen(error: Error, seen: [(&str, &Option<TrialReport>); 2]) -> Error {
     }
 }
 
-/// What a body asks for.
+/// The plan that a body asks for.
 struct Wanted {
     digest: Digest,
     plan: ActivationPlan,

@@ -137,7 +137,7 @@ fn an_unknown_permission_and_an_unclear_question_are_refused() {
     ] {
         let reply = ask(client, "kAdmin", question, Some("p1"));
         assert_eq!((reply.status, &reply.json()["key"]), (403, &json!("kAdmin")), "{question}");
-        // Whoever is nobody does not learn which permissions there are.
+        // A client that is nobody does not learn which permissions there are.
         assert_eq!(client.get(&format!("/v1/authorize?{question}"), &[]).status, 401, "{question}");
         assert_eq!(ask(client, "tRevoked", question, Some("p1")).status, 401, "{question}");
     }

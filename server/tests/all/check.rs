@@ -84,7 +84,7 @@ fn only_an_operator_for_it_may_ask() {
     assert_eq!(status(&[("Authorization", &format!("Bearer {}", token("kAdmin")))]), 401);
     running.keeper.revoke_operator(&operator.id, &clearance_keeper::Origin::COMMAND).unwrap();
     assert_eq!(status(&[("Authorization", &bearer)]), 401);
-    // An operator is no key.
+    // An operator is not a key.
     assert_eq!(
         client.get("/v1/authorize?permission=traces:view", &[("Authorization", &bearer), ("X-Project-Id", "p1")]).status,
         401

@@ -146,7 +146,7 @@ fn a_head_that_is_too_long_is_refused() {
     assert_eq!(client.reply("GET").status, 431);
 }
 
-/// What is no request that a route takes is answered all the same, and never as if it were allowed.
+/// A message that no route takes is answered all the same, and never as if it were allowed.
 #[test]
 fn what_is_no_question_is_answered_as_http_has_it() {
     let running = Running::company();

@@ -107,7 +107,7 @@ fn bodies_of_the_known_hold_up_neither_the_gate_nor_a_revocation() {
             }
             waiting.push(client);
         }
-        assert!(is_full, "{path}: whoever is known is not without bounds either");
+        assert!(is_full, "{path}: a client that is known is not without bounds either");
     }
     let token = token("tMember");
     let mut client = running.client();

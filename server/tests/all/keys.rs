@@ -34,7 +34,7 @@ fn ids(reply: &Reply) -> Value {
     sorted(reply.json()["keys"].as_array().unwrap().iter().map(|key| key["id"].clone()).collect())
 }
 
-/// People write the end of the year 9999 for "never". What is no time is refused with the form that is wanted.
+/// People write the end of the year 9999 for "never". A text that is not a time is refused with the form that is wanted.
 #[test]
 fn an_expiry_is_a_time_of_rfc_3339() {
     let desk = Desk::open();

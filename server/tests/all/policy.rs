@@ -118,7 +118,7 @@ fn a_version_of_the_folder_is_made_live_and_taken_back() {
     assert_eq!(*row.entry.subject, *strict());
     assert!(matches!(row.entry.who, clearance_store::Who::Operator(_)), "{:?}", row.entry.who);
 
-    // A second time is no change.
+    // A second time changes nothing.
     let reply = folder.activate(&json!({ "digest": strict(), "allowOtherName": true }));
     assert_eq!((reply.status, &reply.json()["activated"]), (200, &json!(false)));
     let again = folder.running.keeper.store().audit_tail(50).unwrap();
@@ -383,7 +383,7 @@ fn what_cannot_be_pinned_changes_nothing() {
         ("nowhere", Some(allowed(&strict())), 409, "pin-refused", "there is no organization `nowhere`"),
         ("orgA", Some(allowed(&strict()[..20])), 422, "invalid", "digest: expected `sha256:` and 64"),
         ("orgA", Some(json!({})), 422, "invalid", "digest: is missing"),
-        ("orgA", Some(json!({ "digest": strict(), "watch": {} })), 422, "invalid", "watch: is no field of this"),
+        ("orgA", Some(json!({ "digest": strict(), "watch": {} })), 422, "invalid", "watch: is not a field of this"),
         ("orgA", None, 409, "pin-refused", "no version is pinned for the organization `orgA`"),
     ] {
         let reply = folder.pin(organization, body.as_ref());
@@ -407,7 +407,7 @@ fn what_cannot_be_pinned_changes_nothing() {
     assert_eq!((reply.status, &reply.json()["type"]), (409, &json!("urn:clearance:problem:no-policies")));
 }
 
-/// Whoever changes it last, the folder and memory say the same, and so does every answer.
+/// Whichever request changes it last, the folder and memory say the same, and so does every answer.
 #[test]
 fn what_is_pinned_at_the_same_time_is_pinned_everywhere_or_nowhere() {
     let folder = Folder::new();

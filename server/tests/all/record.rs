@@ -227,7 +227,7 @@ fn lost_pins_stop_the_start_until_somebody_accepts_it() {
     place.run(place.settings(), |_| ());
 }
 
-/// What a command does to the folder while no server runs is no loss, and the audit follows.
+/// What a command does to the folder while no server runs is not a loss, and the audit follows.
 #[test]
 fn what_the_folder_says_beyond_the_audit_the_audit_then_says() {
     let place = Place::new();

@@ -15,7 +15,7 @@ fn the_next_check_sees_it() {
     assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 200);
     running.keeper.revoke_key(Key("kAdmin"), "orgA", "tMember", &Origin::COMMAND).unwrap();
     assert_eq!(client.get("/v1/authorize?permission=traces:view", &headers).status, 401);
-    // It is stored by now, for whoever opens the database.
+    // It is stored by now, and the next process that opens the database finds it.
     let stored = SqliteStore::read(&running.database).unwrap();
     assert!(stored.keys.iter().any(|key| &*key.id == "tMember" && key.revoked_at.is_some()));
 }

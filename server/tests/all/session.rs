@@ -198,7 +198,7 @@ fn only_the_application_speaks_for_users() {
         let reply = with(&headers, &running);
         assert_eq!((reply.status, reply.lasting()), (401, first.lasting()), "{headers:?}");
     }
-    // Whoever is not let in learns of no route and of no method.
+    // A client that is not let in learns of no route and of no method.
     let mut client = session(&running);
     for (method, path) in [
         ("GET", "/"),
@@ -215,7 +215,7 @@ fn only_the_application_speaks_for_users() {
     }
     assert_eq!(client.get("/nope", &[user, secret]).status, 404);
     assert_eq!(client.send("PUT", KEYS, &[user, secret], b"").status, 405);
-    // A user whom nobody knows is no member: the policy says so.
+    // An unknown user is not a member: the policy says so.
     assert_eq!(with(&[("x-clearance-user", "nobody"), secret], &running).json()["code"], "api_key_scope_violation");
 }
 

@@ -41,7 +41,7 @@ impl Gated {
         self.gate.lock().unwrap().come > 0
     }
 
-    /// Waits until so many writes have come.
+    /// Waits until at least this many writes have come.
     fn wait_for(&self, come: usize) {
         let gate = self.gate.lock().unwrap();
         let (_gate, timed_out) = self.moved.wait_timeout_while(gate, PATIENCE, |gate| gate.come < come).unwrap();

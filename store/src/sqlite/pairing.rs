@@ -104,11 +104,11 @@ fn fit(mark: Option<&Mark>, log: &Log, keeps_log: bool) -> Fit {
     }
 }
 
-/// Whether the header of the file says that commits go to a log. In a copy that SQLite made (`VACUUM INTO`) it does not: such a copy has
-/// the mark of what it is a copy of, and its pages in other places.
+/// Whether the header of the file says that commits go to a log. In a copy that SQLite made (`VACUUM INTO`) it does not: such a
+/// copy has the mark of what it is a copy of, and its pages in other places.
 ///
-/// Closing the file gives up the locks that SQLite has on it for this process, so nothing else may read it like this: where a database is
-/// opened, this process has no such lock yet.
+/// Closing the file gives up the locks that SQLite has on it for this process, so nothing else may read it like this: where a
+/// database is opened, this process has no such lock yet.
 fn keeps_log(path: &Path) -> Result<bool, StoreError> {
     let mut header = [0; 20];
     match File::open(path).and_then(|mut file| file.read_exact(&mut header)) {
@@ -181,7 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.db");
         std::fs::write(&path, "x".repeat(5000)).unwrap();
-        assert_eq!(look(&path).unwrap().0, None, "whoever opens it says what it is not");
+        assert_eq!(look(&path).unwrap().0, None, "the process that opens it says what it is not");
         std::fs::remove_file(&path).unwrap();
         let connection = rusqlite::Connection::open(&path).unwrap();
         connection.execute_batch(include_str!("schema/lineage.sql")).unwrap();

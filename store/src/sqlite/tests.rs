@@ -277,7 +277,8 @@ fn a_hash_without_pepper_of_a_key_that_was_made_later_is_not_adopted() {
     assert_eq!(store.load().unwrap().credentials.unsealed().1, 2);
 }
 
-/// The head that a restore names is one that the database has which it replaces, and not the one behind what the newer program added.
+/// The head that a restore names is one that the database has which it replaces, and not the one behind what the newer program
+/// added.
 #[test]
 fn the_audit_of_an_older_backup_ends_where_the_backup_has_its_end() {
     let folder = tempfile::tempdir().unwrap();
@@ -333,7 +334,7 @@ fn each_kind_of_credential_of_an_older_database_gets_its_seal() {
     }
 }
 
-/// Whoever accepts an older database goes on with its credentials, and one that has its seals gets none anew.
+/// An older database that was accepted keeps its credentials, and a database that has its seals gets none anew.
 #[test]
 fn an_accepted_database_has_its_seals() {
     let folder = tempfile::tempdir().unwrap();
@@ -354,7 +355,7 @@ fn an_accepted_database_has_its_seals() {
     assert_eq!(verbs.iter().map(|verb| &**verb).collect::<Vec<_>>(), expected);
 }
 
-/// Whoever lacks no right is not told to get one.
+/// A user who lacks no right is not told to get one.
 #[test]
 fn a_file_that_is_not_there_is_not_said_to_be_unreadable() {
     let folder = tempfile::tempdir().unwrap();

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::database::{Database, PEPPER, entry, path_in, peppers, small};
 use super::files::{add_user, beside, crashed, open, users};
 
-/// A backup that SQLite copies into a database that is served is no commit of the server.
+/// A backup that SQLite copies into a database that is served is not a commit of the server.
 #[test]
 fn nothing_is_acknowledged_after_another_program_wrote_older_rows() {
     let mut database = Database::new(&small());

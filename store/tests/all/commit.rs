@@ -1,4 +1,4 @@
-//! Writes: together, once, and seen by whoever looks next.
+//! Writes: together, once, and seen by the next reader.
 
 use clearance_directory::Change;
 use clearance_directory::document::{Binding, BindingRole, Holder, Role, RoleKind, Scope, User};

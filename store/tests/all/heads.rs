@@ -46,7 +46,7 @@ fn an_older_backup_is_refused_until_somebody_accepts_it() {
     for part in ["row 2 and what followed is missing", "`clearance audit since`", "`clearance audit accept`"] {
         assert!(message.contains(part), "{part}: {message}");
     }
-    // Whoever only reads is told by whoever writes.
+    // A process that only reads is told by the one that writes.
     assert_eq!(SqliteStore::open_read_only(&path, peppers(PEPPER)).unwrap().audit_head().unwrap().count(), 1);
 
     let accepted = SqliteStore::accept_audit(&path, &peppers(PEPPER)).unwrap();

@@ -29,7 +29,7 @@ fn an_operator_is_added_known_listed_and_revoked() {
         shown: token.expose()[6..11].into(),
     };
     assert_eq!(database.credentials.verify_operator(&token).unwrap().0, &expected);
-    assert_eq!(database.credentials.verify(&token), None, "an operator is no key");
+    assert_eq!(database.credentials.verify(&token), None, "an operator is not a key");
     assert_eq!(database.credentials.operator("ci"), Some(&expected));
     assert_eq!(database.credentials.operator("nobody"), None);
     assert_eq!(database.store.operators().unwrap()[0], expected);

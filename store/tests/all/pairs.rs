@@ -76,7 +76,7 @@ fn a_file_with_the_log_of_another_moment_is_refused_or_has_all_that_was_acknowle
                 }
                 Err(StoreError::LogForeign { .. }) => {
                     refused += 1;
-                    assert_ne!(row, column, "a crash is no reason to refuse");
+                    assert_ne!(row, column, "a crash is not a reason to refuse");
                 }
                 Err(error) => panic!("the file of {row} with the log of {column}: {error}"),
             }

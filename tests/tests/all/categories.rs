@@ -59,7 +59,7 @@ fn selections(written: &Selections) -> Vec<Selection> {
         Some("none") => Level::None,
         Some("read") => Level::Read,
         Some("write") => Level::Write,
-        other => panic!("{other:?} is no level"),
+        other => panic!("{other:?} is not a level"),
     };
     written.iter().map(|(category, value)| Selection { category: category.clone(), level: level(value) }).collect()
 }

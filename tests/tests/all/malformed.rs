@@ -56,14 +56,14 @@ fn powerful_user() -> Facts {
 fn key(facts: &mut Facts) -> &mut KeyFacts {
     match &mut facts.principal {
         Principal::Key(key) => key,
-        other => panic!("{other:?} is no key"),
+        other => panic!("{other:?} is not a key"),
     }
 }
 
 fn user(facts: &mut Facts) -> &mut UserFacts {
     match &mut facts.principal {
         Principal::User(user) | Principal::Key(KeyFacts { owner: Some(Owner::User(user)), .. }) => user,
-        other => panic!("{other:?} is no user"),
+        other => panic!("{other:?} is not a user"),
     }
 }
 

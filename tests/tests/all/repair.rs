@@ -1,5 +1,5 @@
-//! What would grant a permission: each set of changes leads to an allow and none of its parts does, nothing is told to those who may not
-//! see it, and nothing is given up that a brute force finds.
+//! What would grant a permission: each set of changes leads to an allow and none of its parts does, nothing is told to those who
+//! may not see it, and nothing is given up that a brute force finds.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -194,7 +194,7 @@ fn given(facts: &Facts, question: &RepairQuestion) -> Vec<types::Binding> {
     question.offers.iter().filter(usable).flat_map(|role| scopes.iter().map(move |scope| binding(*role, *scope))).collect()
 }
 
-/// Sets right whatever is no binding.
+/// Sets right everything that is not a binding.
 fn set_right(facts: &mut Facts, membership: Membership) {
     let user = match &mut facts.principal {
         Principal::User(user) => Some(user),

@@ -50,7 +50,10 @@ pub(super) fn exports(component: &[u8], functions: &[&str]) -> Result<Vec<String
                     besides += 1;
                     continue;
                 }
-                ensure!(export.kind == ComponentExternalKind::Instance, "the component exports `{name}`, which is no interface");
+                ensure!(
+                    export.kind == ComponentExternalKind::Instance,
+                    "the component exports `{name}`, which is not an interface"
+                );
                 exports.push(name.to_owned());
             }
         }

@@ -70,7 +70,7 @@ fn dependencies(tree: &Tree, packages: &str) -> Result<Vec<String>> {
         own.and_then(|package| package.get("checksum")).and_then(toml::Value::as_str).unwrap_or("here").to_owned()
     };
     let line = |line: &str| {
-        let (package, features) = line.split_once('|').with_context(|| format!("`{line}` is no line of `cargo tree`"))?;
+        let (package, features) = line.split_once('|').with_context(|| format!("`{line}` is not a line of `cargo tree`"))?;
         let mut words = package.split(' ');
         let (name, version) = (words.next().unwrap_or_default(), words.next().unwrap_or_default().trim_start_matches('v'));
         Ok(format!("{name} {version} {features} {}", checksum(name, version)))
@@ -82,10 +82,11 @@ fn dependencies(tree: &Tree, packages: &str) -> Result<Vec<String>> {
 pub(super) fn wit_component_version(root: &Path) -> Result<String> {
     let metadata = metadata(root)?;
     let resolve = metadata.resolve.as_ref().context("cargo resolves no dependencies")?;
-    let own = metadata.packages.iter().find(|package| package.name == env!("CARGO_PKG_NAME")).context("xtask is no package")?;
+    let own =
+        metadata.packages.iter().find(|package| package.name == env!("CARGO_PKG_NAME")).context("xtask is not a package")?;
     let node = resolve.nodes.iter().find(|node| node.id == own.id).context("xtask is not resolved")?;
     let wraps = node.deps.iter().find(|dependency| dependency.name == "wit_component").context("xtask does not wrap")?;
-    let package = metadata.packages.iter().find(|package| package.id == wraps.pkg).context("wit-component is no package")?;
+    let package = metadata.packages.iter().find(|package| package.id == wraps.pkg).context("wit-component is not a package")?;
     Ok(package.version.to_string())
 }
 

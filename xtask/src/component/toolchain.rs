@@ -71,5 +71,5 @@ pub(super) fn output(command: &mut Command, arguments: &[&str]) -> Result<String
     let output = command.args(arguments).output().with_context(|| format!("cannot run `{name}`"))?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "`{name} {}` failed: {}", arguments.join(" "), said.trim());
-    String::from_utf8(output.stdout).with_context(|| format!("`{name}` answers what is no text"))
+    String::from_utf8(output.stdout).with_context(|| format!("`{name}` does not answer with a text"))
 }

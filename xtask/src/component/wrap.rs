@@ -83,7 +83,7 @@ fn after(module: &[u8]) -> Result<Vec<String>> {
 
 /// All that a component says of itself, as WIT.
 fn print_contract(component: &[u8]) -> Result<String> {
-    let DecodedWasm::Component(resolve, world) = wit_component::decode(component)? else { bail!("it is no component") };
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(component)? else { bail!("it is not a component") };
     let package = resolve.worlds[world].package.context("the world is in no package")?;
     let others: Vec<_> = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != package).collect();
     let mut printer = WitPrinter::new(OutputToString::default());

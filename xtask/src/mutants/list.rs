@@ -30,7 +30,7 @@ impl Mutant {
             (column.is_ok() && line.is_ok()).then_some(())?;
             Some(Self { file: at.next()?.to_owned(), change: change.trim().to_owned() })
         };
-        parts().with_context(|| format!("`{line}` is no mutant: `file:line:column: change` was expected"))
+        parts().with_context(|| format!("`{line}` is not a mutant: `file:line:column: change` was expected"))
     }
 
     /// The name of the function that it breaks, as far as its description says.
@@ -78,8 +78,8 @@ impl List {
         self.mutants.iter().map(move |entry| (mutant(entry), entry.reason.trim()))
     }
 
-    /// What is wrong with the list or the tests, given all mutants of a run, and those that no test saw. Files of which the run tried
-    /// none are not judged.
+    /// What is wrong with the list or the tests, given all mutants of a run, and those that no test saw. Files of which the run
+    /// tried none are not judged.
     pub(super) fn compare(&self, all: &[Mutant], missed: &[Mutant]) -> Vec<String> {
         let listed: Vec<Mutant> = self.mutants().map(|(mutant, _)| mutant).collect();
         let unlisted = missed.iter().filter(|mutant| !listed.contains(mutant));

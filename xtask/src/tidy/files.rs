@@ -56,7 +56,7 @@ pub(super) fn shim(project: &Project) -> Vec<String> {
     if code < limit {
         return Vec::new();
     }
-    vec![format!("{path} has {code} lines of code, and must have less than {limit}: move what is no binding into the rules")]
+    vec![format!("{path} has {code} lines of code, and must have less than {limit}: move what is not a binding into the rules")]
 }
 
 /// Every library says what it is, and a published one shows how it is used.
