@@ -50,6 +50,7 @@ fn does(deed: Deed, about: About) -> String {
         Deed::Garbage => "Answers with garbage",
         Deed::TooMuch => "Answers with too much",
         Deed::Lie => "Gives another answer than the facts demand",
+        Deed::Dawdle => "Takes its time",
     };
     let about = match about {
         About::Describe => "what it is",
