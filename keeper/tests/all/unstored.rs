@@ -264,7 +264,7 @@ fn a_credential_that_the_store_does_not_take_again_is_let_be() {
     }
 }
 
-/// A restart revives it, and an operator who watches the log can act before.
+/// A restart revives the key, and the operator who watches the log can act before.
 #[test]
 fn a_revocation_that_is_not_stored_is_said_once() {
     let bench = Bench::new();
