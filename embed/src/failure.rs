@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{OpenError, SignatureError};
 
-/// Why a call of the module was not answered. It is never a denial: whoever asked must refuse.
+/// Why a call of the module was not answered. It is never a denial: the caller must refuse.
 ///
 /// In JSON it is `{"error", "message"}` and, where it is about one change of several, `index`, or about one field, `field`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]

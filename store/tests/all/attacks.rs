@@ -1,13 +1,12 @@
 //! What other programs do to the files of a database, and what becomes of what was acknowledged.
 
 use std::fs;
-use std::process::Command;
 
 use clearance_store::{SqliteStore, Store, StoreError, Write};
 use rusqlite::{Connection, OpenFlags};
 
 use super::database::{Database, PEPPER, entry, path_in, peppers, small};
-use super::files::{add_user, beside, crashed, open, users};
+use super::files::{add_user, beside, crashed, make_pipe, open, users};
 
 /// A backup that SQLite copies into a database that is served is not a commit of the server.
 #[test]
@@ -147,7 +146,7 @@ fn a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for() {
         let name = beside(&path, end);
         let _ = fs::remove_file(&name);
         if is_pipe {
-            assert!(Command::new("mkfifo").arg(&name).status().unwrap().success());
+            make_pipe(&name);
         } else {
             fs::create_dir(&name).unwrap();
         }

@@ -3,7 +3,6 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use clearance_directory::Change;
 use clearance_directory::document::User;
@@ -31,6 +30,12 @@ pub(crate) fn crashed(path: &Path) -> tempfile::TempDir {
 
 pub(crate) fn open(path: &Path) -> Result<SqliteStore, StoreError> {
     SqliteStore::open(path, peppers(PEPPER))
+}
+
+/// Makes a named pipe, and without a program that does: a process that is being started holds every lock of this one for a moment.
+pub(crate) fn make_pipe(path: &Path) {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
 }
 
 pub(crate) fn users(store: &SqliteStore) -> Vec<String> {
@@ -247,7 +252,7 @@ fn a_lock_is_a_file_and_nothing_is_waited_for() {
     File::create(&target).unwrap();
     refused();
     fs::remove_file(&lock).unwrap();
-    assert!(Command::new("mkfifo").arg(&lock).status().unwrap().success());
+    make_pipe(&lock);
     refused();
     fs::remove_file(&lock).unwrap();
     fs::create_dir(&lock).unwrap();
