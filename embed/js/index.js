@@ -61,8 +61,7 @@ export class Authorizer {
   static async load({ directory, policy, trustedKeys = [], allowUnsigned = false } = {}) {
     const authorizer = new Authorizer(PRIVATE, { trustedKeys, allowUnsigned });
     await authorizer.#start();
-    const version = await authorizer.#open(policy);
-    authorizer.#load(version, directory);
+    await authorizer.#open(policy, (version) => authorizer.#load(version, directory));
     return authorizer;
   }
 
@@ -148,8 +147,11 @@ export class Authorizer {
     return this.#call("ask", toUtf8.encode(JSON.stringify(request)), now);
   }
 
-  /** Takes a component apart, starts it, and lets the authorizer look at it. Answers its number. */
-  async #open(policy) {
+  /**
+   * Takes a component apart, starts it, lets the authorizer look at it, and uses it by its number. Nothing comes between the last three: a
+   * version that nobody uses yet would be removed by another call.
+   */
+  async #open(policy, use) {
     const component = policy?.component ?? (await bundled("./langwatch.wasm"));
     if (!(component instanceof Uint8Array)) throw new ClearanceError("malformed", "`policy.component` is not a Uint8Array");
     // The default policy is part of this package, and as trustworthy as the rest of it.
@@ -159,16 +161,33 @@ export class Authorizer {
     input.set(component);
     input.set(options, component.length);
     const info = this.#call("open_component", input, options.length);
-    const [at, length] = [this.#words[this.#output + 3], this.#words[this.#output + 4]];
-    const core = this.#bytes.slice(at, at + length);
+    const { digest } = JSON.parse(info);
     let guest;
-    try {
-      guest = new Guest(await WebAssembly.compile(core));
-    } catch (cause) {
-      throw new ClearanceError("invalid", `this component cannot be compiled: ${cause.message}`, { cause });
+    if (this.#numberOf(digest) === undefined) {
+      const [at, length] = [this.#words[this.#output + 3], this.#words[this.#output + 4]];
+      const core = this.#bytes.slice(at, at + length);
+      try {
+        guest = new Guest(await WebAssembly.compile(core));
+      } catch (cause) {
+        throw new ClearanceError("invalid", `this component cannot be compiled: ${cause.message}`, { cause });
+      }
     }
+    try {
+      use(this.#numberOf(digest) ?? this.#add(guest, digest, info));
+    } finally {
+      this.#removeUnused();
+    }
+  }
+
+  /** The number of a version that is there already. */
+  #numberOf(digest) {
+    for (const [version, known] of this.#versions) if (known.digest === digest) return version;
+    return undefined;
+  }
+
+  #add(guest, digest, info) {
     const version = this.#nextVersion++;
-    this.#versions.set(version, { guest, digest: JSON.parse(info).digest });
+    this.#versions.set(version, { guest, digest });
     try {
       this.#call("add_version", toUtf8.encode(info), version);
     } catch (error) {
@@ -281,22 +300,12 @@ export class Authorizer {
 
   /** Makes another policy version the live one. Questions are answered by the old one until it is ready. */
   async swap(policy) {
-    const version = await this.#open(policy);
-    try {
-      this.#ask({ swap: { version } });
-    } finally {
-      this.#removeUnused();
-    }
+    await this.#open(policy, (version) => this.#ask({ swap: { version } }));
   }
 
   /** Lets another version answer for one organization. */
   async pin(organization, policy) {
-    const version = await this.#open(policy);
-    try {
-      this.#ask({ pin: { organization, version } });
-    } finally {
-      this.#removeUnused();
-    }
+    await this.#open(policy, (version) => this.#ask({ pin: { organization, version } }));
   }
 
   /** Lets the live version answer for an organization again. */

@@ -91,6 +91,32 @@ test("another version answers after a swap, and the old one where it is pinned",
   assert.equal(ask(), second);
 });
 
+test("two versions that are ready at the same moment are both taken", async (context) => {
+  const authorizer = await company({ allowUnsigned: true });
+  // The same rules with a section that means nothing: another version.
+  const other = { component: new Uint8Array([...strict.component, 0, 2, 1, 0x78]) };
+  let open;
+  const gate = new Promise((resolve) => (open = resolve));
+  const compile = (bytes) => gate.then(() => new WebAssembly.Module(bytes));
+  context.mock.method(WebAssembly, "compile", compile);
+  const both = Promise.all([authorizer.swap(strict), authorizer.pin("acme", other)]);
+  setTimeout(open, 50);
+  await both;
+  const ask = () => authorizer.check({ key: "ci" }, "prompts:view", { project: "shop" }, now).policy;
+  const pinned = ask();
+  authorizer.unpin("acme");
+  assert.notEqual(ask(), pinned);
+});
+
+test("a version that is there already is not started again", async (context) => {
+  const authorizer = await company({ allowUnsigned: true });
+  await authorizer.swap(strict);
+  const compile = context.mock.method(WebAssembly, "compile");
+  for (let round = 0; round < 3; round++) await authorizer.swap(strict);
+  assert.equal(compile.mock.callCount(), 0);
+  assert.equal(authorizer.check({ key: "ci" }, "prompts:view", { project: "shop" }, now).allow, true);
+});
+
 test("a policy that nobody signed is refused unless that is allowed", async () => {
   await assert.rejects(company({ policy: strict }), code("unsigned"));
   const authorizer = await company();
