@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clearance_question::{ComponentInfo, Digest, PACKAGE};
+use clearance_question::{ComponentInfo, Digest, PACKAGE, interface_of_contract, other_than_a_component};
 use thiserror::Error;
 use wasmparser::{ComponentExternalKind, CompositeInnerType, ExternalKind, FuncType, Parser, Payload, ValType};
 
@@ -128,20 +128,6 @@ fn invalid(error: wasmparser::BinaryReaderError) -> OpenError {
     OpenError::Invalid(error.to_string())
 }
 
-/// What bytes are that do not begin like a component.
-fn other_than_a_component(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [] => Some("an empty file"),
-        // The magic number, the version of the format, and what the file holds.
-        [0, b'a', b's', b'm', _, _, 1, 0, ..] => None,
-        [0, b'a', b's', b'm', _, _, 0, 0, ..] => Some("a core module"),
-        [0, b'a', b's', b'm', ..] => Some("a WebAssembly binary of an unknown kind"),
-        [0x7f, b'E', b'L', b'F', ..] => Some("native or precompiled code"),
-        _ if bytes.trim_ascii_start().starts_with(b"(") => Some("WebAssembly text"),
-        _ => Some("no WebAssembly at all"),
-    }
-}
-
 /// What a component shows without being run.
 struct Outside<'a> {
     imports: Vec<String>,
@@ -196,7 +182,7 @@ impl<'a> Contract<'a> {
         let found = || exports.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         let (mut interfaces, mut patches, mut others) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for (name, kind) in exports {
-            match interface(name).filter(|_| *kind == ComponentExternalKind::Instance) {
+            match interface_of_contract(name).filter(|_| *kind == ComponentExternalKind::Instance) {
                 Some((interface, patch)) => {
                     interfaces.insert(interface);
                     patches.insert(patch);
@@ -216,14 +202,6 @@ impl<'a> Contract<'a> {
         }
         Ok(Self { patch, interfaces })
     }
-}
-
-/// The interface and the patch version, where the name is that of an interface of the contract's version 0.1.
-fn interface(name: &str) -> Option<(&str, u64)> {
-    let (interface, version) = name.strip_prefix(PACKAGE)?.strip_prefix('/')?.split_once('@')?;
-    let patch = version.strip_prefix("0.1.")?;
-    patch.bytes().all(|byte| byte.is_ascii_digit()).then_some(())?;
-    Some((interface, patch.parse().ok()?))
 }
 
 /// Checks that glue can call the core module without looking at its types again: some runtimes convert silently what does not fit.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use clearance_question::{CallError, ComponentInfo, Digest, EvalError, Guest, PolicyVersion};
+use clearance_question::{CallError, ComponentInfo, Digest, EvalError, Guest, PolicyVersion, other_than_a_component};
 
 use crate::{
     Engine, LoadError,
@@ -81,20 +81,6 @@ impl Guest for Component {
 
     fn with_fresh_instances(&self) -> Option<Box<dyn Guest>> {
         Some(Box::new(Self::new(&self.engine, Arc::clone(&self.blueprint))))
-    }
-}
-
-/// What bytes are that do not begin like a component.
-fn other_than_a_component(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [] => Some("an empty file"),
-        // The magic number, the version of the format, and what the file holds.
-        [0, b'a', b's', b'm', _, _, 1, 0, ..] => None,
-        [0, b'a', b's', b'm', _, _, 0, 0, ..] => Some("a core module"),
-        [0, b'a', b's', b'm', ..] => Some("a WebAssembly binary of an unknown kind"),
-        [0x7f, b'E', b'L', b'F', ..] => Some("native or precompiled code"),
-        _ if bytes.trim_ascii_start().starts_with(b"(") => Some("WebAssembly text"),
-        _ => Some("no WebAssembly at all"),
     }
 }
 

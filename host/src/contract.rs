@@ -1,6 +1,6 @@
 //! What a component must export to be a policy, and must not import.
 
-use clearance_question::PACKAGE;
+use clearance_question::{PACKAGE, interface_of_contract};
 use wasmtime::component::{
     Component, ComponentExportIndex,
     types::{ComponentFunc, ComponentInstance, ComponentItem, Type},
@@ -44,7 +44,7 @@ impl Exports {
         let mut interfaces = Vec::new();
         let mut others = Vec::new();
         for (name, export) in ty.exports(engine) {
-            match (interface(name), export.ty) {
+            match (interface_of_contract(name), export.ty) {
                 (Some((interface, patch)), ComponentItem::ComponentInstance(ty)) => interfaces.push((interface, patch, name, ty)),
                 _ => others.push(name.to_owned()),
             }
@@ -73,14 +73,6 @@ impl Exports {
     }
 }
 
-/// The interface and the patch version, where the name is that of an interface of the contract's version 0.1.
-fn interface(name: &str) -> Option<(&str, u64)> {
-    let (interface, version) = name.strip_prefix(PACKAGE)?.strip_prefix('/')?.split_once('@')?;
-    let patch = version.strip_prefix("0.1.")?;
-    patch.bytes().all(|byte| byte.is_ascii_digit()).then_some(())?;
-    Some((interface, patch.parse().ok()?))
-}
-
 fn is_function(instance: &ComponentInstance, name: &str, engine: &wasmtime::Engine, result: fn(&Type) -> bool) -> bool {
     let Some(ComponentItem::ComponentFunc(function)) = instance.get_export(engine, name).map(|export| export.ty) else {
         return false;
@@ -94,28 +86,4 @@ fn takes_bytes(function: &ComponentFunc) -> bool {
 
 fn is_bytes(ty: &Type) -> bool {
     matches!(ty, Type::List(list) if matches!(list.ty(), Type::U8))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn interfaces_of_the_contract_are_told_from_others() {
-        assert_eq!(interface("clearance:policy/wire@0.1.0"), Some(("wire", 0)));
-        assert_eq!(interface("clearance:policy/later@0.1.12"), Some(("later", 12)));
-        for other in [
-            "wire",
-            "clearance:policy/wire",
-            "clearance:policy/wire@0.2.0",
-            "clearance:policy/wire@0.1.0-rc.1",
-            "clearance:policy/wire@0.1.+1",
-            "clearance:policy/wire@0.1.",
-            "clearance:policy/wire@0.10.0",
-            "clearance:policy2/wire@0.1.0",
-            "other:policy/wire@0.1.0",
-        ] {
-            assert_eq!(interface(other), None, "{other}");
-        }
-    }
 }

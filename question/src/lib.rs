@@ -61,7 +61,7 @@ mod repair_answer;
 mod self_check;
 mod version;
 
-pub use component_info::{ComponentInfo, PACKAGE};
+pub use component_info::{ComponentInfo, PACKAGE, interface_of_contract, other_than_a_component};
 pub use digest::{Digest, DigestError};
 pub use error::{EvalError, SelfCheckError};
 pub use guest::{CallError, Guest};

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use super::{DecisionFields, Validity};
 use crate::{
-    Explanation,
+    Decision, Explanation,
     explanation::{ExplainedSide, RoleFault, Source, Step},
 };
 
@@ -16,8 +16,7 @@ impl Serialize for Explanation {
         #[derive(Serialize)]
         struct Fields<'a> {
             #[serde(flatten)]
-            decision: DecisionFields<'a>,
-            policy: String,
+            decision: &'a Decision,
             #[serde(flatten)]
             validity: Validity,
             principal: SideFields<'a>,
@@ -26,8 +25,7 @@ impl Serialize for Explanation {
         }
         let Self { decision, principal, owner, since, until } = self;
         let fields = Fields {
-            decision: decision.into(),
-            policy: decision.policy.to_string(),
+            decision,
             validity: (*since, *until).into(),
             principal: principal.into(),
             owner: owner.as_ref().map(SideFields::from),
