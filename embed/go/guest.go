@@ -49,7 +49,11 @@ type guest struct {
 
 // newGuest compiles a core module. Its first instance starts with its first question.
 func newGuest(ctx context.Context, runtime wazero.Runtime, core []byte) (*guest, error) {
-	compiled, err := runtime.CompileModule(ctx, core)
+	looking, err := withLooks(core)
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := runtime.CompileModule(ctx, looking)
 	if err != nil {
 		return nil, err
 	}

@@ -15,18 +15,28 @@ import (
 var misdeeds = []struct {
 	name string
 	at   time.Time
-	// code is what it does then.
-	code []byte
+	// code is what a function does then. self calls the function with what is on the stack, and zero is an answer.
+	code func(self, zero []byte) []byte
 	// codes are the errors that may come of it.
 	codes []string
 }{
-	{"trap", badMoment(1), []byte{opUnreachable}, []string{"trap"}},
-	{"loop", badMoment(2), []byte{opLoop, typeEmpty, opBr, 0, opEnd}, []string{"deadline", "timeout"}},
-	{"memory", badMoment(3), []byte{
-		opLoop, typeEmpty, opI32Const, 16, opMemoryGrow, 0, opI32Const, 0x7f, opI32Ne, opBrIf, 0, opEnd, opUnreachable,
+	{"trap", badMoment(1), func(_, _ []byte) []byte { return []byte{opUnreachable} }, []string{"trap"}},
+	{"loop", badMoment(2), func(_, _ []byte) []byte {
+		return []byte{opLoop, emptyType, opBr, 0, opEnd}
+	}, []string{"deadline", "timeout"}},
+	{"memory", badMoment(3), func(_, _ []byte) []byte {
+		return []byte{
+			opLoop, emptyType, opI32Const, 16, opMemoryGrow, 0, opI32Const, 0x7f, opI32Ne, opBrIf, 0, opEnd, opUnreachable,
+		}
 	}, []string{"trap", "memory"}},
-	// It calls itself, by the number of the function, which comes behind the instruction.
-	{"stack", badMoment(4), []byte{opLocalGet, 0, opLocalGet, 1, opCall}, []string{"stack"}},
+	{"stack", badMoment(4), func(self, _ []byte) []byte {
+		return slices.Concat([]byte{opLocalGet, 0, opLocalGet, 1}, self, []byte{opDrop})
+	}, []string{"stack"}},
+	// It calls itself twice with one byte less, and so on: there is no loop, and it would not end in any time.
+	{"recursion", badMoment(5), func(self, zero []byte) []byte {
+		again := slices.Concat([]byte{opLocalGet, 0, opLocalGet, 1, opI32Const, 1, opI32Sub}, self, []byte{opDrop})
+		return slices.Concat([]byte{opLocalGet, 1, opIf, emptyType}, again, again, []byte{opEnd}, zero, []byte{opReturn})
+	}, []string{"deadline", "timeout"}},
 }
 
 func badMoment(day int) time.Time {
@@ -34,46 +44,47 @@ func badMoment(day int) time.Time {
 }
 
 const (
-	opUnreachable, opLoop, opIf, opEnd, opBr, opBrIf, opCall = 0x00, 0x03, 0x04, 0x0b, 0x0c, 0x0d, 0x10
-	opDrop, opLocalGet, opI64Load, opMemoryGrow, opI32Const  = 0x1a, 0x20, 0x29, 0x40, 0x41
-	opI64Const, opI32Ne, opI64Eq, typeEmpty                  = 0x42, 0x47, 0x51, 0x40
+	opUnreachable, opBr, opBrIf, opReturn, opCall      = 0x00, 0x0c, 0x0d, 0x0f, 0x10
+	opDrop, opLocalGet, opI64Load, opMemoryGrow        = 0x1a, 0x20, 0x29, 0x40
+	opI64Const, opI32Ne, opI64Eq, componentCoreSection = 0x42, 0x47, 0x51, 1
 )
 
 func hostilePolicy(t *testing.T) Policy {
 	t.Helper()
-	return Policy{Component: inSection(t, defaultPolicy, 1, func(core []byte) []byte {
-		exports := section(t, core, 7)
-		imported := 0 // A policy imports nothing.
-		// The time is the third word of what decide is asked, and of call's effective and explain the third and the fourth.
-		places := map[string][]uint64{decideName: {16}, callName: {16, 24}}
-		return inSection(t, core, 10, func(code []byte) []byte {
-			bodies := readBodies(code)
-			for name, offsets := range places {
-				function := exportedFunction(t, exports, name)
-				body := bodies[function-imported]
-				at := localsLength(body)
-				bodies[function-imported] = slices.Concat(body[:at], guardCode(function, offsets), body[at:])
+	return Policy{Component: inSection(t, defaultPolicy, componentCoreSection, func(core []byte) []byte {
+		exports := sectionOf(t, core, exportSection)
+		// A policy imports nothing, so that a function has the number of its body. The time is the third word of what decide is asked,
+		// and the third or the fourth of what effective and explain are.
+		decide, call := exportedFunction(t, exports, decideName), exportedFunction(t, exports, callName)
+		changed, err := changeFunctions(core, func(index int, instructions []byte) []byte {
+			switch index {
+			case decide:
+				return append(guardCode(index, opI64Const, 16), instructions...)
+			case call:
+				return append(guardCode(index, opI32Const, 16, 24), instructions...)
+			default:
+				return instructions
 			}
-			return writeBodies(bodies)
 		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return changed
 	})}
 }
 
 // guardCode compares the time in the question, and misbehaves where it is a bad moment.
-func guardCode(function int, offsets []uint64) []byte {
+func guardCode(function int, constant byte, offsets ...uint64) []byte {
 	var code []byte
+	self := binary.AppendUvarint([]byte{opCall}, uint64(function))
 	for _, misdeed := range misdeeds {
 		for _, offset := range offsets {
 			code = append(code, opLocalGet, 0, opI64Load, 0)
 			code = binary.AppendUvarint(code, offset)
 			code = append(code, opI64Const)
 			code = appendSigned(code, misdeed.at.UnixMilli())
-			code = append(code, opI64Eq, opIf, typeEmpty)
-			code = append(code, misdeed.code...)
-			if misdeed.name == "stack" {
-				code = binary.AppendUvarint(code, uint64(function))
-				code = append(code, opDrop)
-			}
+			code = append(code, opI64Eq, opIf, emptyType)
+			code = append(code, misdeed.code(self, []byte{constant, 0})...)
 			code = append(code, opEnd)
 		}
 	}
@@ -91,24 +102,24 @@ func appendSigned(code []byte, value int64) []byte {
 	}
 }
 
-// inSection changes the first section of a kind in a module or a component.
-func inSection(t *testing.T, module []byte, kind byte, change func([]byte) []byte) []byte {
+// inSection changes a section of a kind in a module or a component.
+func inSection(t *testing.T, module []byte, wanted byte, change func([]byte) []byte) []byte {
 	t.Helper()
-	for at := 8; at < len(module); {
-		size, width := binary.Uvarint(module[at+1:])
-		start := at + 1 + width
-		if module[at] == kind {
-			content := change(module[start : start+int(size)])
-			head := binary.AppendUvarint([]byte{kind}, uint64(len(content)))
-			return slices.Concat(module[:at], head, content, module[start+int(size):])
+	found := false
+	changed, err := changeSections(module, func(kind byte, content []byte) ([]byte, error) {
+		if kind == wanted && !found {
+			found = true
+			content = change(content)
 		}
-		at = start + int(size)
+		return section(kind, content), nil
+	})
+	if err != nil || !found {
+		t.Fatalf("there is no section %d: %v", wanted, err)
 	}
-	t.Fatalf("there is no section %d", kind)
-	return nil
+	return changed
 }
 
-func section(t *testing.T, module []byte, kind byte) (content []byte) {
+func sectionOf(t *testing.T, module []byte, kind byte) (content []byte) {
 	inSection(t, module, kind, func(found []byte) []byte { content = found; return found })
 	return content
 }
@@ -123,42 +134,12 @@ func exportedFunction(t *testing.T, exports []byte, name string) int {
 	return int(function)
 }
 
-func readBodies(code []byte) (bodies [][]byte) {
-	count, at := binary.Uvarint(code)
-	for range count {
-		size, width := binary.Uvarint(code[at:])
-		at += width
-		bodies = append(bodies, code[at:at+int(size)])
-		at += int(size)
-	}
-	return bodies
-}
-
-func writeBodies(bodies [][]byte) []byte {
-	code := binary.AppendUvarint(nil, uint64(len(bodies)))
-	for _, body := range bodies {
-		code = binary.AppendUvarint(code, uint64(len(body)))
-		code = append(code, body...)
-	}
-	return code
-}
-
-// localsLength is how many bytes of a body say which locals there are.
-func localsLength(body []byte) int {
-	groups, at := binary.Uvarint(body)
-	for range groups {
-		_, width := binary.Uvarint(body[at:])
-		at += width + 1
-	}
-	return at
-}
-
 // What a policy does wrong is an error by name, never a decision, and the next question is answered.
 func TestMisdeeds(t *testing.T) {
 	for _, misdeed := range misdeeds {
 		t.Run(misdeed.name, func(t *testing.T) {
 			deadline := time.Minute
-			if misdeed.name == "loop" {
+			if misdeed.name == "loop" || misdeed.name == "recursion" {
 				deadline = 50 * time.Millisecond
 			}
 			authorizer := company(t, &Options{Policy: ptr(hostilePolicy(t)), AllowUnsigned: true, Deadline: deadline})
@@ -217,5 +198,45 @@ func TestAContextEndsAPolicy(t *testing.T) {
 	}
 	if _, err := authorizer.At(noon).Check(ctx, Key("ci"), "prompts:view", Project("shop")); err != nil {
 		t.Error(err)
+	}
+}
+
+// A module is changed, whatever it has, and what is cut off is refused.
+func TestEachFunctionCountsDown(t *testing.T) {
+	// One function without parameters that answers 7, as `answer`; with and without a global of its own.
+	small := func(sections ...[]byte) []byte {
+		module := []byte("\x00asm\x01\x00\x00\x00")
+		module = append(module, section(1, []byte{1, 0x60, 0, 1, typeI32})...)
+		module = append(module, section(3, []byte{1, 0})...)
+		return append(module, slices.Concat(sections...)...)
+	}
+	global := section(globalSection, []byte{1, typeI32, mutable, opI32Const, 7, opEnd})
+	exported := section(exportSection, append([]byte{1, 6}, "answer\x00\x00"...))
+	constant := section(codeSection, []byte{1, 6, 1, 1, typeI32, opI32Const, 7, opEnd})
+	own := section(codeSection, []byte{1, 4, 0, opGlobalGet, 0, opEnd})
+	engine, err := engineFor(&Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, core := range [][]byte{small(exported, constant), small(global, exported, own), small(global, exported, constant)} {
+		looking, err := withLooks(core)
+		if err != nil {
+			t.Fatal(err)
+		}
+		instance, err := engine.policies.Instantiate(ctx, looking)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 * callsBetweenLooks {
+			if answer, err := instance.ExportedFunction("answer").Call(ctx); err != nil || answer[0] != 7 {
+				t.Fatal(answer, err)
+			}
+		}
+		instance.Close(ctx)
+		for length := range core[:len(core)-1] {
+			if changed, err := withLooks(core[:length]); err == nil && len(changed) >= len(looking) {
+				t.Errorf("cut off after %d bytes", length)
+			}
+		}
 	}
 }
