@@ -22,11 +22,13 @@
 // # Goroutines
 //
 // An [Authorizer] may be used by any number of goroutines. A lock lets one question after the other in, because a WebAssembly module
-// has one thread. A question that was asked before takes about half a microsecond, so the lock is seldom what a program waits for. A
-// program that asks millions of questions a second loads one Authorizer for each part of its load: each holds the data once more.
+// has one thread: two goroutines that ask all the time get no more answers together than one. A question that was asked before takes
+// about half a microsecond, so the lock is seldom what a program waits for. A program that asks millions of questions a second loads
+// several authorizers; each holds the data once more.
 //
 // # Contexts
 //
-// Each call looks at its context before it begins and, while a policy answers a question, every fraction of its deadline. A call that
-// waits for the lock does not look at it; the lock is held by one question, one change or one swap at a time.
+// Each call looks at its context before it begins and, while a policy answers a question, every 100 ms. A call that waits for the lock
+// does not look at it. The lock is held by one question, one change or one swap at a time, and by a policy that does not end for as
+// long as its deadline.
 package clearance

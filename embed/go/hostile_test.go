@@ -32,6 +32,8 @@ var misdeeds = []struct {
 	{"stack", badMoment(4), func(self, _ []byte) []byte {
 		return slices.Concat([]byte{opLocalGet, 0, opLocalGet, 1}, self, []byte{opDrop})
 	}, []string{"stack"}},
+	// What it answers is zero: no decision is that.
+	{"answer", badMoment(6), func(_, zero []byte) []byte { return append(slices.Clone(zero), opReturn) }, []string{"wrong-answer"}},
 	// It calls itself twice with one byte less, and so on: there is no loop, and it would not end in any time.
 	{"recursion", badMoment(5), func(self, zero []byte) []byte {
 		again := slices.Concat([]byte{opLocalGet, 0, opLocalGet, 1, opI32Const, 1, opI32Sub}, self, []byte{opDrop})
@@ -156,8 +158,14 @@ func TestMisdeeds(t *testing.T) {
 					},
 				} {
 					err := ask(authorizer.At(misdeed.at))
-					if failed := asError(t, err); !slices.Contains(misdeed.codes, failed.Code) || failed.Unwrap() == nil {
-						t.Fatalf("round %d: %v", round, err)
+					failed := asError(t, err)
+					if !slices.Contains(misdeed.codes, failed.Code) || (failed.Unwrap() == nil) != (misdeed.name == "answer") {
+						t.Fatalf("round %d: %v, because of %v", round, err, failed.Unwrap())
+					}
+					for _, version := range authorizer.resources.versions {
+						if version.guest.instance != nil {
+							t.Fatalf("round %d: the instance that failed is still there", round)
+						}
 					}
 					// A question that was never asked, so that the policy answers it.
 					moment := noon.AddDate(0, 0, round)

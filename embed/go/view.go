@@ -65,8 +65,7 @@ func (a *Authorizer) Capsule(ctx context.Context, principal Principal, permissio
 	return a.present().Capsule(ctx, principal, permission, at)
 }
 
-// Ask asks any request that https://example.invalid/clearance/embed lists, as JSON, and answers JSON. It looks at its context only
-// before it begins.
+// Ask asks any request that embed/README.md lists, as JSON, and answers JSON. It looks at its context only before it begins.
 func (a *Authorizer) Ask(ctx context.Context, request []byte) (json.RawMessage, error) {
 	return a.present().Ask(ctx, request)
 }
