@@ -442,7 +442,11 @@ func TestADirectoryBeyondTheMemory(t *testing.T) {
 	for user := range 300_000 {
 		changes = append(changes, Change{"addUser": map[string]string{"id": fmt.Sprintf("user-with-a-long-id-%d", user)}})
 	}
+	instance := authorizer.module.instance
 	wantCode(t, authorizer.Apply(ctx, changes...), CodeLost)
+	if !instance.IsClosed() {
+		t.Error("half of something is written in it, and it is still there")
+	}
 	_, err = authorizer.Check(ctx, Key("ci"), "prompts:view", Project("shop"))
 	wantCode(t, err, CodeLost)
 	wantCode(t, authorizer.Swap(ctx, strict(t)), CodeLost)

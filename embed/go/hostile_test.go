@@ -2,6 +2,7 @@ package clearance
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"slices"
 	"testing"
@@ -198,14 +199,26 @@ func TestStoppedInstancesAreClosed(t *testing.T) {
 // The context of a question ends the policy that answers it.
 func TestAContextEndsAPolicy(t *testing.T) {
 	authorizer := company(t, &Options{Policy: ptr(hostilePolicy(t)), AllowUnsigned: true, Deadline: time.Hour})
-	soon, cancel := contextWithCancel()
-	time.AfterFunc(20*time.Millisecond, cancel)
-	_, err := authorizer.At(badMoment(2)).Check(soon, Key("ci"), "prompts:view", Project("shop"))
-	if failed := asError(t, err); failed.Code != CodeCanceled || !isCanceled(err) {
-		t.Errorf("%v", err)
-	}
-	if _, err := authorizer.At(noon).Check(ctx, Key("ci"), "prompts:view", Project("shop")); err != nil {
-		t.Error(err)
+	view := authorizer.At(badMoment(2))
+	for _, ask := range []func(soon context.Context) error{
+		func(soon context.Context) error {
+			_, err := view.Check(soon, Key("ci"), "prompts:view", Project("shop"))
+			return err
+		},
+		func(soon context.Context) error {
+			_, err := view.Effective(soon, User("ben"), Project("shop")) // The answer about the key is kept by now.
+			return err
+		},
+	} {
+		soon, cancel := contextWithCancel()
+		time.AfterFunc(20*time.Millisecond, cancel)
+		err := ask(soon)
+		if failed := asError(t, err); failed.Code != CodeCanceled || !isCanceled(err) {
+			t.Errorf("%v", err)
+		}
+		if _, err := authorizer.At(noon).Check(ctx, Key("ci"), "prompts:view", Project("shop")); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
