@@ -25,35 +25,45 @@ func limitBits(limit int64) uint32 {
 	return uint32(min(limit, 1<<bits-1)) << (32 - bits)
 }
 
+// The exports of the core module of a policy.
 const (
+	reserveName = "cabi_realloc"
 	decideName  = "clearance:policy/wire@0.1.0#decide"
 	callName    = "clearance:policy/wire@0.1.0#call"
 	releaseName = "cabi_post_clearance:policy/wire@0.1.0#call"
 )
 
-// stackKiB is where wazero stops a stack that grows.
-const stackKiB = 50_000_000 / 1024
+const (
+	// stackKiB is where wazero stops a stack that grows.
+	stackKiB = 50_000_000 / 1024
+	// deskBytes is how long a question may be that is asked in one call.
+	deskBytes = 16 << 10
+)
 
 // guest is one version of a policy: its core module, and the instance that answers.
 type guest struct {
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
 	// instance is nil until the next question starts one.
-	instance                        api.Module
-	memory                          api.Memory
-	reserve, decideAt, callAt, free api.Function
-	stack                           [4]uint64
+	instance                                               api.Module
+	memory                                                 api.Memory
+	reserve, decideAt, callAt, release, askDecide, askCall api.Function
+	// desk is where questions are written that are asked in one call. It is 0 until the first one.
+	desk uint64
+	// answered is where the last answer of call is, until it is released. It is 0 where there is none.
+	answered uint64
+	stack    [4]uint64
 	// stoppedBy is what last stopped a call, for the error that becomes of it.
 	stoppedBy error
 }
 
 // newGuest compiles a core module. Its first instance starts with its first question.
 func newGuest(ctx context.Context, runtime wazero.Runtime, core []byte) (*guest, error) {
-	looking, err := withLooks(core)
+	prepared, err := prepare(core)
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := runtime.CompileModule(ctx, looking)
+	compiled, err := runtime.CompileModule(ctx, prepared)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +78,10 @@ func (g *guest) start(watchdog *watchdog) error {
 	if err != nil {
 		return err
 	}
-	g.memory = instance.Memory()
+	g.memory, g.desk, g.answered = instance.Memory(), 0, 0
 	for name, function := range map[string]*api.Function{
-		"cabi_realloc": &g.reserve, decideName: &g.decideAt, callName: &g.callAt, releaseName: &g.free,
+		reserveName: &g.reserve, decideName: &g.decideAt, callName: &g.callAt, releaseName: &g.release,
+		askDecideName: &g.askDecide, askCallName: &g.askCall,
 	} {
 		if *function = instance.ExportedFunction(name); *function == nil {
 			_ = instance.Close(ctx)
@@ -86,7 +97,7 @@ func (g *guest) drop() {
 	if g.instance != nil {
 		_ = g.instance.Close(context.Background())
 	}
-	g.instance, g.memory, g.reserve, g.decideAt, g.callAt, g.free = nil, nil, nil, nil, nil, nil
+	*g = guest{runtime: g.runtime, compiled: g.compiled, stoppedBy: g.stoppedBy}
 }
 
 // close drops the instance and lets go of the code.
@@ -98,55 +109,98 @@ func (g *guest) close() {
 // decide asks the short question, whose answer is a word.
 func (g *guest) decide(watchdog *watchdog, asking context.Context, question []byte) (word uint64, status uint32) {
 	status = g.guarded(watchdog, asking, func() error {
-		err := g.ask(g.decideAt, question)
+		if err := g.write(question); err != nil {
+			return err
+		}
+		function := g.askDecide
+		if len(question) > deskBytes {
+			function = g.decideAt
+		}
+		err := g.callWithStack(function)
 		word = g.stack[0]
 		return err
 	})
 	return word, status
 }
 
-// call asks any other question. take copies the answer, and says whether it is short enough.
+// call asks any other question. take copies the answer, and says whether it is short enough. The answer is released by the next
+// question.
 func (g *guest) call(watchdog *watchdog, asking context.Context, question []byte, take func(answer []byte) bool) uint32 {
 	var answer []byte
-	var at uint64
 	status := g.guarded(watchdog, asking, func() error {
-		if err := g.ask(g.callAt, question); err != nil {
+		function := g.askCall
+		if len(question) > deskBytes {
+			function = g.callAt
+			if err := g.releaseAnswer(); err != nil {
+				return err
+			}
+		}
+		if err := g.write(question); err != nil {
 			return err
 		}
-		at = g.stack[0]
-		start, ok := g.memory.ReadUint32Le(uint32(at))
-		length, ok2 := g.memory.ReadUint32Le(uint32(at) + 4)
-		answer, _ = g.memory.Read(start, length)
-		if !ok || !ok2 || answer == nil && length > 0 {
+		g.stack[2] = g.answered
+		if err := g.callWithStack(function); err != nil {
+			return err
+		}
+		g.answered = g.stack[0]
+		start, ok := g.memory.ReadUint32Le(uint32(g.answered))
+		length, ok2 := g.memory.ReadUint32Le(uint32(g.answered) + 4)
+		if !ok || !ok2 {
+			return errors.New("the policy names a place outside of its memory")
+		}
+		answer, ok = g.memory.Read(start, length)
+		if !ok {
 			return errors.New("the answer lies outside of the memory")
 		}
 		return nil
 	})
-	if status != 0 {
-		return status
-	}
-	if !take(answer) {
+	if status == 0 && !take(answer) {
 		g.drop()
 		return statusAnswerTooLarge
 	}
-	return g.guarded(watchdog, asking, func() error {
-		g.stack[0] = at
-		return g.free.CallWithStack(context.Background(), g.stack[:])
-	})
+	return status
 }
 
-// ask writes a question into the memory of the instance and calls the function with it. What it answers is in the stack.
-func (g *guest) ask(function api.Function, question []byte) error {
-	const nothing, alignment = 0, 1
-	length := uint64(len(question))
-	g.stack = [4]uint64{nothing, nothing, alignment, length}
-	if err := g.reserve.CallWithStack(context.Background(), g.stack[:]); err != nil {
+// write puts a question into the memory of the instance: on the desk, or where room is reserved for it alone. The first two words of the
+// stack say where.
+func (g *guest) write(question []byte) error {
+	at := g.desk
+	var err error
+	if len(question) > deskBytes {
+		at, err = g.reserveBytes(len(question))
+	} else if g.desk == 0 {
+		at, err = g.reserveBytes(deskBytes)
+		g.desk = at
+	}
+	if err != nil {
 		return err
 	}
-	if !g.memory.Write(uint32(g.stack[0]), question) {
+	if !g.memory.Write(uint32(at), question) {
 		return errors.New("the policy reserved memory that it does not have")
 	}
-	g.stack[1] = length
+	g.stack[0], g.stack[1] = at, uint64(len(question))
+	return nil
+}
+
+func (g *guest) reserveBytes(length int) (uint64, error) {
+	const nothing, alignment = 0, 1
+	g.stack = [4]uint64{nothing, nothing, alignment, uint64(length)}
+	err := g.callWithStack(g.reserve)
+	return g.stack[0], err
+}
+
+// releaseAnswer releases the answer before. A question that is asked in one call does so itself.
+func (g *guest) releaseAnswer() error {
+	if g.answered == 0 {
+		return nil
+	}
+	g.stack[0] = g.answered
+	g.answered = 0
+	return g.callWithStack(g.release)
+}
+
+// callWithStack calls a function with the stack.
+func (g *guest) callWithStack(function api.Function) error {
 	return function.CallWithStack(context.Background(), g.stack[:])
 }
 

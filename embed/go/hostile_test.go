@@ -1,9 +1,9 @@
 package clearance
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -47,33 +47,41 @@ func badMoment(day int) time.Time {
 }
 
 const (
-	opUnreachable, opBr, opBrIf, opReturn, opCall      = 0x00, 0x0c, 0x0d, 0x0f, 0x10
-	opDrop, opLocalGet, opI64Load, opMemoryGrow        = 0x1a, 0x20, 0x29, 0x40
-	opI64Const, opI32Ne, opI64Eq, componentCoreSection = 0x42, 0x47, 0x51, 1
+	opUnreachable, opBr, opBrIf, opReturn, opDrop = 0x00, 0x0c, 0x0d, 0x0f, 0x1a
+	opI64Load, opMemoryGrow, opI64Const           = 0x29, 0x40, 0x42
+	opI32Ne, opI64Eq                              = 0x47, 0x51
 )
 
 func hostilePolicy(t *testing.T) Policy {
 	t.Helper()
-	return Policy{Component: inSection(t, defaultPolicy, componentCoreSection, func(core []byte) []byte {
-		exports := sectionOf(t, core, exportSection)
-		// A policy imports nothing, so that a function has the number of its body. The time is the third word of what decide is asked,
-		// and the third or the fourth of what effective and explain are.
-		decide, call := exportedFunction(t, exports, decideName), exportedFunction(t, exports, callName)
-		changed, err := changeFunctions(core, func(index int, instructions []byte) []byte {
-			switch index {
-			case decide:
-				return append(guardCode(index, opI64Const, 16), instructions...)
-			case call:
-				return append(guardCode(index, opI32Const, 16, 24), instructions...)
-			default:
-				return instructions
-			}
-		})
+	must := func(err error) {
+		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return changed
-	})}
+	}
+	component, err := readCore(defaultPolicy)
+	must(err)
+	const coreModuleSection = 1
+	inside := component.section(coreModuleSection)
+	core, err := readCore(inside.content)
+	must(err)
+	exports, err := core.exportedFunctions()
+	must(err)
+	// A policy imports nothing, so that a function has the number of its body. The time is the third word of what decide is asked, and the
+	// third or the fourth of what effective and explain are.
+	must(core.changeFunctions(func(index int, instructions []byte) []byte {
+		switch uint64(index) {
+		case exports[decideName]:
+			return append(guardCode(index, opI64Const, 16), instructions...)
+		case exports[callName]:
+			return append(guardCode(index, opI32Const, 16, 24), instructions...)
+		default:
+			return instructions
+		}
+	}))
+	inside.content = core.bytes()
+	return Policy{Component: component.bytes()}
 }
 
 // guardCode compares the time in the question, and misbehaves where it is a bad moment.
@@ -103,38 +111,6 @@ func appendSigned(code []byte, value int64) []byte {
 		}
 		code = append(code, low|0x80)
 	}
-}
-
-// inSection changes a section of a kind in a module or a component.
-func inSection(t *testing.T, module []byte, wanted byte, change func([]byte) []byte) []byte {
-	t.Helper()
-	found := false
-	changed, err := changeSections(module, func(kind byte, content []byte) ([]byte, error) {
-		if kind == wanted && !found {
-			found = true
-			content = change(content)
-		}
-		return section(kind, content), nil
-	})
-	if err != nil || !found {
-		t.Fatalf("there is no section %d: %v", wanted, err)
-	}
-	return changed
-}
-
-func sectionOf(t *testing.T, module []byte, kind byte) (content []byte) {
-	inSection(t, module, kind, func(found []byte) []byte { content = found; return found })
-	return content
-}
-
-func exportedFunction(t *testing.T, exports []byte, name string) int {
-	t.Helper()
-	at := bytes.Index(exports, slices.Concat(binary.AppendUvarint(nil, uint64(len(name))), []byte(name), []byte{0}))
-	if at < 0 {
-		t.Fatalf("%s is not exported", name)
-	}
-	function, _ := binary.Uvarint(exports[at+len(binary.AppendUvarint(nil, uint64(len(name))))+len(name)+1:])
-	return int(function)
 }
 
 // What a policy does wrong is an error by name, never a decision, and the next question is answered.
@@ -222,42 +198,99 @@ func TestAContextEndsAPolicy(t *testing.T) {
 	}
 }
 
-// A module is changed, whatever it has, and what is cut off is refused.
-func TestEachFunctionCountsDown(t *testing.T) {
-	// One function without parameters that answers 7, as `answer`; with and without a global of its own.
-	small := func(sections ...[]byte) []byte {
-		module := []byte("\x00asm\x01\x00\x00\x00")
-		module = append(module, section(1, []byte{1, 0x60, 0, 1, typeI32})...)
-		module = append(module, section(3, []byte{1, 0})...)
-		return append(module, slices.Concat(sections...)...)
-	}
-	global := section(globalSection, []byte{1, typeI32, mutable, opI32Const, 7, opEnd})
-	exported := section(exportSection, append([]byte{1, 6}, "answer\x00\x00"...))
-	constant := section(codeSection, []byte{1, 6, 1, 1, typeI32, opI32Const, 7, opEnd})
-	own := section(codeSection, []byte{1, 4, 0, opGlobalGet, 0, opEnd})
+// A module is changed whatever it has, and what is cut off is refused.
+func TestAModuleIsPrepared(t *testing.T) {
 	engine, err := engineFor(&Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, core := range [][]byte{small(exported, constant), small(global, exported, own), small(global, exported, constant)} {
-		looking, err := withLooks(core)
+	// A module that answers 7 to every question, with and without a global of its own.
+	global := appendSized([]byte{globalSection}, []byte{1, typeI32, mutable, opI32Const, 7, opEnd})
+	for _, globals := range [][]byte{nil, global} {
+		core := smallPolicy(globals)
+		prepared, err := prepare(core)
 		if err != nil {
 			t.Fatal(err)
 		}
-		instance, err := engine.policies.Instantiate(ctx, looking)
+		guest, err := newGuest(ctx, engine.policies, core)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 3 * callsBetweenLooks {
-			if answer, err := instance.ExportedFunction("answer").Call(ctx); err != nil || answer[0] != 7 {
-				t.Fatal(answer, err)
+			if word, status := guest.decide(newWatchdog(0), nil, []byte("question")); word != 7 || status != 0 {
+				t.Fatal(word, status, guest.stoppedBy)
 			}
 		}
-		instance.Close(ctx)
+		// A question that is longer than the desk is asked too.
+		if word, status := guest.decide(newWatchdog(0), nil, make([]byte, deskBytes+1)); word != 7 || status != 0 {
+			t.Fatal(word, status, guest.stoppedBy)
+		}
+		guest.close()
 		for length := range core[:len(core)-1] {
-			if changed, err := withLooks(core[:length]); err == nil && len(changed) >= len(looking) {
+			if changed, err := prepare(core[:length]); err == nil && len(changed) >= len(prepared) {
 				t.Errorf("cut off after %d bytes", length)
 			}
+		}
+	}
+}
+
+// smallPolicy is a core module that has what a policy must export, and an array of room for questions at 1024.
+func smallPolicy(globals []byte) []byte {
+	export := func(name string, kind, index byte) []byte {
+		return append(appendSized(nil, []byte(name)), kind, index)
+	}
+	body := func(instructions ...byte) []byte {
+		return appendSized(nil, append(append([]byte{0}, instructions...), opEnd))
+	}
+	const exportsMemory = 2
+	return slices.Concat(
+		[]byte("\x00asm\x01\x00\x00\x00"),
+		appendSized([]byte{typeSection}, []byte{
+			4,
+			typeFunction, 4, typeI32, typeI32, typeI32, typeI32, 1, typeI32,
+			typeFunction, 2, typeI32, typeI32, 1, typeI64,
+			typeFunction, 2, typeI32, typeI32, 1, typeI32,
+			typeFunction, 1, typeI32, 0,
+		}),
+		appendSized([]byte{functionSection}, []byte{4, 0, 1, 2, 3}),
+		appendSized([]byte{5}, []byte{1, 0, 2}),
+		globals,
+		appendSized([]byte{exportSection}, slices.Concat([]byte{5},
+			export("memory", exportsMemory, 0), export(reserveName, exportsFunc, 0), export(decideName, exportsFunc, 1),
+			export(callName, exportsFunc, 2), export(releaseName, exportsFunc, 3),
+		)),
+		appendSized([]byte{codeSection}, slices.Concat([]byte{4},
+			body(opI32Const, 0x80, 0x08), body(opI64Const, 7), body(opI32Const, 0), body(),
+		)),
+	)
+}
+
+// Questions that are longer than the desk get the same answers.
+func TestLongQuestions(t *testing.T) {
+	const bindings = 2000
+	authorizer := company(t, nil)
+	changes := []Change{{"addKey": map[string]any{"id": "many", "organization": "acme", "name": "Many", "mode": "all"}}}
+	for index := range bindings {
+		changes = append(changes, Change{"addBinding": Binding{
+			ID: fmt.Sprintf("many-%d", index), Organization: "acme", Key: "many", Role: "VIEWER", Scope: Project("blog"),
+		}})
+	}
+	if err := authorizer.Apply(ctx, changes...); err != nil {
+		t.Fatal(err)
+	}
+	view := authorizer.At(noon)
+	for round := range 3 {
+		decision, err := view.Check(ctx, Key("many"), "traces:view", Project("blog"))
+		if err != nil || !decision.Allow {
+			t.Errorf("%d: %+v, %v", round, decision, err)
+		}
+		explained, err := view.Explain(ctx, Key("many"), "traces:view", Project("blog"))
+		if err != nil || explained.Decision != decision || len(explained.Principal.Steps) < bindings {
+			t.Errorf("%d: %+v, %v", round, explained.Decision, err)
+		}
+		explained, err = view.Explain(ctx, Key("ci"), "prompts:view", Project("shop"))
+		if err != nil || !explained.Allow {
+			t.Errorf("%d: %+v, %v", round, explained.Decision, err)
 		}
 	}
 }
