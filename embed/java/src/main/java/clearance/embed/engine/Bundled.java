@@ -2,11 +2,12 @@ package clearance.embed.engine;
 
 import clearance.embed.wasm.AuthorizerMachine;
 import clearance.embed.wasm.PolicyMachine;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import run.endive.wasm.Parser;
+import run.endive.wasm.WasmModule;
 
 /** The two modules that are part of this package, compiled when it was built. Not part of the API. */
 public final class Bundled {
@@ -28,12 +29,16 @@ public final class Bundled {
     }
 
     private static final class Authorizer {
-        static final Code CODE = new Code(Parser.parse(read("authorizer.meta")), AuthorizerMachine::new);
+        static final Code CODE = new Code(parse("authorizer.meta"), AuthorizerMachine::new, true);
     }
 
     private static final class Policy {
-        static final Code CODE = new Code(Parser.parse(read("policy.meta")), PolicyMachine::new);
+        static final Code CODE = new Code(parse("policy.meta"), PolicyMachine::new, false);
         static final String INFO = new String(read("policy.json"), StandardCharsets.UTF_8);
+    }
+
+    private static WasmModule parse(String name) {
+        return Bodiless.parse(new ByteArrayInputStream(read(name)));
     }
 
     private static byte[] read(String name) {

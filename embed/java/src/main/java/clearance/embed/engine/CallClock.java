@@ -31,8 +31,12 @@ public final class CallClock {
     private long calls;
     private Thread thread;
 
+    /** So many ticks pass before the watchdog asks for processor time: the JVM takes long to load what it needs for that. */
+    private static final int TICKS_WITHOUT_CLOCK = 2;
+
     // What the watchdog remembers of the call that it met last.
     private long metCall;
+    private int metTicks;
     private long metMillis;
     private long metCpuNanos;
     private volatile long stoppedCall;
@@ -70,11 +74,16 @@ public final class CallClock {
         }
         if (call != metCall) {
             metCall = call;
+            metTicks = 0;
             metMillis = 0;
-            metCpuNanos = clock.cpuNanos(caller);
             return false;
         }
+        metTicks++;
         metMillis += elapsedMillis;
+        if (metTicks <= TICKS_WITHOUT_CLOCK) {
+            metCpuNanos = metTicks == TICKS_WITHOUT_CLOCK ? clock.cpuNanos(caller) : 0;
+            return false;
+        }
         long cpuNanos = clock.cpuNanos(caller);
         boolean hasClock = cpuNanos >= 0 && metCpuNanos >= 0;
         long usedMillis = hasClock ? (cpuNanos - metCpuNanos) / 1_000_000 : metMillis;

@@ -1,7 +1,6 @@
 package clearance.embed.engine;
 
 import java.util.function.Function;
-import run.endive.runtime.ByteArrayMemory;
 import run.endive.runtime.ImportValues;
 import run.endive.runtime.Instance;
 import run.endive.runtime.Machine;
@@ -14,10 +13,12 @@ public final class Code {
 
     private final WasmModule module;
     private final Function<Instance, Machine> machines;
+    private final boolean isTrusted;
 
-    Code(WasmModule module, Function<Instance, Machine> machines) {
+    Code(WasmModule module, Function<Instance, Machine> machines, boolean isTrusted) {
         this.module = module;
         this.machines = machines;
+        this.isTrusted = isTrusted;
     }
 
     /**
@@ -27,14 +28,14 @@ public final class Code {
      */
     public static Code compile(byte[] core) {
         WasmModule module = Parser.parse(core);
-        return new Code(module, Classes.compile(module, SWAPPED, true).load());
+        return new Code(module, Classes.compile(module, SWAPPED, true).load(), false);
     }
 
     /** Starts an instance. */
     public Instance start(ImportValues imports) {
         return Instance.builder(module)
             .withMachineFactory(machines)
-            .withMemoryFactory(ByteArrayMemory::new)
+            .withMemoryFactory(limits -> new FlatMemory(limits, isTrusted))
             .withImportValues(imports)
             .withStart(false)
             .build();

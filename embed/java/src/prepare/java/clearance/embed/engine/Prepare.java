@@ -1,6 +1,5 @@
 package clearance.embed.engine;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,8 +26,6 @@ import run.endive.wasm.types.ValType;
  */
 final class Prepare {
     private static final String PACKAGE = "clearance.embed.wasm.";
-    /** A function without a body: its code is in a class. Size 3, no locals, `unreachable`, `end`. */
-    private static final byte[] NO_BODY = {3, 0, 0, 0x0b};
 
     private final Path target;
 
@@ -42,7 +39,7 @@ final class Prepare {
         byte[] component = Files.readAllBytes(Path.of(arguments[1]));
         Prepare prepare = new Prepare(Path.of(arguments[2]));
         Classes classes = prepare.compile(authorizer, "Authorizer", false);
-        Opened policy = open(new Code(Parser.parse(authorizer), classes.load()), component);
+        Opened policy = open(new Code(Parser.parse(authorizer), classes.load(), true), component);
         prepare.compile(policy.core, "Policy", true);
         prepare.write("clearance/embed/wasm/policy.json", policy.info);
     }
@@ -53,7 +50,7 @@ final class Prepare {
         for (Map.Entry<String, byte[]> entry : classes.classBytes().entrySet()) {
             write(entry.getKey().replace('.', '/') + ".class", entry.getValue());
         }
-        write("clearance/embed/wasm/" + name.toLowerCase(java.util.Locale.ROOT) + ".meta", withoutCode(bytes, module));
+        write("clearance/embed/wasm/" + name.toLowerCase(java.util.Locale.ROOT) + ".meta", withoutCode(bytes));
         System.out.println(name + ": " + classes.classBytes().size() + " classes of " + bytes.length + " bytes of WebAssembly");
         return classes;
     }
@@ -64,19 +61,11 @@ final class Prepare {
         Files.write(file, bytes);
     }
 
-    /** The module without the code and the names of its functions. */
-    private static byte[] withoutCode(byte[] bytes, WasmModule module) {
+    /** The module without the code, which is in classes, and without the names of its functions. */
+    private static byte[] withoutCode(byte[] bytes) {
         WasmWriter writer = new WasmWriter();
         Parser.parseWithoutDecoding(bytes, section -> {
-            if (section.sectionId() == SectionId.CODE) {
-                int count = module.codeSection().functionBodyCount();
-                ByteArrayOutputStream code = new ByteArrayOutputStream();
-                WasmWriter.writeVarUInt32(code, count);
-                for (int index = 0; index < count; index++) {
-                    code.writeBytes(NO_BODY);
-                }
-                writer.writeSection(SectionId.CODE, code.toByteArray());
-            } else if (section.sectionId() != SectionId.CUSTOM) {
+            if (section.sectionId() != SectionId.CODE && section.sectionId() != SectionId.CUSTOM) {
                 writer.writeSection((RawSection) section);
             }
         });
