@@ -58,8 +58,9 @@ export class Guest {
    */
   decide(question, answer) {
     try {
-      const word = this.#decide(this.#write(question), question.length);
-      answer(word);
+      // First the question, then the function: writing may start a new instance, and the function is one of an instance.
+      const at = this.#write(question);
+      answer(this.#decide(at, question.length));
       return 0;
     } catch (error) {
       return this.#stopped(error);
@@ -73,7 +74,8 @@ export class Guest {
    */
   call(question, room) {
     try {
-      const at = this.#exports_call(question);
+      const written = this.#write(question);
+      const at = this.#exports[CALL](written, question.length) >>> 0;
       const memory = new DataView(this.#exports.memory.buffer);
       const [start, length] = [memory.getUint32(at, true), memory.getUint32(at + 4, true)];
       // What lies outside of the memory throws here, like a trap.
@@ -89,11 +91,6 @@ export class Guest {
     } catch (error) {
       return this.#stopped(error);
     }
-  }
-
-  #exports_call(question) {
-    const at = this.#write(question);
-    return this.#exports[CALL](at, question.length) >>> 0;
   }
 
   #stopped(error) {
