@@ -19,12 +19,16 @@ const PLACES = ["organization", "team", "project"];
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const toUtf8 = new TextEncoder();
 
+// Each in one piece, so that a bundler finds the files.
+const AUTHORIZER = new URL("./authorizer.wasm", import.meta.url);
+const LANGWATCH = new URL("./langwatch.wasm", import.meta.url);
+
 /** @type {Promise<WebAssembly.Module> | undefined} */
 let compiled;
 
 /** The module of the authorizer, compiled once. */
 function authorizerModule() {
-  compiled ??= bundled("./authorizer.wasm").then((bytes) => WebAssembly.compile(bytes));
+  compiled ??= bundled(AUTHORIZER).then((bytes) => WebAssembly.compile(bytes));
   compiled.catch(() => (compiled = undefined));
   return compiled;
 }
@@ -58,7 +62,7 @@ export class Authorizer {
   /**
    * Loads data and a policy. Without `policy` it is the default one, which is part of this package.
    */
-  static async load({ directory, policy, trustedKeys = [], allowUnsigned = false } = {}) {
+  static async load({ directory, policy = DEFAULT, trustedKeys = [], allowUnsigned = false } = {}) {
     const authorizer = new Authorizer(PRIVATE, { trustedKeys, allowUnsigned });
     await authorizer.#start();
     await authorizer.#open(policy, (version) => authorizer.#load(version, directory));
@@ -77,7 +81,7 @@ export class Authorizer {
     this.#check = exports.check;
     this.#view();
     this.#output = exports.output() >>> 2;
-    this.#reasons = JSON.parse(this.#ask({ words: {} })).reasons;
+    this.#reasons = this.#ask({ words: {} }).reasons;
   }
 
   #view() {
@@ -111,6 +115,7 @@ export class Authorizer {
     const exports = this.#module;
     if (exports === undefined) throw lost();
     this.#room = 0;
+    this.#cause = undefined;
     let word;
     try {
       const at = exports.input(input.length) >>> 0;
@@ -131,7 +136,6 @@ export class Authorizer {
     const text = this.#text();
     if (word & FAILED) {
       const cause = this.#cause;
-      this.#cause = undefined;
       const { error, message, field, index } = JSON.parse(text);
       throw new ClearanceError(error, message, { cause, field, index });
     }
@@ -144,7 +148,7 @@ export class Authorizer {
   }
 
   #ask(request, now = 0) {
-    return this.#call("ask", toUtf8.encode(JSON.stringify(request)), now);
+    return JSON.parse(this.#call("ask", json(request), now));
   }
 
   /**
@@ -152,11 +156,12 @@ export class Authorizer {
    * version that nobody uses yet would be removed by another call.
    */
   async #open(policy, use) {
-    const component = policy?.component ?? (await bundled("./langwatch.wasm"));
-    if (!(component instanceof Uint8Array)) throw new ClearanceError("malformed", "`policy.component` is not a Uint8Array");
     // The default policy is part of this package, and as trustworthy as the rest of it.
-    const trust = policy === undefined ? { allowUnsigned: true } : { ...this.#trust, signature: policy.signature };
-    const options = toUtf8.encode(JSON.stringify(trust));
+    const isDefault = policy === DEFAULT;
+    const component = isDefault ? await bundled(LANGWATCH) : policy?.component;
+    // A component that is missing, for instance because it was not found, is never another one.
+    if (!(component instanceof Uint8Array)) throw wrong("policy.component", "a Uint8Array");
+    const options = json(isDefault ? { allowUnsigned: true } : { ...this.#trust, signature: policy.signature }, "policy");
     const input = new Uint8Array(component.length + options.length);
     input.set(component);
     input.set(options, component.length);
@@ -198,7 +203,7 @@ export class Authorizer {
   }
 
   #load(version, directory) {
-    this.#call("load", toUtf8.encode(typeof directory === "string" ? directory : JSON.stringify(directory)), version);
+    this.#call("load", text(directory, "directory"), version);
   }
 
   /**
@@ -260,42 +265,50 @@ export class Authorizer {
   }
 
   #checkSlowly(principal, permission, place, now) {
-    return JSON.parse(this.#ask({ check: question(principal, place, { permission }) }, now));
+    return this.#ask({ check: question(principal, place, { permission }) }, now);
   }
 
   /** Many decisions: each as `{user | key | projectKey, permission, at}`. */
   checkMany(questions, now = Date.now()) {
-    return JSON.parse(this.#ask({ checkMany: { questions } }, time(now))).answers;
+    return this.#ask({ checkMany: { questions } }, time(now)).answers;
   }
 
   /** All that a principal may do at a place. */
   effective(principal, place, now = Date.now()) {
-    return JSON.parse(this.#ask({ effective: question(principal, place) }, time(now)));
+    return this.#ask({ effective: question(principal, place) }, time(now));
   }
 
   /** A decision with the walk to it. */
   explain(principal, permission, place, now = Date.now()) {
-    return JSON.parse(this.#ask({ explain: question(principal, place, { permission }) }, time(now)));
+    return this.#ask({ explain: question(principal, place, { permission }) }, time(now));
   }
 
-  /** What would grant a permission, as far as `asker` may know it: `{user}` or `{key}`, or whoever runs this program. */
+  /** What would grant a permission, as far as `asker` (`{user}` or `{key}`) may know it. Without `asker`, everything is shown. */
   repair(principal, permission, place, asker, now = Date.now()) {
-    return JSON.parse(this.#ask({ repair: question(principal, place, { permission, asker }) }, time(now)));
+    return this.#ask({ repair: question(principal, place, { permission, asker }) }, time(now));
   }
 
   /** The projects that a key can see: `{all: true}` or `{projects}`. */
   visibleProjects(key, now = Date.now()) {
-    return JSON.parse(this.#ask({ visibleProjects: { key } }, time(now)));
+    return this.#ask({ visibleProjects: { key } }, time(now));
   }
 
   /** A decision with all that it takes to make it again: a file for `clearance replay`, in base64. */
   capsule(principal, permission, place, now = Date.now()) {
-    return JSON.parse(this.#ask({ capsule: question(principal, place, { permission }) }, time(now))).capsule;
+    return this.#ask({ capsule: question(principal, place, { permission }) }, time(now)).capsule;
   }
 
-  /** Makes all changes of the data, or none, as `POST /v1/directory/changes` does. The next question sees them. */
+  /** Any request of the table in `embed/README.md`, as an object or as text. Answers what the request answers. */
+  ask(request, now = Date.now()) {
+    const answer = JSON.parse(this.#call("ask", text(request, "request"), time(now)));
+    // What a request says of versions may have left one without use.
+    if (Array.isArray(answer.answering)) this.#keepOnly(answer.answering);
+    return answer;
+  }
+
+  /** Makes all changes of the data, or none, as `POST /v1/directory/changes` does: a list or its text. The next question sees them. */
   apply(changes) {
-    this.#call("apply", toUtf8.encode(JSON.stringify(changes)));
+    this.#call("apply", text(changes, "changes"));
   }
 
   /** Makes another policy version the live one. Questions are answered by the old one until it is ready. */
@@ -315,26 +328,30 @@ export class Authorizer {
   }
 
   #removeUnused() {
-    if (this.#module === undefined) return;
-    const { answering } = JSON.parse(this.#ask({ versions: {} }));
+    if (this.#module !== undefined) this.#keepOnly(this.#ask({ versions: {} }).answering);
+  }
+
+  #keepOnly(answering) {
     for (const version of [...this.#versions.keys()].filter((version) => !answering.includes(version))) {
-      this.#ask({ removeVersion: { version } });
       this.#versions.delete(version);
+      this.#ask({ removeVersion: { version } });
     }
   }
 
   /** What the live version knows: its name, its permissions, its categories. */
   describe() {
-    return JSON.parse(this.#ask({ describe: {} }));
+    return this.#ask({ describe: {} });
   }
 
   /** All the data. */
   document() {
-    return JSON.parse(this.#ask({ document: {} }));
+    return this.#ask({ document: {} });
   }
 }
 
 const PRIVATE = Symbol("private");
+/** The policy that is part of this package. */
+const DEFAULT = Symbol("default");
 
 /** The one name of several that an object has, and which. */
 function named(object, names, what) {
@@ -349,10 +366,31 @@ function named(object, names, what) {
   return [id, found];
 }
 
+/** Takes the ids alone, so that nothing else that an object may hold becomes part of a question. */
 function question(principal, place, more = {}) {
-  named(principal, PRINCIPALS, "principal");
-  named(place, PLACES, "place");
-  return { ...principal, at: place, ...more };
+  const [who, kind] = named(principal, PRINCIPALS, "principal");
+  const [where, tier] = named(place, PLACES, "place");
+  return { [PRINCIPALS[kind]]: who, at: { [PLACES[tier]]: where }, ...more };
+}
+
+/** A value as the bytes of its JSON. */
+function json(value, field = "request") {
+  let written;
+  try {
+    written = JSON.stringify(value);
+  } catch (cause) {
+    throw new ClearanceError("malformed", `\`${field}\` cannot be written as JSON: ${cause.message}`, { cause, field });
+  }
+  if (written === undefined) throw wrong(field, "a value of JSON");
+  return toUtf8.encode(written);
+}
+
+/** A text as it is, or a value as the bytes of its JSON. */
+function text(value, field) {
+  if (typeof value !== "string") return json(value, field);
+  // Half a character would be written as another one.
+  if (!value.isWellFormed()) throw new ClearanceError("malformed", `\`${field}\` is not well-formed Unicode`, { field });
+  return toUtf8.encode(value);
 }
 
 function time(now) {
