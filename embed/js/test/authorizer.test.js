@@ -243,3 +243,26 @@ test("data that cannot be loaded is refused with its place", async () => {
     await assert.rejects(Authorizer.load({ directory: bad }), code("directory"), bad);
   }
 });
+
+test("after an error of the authorizer itself its data is lost, and nothing is answered any more", async (context) => {
+  const instantiate = WebAssembly.instantiate;
+  let stops = false;
+  context.mock.method(WebAssembly, "instantiate", async (...parameters) => {
+    const { exports } = await instantiate(...parameters);
+    const check = (...question) => {
+      if (stops) throw new WebAssembly.RuntimeError("unreachable");
+      return exports.check(...question);
+    };
+    return { exports: { ...exports, check } };
+  });
+  const authorizer = await company({ allowUnsigned: true });
+  const question = [{ key: "ci" }, "prompts:view", { project: "shop" }, now];
+  assert.equal(authorizer.check(...question).allow, true);
+  stops = true;
+  assert.throws(() => authorizer.check(...question), code("lost"));
+  stops = false;
+  for (const call of [() => authorizer.check(...question), () => authorizer.document(), () => authorizer.apply([]), () => authorizer.unpin("acme")]) {
+    assert.throws(call, code("lost"));
+  }
+  await assert.rejects(authorizer.swap(strict), code("lost"));
+});
