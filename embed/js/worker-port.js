@@ -32,6 +32,7 @@ export class Port {
   ask(name, parameters, deadline) {
     return new Promise((resolve, reject) => {
       if (this.isEnded) return reject(new ClearanceError("lost", "the Worker stopped"));
+      if (this.#asked !== undefined) throw new Error("a Worker is asked one thing at a time");
       this.#asked = { resolve, reject };
       const late = () => this.end(new ClearanceError("timeout", `\`${name}\` took more than ${deadline} ms: its Worker was ended`));
       this.#timer = setTimeout(() => (this.#timer = setTimeout(late, GRACE)), deadline);

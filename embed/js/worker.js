@@ -61,6 +61,7 @@ export class Authorizer {
       authorizer.#end(error);
       throw error;
     }
+    authorizer.#goOn();
     return authorizer;
   }
 
@@ -168,6 +169,10 @@ export class Authorizer {
       reject(this.#over ?? error);
     }
     if (port.isEnded && this.#over === undefined) await this.#startAgain();
+    this.#goOn();
+  }
+
+  #goOn() {
     this.#isIdle = true;
     this.#next();
   }
@@ -181,8 +186,6 @@ export class Authorizer {
     await port.ask("load", [this.#options], loadDeadline);
     for (const batch of this.#changes) await port.ask("apply", [batch], loadDeadline);
     for (const pin of this.#pins) await port.ask("pin", pin, loadDeadline);
-    this.#isIdle = true;
-    this.#next();
   }
 
   async #startAgain() {
