@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import express from "express";
+import express4 from "express4";
 import { Hono } from "hono";
 
 import { guard as expressGuard } from "../express.js";
@@ -19,9 +20,9 @@ const directory = String(await read("examples/company/directory.json"));
 const here = await Authorizer.load({ directory });
 const { digest } = here.describe();
 
-/** A service whose one route is behind a guard: `run` is told how often the route ran. */
-const frameworks = {
-  express: async (options, run) => {
+/** A service of some version of Express, of which the one route is behind a guard. `run` can ask how often the route ran. */
+function withExpress(express) {
+  return async (options, run) => {
     let ran = 0;
     const app = express();
     const question = {
@@ -41,7 +42,12 @@ const frameworks = {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     }
-  },
+  };
+}
+
+const frameworks = {
+  "express 4": withExpress(express4),
+  "express 5": withExpress(express),
   hono: async (options, run) => {
     let ran = 0;
     const app = new Hono();
