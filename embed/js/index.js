@@ -3,6 +3,7 @@
 import { bundled } from "./bytes.js";
 import { ClearanceError } from "./failure.js";
 import { Guest } from "./guest.js";
+import { NOTHING, PLACES, PRINCIPALS, isPlain, json, notNamed, question, text, theOnly, time, wrong } from "./question.js";
 
 export { ClearanceError };
 
@@ -13,11 +14,7 @@ const ALLOWED = 1 << 8;
 /** How many bytes the three texts of a check may have together before they go the slower way. */
 const ROOM = 1024;
 
-const PRINCIPALS = ["user", "key", "projectKey"];
-const PLACES = ["organization", "team", "project"];
-
 const utf8 = new TextDecoder("utf-8", { fatal: true });
-const toUtf8 = new TextEncoder();
 
 // Each in one piece, so that a bundler finds the files.
 const AUTHORIZER = new URL("./authorizer.wasm", import.meta.url);
@@ -194,7 +191,7 @@ export class Authorizer {
     const version = this.#nextVersion++;
     this.#versions.set(version, { guest, digest });
     try {
-      this.#call("add_version", toUtf8.encode(info), version);
+      this.#call("add_version", text(info, "info"), version);
     } catch (error) {
       this.#versions.delete(version);
       throw error;
@@ -364,68 +361,6 @@ export class Authorizer {
 const PRIVATE = Symbol("private");
 /** The policy that is part of this package. */
 const DEFAULT = Symbol("default");
-
-const NOTHING = {};
-
-/** Which one of three is there alone, from 0: -1 where none or several are. */
-function theOnly(first, second, third) {
-  if (first !== undefined) return second === undefined && third === undefined ? 0 : -1;
-  if (second !== undefined) return third === undefined ? 1 : -1;
-  return third === undefined ? -1 : 2;
-}
-
-/** Takes the ids alone, so that nothing else that an object may hold becomes part of a question. */
-function question(principal, place, more = {}) {
-  return { ...named(principal, PRINCIPALS, "principal"), at: named(place, PLACES, "place"), ...more };
-}
-
-/** Whether a question has a principal, a permission and a place, and nothing else. */
-function isPlain(question) {
-  const { user, key, projectKey, permission, at } = question ?? NOTHING;
-  const hasPrincipal = theOnly(user, key, projectKey) >= 0 && permission !== undefined;
-  return hasPrincipal && typeof at === "object" && Object.keys(question).length === 3 && Object.keys(at ?? NOTHING).length === 1;
-}
-
-/** The one field of three that an object has. */
-function named(object, names, what) {
-  const position = theOnly(...names.map((name) => object?.[name]));
-  const id = object?.[names[position]];
-  if (typeof id !== "string") throw notNamed(names, what);
-  return { [names[position]]: id };
-}
-
-function notNamed(names, what) {
-  return wrong(what, `an object with exactly one of ${names.join(", ")}, which is a string`);
-}
-
-/** A value as the bytes of its JSON. */
-function json(value, field = "request") {
-  let written;
-  try {
-    written = JSON.stringify(value);
-  } catch (cause) {
-    throw new ClearanceError("malformed", `\`${field}\` cannot be written as JSON: ${cause.message}`, { cause, field });
-  }
-  if (written === undefined) throw wrong(field, "a value of JSON");
-  return toUtf8.encode(written);
-}
-
-/** A text as it is, or a value as the bytes of its JSON. */
-function text(value, field) {
-  if (typeof value !== "string") return json(value, field);
-  // Half a character would be written as another one.
-  if (!value.isWellFormed()) throw new ClearanceError("malformed", `\`${field}\` is not well-formed Unicode`, { field });
-  return toUtf8.encode(value);
-}
-
-function time(now) {
-  if (typeof now !== "number") throw wrong("now", "a number of milliseconds");
-  return now;
-}
-
-function wrong(field, wanted) {
-  return new ClearanceError("malformed", `\`${field}\` must be ${wanted}`, { field });
-}
 
 function lost(cause) {
   return new ClearanceError("lost", "the authorizer stopped and its data is lost: load it again", { cause });
