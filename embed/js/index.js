@@ -99,13 +99,19 @@ export class Authorizer {
     const guest = this.#versions.get(version).guest;
     if (this.#bytes.length === 0) this.#view();
     const question = this.#bytes.subarray(at >>> 0, (at >>> 0) + length);
-    const stopped = guest.call(question, (size) => {
-      const place = this.#module.answer(size) >>> 0;
-      return place === 0 && size > 0 ? undefined : new Uint8Array(this.#memory.buffer, place, size);
-    });
+    const stopped = guest.call(question, this.#take);
     if (stopped !== 0) this.#cause = guest.stoppedBy;
     return stopped;
   }
+
+  /** Copies an answer of a policy to where the module wants it, unless it is too large. */
+  #take = (memory, start, length) => {
+    const at = this.#module.answer(length) >>> 0;
+    if (at === 0 && length > 0) return false;
+    if (this.#bytes.length === 0) this.#view();
+    this.#bytes.set(memory.subarray(start, start + length), at);
+    return true;
+  };
 
   /** Calls a function of the module with an input, and answers its text. */
   #call(name, input, ...parameters) {
