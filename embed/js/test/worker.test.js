@@ -171,6 +171,6 @@ test("a program that waits for nothing ends, also where it does not close its au
     const { allow } = await authorizer.check({ key: "ci" }, "prompts:view", { project: "shop" }, ${now});
     console.log(allow);
   `;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], { timeout: 60_000 });
   assert.equal(stdout, "true\n");
 });
