@@ -1,0 +1,106 @@
+package clearance.embed;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Lets a request through to the servlet if the authorizer allows it.
+ *
+ * <pre>{@code
+ * new ClearanceFilter(authorizer, request -> keyOf(request).map(key ->
+ *     new Question(Principal.key(key), "prompts:view", Place.project(request.getHeader("X-Project-Id")))));
+ * }</pre>
+ *
+ * <p>It needs {@code jakarta.servlet-api}, which the rest of this package does not. A request that nobody is known to make is answered with 401, a denial with 403, and one for which there was no answer with 503, each as
+ * {@code application/problem+json}. The servlet does not run then. A servlet that runs finds the {@link Decision} in the request attribute
+ * that has the name of that class.
+ */
+public final class ClearanceFilter implements Filter {
+    private final Authorizer authorizer;
+    private final Function<HttpServletRequest, Optional<Question>> question;
+    private FilterConfig config;
+
+    /**
+     * A filter.
+     *
+     * @param authorizer what is asked
+     * @param question who asks for what in a request: empty where the request has no valid credential
+     */
+    public ClearanceFilter(Authorizer authorizer, Function<HttpServletRequest, Optional<Question>> question) {
+        this.authorizer = Objects.requireNonNull(authorizer, "authorizer");
+        this.question = Objects.requireNonNull(question, "question");
+    }
+
+    @Override
+    public void init(FilterConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws IOException, ServletException {
+        HttpServletResponse http = (HttpServletResponse) response;
+        Optional<Question> asked = question.apply((HttpServletRequest) request);
+        if (asked.isEmpty()) {
+            http.setHeader("WWW-Authenticate", "Bearer");
+            refuse(http, 401, "Unauthorized", "unauthorized", "no valid credential", Map.of());
+            return;
+        }
+        Decision decision;
+        try {
+            decision = authorizer.check(asked.get().principal(), asked.get().permission(), asked.get().place());
+        } catch (ClearanceException error) {
+            config.getServletContext().log("the authorizer gave no answer (" + error.code() + ")", error);
+            refuse(http, 503, "Service Unavailable", "fault", "no answer could be given: see the log of the server", Map.of());
+            return;
+        }
+        if (!decision.allow()) {
+            String detail = "the credential is valid, and does not hold the permission that this takes";
+            refuse(http, 403, "Forbidden", "forbidden", detail, members(asked.get(), decision));
+            return;
+        }
+        request.setAttribute(Decision.class.getName(), decision);
+        chain.doFilter(request, response);
+    }
+
+    private static Map<String, String> members(Question question, Decision decision) {
+        Map<String, String> members = new LinkedHashMap<>();
+        if (question.principal() instanceof Principal.Key key) {
+            members.put("key", key.id());
+        }
+        members.put("permission", question.permission());
+        members.put("policy", decision.policy());
+        if (question.place() instanceof Place.Project project) {
+            members.put("project", project.id());
+        }
+        members.put("reason", decision.reason());
+        return members;
+    }
+
+    private static void refuse(
+        HttpServletResponse response, int status, String title, String type, String detail, Map<String, String> members) throws IOException {
+        Map<String, Object> problem = new LinkedHashMap<>();
+        problem.put("type", "urn:clearance:problem:" + type);
+        problem.put("title", title);
+        problem.put("status", status);
+        problem.put("detail", detail);
+        problem.putAll(members);
+        byte[] body = Json.write(problem).getBytes(StandardCharsets.UTF_8);
+        response.setStatus(status);
+        response.setContentType("application/problem+json");
+        response.setContentLength(body.length);
+        response.getOutputStream().write(body);
+    }
+}
