@@ -72,9 +72,9 @@ impl View<'_> {
         else {
             return Ok(None);
         };
-        let entry = match self.look_up(live, active, principal, place) {
-            Ok(entry) => Ok(entry),
-            Err(miss) => Err(miss?),
+        let entry = match self.cached(live, active, principal, place) {
+            Some(entry) => Ok(entry),
+            None => Err(self.miss(live, active, principal, place)?),
         };
         Ok(Some(Sight { entry, permission, policy: active.version.digest() }))
     }

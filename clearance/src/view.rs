@@ -127,10 +127,10 @@ impl View<'_> {
         let decision = match (principal, permission, place) {
             (Some(principal), Some(permission), Some(place)) if self.authorizer.cache.is_on() => {
                 let policy = active.version.digest();
-                let entry = match self.look_up(&live, active, principal, place) {
-                    Ok(entry) => entry,
-                    Err(miss) => {
-                        let miss = miss?;
+                let entry = match self.cached(&live, active, principal, place) {
+                    Some(entry) => entry,
+                    None => {
+                        let miss = self.miss(&live, active, principal, place)?;
                         drop(live);
                         self.evaluate(miss)?
                     }
@@ -163,10 +163,10 @@ impl View<'_> {
         let active = live.version_at(place);
         let version = active.version.clone();
         let entry = match (live.directory.principal(principal), place) {
-            (Some(principal), Some(place)) => match self.look_up(&live, active, principal, place) {
-                Ok(entry) => entry,
-                Err(miss) => {
-                    let miss = miss?;
+            (Some(principal), Some(place)) => match self.cached(&live, active, principal, place) {
+                Some(entry) => entry,
+                None => {
+                    let miss = self.miss(&live, active, principal, place)?;
                     drop(live);
                     self.evaluate(miss)?
                 }
@@ -212,23 +212,37 @@ impl View<'_> {
         Ok(Named { version: active.version.clone(), names: Names::of(&live.directory, &gathered), facts: gathered.facts })
     }
 
-    /// All answers of a known principal at a known place: from the cache, or what it takes to ask the policy for them. Asking is
-    /// apart, so that it can be done without holding the data: a slow policy must not hold up changes. The inner error says that the
-    /// version cannot be asked.
-    pub(crate) fn look_up(
+    /// All answers of a known principal at a known place, if the cache has them.
+    pub(crate) fn cached(
         self,
         live: &Live,
         active: &ActiveVersion,
         principal: PrincipalSlot,
         place: PlaceSlot,
-    ) -> Result<Arc<Entry>, Result<Box<Miss>, EvalError>> {
+    ) -> Option<Arc<Entry>> {
+        let question = Question { generation: active.generation, principal, place };
+        self.authorizer.cache.get(&question, live.directory.epoch(principal, place), self.now)
+    }
+
+    /// What it takes to ask the policy for answers that the cache does not have. Asking is apart, so that it can be done without
+    /// holding the data: a slow policy must not hold up changes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`gather`](Self::gather).
+    #[cold]
+    pub(crate) fn miss(
+        self,
+        live: &Live,
+        active: &ActiveVersion,
+        principal: PrincipalSlot,
+        place: PlaceSlot,
+    ) -> Result<Box<Miss>, EvalError> {
         let question = Question { generation: active.generation, principal, place };
         let epoch = live.directory.epoch(principal, place);
-        self.authorizer.cache.get(&question, epoch, self.now).ok_or_else(|| {
-            let gathered = self.gather(live, active, Some(principal), Some(place))?;
-            let names = binding_ids(&live.directory, &gathered);
-            Ok(Box::new(Miss { question, epoch, version: active.version.clone(), gathered, names }))
-        })
+        let gathered = self.gather(live, active, Some(principal), Some(place))?;
+        let names = binding_ids(&live.directory, &gathered);
+        Ok(Box::new(Miss { question, epoch, version: active.version.clone(), gathered, names }))
     }
 
     /// Asks the policy, and keeps the answers.

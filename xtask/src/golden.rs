@@ -4,6 +4,7 @@ mod catalog_page;
 mod contract_page;
 mod crate_page;
 mod langwatch;
+mod types;
 
 use std::{fs, path::Path};
 
@@ -17,6 +18,9 @@ use crate::{
 
 /// Where the catalog of the default policy lies.
 pub(crate) const CATALOG: &str = "policy/catalog.toml";
+
+/// The boundary types as Rust.
+pub(crate) const TYPES: &str = "policy/src/types/generated.rs";
 
 /// Writes the derived files, or says which are stale.
 pub(crate) fn run(check: bool) -> Result<()> {
@@ -54,6 +58,7 @@ fn derive(tree: &Tree) -> Result<Vec<(String, String)>> {
     let catalog = catalog(tree)?;
     let contract = Contract::read(tree)?;
     let mut derived = vec![
+        (TYPES.to_owned(), types::render()?),
         ("policy/src/langwatch.rs".to_owned(), langwatch::render(&catalog)),
         ("docs/catalog.md".to_owned(), catalog_page::render(&catalog)),
         ("docs/contract.md".to_owned(), contract_page::render(&contract)?),

@@ -1,10 +1,11 @@
-//! What the project does to itself: `cargo xtask golden`, `component`, `probe`, `core-module`, `random`, `tidy`, `words`, `clients`, `chaos`, `fuzz` and
-//! `mutants`.
+//! What the project does to itself: `cargo xtask golden`, `component`, `probe`, `core-module`, `random`, `tidy`, `words`, `clients`, `chaos`, `everywhere`,
+//! `fuzz` and `mutants`.
 
 mod chaos;
 mod clients;
 mod component;
 mod contract;
+mod everywhere;
 mod fuzz;
 mod golden;
 mod mutants;
@@ -72,6 +73,8 @@ enum Task {
     },
     /// Runs a real server under load while one thing after the other goes wrong, and shows what came of it.
     Chaos(chaos::Chaos),
+    /// Has every language answer all vectors, 20,000 random questions, changes and swaps, and compares.
+    Everywhere(everywhere::Everywhere),
     /// Lets libFuzzer look for bytes from outside that something does not hold for.
     Fuzz(fuzz::Fuzz),
 }
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Task::Mutants(options) => mutants::run(&options),
         Task::Clients { clearance, kills } => clients::run(clearance, kills),
         Task::Chaos(options) => chaos::run(&options),
+        Task::Everywhere(options) => everywhere::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
     };
     match done {

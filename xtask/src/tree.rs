@@ -50,6 +50,12 @@ impl Tree {
         Ok(Self { files })
     }
 
+    /// The same files, but for one.
+    pub(crate) fn without(mut self, path: &str) -> Self {
+        self.files.remove(path);
+        self
+    }
+
     /// Every file, by path.
     pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))

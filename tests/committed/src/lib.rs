@@ -29,11 +29,27 @@ pub fn is_blessing() -> bool {
 pub fn check(file: &str, now: &str) {
     let path = path(file);
     if is_blessing() {
-        write(&path, now);
+        write(&path, now.as_bytes());
         return;
     }
     // A file that is not there yet differs in every line.
     compare(file, &fs::read_to_string(path).unwrap_or_default(), now);
+}
+
+/// Compares a whole file that is not text with `now`, or writes it.
+///
+/// # Panics
+///
+/// Panics if they differ, or if the file cannot be written.
+#[track_caller]
+pub fn check_bytes(file: &str, now: &[u8]) {
+    let path = path(file);
+    if is_blessing() {
+        write(&path, now);
+        return;
+    }
+    let is_same = fs::read(path).is_ok_and(|there| there == now);
+    assert!(is_same, "{file} is not what this test makes: if that is meant, run it again with {BLESS}=1");
 }
 
 /// Compares the part of a file between two marks with `now`, or writes it there.
@@ -48,7 +64,7 @@ pub fn check_part(file: &str, (begin, end): (&str, &str), now: &str) {
     let (before, rest) = page.split_once(begin).unwrap_or_else(|| panic!("{file} has no {begin:?}"));
     let (there, after) = rest.split_once(end).unwrap_or_else(|| panic!("{file} has no {end:?} after {begin:?}"));
     if is_blessing() {
-        write(&path, &[before, begin, now, end, after].concat());
+        write(&path, [before, begin, now, end, after].concat().as_bytes());
         return;
     }
     compare(file, there, now);
@@ -58,10 +74,10 @@ fn path(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file)
 }
 
-fn write(path: &Path, text: &str) {
+fn write(path: &Path, content: &[u8]) {
     let folder = path.parent().expect("a file is in a folder");
     fs::create_dir_all(folder).unwrap_or_else(|error| panic!("cannot make {}: {error}", folder.display()));
-    fs::write(path, text).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+    fs::write(path, content).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
 }
 
 #[track_caller]

@@ -24,5 +24,6 @@ mod readme;
 mod repair;
 mod sets;
 mod strict;
+mod transcripts;
 mod typed;
 mod vectors;
