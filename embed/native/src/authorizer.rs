@@ -1,17 +1,20 @@
 //! A session that threads share.
 
 use std::{
+    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         TryLockError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    thread::available_parallelism,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use clearance::{Decision, PlaceId, PrincipalId};
 use clearance_host::{Digest, Engine, LANGWATCH};
 use crossbeam_utils::sync::ShardedLock;
+use rayon::ThreadPoolBuilder;
 use serde_json::json;
 
 use crate::{
@@ -29,6 +32,9 @@ pub struct Authorizer {
     /// A call stopped halfway, so nothing that is in memory can be believed.
     is_lost: AtomicBool,
 }
+
+/// The most threads that compile a policy at the same time: one has some 60 functions.
+const MAX_COMPILING_THREADS: usize = 8;
 
 /// The present moment, in milliseconds since 1970-01-01T00:00:00Z. It is not a time, and refused as one, where the clock cannot be read.
 #[must_use]
@@ -193,7 +199,11 @@ impl Authorizer {
     fn start(&self, component: &[u8]) -> Result<clearance_host::PolicyVersion, Error> {
         // What bytes are not a policy is found by the same code, and so named alike, in every language.
         clearance_embed::open(component).map_err(clearance_embed::Failure::from)?;
-        Ok(self.engine.load(component)?)
+        // The runtime compiles with several threads. These end afterwards: a program may fork, and would wait in the new process for threads
+        // of the old one.
+        let threads = available_parallelism().map_or(1, NonZero::get).min(MAX_COMPILING_THREADS);
+        let threads = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::runtime(error.to_string()))?;
+        Ok(threads.install(|| self.engine.load(component))?)
     }
 
     /// Runs a call that no other call may see halfway.

@@ -43,6 +43,11 @@ impl Error {
         Self::new("lost", "the authorizer stopped and its data is lost: load it again")
     }
 
+    /// This machine cannot run a policy now.
+    pub(crate) fn runtime(message: impl Into<String>) -> Self {
+        Self::new("runtime", message)
+    }
+
     fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), field: None, index: None }
     }

@@ -2,6 +2,7 @@
 
 mod authorizer;
 mod threads;
+mod transcripts;
 
 use std::path::{Path, PathBuf};
 
