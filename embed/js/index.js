@@ -215,6 +215,11 @@ export class Authorizer {
   check(principal, permission, place, now = Date.now()) {
     const { user, key, projectKey } = principal ?? NOTHING;
     const { organization, team, project } = place ?? NOTHING;
+    return this.#decide(user, key, projectKey, permission, organization, team, project, now);
+  }
+
+  /** One decision, of which every id but two is `undefined`. */
+  #decide(user, key, projectKey, permission, organization, team, project, now) {
     const kind = theOnly(user, key, projectKey);
     const tier = theOnly(organization, team, project);
     const who = kind === 0 ? user : kind === 1 ? key : projectKey;
@@ -228,7 +233,7 @@ export class Authorizer {
     const first = this.#put(who, this.#room);
     const second = first < 0 ? -1 : this.#put(permission, first);
     const third = second < 0 ? -1 : this.#put(where, second);
-    if (third < 0) return this.#checkSlowly(principal, permission, place, now);
+    if (third < 0) return this.#ask({ check: { [PRINCIPALS[kind]]: who, permission, at: { [PLACES[tier]]: where } } }, now);
     let word;
     try {
       word = this.#check(kind | (tier << 2), first - this.#room, second - first, third - second, now);
@@ -273,17 +278,15 @@ export class Authorizer {
     return text;
   }
 
-  #checkSlowly(principal, permission, place, now) {
-    return this.#ask({ check: question(principal, place, { permission }) }, now);
-  }
-
   /** Many decisions: each as `{user | key | projectKey, permission, at}`. */
   checkMany(questions, now = Date.now()) {
     time(now);
     // Nothing comes between two questions here, so all of them are about the same state, and each can go the short way. What is not as
     // plain goes the longer way, where every field is looked at.
     if (Array.isArray(questions) && questions.every(isPlain)) {
-      return questions.map((question) => this.check(question, question.permission, question.at, now));
+      return questions.map(({ user, key, projectKey, permission, at: { organization, team, project } }) =>
+        this.#decide(user, key, projectKey, permission, organization, team, project, now),
+      );
     }
     return this.#ask({ checkMany: { questions } }, now).answers;
   }
