@@ -15,7 +15,10 @@ export class Guest {
   #module;
   #exports;
   #bytes;
+  #words;
   #decide;
+  #call;
+  #release;
   #reserve;
   /** What last stopped a call, for the error that becomes of it. */
   stoppedBy;
@@ -29,9 +32,16 @@ export class Guest {
   #start() {
     const { exports } = new WebAssembly.Instance(this.#module, {});
     this.#decide = exports[DECIDE];
+    this.#call = exports[CALL];
+    this.#release = exports[RELEASE];
     this.#reserve = exports.cabi_realloc;
-    this.#bytes = new Uint8Array(exports.memory.buffer);
     this.#exports = exports;
+    this.#view();
+  }
+
+  #view() {
+    this.#bytes = new Uint8Array(this.#exports.memory.buffer);
+    this.#words = new Uint32Array(this.#exports.memory.buffer);
   }
 
   /**
@@ -46,7 +56,7 @@ export class Guest {
     if (this.#exports === undefined) this.#start();
     const at = this.#reserve(0, 0, 1, question.length) >>> 0;
     // Memory that has grown is another buffer, and the old one is empty.
-    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#exports.memory.buffer);
+    if (this.#bytes.length === 0) this.#view();
     this.#bytes.set(question, at);
     return at;
   }
@@ -58,8 +68,9 @@ export class Guest {
    */
   decide(question, answer) {
     try {
-      const word = this.#decide(this.#write(question), question.length);
-      answer(word);
+      // First the question, then the function: writing may start a new instance, and the function is one of an instance.
+      const at = this.#write(question);
+      answer(this.#decide(at, question.length));
       return 0;
     } catch (error) {
       return this.#stopped(error);
@@ -68,32 +79,26 @@ export class Guest {
 
   /**
    * @param {Uint8Array} question
-   * @param {(length: number) => Uint8Array | undefined} room
+   * @param {(memory: Uint8Array, start: number, length: number) => boolean} take copies the answer, or answers that it is too large
    * @returns {number}
    */
-  call(question, room) {
+  call(question, take) {
     try {
-      const at = this.#exports_call(question);
-      const memory = new DataView(this.#exports.memory.buffer);
-      const [start, length] = [memory.getUint32(at, true), memory.getUint32(at + 4, true)];
-      // What lies outside of the memory throws here, like a trap.
-      const answer = new Uint8Array(this.#exports.memory.buffer, start, length);
-      const place = room(length);
-      if (place === undefined) {
+      const written = this.#write(question);
+      const at = this.#call(written, question.length) >>> 0;
+      if (this.#bytes.length === 0) this.#view();
+      const [start, length] = [this.#words[at >>> 2], this.#words[(at >>> 2) + 1]];
+      // Not a number, where the address itself lies outside.
+      if (at % 4 !== 0 || !(start + length <= this.#bytes.length)) throw new RangeError("the answer lies outside of the memory");
+      if (!take(this.#bytes, start, length)) {
         this.drop();
         return ANSWER_TOO_LARGE;
       }
-      place.set(answer);
-      this.#exports[RELEASE](at);
+      this.#release(at);
       return 0;
     } catch (error) {
       return this.#stopped(error);
     }
-  }
-
-  #exports_call(question) {
-    const at = this.#write(question);
-    return this.#exports[CALL](at, question.length) >>> 0;
   }
 
   #stopped(error) {

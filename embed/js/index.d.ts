@@ -28,9 +28,25 @@ export interface Effective {
   policy: string;
 }
 
+/** A row of `bindings` of a directory file. Exactly one of `user`, `group` and `key` is there. */
+export interface Binding {
+  id: string;
+  organization: string;
+  user?: string;
+  group?: string;
+  key?: string;
+  role: "ADMIN" | "MEMBER" | "VIEWER" | "CUSTOM";
+  customRole?: string;
+  scope: Place;
+}
+
 /** One source that the policy looked at. */
 export interface Step {
-  source: "floor" | "project-key" | { binding: Record<string, unknown> } | { "team-membership": Record<string, unknown> };
+  source:
+    | "floor"
+    | "project-key"
+    | { binding: Binding }
+    | { "team-membership": { team: string; role: Binding["role"]; customRole?: string } };
   reading: string;
   fault?: string;
   verdict: string;
@@ -53,11 +69,46 @@ export interface Explanation extends Decision {
   owner?: Side;
 }
 
-/** What would grant a permission. */
+/** A change that is part of a repair. A set of them grants the permission. */
+export type RepairChange =
+  | { renew: { key: string } }
+  | { reactivate: { user: string } }
+  | { membership: { organization: string; user: string; role: "ADMIN" | "MEMBER" | "EXTERNAL" } }
+  | { bind: Omit<Binding, "id" | "group"> };
+
+/** What would grant a permission. `by` is the least who could make a change. */
 export type Repair =
   | { outcome: "allowed"; policy: string }
-  | { outcome: "sets"; sets: Array<Array<Record<string, unknown> & { by: string }>>; more: boolean; policy: string }
+  | {
+      outcome: "sets";
+      sets: Array<Array<RepairChange & { by: "key-owner" | "organization-admin" | "nobody" }>>;
+      more: boolean;
+      policy: string;
+    }
   | { outcome: "nothing"; obstacle: string; policy: string };
+
+/** A question of `checkMany`. It may say itself when it is asked, in RFC 3339. */
+export type Question = Principal & { permission: string; at: Place; now?: string };
+
+/** Who wants to know what would grant a permission. */
+export type Asker = { user: string } | { key: string };
+
+/** The projects that a key can see. */
+export type VisibleProjects = { all: true } | { projects: string[] };
+
+/** What a policy version knows. */
+export interface Catalog {
+  /** The name of the policy. */
+  policy: string;
+  version: string;
+  contract: string;
+  digest: string;
+  permissions: Array<{ name: string; tier: "organization" | "any" | "platform" }>;
+  implications: Array<{ action: string; implies: string[] }>;
+  lists: Array<{ name: string; permissions: string[] }>;
+  categories: Array<{ key: string; label: string; read: string[]; write: string[] }>;
+  viewProject?: string;
+}
 
 /** A policy: a component, and its signature by minisign. */
 export interface Policy {
@@ -76,10 +127,10 @@ export interface LoadOptions {
   allowUnsigned?: boolean;
 }
 
-/** A call was not answered. This is never a denial: refuse, and look for the cause. */
+/** Why a call was not answered. This is never a denial: refuse, and look for the cause. */
 export class ClearanceError extends Error {
   readonly name: "ClearanceError";
-  /** The same word in every language: `trap`, `malformed`, `refused`, `not-a-component`, `lost`, … */
+  /** The same word in every language: `trap`, `malformed`, `refused`, `not-a-component`, `lost`, … README.md lists them. */
   readonly code: string;
   /** The field that is wrong, as a path. */
   readonly field?: string;
@@ -98,7 +149,7 @@ export class Authorizer {
   check(principal: Principal, permission: string, place: Place, now?: number): Decision;
 
   /** Many decisions, in the order of the questions. */
-  checkMany(questions: Array<Principal & { permission: string; at: Place }>, now?: number): Decision[];
+  checkMany(questions: readonly Question[], now?: number): Decision[];
 
   /** All that a principal may do at a place. */
   effective(principal: Principal, place: Place, now?: number): Effective;
@@ -107,16 +158,19 @@ export class Authorizer {
   explain(principal: Principal, permission: string, place: Place, now?: number): Explanation;
 
   /** What would grant a permission, as far as `asker` may know it. Without `asker`, everything is shown. */
-  repair(principal: Principal, permission: string, place: Place, asker?: { user: string } | { key: string }, now?: number): Repair;
+  repair(principal: Principal, permission: string, place: Place, asker?: Asker, now?: number): Repair;
 
   /** The projects that a key can see. */
-  visibleProjects(key: string, now?: number): { all: true } | { projects: string[] };
+  visibleProjects(key: string, now?: number): VisibleProjects;
 
   /** A decision with all that it takes to make it again: a file for `clearance replay`, in base64. */
   capsule(principal: Principal, permission: string, place: Place, now?: number): string;
 
-  /** Makes all changes of the data, or none. The next question sees them. */
-  apply(changes: object[]): void;
+  /** Any request of the table in `embed/README.md`, as an object or as its text. Answers what the request answers. */
+  ask(request: string | object, now?: number): Record<string, unknown>;
+
+  /** Makes all changes of the data, or none: a list, or its text. The next question sees them. */
+  apply(changes: string | readonly object[]): void;
 
   /** Makes another policy version the live one. Until it is ready, the old one answers. */
   swap(policy: Policy): Promise<void>;
@@ -128,7 +182,7 @@ export class Authorizer {
   unpin(organization: string): void;
 
   /** What the live version knows, as `clearance catalog --json` prints it. */
-  describe(): Record<string, unknown>;
+  describe(): Catalog;
 
   /** All the data, as a directory file has it. */
   document(): Record<string, unknown>;

@@ -3,6 +3,7 @@
 import { bundled } from "./bytes.js";
 import { ClearanceError } from "./failure.js";
 import { Guest } from "./guest.js";
+import { NOTHING, PLACES, PRINCIPALS, isPlain, json, notNamed, question, text, theOnly, time, wrong } from "./question.js";
 
 export { ClearanceError };
 
@@ -13,18 +14,18 @@ const ALLOWED = 1 << 8;
 /** How many bytes the three texts of a check may have together before they go the slower way. */
 const ROOM = 1024;
 
-const PRINCIPALS = ["user", "key", "projectKey"];
-const PLACES = ["organization", "team", "project"];
-
 const utf8 = new TextDecoder("utf-8", { fatal: true });
-const toUtf8 = new TextEncoder();
+
+// Each in one piece, so that a bundler finds the files.
+const AUTHORIZER = new URL("./authorizer.wasm", import.meta.url);
+const LANGWATCH = new URL("./langwatch.wasm", import.meta.url);
 
 /** @type {Promise<WebAssembly.Module> | undefined} */
 let compiled;
 
 /** The module of the authorizer, compiled once. */
 function authorizerModule() {
-  compiled ??= bundled("./authorizer.wasm").then((bytes) => WebAssembly.compile(bytes));
+  compiled ??= bundled(AUTHORIZER).then((bytes) => WebAssembly.compile(bytes));
   compiled.catch(() => (compiled = undefined));
   return compiled;
 }
@@ -58,7 +59,7 @@ export class Authorizer {
   /**
    * Loads data and a policy. Without `policy` it is the default one, which is part of this package.
    */
-  static async load({ directory, policy, trustedKeys = [], allowUnsigned = false } = {}) {
+  static async load({ directory, policy = DEFAULT, trustedKeys = [], allowUnsigned = false } = {}) {
     const authorizer = new Authorizer(PRIVATE, { trustedKeys, allowUnsigned });
     await authorizer.#start();
     await authorizer.#open(policy, (version) => authorizer.#load(version, directory));
@@ -77,7 +78,7 @@ export class Authorizer {
     this.#check = exports.check;
     this.#view();
     this.#output = exports.output() >>> 2;
-    this.#reasons = JSON.parse(this.#ask({ words: {} })).reasons;
+    this.#reasons = this.#ask({ words: {} }).reasons;
   }
 
   #view() {
@@ -98,19 +99,26 @@ export class Authorizer {
     const guest = this.#versions.get(version).guest;
     if (this.#bytes.length === 0) this.#view();
     const question = this.#bytes.subarray(at >>> 0, (at >>> 0) + length);
-    const stopped = guest.call(question, (size) => {
-      const place = this.#module.answer(size) >>> 0;
-      return place === 0 && size > 0 ? undefined : new Uint8Array(this.#memory.buffer, place, size);
-    });
+    const stopped = guest.call(question, this.#take);
     if (stopped !== 0) this.#cause = guest.stoppedBy;
     return stopped;
   }
+
+  /** Copies an answer of a policy to where the module wants it, unless it is too large. */
+  #take = (memory, start, length) => {
+    const at = this.#module.answer(length) >>> 0;
+    if (at === 0 && length > 0) return false;
+    if (this.#bytes.length === 0) this.#view();
+    this.#bytes.set(memory.subarray(start, start + length), at);
+    return true;
+  };
 
   /** Calls a function of the module with an input, and answers its text. */
   #call(name, input, ...parameters) {
     const exports = this.#module;
     if (exports === undefined) throw lost();
     this.#room = 0;
+    this.#cause = undefined;
     let word;
     try {
       const at = exports.input(input.length) >>> 0;
@@ -131,7 +139,6 @@ export class Authorizer {
     const text = this.#text();
     if (word & FAILED) {
       const cause = this.#cause;
-      this.#cause = undefined;
       const { error, message, field, index } = JSON.parse(text);
       throw new ClearanceError(error, message, { cause, field, index });
     }
@@ -144,7 +151,7 @@ export class Authorizer {
   }
 
   #ask(request, now = 0) {
-    return this.#call("ask", toUtf8.encode(JSON.stringify(request)), now);
+    return JSON.parse(this.#call("ask", json(request), now));
   }
 
   /**
@@ -152,11 +159,12 @@ export class Authorizer {
    * version that nobody uses yet would be removed by another call.
    */
   async #open(policy, use) {
-    const component = policy?.component ?? (await bundled("./langwatch.wasm"));
-    if (!(component instanceof Uint8Array)) throw new ClearanceError("malformed", "`policy.component` is not a Uint8Array");
     // The default policy is part of this package, and as trustworthy as the rest of it.
-    const trust = policy === undefined ? { allowUnsigned: true } : { ...this.#trust, signature: policy.signature };
-    const options = toUtf8.encode(JSON.stringify(trust));
+    const isDefault = policy === DEFAULT;
+    const component = isDefault ? await bundled(LANGWATCH) : policy?.component;
+    // A component that is missing, for instance because it was not found, is never another one.
+    if (!(component instanceof Uint8Array)) throw wrong("policy.component", "a Uint8Array");
+    const options = json(isDefault ? { allowUnsigned: true } : { ...this.#trust, signature: policy.signature }, "policy");
     const input = new Uint8Array(component.length + options.length);
     input.set(component);
     input.set(options, component.length);
@@ -189,7 +197,7 @@ export class Authorizer {
     const version = this.#nextVersion++;
     this.#versions.set(version, { guest, digest });
     try {
-      this.#call("add_version", toUtf8.encode(info), version);
+      this.#call("add_version", text(info, "info"), version);
     } catch (error) {
       this.#versions.delete(version);
       throw error;
@@ -198,15 +206,21 @@ export class Authorizer {
   }
 
   #load(version, directory) {
-    this.#call("load", toUtf8.encode(typeof directory === "string" ? directory : JSON.stringify(directory)), version);
+    this.#call("load", text(directory, "directory"), version);
   }
 
   /**
    * May this principal do this here? `now` is in milliseconds since 1970-01-01T00:00:00Z.
    */
   check(principal, permission, place, now = Date.now()) {
-    const [who, kind] = named(principal, PRINCIPALS, "principal");
-    const [where, tier] = named(place, PLACES, "place");
+    const { user, key, projectKey } = principal ?? NOTHING;
+    const { organization, team, project } = place ?? NOTHING;
+    const kind = theOnly(user, key, projectKey);
+    const tier = theOnly(organization, team, project);
+    const who = kind === 0 ? user : kind === 1 ? key : projectKey;
+    const where = tier === 0 ? organization : tier === 1 ? team : project;
+    if (kind < 0 || typeof who !== "string") throw notNamed(PRINCIPALS, "principal");
+    if (tier < 0 || typeof where !== "string") throw notNamed(PLACES, "place");
     if (typeof permission !== "string") throw wrong("permission", "a string");
     if (typeof now !== "number") throw wrong("now", "a number of milliseconds");
     if (this.#module === undefined) throw lost();
@@ -260,42 +274,56 @@ export class Authorizer {
   }
 
   #checkSlowly(principal, permission, place, now) {
-    return JSON.parse(this.#ask({ check: question(principal, place, { permission }) }, now));
+    return this.#ask({ check: question(principal, place, { permission }) }, now);
   }
 
   /** Many decisions: each as `{user | key | projectKey, permission, at}`. */
   checkMany(questions, now = Date.now()) {
-    return JSON.parse(this.#ask({ checkMany: { questions } }, time(now))).answers;
+    time(now);
+    // Nothing comes between two questions here, so all of them are about the same state, and each can go the short way. What is not as
+    // plain goes the longer way, where every field is looked at.
+    if (Array.isArray(questions) && questions.every(isPlain)) {
+      return questions.map((question) => this.check(question, question.permission, question.at, now));
+    }
+    return this.#ask({ checkMany: { questions } }, now).answers;
   }
 
   /** All that a principal may do at a place. */
   effective(principal, place, now = Date.now()) {
-    return JSON.parse(this.#ask({ effective: question(principal, place) }, time(now)));
+    return this.#ask({ effective: question(principal, place) }, time(now));
   }
 
   /** A decision with the walk to it. */
   explain(principal, permission, place, now = Date.now()) {
-    return JSON.parse(this.#ask({ explain: question(principal, place, { permission }) }, time(now)));
+    return this.#ask({ explain: question(principal, place, { permission }) }, time(now));
   }
 
-  /** What would grant a permission, as far as `asker` may know it: `{user}` or `{key}`, or whoever runs this program. */
+  /** What would grant a permission, as far as `asker` (`{user}` or `{key}`) may know it. Without `asker`, everything is shown. */
   repair(principal, permission, place, asker, now = Date.now()) {
-    return JSON.parse(this.#ask({ repair: question(principal, place, { permission, asker }) }, time(now)));
+    return this.#ask({ repair: question(principal, place, { permission, asker }) }, time(now));
   }
 
   /** The projects that a key can see: `{all: true}` or `{projects}`. */
   visibleProjects(key, now = Date.now()) {
-    return JSON.parse(this.#ask({ visibleProjects: { key } }, time(now)));
+    return this.#ask({ visibleProjects: { key } }, time(now));
   }
 
   /** A decision with all that it takes to make it again: a file for `clearance replay`, in base64. */
   capsule(principal, permission, place, now = Date.now()) {
-    return JSON.parse(this.#ask({ capsule: question(principal, place, { permission }) }, time(now))).capsule;
+    return this.#ask({ capsule: question(principal, place, { permission }) }, time(now)).capsule;
   }
 
-  /** Makes all changes of the data, or none, as `POST /v1/directory/changes` does. The next question sees them. */
+  /** Any request of the table in `embed/README.md`, as an object or as text. Answers what the request answers. */
+  ask(request, now = Date.now()) {
+    const answer = JSON.parse(this.#call("ask", text(request, "request"), time(now)));
+    // What a request says of versions may have left one without use.
+    if (Array.isArray(answer.answering)) this.#keepOnly(answer.answering);
+    return answer;
+  }
+
+  /** Makes all changes of the data, or none, as `POST /v1/directory/changes` does: a list or its text. The next question sees them. */
   apply(changes) {
-    this.#call("apply", toUtf8.encode(JSON.stringify(changes)));
+    this.#call("apply", text(changes, "changes"));
   }
 
   /** Makes another policy version the live one. Questions are answered by the old one until it is ready. */
@@ -315,54 +343,30 @@ export class Authorizer {
   }
 
   #removeUnused() {
-    if (this.#module === undefined) return;
-    const { answering } = JSON.parse(this.#ask({ versions: {} }));
+    if (this.#module !== undefined) this.#keepOnly(this.#ask({ versions: {} }).answering);
+  }
+
+  #keepOnly(answering) {
     for (const version of [...this.#versions.keys()].filter((version) => !answering.includes(version))) {
-      this.#ask({ removeVersion: { version } });
       this.#versions.delete(version);
+      this.#ask({ removeVersion: { version } });
     }
   }
 
   /** What the live version knows: its name, its permissions, its categories. */
   describe() {
-    return JSON.parse(this.#ask({ describe: {} }));
+    return this.#ask({ describe: {} });
   }
 
   /** All the data. */
   document() {
-    return JSON.parse(this.#ask({ document: {} }));
+    return this.#ask({ document: {} });
   }
 }
 
 const PRIVATE = Symbol("private");
-
-/** The one name of several that an object has, and which. */
-function named(object, names, what) {
-  let found = -1;
-  for (let index = 0; index < names.length; index++) {
-    if (object?.[names[index]] === undefined) continue;
-    if (found >= 0) found = names.length;
-    else found = index;
-  }
-  const id = object?.[names[found]];
-  if (typeof id !== "string") throw wrong(what, `an object with exactly one of ${names.join(", ")}, which is a string`);
-  return [id, found];
-}
-
-function question(principal, place, more = {}) {
-  named(principal, PRINCIPALS, "principal");
-  named(place, PLACES, "place");
-  return { ...principal, at: place, ...more };
-}
-
-function time(now) {
-  if (typeof now !== "number") throw wrong("now", "a number of milliseconds");
-  return now;
-}
-
-function wrong(field, wanted) {
-  return new ClearanceError("malformed", `\`${field}\` must be ${wanted}`, { field });
-}
+/** The policy that is part of this package. */
+const DEFAULT = Symbol("default");
 
 function lost(cause) {
   return new ClearanceError("lost", "the authorizer stopped and its data is lost: load it again", { cause });

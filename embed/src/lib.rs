@@ -33,7 +33,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod facts;
 mod failure;
+mod keys;
 mod memory;
 #[cfg(target_family = "wasm")]
 mod module;

@@ -6,6 +6,9 @@ use clearance::{
     repair::Asker,
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
+
+use crate::keys::{CreateKey, EditKey, ListKeys, OneKey};
 
 /// What the module can be asked besides the hot path: an object whose one field is the name of the request.
 #[derive(Deserialize)]
@@ -25,6 +28,22 @@ pub(crate) enum Request {
     VisibleProjects(Situation),
     /// A decision with all that it takes to make it again, in base64.
     Capsule(Question),
+    /// Reads facts that the caller gathered itself, and gives them a number.
+    ReadFacts(Value),
+    /// One decision about such facts.
+    Decide(FactsQuestion),
+    /// Forgets such facts.
+    DropFacts(FactsNumber),
+    /// Whether somebody may make a key, and what would be stored.
+    CreateKey(CreateKey),
+    /// Whether somebody may change a key, and what would be stored.
+    EditKey(EditKey),
+    /// Whether somebody may revoke a key, and what would be stored.
+    RevokeKey(OneKey),
+    /// A key, if somebody may see it.
+    ReadKey(OneKey),
+    /// The keys that somebody may see.
+    ListKeys(ListKeys),
     /// What the live version knows.
     Describe(Nothing),
     /// The words of closed sets, each at the position that `check` answers.
@@ -68,6 +87,21 @@ pub(crate) struct Organization {
     pub(crate) organization: String,
 }
 
+/// A permission, and facts by their number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FactsQuestion {
+    pub(crate) facts: u32,
+    pub(crate) permission: String,
+}
+
+/// Facts, by their number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FactsNumber {
+    pub(crate) facts: u32,
+}
+
 /// Many questions.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +125,8 @@ pub(crate) struct Question {
     pub(crate) now: Option<Timestamp>,
 }
 
-enum Named {
+/// Who: exactly one of a user, a key and a project key, by id.
+pub(crate) enum Named {
     User(String),
     Key(String),
     ProjectKey(String),
@@ -127,7 +162,7 @@ impl Question {
 }
 
 impl Named {
-    fn id(&self) -> PrincipalId<'_> {
+    pub(crate) fn id(&self) -> PrincipalId<'_> {
         match self {
             Self::User(id) => PrincipalId::User(id),
             Self::Key(id) => PrincipalId::Key(id),
@@ -164,22 +199,32 @@ struct Fields {
     #[serde(default, deserialize_with = "present")]
     at: Option<Scope>,
     #[serde(default, deserialize_with = "present")]
-    asker: Option<AskerFields>,
+    asker: Option<Named>,
     #[serde(default, deserialize_with = "present")]
     now: Option<Timestamp>,
 }
 
+/// The fields that name somebody, as they are written.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AskerFields {
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NamedFields {
     #[serde(default, deserialize_with = "present")]
     user: Option<String>,
     #[serde(default, deserialize_with = "present")]
     key: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    project_key: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let NamedFields { user, key, project_key } = NamedFields::deserialize(deserializer)?;
+        Self::exactly_one(user, key, project_key)
+    }
 }
 
 /// A field that is there has a value: without this, a `null` would ask another question.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -191,7 +236,10 @@ impl<'de> Deserialize<'de> for Question {
             principal: Named::exactly_one(user, key, project_key)?,
             permission: permission.ok_or_else(|| missing("permission"))?,
             at: at.ok_or_else(|| missing("at"))?,
-            asker: asker.map(|AskerFields { user, key }| Named::exactly_one(user, key, None)).transpose()?,
+            asker: match asker {
+                Some(Named::ProjectKey(_)) => return Err(D::Error::custom("a project key cannot ask: name a user or a key")),
+                asker => asker,
+            },
             now,
         })
     }

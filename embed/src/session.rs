@@ -7,13 +7,15 @@ use clearance::{
     Authorizer, Change, Decision, Digest, Directory, PlaceId, PolicyVersion, PrincipalId, Reason, View, VisibleProjects,
     document::Timestamp, json::Catalog, swap::PinError,
 };
+use clearance_policy::types::Decision as Decided;
 use clearance_question::{ComponentInfo, Guest};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
+    facts::GivenFacts,
     failure::Failure,
-    request::{Number, Organization, Pin, Question, Questions, Request, Situation},
+    request::{FactsNumber, FactsQuestion, Number, Organization, Pin, Question, Questions, Request, Situation},
 };
 
 /// The state of the module: the versions by the numbers that the glue gave them, and the authorizer.
@@ -24,7 +26,16 @@ pub struct Session<C> {
     connect: C,
     versions: BTreeMap<u32, PolicyVersion>,
     authorizer: Option<Authorizer>,
+    facts: BTreeMap<u32, GivenFacts>,
+    /// The number that the next facts get.
+    next_facts: u32,
 }
+
+/// A number that no permission has: a catalog holds 256 at the most.
+const UNKNOWN_PERMISSION: u32 = u32::MAX;
+
+/// How many facts are kept at the most.
+const MAX_KEPT_FACTS: usize = 10_000;
 
 /// What [`Session::check`] answers.
 #[derive(Clone, Debug)]
@@ -39,7 +50,7 @@ pub struct Checked {
 impl<G: Guest + 'static, C: Fn(u32) -> G> Session<C> {
     /// A session without versions and without data. `connect` makes the guest that runs the version of a number.
     pub fn new(connect: C) -> Self {
-        Self { connect, versions: BTreeMap::new(), authorizer: None }
+        Self { connect, versions: BTreeMap::new(), authorizer: None, facts: BTreeMap::new(), next_facts: 1 }
     }
 
     /// Takes a version that the glue has started under a number, once it has answered questions whose answers are known. It answers
@@ -126,6 +137,17 @@ impl<G: Guest + 'static, C: Fn(u32) -> G> Session<C> {
                 let capsule = view.capsule(question.principal(), &question.permission, question.place())?;
                 text(&json!({ "capsule": Base64::encode_string(&capsule.to_bytes()) }))
             }
+            Request::ReadFacts(facts) => self.read_facts(&facts),
+            Request::Decide(question) => self.decide_about(&question),
+            Request::DropFacts(FactsNumber { facts }) => {
+                self.facts.remove(&facts).ok_or_else(|| unknown_facts(facts))?;
+                Ok("{}".to_owned())
+            }
+            Request::CreateKey(question) => text(&question.answer(self.view(now)?, moment(now)?)?),
+            Request::EditKey(question) => text(&question.answer(self.view(now)?, moment(now)?)?),
+            Request::RevokeKey(question) => text(&question.revoke(self.view(now)?)?),
+            Request::ReadKey(question) => text(&question.read(self.view(now)?)?),
+            Request::ListKeys(question) => text(&question.answer(self.view(now)?)?),
             Request::Describe(_) => text(&Catalog::of(&self.authorizer()?.live_version())),
             Request::Words(_) => text(&json!({ "reasons": Reason::ALL.map(Reason::as_str) })),
             Request::Document(_) => text(&self.authorizer()?.read_directory(Directory::document)),
@@ -197,6 +219,30 @@ impl<C> Session<C> {
         text(&visible)
     }
 
+    fn read_facts(&mut self, facts: &Value) -> Result<String, Failure> {
+        let facts = GivenFacts::read(facts)?;
+        if self.facts.len() >= MAX_KEPT_FACTS {
+            return Err(Failure::new("too-many", format!("{MAX_KEPT_FACTS} facts are kept already: drop some with `dropFacts`")));
+        }
+        let number = self.next_facts;
+        self.next_facts = number.checked_add(1).ok_or_else(|| Failure::new("too-many", "no number is left for more facts"))?;
+        self.facts.insert(number, facts);
+        text(&json!({ "facts": number }))
+    }
+
+    /// Asks the live version about facts that the caller gave.
+    fn decide_about(&mut self, FactsQuestion { facts, permission }: &FactsQuestion) -> Result<String, Failure> {
+        let version = self.authorizer()?.live_version();
+        let given = self.facts.get_mut(facts).ok_or_else(|| unknown_facts(*facts))?;
+        let number = version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
+        let Decided { allow, reason, binding } = version.decide(given.for_version(&version)?, number)?;
+        let mut answer = json!({"allow": allow, "reason": reason.as_str(), "policy": version.digest().to_string()});
+        if let Some(binding) = binding {
+            answer["binding"] = binding.into();
+        }
+        text(&answer)
+    }
+
     /// The versions that answer anywhere, by number.
     fn answering(&self) -> BTreeSet<u32> {
         let Some(authorizer) = &self.authorizer else { return BTreeSet::new() };
@@ -217,9 +263,13 @@ impl<C> Session<C> {
 
 impl<C> std::fmt::Debug for Session<C> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { connect: _, versions, authorizer } = self;
+        let Self { connect: _, versions, authorizer, facts: _, next_facts: _ } = self;
         out.debug_struct("Session").field("versions", versions).field("authorizer", authorizer).finish_non_exhaustive()
     }
+}
+
+fn unknown_facts(number: u32) -> Failure {
+    Failure::new("facts-unknown", format!("facts {number} were not read, or were dropped: read them with `readFacts`"))
 }
 
 /// The moment that a number of milliseconds stands for. What is not a time is refused, and never read as another one.

@@ -42,6 +42,88 @@ test("every way to ask gives the same decision", async () => {
   }
 });
 
+test("many questions are answered like each by itself, also where one says its time", async () => {
+  const authorizer = await company();
+  const plain = { key: "trial", permission: "prompts:view", at: { project: "shop" } };
+  const early = { ...plain, now: "2026-03-31T12:00:00Z" };
+  const reasons = (questions) => authorizer.checkMany(questions, now).map(({ reason }) => reason);
+  assert.deepEqual(reasons([plain, plain]), ["key-expired", "key-expired"]);
+  assert.deepEqual(reasons([plain, early]), ["key-expired", "binding"]);
+  assert.deepEqual(reasons([{ ...plain, now: undefined }]), ["key-expired"]);
+  assert.deepEqual(reasons([]), []);
+  const { permission, ...incomplete } = plain;
+  const bad = [null, 7, incomplete, { ...plain, user: "ben" }, { ...plain, at: null }, { ...plain, at: { project: "shop", more: 1 } }];
+  for (const wrong of [...bad, { ...plain, Now: early.now }, { ...plain, permission: 7 }, { ...plain, now: null }]) {
+    assert.throws(() => authorizer.checkMany([plain, wrong], now), code("malformed"), JSON.stringify(wrong));
+  }
+  for (const wrong of [undefined, null, plain, "[]"]) {
+    assert.throws(() => authorizer.checkMany(wrong, now), code("malformed"), String(wrong));
+  }
+  assert.throws(() => authorizer.checkMany([plain], -1), code("time"));
+  assert.throws(() => authorizer.checkMany([], "0"), code("malformed"));
+});
+
+test("every request of the table can be asked, as an object and as text", async () => {
+  const authorizer = await company({ allowUnsigned: true });
+  const at = { project: "shop" };
+  const answers = {
+    check: [{ key: "ci", permission: "prompts:view", at }, authorizer.check({ key: "ci" }, "prompts:view", at, now)],
+    checkMany: [{ questions: [] }, { answers: [] }],
+    effective: [{ key: "ci", at }, authorizer.effective({ key: "ci" }, at, now)],
+    explain: [{ key: "ci", permission: "prompts:view", at }, authorizer.explain({ key: "ci" }, "prompts:view", at, now)],
+    repair: [
+      { user: "ben", permission: "project:delete", at, asker: { user: "ana" } },
+      authorizer.repair({ user: "ben" }, "project:delete", at, { user: "ana" }, now),
+    ],
+    visibleProjects: [{ key: "ci" }, authorizer.visibleProjects("ci", now)],
+    capsule: [{ key: "ci", permission: "prompts:view", at }, { capsule: authorizer.capsule({ key: "ci" }, "prompts:view", at, now) }],
+    describe: [{}, authorizer.describe()],
+    document: [{}, authorizer.document()],
+  };
+  for (const [name, [request, answer]] of Object.entries(answers)) {
+    assert.deepEqual(authorizer.ask({ [name]: request }, now), answer, name);
+    assert.deepEqual(authorizer.ask(JSON.stringify({ [name]: request }), now), answer, name);
+  }
+  assert.ok(authorizer.ask({ words: {} }).reasons.includes("owner-lacks"));
+  // A version that the live one replaces is gone, and can be added again.
+  await authorizer.pin("acme", strict);
+  const { live, pins } = authorizer.ask({ versions: {} });
+  authorizer.ask({ swap: { version: pins[0].version } });
+  assert.throws(() => authorizer.ask({ swap: { version: live } }), code("version-unknown"));
+  assert.throws(() => authorizer.ask({ removeVersion: pins[0] && { version: pins[0].version } }), code("version-in-use"));
+  await authorizer.swap({ component: await read("policy/dist/langwatch.wasm") });
+  authorizer.ask({ unpin: { organization: "acme" } });
+  assert.equal(authorizer.check({ key: "ci" }, "prompts:view", at, now).allow, true);
+  const circle = {};
+  circle.circle = circle;
+  for (const bad of [undefined, null, 7, "", "{", "{}", {}, [], { no: {} }, { words: {}, versions: {} }, { words: 7n }, circle, "\ud800", () => {}]) {
+    assert.throws(() => authorizer.ask(bad, now), code("malformed"));
+  }
+  for (const bad of [null, "0", {}]) assert.throws(() => authorizer.ask({ words: {} }, bad), code("malformed"));
+});
+
+test("a policy that is missing is an error, and never another policy", async () => {
+  for (const policy of [null, {}, { component: undefined }, { component: "strict.wasm" }, { component: strict.component.buffer }]) {
+    await assert.rejects(company({ policy, allowUnsigned: true }), code("malformed"));
+    const authorizer = await company({ allowUnsigned: true });
+    await assert.rejects(authorizer.swap(policy), code("malformed"));
+    await assert.rejects(authorizer.swap(), code("malformed"));
+    await assert.rejects(authorizer.pin("acme", policy), code("malformed"));
+  }
+  for (const options of [{ allowUnsigned: "true" }, { allowUnsigned: 1 }, { trustedKeys: "RW" }, { trustedKeys: [7] }]) {
+    await assert.rejects(company({ policy: strict, ...options }), code("malformed"), JSON.stringify(options));
+  }
+});
+
+test("nothing but the ids of a question counts", async () => {
+  const authorizer = await company();
+  const early = { key: "trial", now: "2026-03-31T12:00:00Z", asker: { user: "ana" } };
+  const at = { project: "shop", now: early.now };
+  assert.equal(authorizer.check(early, "prompts:view", at, now).reason, "key-expired");
+  assert.equal(authorizer.explain(early, "prompts:view", at, now).reason, "key-expired");
+  assert.equal(authorizer.effective(early, at, now).reason, "key-expired");
+});
+
 test("what nobody knows is denied with a reason of its own", async () => {
   const authorizer = await company();
   const reason = (...question) => authorizer.check(...question, now).reason;
@@ -160,4 +242,27 @@ test("data that cannot be loaded is refused with its place", async () => {
   for (const bad of ["", "{", "[]", '{"teams":[{"id":"t","organization":"o"}]}', '{"keys":[{"id":""}]}', '{"more":[]}']) {
     await assert.rejects(Authorizer.load({ directory: bad }), code("directory"), bad);
   }
+});
+
+test("after an error of the authorizer itself its data is lost, and nothing is answered any more", async (context) => {
+  const instantiate = WebAssembly.instantiate;
+  let stops = false;
+  context.mock.method(WebAssembly, "instantiate", async (...parameters) => {
+    const { exports } = await instantiate(...parameters);
+    const check = (...question) => {
+      if (stops) throw new WebAssembly.RuntimeError("unreachable");
+      return exports.check(...question);
+    };
+    return { exports: { ...exports, check } };
+  });
+  const authorizer = await company({ allowUnsigned: true });
+  const question = [{ key: "ci" }, "prompts:view", { project: "shop" }, now];
+  assert.equal(authorizer.check(...question).allow, true);
+  stops = true;
+  assert.throws(() => authorizer.check(...question), code("lost"));
+  stops = false;
+  for (const call of [() => authorizer.check(...question), () => authorizer.document(), () => authorizer.apply([]), () => authorizer.unpin("acme")]) {
+    assert.throws(call, code("lost"));
+  }
+  await assert.rejects(authorizer.swap(strict), code("lost"));
 });

@@ -125,10 +125,15 @@ pub(super) fn is_minted(rest: &[u8]) -> bool {
 
 /// As [`is_minted`], whatever follows.
 pub(super) fn begins_minted(rest: &[u8]) -> bool {
-    let Some((lookup_id, rest)) = rest.split_at_checked(LOOKUP_LENGTH) else { return false };
+    let Some((lookup_id, rest)) = rest.split_first_chunk::<LOOKUP_LENGTH>() else { return false };
     let Some((b'_', rest)) = rest.split_first() else { return false };
-    let Some((secret, _)) = rest.split_at_checked(SECRET_LENGTH) else { return false };
-    lookup_id.iter().chain(secret).all(u8::is_ascii_alphanumeric)
+    let Some((secret, _)) = rest.split_first_chunk::<SECRET_LENGTH>() else { return false };
+    are_alphanumeric(lookup_id) & are_alphanumeric(secret)
+}
+
+/// Looks at every byte, whatever the others are: a fixed number of bytes is compared many at a time.
+fn are_alphanumeric<const LENGTH: usize>(bytes: &[u8; LENGTH]) -> bool {
+    bytes.iter().fold(true, |all, byte| all & byte.is_ascii_alphanumeric())
 }
 
 /// What may be shown of a lookup id: its first five characters.

@@ -5,6 +5,8 @@
 
 mod bad_input;
 mod hostile;
+mod keys;
+mod own_facts;
 mod player;
 
 use std::{env, fs, path::Path};
@@ -14,6 +16,7 @@ use clearance_directory::document::{Document, Scope};
 use clearance_host::{LANGWATCH, STRICT};
 use clearance_tests::{
     case::{Projects, World},
+    evaluator::Component,
     oracle::{Catalog, Oracle},
     question::{Answer, Principal, Situation, Visible},
 };
@@ -66,6 +69,9 @@ fn committed_transcripts_are_what_rust_answers() {
     committed::check("embed/transcripts/company.jsonl", &transcript(&|player| company_steps(player, &company_file, &document)));
     committed::check("embed/transcripts/bad-texts.jsonl", &transcript(&|player| bad_input::texts(player, &company_file)));
     committed::check("embed/transcripts/bad-policies.jsonl", &transcript(&|player| bad_input::policies(player, &company_file)));
+    committed::check("embed/transcripts/keys.jsonl", &transcript(&|player| keys::steps(player, &company_file)));
+    let version = Component::get().version();
+    committed::check("embed/transcripts/facts.jsonl", &transcript(&|player| own_facts::steps(player, &version)));
     committed::check("embed/transcripts/changes.jsonl", &transcript(&|player| changes(player, 2, 12)));
     committed::check("embed/transcripts/swaps.jsonl", &transcript(&|player| swaps(player, 1, 4)));
 }

@@ -47,7 +47,7 @@ pub(super) const ARROWS: [(&str, &[&str]); 19] = [
     ("clearance-fuzz", &["clearance-tests"]),
     ("clearance-bench", &["clearance", "clearance-policy"]),
     ("clearance-probe", &["clearance", "clearance-question"]),
-    ("clearance-embed", &["clearance", "clearance-question"]),
+    ("clearance-embed", &["clearance", "clearance-policy", "clearance-question"]),
     ("xtask", &["clearance", "clearance-catalog", "clearance-host", "clearance-probe"]),
 ];
 
