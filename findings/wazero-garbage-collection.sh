@@ -33,7 +33,7 @@ var module = []byte("\x00asm\x01\x00\x00\x00" +
 
 func main() {
 	for _, looks := range []bool{false, true} {
-		// So many rounds take a second or so on a machine of today.
+		// This many rounds take a second or so on a machine of today.
 		rounds := uint64(2_000_000_000)
 		if looks {
 			rounds = 30_000_000

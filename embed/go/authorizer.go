@@ -26,9 +26,10 @@ type Options struct {
 	// MemoryLimitPages is how many pages of 64 KiB the authorizer may use for the data and its answers. 0 stands for 16384 pages,
 	// 1 GiB. While its memory grows, the process holds it twice for a moment. A policy has 1024 pages of its own, always.
 	MemoryLimitPages uint32
-	// CacheDir is a folder for compiled code, which makes the next start of a program some 20 times faster. The folder is made where
-	// there is none. Whoever can write there decides what this process runs: it must not be writable by other users. Without it,
-	// compiled code is kept in memory, for all authorizers of the process.
+	// CacheDir is a folder for compiled code, which makes the next start of a program many times faster. The folder is made where there
+	// is none. A user who can write there decides what this process runs, so a folder is refused that others can write, or that
+	// lies in one that others can write; so are all folders where the system is not Unix. Without it, compiled code is kept in memory, for
+	// all authorizers of the process.
 	CacheDir string
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
@@ -81,15 +80,25 @@ func compilationCache(folder string) (wazero.CompilationCache, error) {
 	}
 	cache := wazero.NewCompilationCache()
 	if folder != "" {
-		absolute, err := filepath.Abs(folder)
+		wrong := func(err error) error {
+			return failure(CodeCache, err, "`%s` cannot hold compiled code: %v", folder, err)
+		}
+		whole, err := filepath.Abs(folder)
 		if err != nil {
-			return nil, failure(CodeCache, err, "the folder `%s` for compiled code: %v", folder, err)
+			return nil, wrong(err)
 		}
-		if cache, err = wazero.NewCompilationCacheWithDir(absolute); err != nil {
-			return nil, failure(CodeCache, err, "the folder `%s` for compiled code: %v", folder, err)
+		if err := os.MkdirAll(whole, 0o700); err != nil {
+			return nil, wrong(err)
 		}
-		if err := isPrivate(absolute); err != nil {
+		// A link is followed once, now.
+		if whole, err = filepath.EvalSymlinks(whole); err != nil {
+			return nil, wrong(err)
+		}
+		if err := checkFolder(whole); err != nil {
 			return nil, err
+		}
+		if cache, err = wazero.NewCompilationCacheWithDir(whole); err != nil {
+			return nil, wrong(err)
 		}
 	}
 	if engines.caches == nil {
@@ -97,24 +106,6 @@ func compilationCache(folder string) (wazero.CompilationCache, error) {
 	}
 	engines.caches[folder] = cache
 	return cache, nil
-}
-
-// isPrivate refuses a folder into which other users can put code that this process would run.
-func isPrivate(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil // Its modes say nothing about other users.
-	}
-	for _, path := range []string{folder, filepath.Dir(folder)} {
-		info, err := os.Stat(path)
-		if err != nil {
-			return failure(CodeCache, err, "the folder `%s` for compiled code: %v", folder, err)
-		}
-		const othersMayWrite, sticky = 0o022, os.ModeSticky
-		if info.Mode()&othersMayWrite != 0 && (path == folder || info.Mode()&sticky == 0) {
-			return failure(CodeCache, nil, "other users may write to `%s`: compiled code is not kept there, take the right away", path)
-		}
-	}
-	return nil
 }
 
 func startEngine(memoryPages uint32, cache wazero.CompilationCache) (*engine, error) {

@@ -33,7 +33,7 @@ var misdeeds = []struct {
 	{"stack", badMoment(4), func(self, _ []byte) []byte {
 		return slices.Concat([]byte{opLocalGet, 0, opLocalGet, 1}, self, []byte{opDrop})
 	}, []string{"stack"}},
-	// What it answers is zero: no decision is that.
+	// It answers zero, which is not a decision.
 	{"answer", badMoment(6), func(_, zero []byte) []byte { return append(slices.Clone(zero), opReturn) }, []string{"wrong-answer"}},
 	// It calls itself twice with one byte less, and so on: there is no loop, and it would not end in any time.
 	{"recursion", badMoment(5), func(self, zero []byte) []byte {
@@ -119,7 +119,7 @@ func TestMisdeeds(t *testing.T) {
 		t.Run(misdeed.name, func(t *testing.T) {
 			deadline := time.Minute
 			if misdeed.name == "loop" || misdeed.name == "recursion" {
-				deadline = 50 * time.Millisecond
+				deadline = 100 * time.Millisecond
 			}
 			authorizer := company(t, &Options{Policy: ptr(hostilePolicy(t)), AllowUnsigned: true, Deadline: deadline})
 			for round := range 3 {

@@ -40,7 +40,7 @@ export class Authorizer {
   visibleProjects(key: string, now?: number): Promise<VisibleProjects>;
   capsule(principal: Principal, permission: string, place: Place, now?: number): Promise<string>;
 
-  /** Any request but those that name a version by its number, which mean nothing to a Worker that is started later. */
+  /** Any request but those about a version or facts by number: a number means nothing to a Worker that is started later. */
   ask(request: string | object, now?: number): Promise<Record<string, unknown>>;
 
   apply(changes: string | readonly object[]): Promise<void>;

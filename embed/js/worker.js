@@ -16,8 +16,8 @@ const MAX_WAITING = 1_000;
 /** How many characters of changes are kept, before the data as a whole is kept in their place. */
 const MAX_KEPT_CHARACTERS = 4_000_000;
 
-/** What says by number which version answers. A number means nothing to the next Worker, so these go by `swap`, `pin` and `unpin`. */
-const BY_NUMBER = new Set(["swap", "pin", "unpin", "removeVersion"]);
+/** What goes by a number of a version or of facts. A number means nothing to the next Worker, or something else. */
+const BY_NUMBER = new Set(["swap", "pin", "unpin", "removeVersion", "readFacts", "decide", "dropFacts"]);
 
 /** Permission checks in a Worker: what `Authorizer` of `clearance-embed` does, as promises. */
 export class Authorizer {
@@ -102,10 +102,10 @@ export class Authorizer {
   }
 
   async ask(request, ...now) {
-    const name = requestName(request);
-    if (BY_NUMBER.has(name)) {
-      const instead = "in a Worker, use the methods `swap`, `pin` and `unpin`";
-      throw new ClearanceError("malformed", `\`${name}\` names a version by its number: ${instead}`, { field: name });
+    const name = requestNames(request).find((name) => BY_NUMBER.has(name));
+    if (name !== undefined) {
+      const instead = "use the methods `swap`, `pin` and `unpin` for versions, and an authorizer of this thread for facts of your own";
+      throw new ClearanceError("malformed", `\`${name}\` goes by a number, which means nothing to the next Worker: ${instead}`, { field: name });
     }
     return this.#call("ask", [request, ...now]);
   }
@@ -258,11 +258,11 @@ function copied(policy) {
   return { component: new Uint8Array(policy.component), signature: policy.signature };
 }
 
-/** The name of a request. The module refuses what has none or several. */
-function requestName(request) {
+/** The fields of a request: the module refuses one that has not exactly one, and what is not JSON. */
+function requestNames(request) {
   try {
-    return Object.keys(typeof request === "string" ? JSON.parse(request) : request)[0];
+    return Object.keys(typeof request === "string" ? JSON.parse(request) : request);
   } catch {
-    return undefined;
+    return [];
   }
 }

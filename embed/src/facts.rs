@@ -4,6 +4,8 @@
 //! is a string of decimal digits, or a number up to 2^53, which every reader of JSON keeps exact. The permissions of a custom role are
 //! their names, which each version compiles for itself.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use clearance::role_list;
 use clearance_policy::types::{
     Binding, CustomRole, Facts, KeyFacts, Membership, Mode, Owner, PermissionSet, Place, Principal, PrivateUse, ProjectKeyFacts,
@@ -17,14 +19,18 @@ use crate::failure::Failure;
 /// The largest number that every reader of JSON keeps exact.
 const MAX_EXACT: u64 = 1 << 53;
 
-/// Facts, and the names of the permissions of their custom roles.
+/// Facts, and the names of the permissions of their custom roles. A copy shares the facts.
+#[derive(Clone, Debug)]
+pub(crate) struct GivenFacts(Arc<Given>);
+
 #[derive(Debug)]
-pub(crate) struct GivenFacts {
+struct Given {
+    /// The permissions of its roles are those of no version.
     facts: Facts,
     /// The names for each role of `facts`.
     names: Vec<Vec<Box<str>>>,
-    /// For which version the roles of `facts` are compiled.
-    compiled_for: Option<Digest>,
+    /// The facts for the version that was asked last.
+    compiled: Mutex<Option<(Digest, Arc<Facts>)>>,
 }
 
 impl GivenFacts {
@@ -44,7 +50,7 @@ impl GivenFacts {
         let now = record.required("now")?.number()?;
         let (place, principal) = (place(&record.required("place")?)?, principal(&record.required("principal")?)?);
         let facts = Facts { now, place, principal, roles };
-        Ok(Self { facts, names, compiled_for: None })
+        Ok(Self(Arc::new(Given { facts, names, compiled: Mutex::default() })))
     }
 
     /// The facts for a version.
@@ -52,13 +58,21 @@ impl GivenFacts {
     /// # Errors
     ///
     /// [`EvalError`] where the version fails to compile a role.
-    pub(crate) fn for_version(&mut self, version: &PolicyVersion) -> Result<&Facts, EvalError> {
-        if self.compiled_for != Some(version.digest()) {
-            let sets: Vec<_> = self.names.iter().map(|names| version.compile(names)).collect::<Result<_, _>>()?;
-            self.facts.roles.iter_mut().zip(sets).for_each(|(role, set)| role.permissions = set);
-            self.compiled_for = Some(version.digest());
+    pub(crate) fn for_version(&self, version: &PolicyVersion) -> Result<Arc<Facts>, EvalError> {
+        let Given { facts, names, compiled } = &*self.0;
+        let slot = || compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((digest, compiled)) = &*slot()
+            && *digest == version.digest()
+        {
+            return Ok(Arc::clone(compiled));
         }
-        Ok(&self.facts)
+        // The lock is let go meanwhile: nobody waits for a policy.
+        let sets: Vec<_> = names.iter().map(|names| version.compile(names)).collect::<Result<_, _>>()?;
+        let mut facts = facts.clone();
+        facts.roles.iter_mut().zip(sets).for_each(|(role, set)| role.permissions = set);
+        let facts = Arc::new(facts);
+        *slot() = Some((version.digest(), Arc::clone(&facts)));
+        Ok(facts)
     }
 }
 

@@ -187,7 +187,7 @@ fn question(
 /// Answers a request in JSON.
 #[unsafe(no_mangle)]
 extern "C" fn ask(now: f64) -> u32 {
-    finish(with_text(|request| SESSION.with_borrow_mut(|session| session.ask(request, now))))
+    finish(with_text(|request| SESSION.with_borrow(|session| session.ask(request, now))))
 }
 
 /// Puts a directory in the place of all data, and makes a version the live one.
@@ -199,7 +199,7 @@ extern "C" fn load(version: u32) -> u32 {
 /// Makes changes of the data.
 #[unsafe(no_mangle)]
 extern "C" fn apply() -> u32 {
-    finish(with_text(|changes| SESSION.with_borrow_mut(|session| session.apply(changes)).map(|()| "{}".to_owned())))
+    finish(with_text(|changes| SESSION.with_borrow(|session| session.apply(changes)).map(|()| "{}".to_owned())))
 }
 
 /// Takes the component in the input apart, of which the last `trust` bytes are JSON that says whom to trust. The text of the answer is what
@@ -238,7 +238,7 @@ extern "C" fn add_version(version: u32) -> u32 {
             serde_json::from_str(info).map_err(|error| Failure::new("malformed", error.to_string()))?;
         let digest = digest.parse().map_err(|_| Failure::new("malformed", "the digest is not one"))?;
         let info = ComponentInfo { has_lifecycle: lifecycle, has_repair: repair, size, ..ComponentInfo::new(digest, &contract) };
-        SESSION.with_borrow_mut(|session| session.add_version(version, info))
+        SESSION.with_borrow(|session| session.add_version(version, info))
     }))
 }
 

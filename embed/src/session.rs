@@ -1,6 +1,9 @@
 //! What the module remembers between two calls, and what each call does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
+};
 
 use base64ct::{Base64, Encoding};
 use clearance::{
@@ -20,15 +23,22 @@ use crate::{
 
 /// The state of the module: the versions by the numbers that the glue gave them, and the authorizer.
 ///
-/// Every call either does all that it says or changes nothing.
+/// Every call either does all that it says or changes nothing. All but [`load`](Self::load) can run side by side: no lock is held while
+/// a policy computes.
 pub struct Session<C> {
     /// Makes the guest that runs the version of a number.
     connect: C,
-    versions: BTreeMap<u32, PolicyVersion>,
+    versions: RwLock<BTreeMap<u32, PolicyVersion>>,
     authorizer: Option<Authorizer>,
-    facts: BTreeMap<u32, GivenFacts>,
-    /// The number that the next facts get.
-    next_facts: u32,
+    facts: Mutex<KeptFacts>,
+}
+
+/// Facts that callers gave, by number.
+#[derive(Debug, Default)]
+struct KeptFacts {
+    by_number: BTreeMap<u32, GivenFacts>,
+    /// The number that was given last.
+    last: u32,
 }
 
 /// A number that no permission has: a catalog holds 256 at the most.
@@ -50,7 +60,7 @@ pub struct Checked {
 impl<G: Guest + 'static, C: Fn(u32) -> G> Session<C> {
     /// A session without versions and without data. `connect` makes the guest that runs the version of a number.
     pub fn new(connect: C) -> Self {
-        Self { connect, versions: BTreeMap::new(), authorizer: None, facts: BTreeMap::new(), next_facts: 1 }
+        Self { connect, versions: RwLock::default(), authorizer: None, facts: Mutex::default() }
     }
 
     /// Takes a version that the glue has started under a number, once it has answered questions whose answers are known. It answers
@@ -59,16 +69,16 @@ impl<G: Guest + 'static, C: Fn(u32) -> G> Session<C> {
     /// # Errors
     ///
     /// [`Failure`] says why it is not taken.
-    pub fn add_version(&mut self, number: u32, info: ComponentInfo) -> Result<String, Failure> {
-        if self.versions.contains_key(&number) {
-            return Err(Failure::new(
-                "version-taken",
-                format!("version {number} is there already: give each version a number of its own"),
-            ));
-        }
+    pub fn add_version(&self, number: u32, info: ComponentInfo) -> Result<String, Failure> {
         let version = PolicyVersion::new((self.connect)(number), info)?;
         let label = version.label();
-        self.versions.insert(number, version);
+        match self.versions.write().unwrap_or_else(PoisonError::into_inner).entry(number) {
+            Entry::Vacant(place) => drop(place.insert(version)),
+            Entry::Occupied(_) => {
+                let message = format!("version {number} is there already: give each version a number of its own");
+                return Err(Failure::new("version-taken", message));
+            }
+        }
         Ok(json!({"digest": label.digest.to_string(), "policy": label.name, "version": label.semver.to_string()}).to_string())
     }
 
@@ -89,7 +99,7 @@ impl<G: Guest + 'static, C: Fn(u32) -> G> Session<C> {
     /// # Errors
     ///
     /// [`Failure`] names the change that is refused.
-    pub fn apply(&mut self, changes: &str) -> Result<(), Failure> {
+    pub fn apply(&self, changes: &str) -> Result<(), Failure> {
         let changes: Vec<Change> = read(changes)?;
         let authorizer = self.authorizer()?;
         Ok(authorizer.apply_all(changes)?)
@@ -102,9 +112,25 @@ impl<G: Guest + 'static, C: Fn(u32) -> G> Session<C> {
     /// [`Failure`] where the time is not one, no data is loaded, or the policy gave no answer.
     #[inline]
     pub fn check(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>, now: f64) -> Result<Checked, Failure> {
-        let decision = self.view(now)?.check(principal, permission, place)?;
+        let decision = self.decide(principal, permission, place, now)?;
         let version = self.number(decision.policy);
         Ok(Checked { decision, version })
+    }
+
+    /// The same without the number of the version, for callers that read its digest.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    #[inline]
+    pub fn decide(
+        &self,
+        principal: PrincipalId<'_>,
+        permission: &str,
+        place: PlaceId<'_>,
+        now: f64,
+    ) -> Result<Decision, Failure> {
+        Ok(self.view(now)?.check(principal, permission, place)?)
     }
 
     /// Answers a request in JSON. `now` is when a question is asked that does not say it.
@@ -112,11 +138,11 @@ impl<G: Guest + 'static, C: Fn(u32) -> G> Session<C> {
     /// # Errors
     ///
     /// [`Failure`], of which the names are those of the Rust crates.
-    pub fn ask(&mut self, request: &str, now: f64) -> Result<String, Failure> {
+    pub fn ask(&self, request: &str, now: f64) -> Result<String, Failure> {
         match read(request)? {
-            Request::Check(question) => text(&self.decide(&question, now)?),
+            Request::Check(question) => text(&self.answer(&question, now)?),
             Request::CheckMany(Questions { questions }) => {
-                let answers = questions.iter().map(|question| self.decide(question, now)).collect::<Result<Vec<_>, _>>()?;
+                let answers = questions.iter().map(|question| self.answer(question, now)).collect::<Result<Vec<_>, _>>()?;
                 text(&json!({ "answers": answers }))
             }
             Request::Effective(situation) => {
@@ -140,7 +166,7 @@ impl<G: Guest + 'static, C: Fn(u32) -> G> Session<C> {
             Request::ReadFacts(facts) => self.read_facts(&facts),
             Request::Decide(question) => self.decide_about(&question),
             Request::DropFacts(FactsNumber { facts }) => {
-                self.facts.remove(&facts).ok_or_else(|| unknown_facts(facts))?;
+                self.facts().by_number.remove(&facts).ok_or_else(|| unknown_facts(facts))?;
                 Ok("{}".to_owned())
             }
             Request::CreateKey(question) => text(&question.answer(self.view(now)?, moment(now)?)?),
@@ -173,7 +199,7 @@ impl<G: Guest + 'static, C: Fn(u32) -> G> Session<C> {
                 if self.answering().contains(&version) {
                     return Err(Failure::new("version-in-use", format!("version {version} answers: swap or unpin it first")));
                 }
-                self.versions.remove(&version);
+                self.versions.write().unwrap_or_else(PoisonError::into_inner).remove(&version);
                 text(&self.versions())
             }
         }
@@ -187,11 +213,11 @@ impl<C> Session<C> {
 
     fn version(&self, number: u32) -> Result<PolicyVersion, Failure> {
         let unknown = || Failure::new("version-unknown", format!("version {number} was not added, or was removed"));
-        self.versions.get(&number).cloned().ok_or_else(unknown)
+        self.known_versions().get(&number).cloned().ok_or_else(unknown)
     }
 
     fn number(&self, digest: Digest) -> Option<u32> {
-        self.versions.iter().find(|(_, version)| version.digest() == digest).map(|(number, _)| *number)
+        self.known_versions().iter().find(|(_, version)| version.digest() == digest).map(|(number, _)| *number)
     }
 
     fn view(&self, now: f64) -> Result<View<'_>, Failure> {
@@ -203,7 +229,7 @@ impl<C> Session<C> {
         own.map_or_else(|| self.view(now), |now| Ok(self.authorizer()?.view_at(now)))
     }
 
-    fn decide(&self, question: &Question, now: f64) -> Result<Decision, Failure> {
+    fn answer(&self, question: &Question, now: f64) -> Result<Decision, Failure> {
         let view = self.at(question.now, now)?;
         Ok(view.check(question.principal(), &question.permission, question.place())?)
     }
@@ -219,23 +245,33 @@ impl<C> Session<C> {
         text(&visible)
     }
 
-    fn read_facts(&mut self, facts: &Value) -> Result<String, Failure> {
-        let facts = GivenFacts::read(facts)?;
-        if self.facts.len() >= MAX_KEPT_FACTS {
+    fn known_versions(&self) -> RwLockReadGuard<'_, BTreeMap<u32, PolicyVersion>> {
+        self.versions.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn facts(&self) -> MutexGuard<'_, KeptFacts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_facts(&self, facts: &Value) -> Result<String, Failure> {
+        let given = GivenFacts::read(facts)?;
+        let mut kept = self.facts();
+        if kept.by_number.len() >= MAX_KEPT_FACTS {
             return Err(Failure::new("too-many", format!("{MAX_KEPT_FACTS} facts are kept already: drop some with `dropFacts`")));
         }
-        let number = self.next_facts;
-        self.next_facts = number.checked_add(1).ok_or_else(|| Failure::new("too-many", "no number is left for more facts"))?;
-        self.facts.insert(number, facts);
+        let number = kept.last.checked_add(1).ok_or_else(|| Failure::new("too-many", "no number is left for more facts"))?;
+        kept.last = number;
+        kept.by_number.insert(number, given);
         text(&json!({ "facts": number }))
     }
 
     /// Asks the live version about facts that the caller gave.
-    fn decide_about(&mut self, FactsQuestion { facts, permission }: &FactsQuestion) -> Result<String, Failure> {
+    fn decide_about(&self, FactsQuestion { facts: number, permission }: &FactsQuestion) -> Result<String, Failure> {
         let version = self.authorizer()?.live_version();
-        let given = self.facts.get_mut(facts).ok_or_else(|| unknown_facts(*facts))?;
-        let number = version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
-        let Decided { allow, reason, binding } = version.decide(given.for_version(&version)?, number)?;
+        let given = self.facts().by_number.get(number).cloned().ok_or_else(|| unknown_facts(*number))?;
+        let compiled = given.for_version(&version)?;
+        let known = version.permission(permission).unwrap_or(UNKNOWN_PERMISSION);
+        let Decided { allow, reason, binding } = version.decide(&compiled, known)?;
         let mut answer = json!({"allow": allow, "reason": reason.as_str(), "policy": version.digest().to_string()});
         if let Some(binding) = binding {
             answer["binding"] = binding.into();
@@ -248,7 +284,11 @@ impl<C> Session<C> {
         let Some(authorizer) = &self.authorizer else { return BTreeSet::new() };
         let pins = authorizer.pins().into_iter().map(|(_, version)| version.digest());
         let digests: BTreeSet<Digest> = pins.chain([authorizer.live_version().digest()]).collect();
-        self.versions.iter().filter(|(_, version)| digests.contains(&version.digest())).map(|(number, _)| *number).collect()
+        self.known_versions()
+            .iter()
+            .filter(|(_, version)| digests.contains(&version.digest()))
+            .map(|(number, _)| *number)
+            .collect()
     }
 
     /// The versions, as JSON has them.
@@ -263,7 +303,7 @@ impl<C> Session<C> {
 
 impl<C> std::fmt::Debug for Session<C> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { connect: _, versions, authorizer, facts: _, next_facts: _ } = self;
+        let Self { connect: _, versions, authorizer, facts: _ } = self;
         out.debug_struct("Session").field("versions", versions).field("authorizer", authorizer).finish_non_exhaustive()
     }
 }

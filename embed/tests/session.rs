@@ -38,7 +38,7 @@ fn loaded() -> Session<impl Fn(u32) -> Run> {
     session
 }
 
-fn refused(session: &mut Session<impl Fn(u32) -> Run>, request: &str) -> &'static str {
+fn refused(session: &Session<impl Fn(u32) -> Run>, request: &str) -> &'static str {
     session.ask(request, NOW).unwrap_err().error
 }
 
@@ -99,31 +99,30 @@ fn only_a_trusted_signature_lets_a_policy_in() {
 
 #[test]
 fn versions_follow_each_other_by_number() {
-    let mut session = loaded();
+    let session = loaded();
     let digest = |component: &[u8]| open(component).unwrap().info.digest.to_string();
-    let answered_by =
-        |session: &mut Session<_>, component| assert!(session.ask(CHECK, NOW).unwrap().contains(&digest(component)));
-    answered_by(&mut session, LANGWATCH);
-    assert_eq!(refused(&mut session, r#"{"removeVersion": {"version": 1}}"#), "version-in-use");
-    assert_eq!(refused(&mut session, r#"{"swap": {"version": 7}}"#), "version-unknown");
+    let answered_by = |session: &Session<_>, component| assert!(session.ask(CHECK, NOW).unwrap().contains(&digest(component)));
+    answered_by(&session, LANGWATCH);
+    assert_eq!(refused(&session, r#"{"removeVersion": {"version": 1}}"#), "version-in-use");
+    assert_eq!(refused(&session, r#"{"swap": {"version": 7}}"#), "version-unknown");
     assert_eq!(session.add_version(2, open(STRICT).unwrap().info).unwrap_err().error, "version-taken");
-    answered_by(&mut session, LANGWATCH);
+    answered_by(&session, LANGWATCH);
     assert_eq!(session.ask(r#"{"swap": {"version": 2}}"#, NOW).unwrap(), r#"{"answering":[2],"live":2,"pins":[]}"#);
-    answered_by(&mut session, STRICT);
+    answered_by(&session, STRICT);
     session.ask(r#"{"pin": {"organization": "acme", "version": 1}}"#, NOW).unwrap();
-    answered_by(&mut session, LANGWATCH);
-    assert_eq!(refused(&mut session, r#"{"removeVersion": {"version": 1}}"#), "version-in-use");
+    answered_by(&session, LANGWATCH);
+    assert_eq!(refused(&session, r#"{"removeVersion": {"version": 1}}"#), "version-in-use");
     session.ask(r#"{"unpin": {"organization": "acme"}}"#, NOW).unwrap();
-    answered_by(&mut session, STRICT);
+    answered_by(&session, STRICT);
     session.ask(r#"{"removeVersion": {"version": 1}}"#, NOW).unwrap();
-    assert_eq!(refused(&mut session, r#"{"swap": {"version": 1}}"#), "version-unknown");
+    assert_eq!(refused(&session, r#"{"swap": {"version": 1}}"#), "version-unknown");
 }
 
 #[test]
 fn what_cannot_be_read_is_refused_with_its_field() {
     let mut session = session();
-    assert_eq!(refused(&mut session, CHECK), "not-loaded");
-    let mut session = loaded();
+    assert_eq!(refused(&session, CHECK), "not-loaded");
+    let session = loaded();
     for (request, field) in [
         ("", None),
         ("[]", None),
@@ -149,7 +148,7 @@ fn what_cannot_be_read_is_refused_with_its_field() {
 
 #[test]
 fn a_batch_that_is_refused_changes_nothing_and_names_the_change() {
-    let mut session = loaded();
+    let session = loaded();
     let before = session.ask(r#"{"document": {}}"#, NOW).unwrap();
     let refused = session.apply(r#"[{"removeMember": {"organization": "acme", "user": "ben"}}, {"removeTeam": "nowhere"}]"#);
     let refused = refused.unwrap_err();

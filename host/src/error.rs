@@ -68,6 +68,25 @@ pub enum LoadError {
     Check(#[from] SelfCheckError),
 }
 
+impl LoadError {
+    /// Its name, the same in every language.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NotAComponent { .. } => "not-a-component",
+            Self::Invalid(_) => "invalid",
+            Self::Imports(_) => "imports",
+            Self::Contract { .. } => "contract",
+            Self::Mixed(_) => "mixed",
+            Self::Exports(_) => "exports",
+            Self::Signature { .. } => "signature",
+            Self::Cases(_) => "cases",
+            Self::Start(error) => error.name(),
+            Self::Check(error) => error.name(),
+        }
+    }
+}
+
 fn names(names: &[String]) -> String {
     match names {
         [] => "nothing".into(),

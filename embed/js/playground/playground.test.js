@@ -219,6 +219,51 @@ test("a policy that loops is stopped, and one that is not a policy is refused", 
   });
 });
 
+test("the package answers in the page as everywhere, and another instance after a failure", async () => {
+  const company = await readFile(new URL("embed/transcripts/company.jsonl", root), "utf8");
+  const steps = company.split("\n").filter(Boolean).slice(1).map((line) => JSON.parse(line));
+  const policy = [...hostile(await readFile(path("policy/dist/langwatch.wasm")))];
+  await onPage(async (page) => {
+    const answers = await page.evaluate(async (steps) => {
+      const { Authorizer } = await import("/index.js");
+      let authorizer;
+      const answer = async ({ load, ask, askText, now }) => {
+        try {
+          if (load === undefined) return { answer: authorizer.ask(ask ?? askText, now) };
+          authorizer = await Authorizer.load({ directory: load.text, allowUnsigned: true });
+          return { answer: {} };
+        } catch (error) {
+          return { error: error.code };
+        }
+      };
+      const answers = [];
+      for (const step of steps) answers.push(await answer(step));
+      return answers;
+    }, steps);
+    const wanted = steps.map(({ answer, error }) => (error === undefined ? { answer } : { error }));
+    assert.ok(wanted.length > 100 && steps.every(({ load, ask, askText }) => load ?? ask ?? askText));
+    assert.deepEqual(answers, wanted);
+    const failures = await page.evaluate(
+      async ({ policy, at }) => {
+        const { Authorizer } = await import("/index.js");
+        const directory = await (await fetch("/playground/company.json")).text();
+        const authorizer = await Authorizer.load({ directory, policy: { component: new Uint8Array(policy) }, allowUnsigned: true });
+        const ask = (now) => authorizer.explain({ key: "ci" }, "prompts:view", { project: "shop" }, now).reason;
+        const failed = (now) => {
+          try {
+            return ask(now);
+          } catch (error) {
+            return error.code;
+          }
+        };
+        return ["trap", "stack", "memory", "nonsense", "outside"].map((misdeed) => [failed(at[misdeed]), ask(at.trap - 1)]);
+      },
+      { policy, at: AT },
+    );
+    assert.deepEqual(failures, ["trap", "stack", "trap", "wrong-answer", "trap"].map((code) => [code, "binding"]));
+  });
+});
+
 test("the page fits a narrow screen, in light and in dark", async () => {
   await onPage(async (page) => {
     for (const colorScheme of ["light", "dark"]) {

@@ -115,6 +115,14 @@ test("a policy that is missing is an error, and never another policy", async () 
   }
 });
 
+test("half a character is refused, and not written as another one", async () => {
+  const text = '{"organizations":[{"id":"acme","name":"\ud800"}]}';
+  await assert.rejects(company({ directory: text }), code("malformed"));
+  const authorizer = await company();
+  assert.throws(() => authorizer.apply(`[{"addUser":{"id":"new","name":"\ud800"}}]`), code("malformed"));
+  assert.throws(() => authorizer.check({ key: "\ud800" }, "prompts:view", { project: "shop" }, now), code("malformed"));
+});
+
 test("nothing but the ids of a question counts", async () => {
   const authorizer = await company();
   const early = { key: "trial", now: "2026-03-31T12:00:00Z", asker: { user: "ana" } };

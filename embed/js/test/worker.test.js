@@ -73,7 +73,9 @@ test("errors have the code and the place that they have without a Worker", async
     for (const missing of [undefined, {}, { component: "strict.wasm" }]) {
       await assert.rejects(authorizer.swap(missing), code("malformed"));
     }
-    for (const byNumber of [{ swap: { version: 1 } }, '{"unpin":{"organization":"acme"}}']) {
+    const facts = { now: 1, place: { tag: "unknown" }, principal: { tag: "unknown" }, roles: [] };
+    const decide = { decide: { facts: 1, permission: "prompts:view" } };
+    for (const byNumber of [{ swap: { version: 1 } }, '{"unpin":{"organization":"acme"}}', { readFacts: facts }, decide, { words: undefined, ...decide }]) {
       await assert.rejects(authorizer.ask(byNumber), code("malformed"));
     }
     assert.equal((await authorizer.check(...question, now)).allow, true);
@@ -171,6 +173,6 @@ test("a program that waits for nothing ends, also where it does not close its au
     const { allow } = await authorizer.check({ key: "ci" }, "prompts:view", { project: "shop" }, ${now});
     console.log(allow);
   `;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], { timeout: 60_000 });
   assert.equal(stdout, "true\n");
 });

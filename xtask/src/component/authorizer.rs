@@ -13,6 +13,10 @@ const PROFILE: &str = "embed";
 const MODULE: &str = "embed/dist/authorizer.wasm";
 const PROVENANCE: &str = "embed/dist/authorizer.toml";
 
+/// Copies for a language that can build nothing in but what lies in the folder of its package.
+const COPIES: [(&str, &str); 2] =
+    [(MODULE, "embed/go/internal/authorizer.wasm"), ("policy/dist/langwatch.wasm", "embed/go/internal/langwatch.wasm")];
+
 /// The two functions of a policy. The module imports nothing else: no clock, no file, no thread, no random number.
 const IMPORTS: [&str; 2] = ["call of policy", "decide of policy"];
 
@@ -44,6 +48,9 @@ pub(super) fn write(root: &Path) -> Result<()> {
     let heading = "# Where authorizer.wasm comes from. Written by `cargo xtask component`: do not edit.";
     let text = format!("{heading}\n\n{}", toml::to_string(&provenance)?);
     fs::write(root.join(PROVENANCE), text).with_context(|| format!("cannot write `{PROVENANCE}`"))?;
+    for (from, to) in COPIES {
+        fs::copy(root.join(from), root.join(to)).with_context(|| format!("cannot copy `{from}` to `{to}`"))?;
+    }
     println!("wrote {MODULE} ({} bytes, {})", module.len(), provenance.digest);
     Ok(())
 }
@@ -56,6 +63,11 @@ pub(super) fn verify(root: &Path) -> Result<()> {
     let is = Provenance::new(&module, &recorded.rustc);
     ensure!(recorded == is, "`{PROVENANCE}` says {recorded:?}, and the module is {is:?}: run `cargo xtask component`");
     examine(&module)?;
+    for (from, to) in COPIES {
+        let [from_bytes, to_bytes] =
+            [from, to].map(|path| fs::read(root.join(path)).with_context(|| format!("cannot read `{path}`")));
+        ensure!(from_bytes? == to_bytes?, "`{to}` is not a copy of `{from}`: run `cargo xtask component`");
+    }
     let toolchain = Toolchain::find()?;
     if toolchain.version() != recorded.rustc {
         let (here, there) = (toolchain.version(), &recorded.rustc);

@@ -3,7 +3,7 @@
 use super::{Project, crates::Crate};
 
 /// What each crate may know of the others, in its tests and benches too.
-pub(super) const ARROWS: [(&str, &[&str]); 19] = [
+pub(super) const ARROWS: [(&str, &[&str]); 21] = [
     ("clearance-policy", &[]),
     ("clearance-policy-component", &["clearance-policy"]),
     ("clearance-catalog", &["clearance-policy"]),
@@ -48,6 +48,8 @@ pub(super) const ARROWS: [(&str, &[&str]); 19] = [
     ("clearance-bench", &["clearance", "clearance-policy"]),
     ("clearance-probe", &["clearance", "clearance-question"]),
     ("clearance-embed", &["clearance", "clearance-policy", "clearance-question"]),
+    ("clearance-native", &["clearance", "clearance-embed", "clearance-host", "clearance-question"]),
+    ("clearance-python", &["clearance-native"]),
     ("xtask", &["clearance", "clearance-catalog", "clearance-host", "clearance-probe"]),
 ];
 
