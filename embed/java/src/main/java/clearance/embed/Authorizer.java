@@ -115,8 +115,8 @@ public final class Authorizer {
         }
 
         /**
-         * How much processor time one call of a policy may use: 500 ms without it. A call is stopped when it has used up to half as much more. It is
-         * stopped as well when twenty times as long has passed, however little of that the thread could compute.
+         * How much processor time one call of a policy may use: 500 ms without it. A call is stopped when it has used up to half as much more. It
+         * is stopped as well when twenty times as long has passed, however little of that the thread could compute.
          */
         public Builder deadline(Duration processorTime) {
             if (present(processorTime, "deadline", "a duration").compareTo(Duration.ofMillis(1)) < 0) {

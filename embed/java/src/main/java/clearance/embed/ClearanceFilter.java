@@ -24,9 +24,11 @@ import java.util.function.Function;
  *     new Question(Principal.key(key), "prompts:view", Place.project(request.getHeader("X-Project-Id")))));
  * }</pre>
  *
- * <p>It needs {@code jakarta.servlet-api}, which the rest of this package does not. A request that nobody is known to make is answered with 401, a denial with 403, and one for which there was no answer with 503, each as
- * {@code application/problem+json}. The servlet does not run then. A servlet that runs finds the {@link Decision} in the request attribute
- * that has the name of that class.
+ * <p>A request that nobody is known to make is answered with 401, a denial with 403, and one for which there was no answer with 503, also where
+ * the function throws, each as {@code application/problem+json}. The servlet does not run then. A servlet that runs finds the {@link Decision}
+ * in the request attribute that has the name of that class.
+ *
+ * <p>This class needs {@code jakarta.servlet-api}, which the rest of this package does not.
  */
 public final class ClearanceFilter implements Filter {
     private final Authorizer authorizer;
@@ -52,21 +54,27 @@ public final class ClearanceFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws IOException, ServletException {
         HttpServletResponse http = (HttpServletResponse) response;
-        Optional<Question> asked = question.apply((HttpServletRequest) request);
-        if (asked.isEmpty()) {
-            http.setHeader("WWW-Authenticate", "Bearer");
-            refuse(http, 401, "Unauthorized", "unauthorized", "no valid credential", Map.of());
-            return;
-        }
-        Decision decision;
+        Optional<Question> asked;
+        Decision decision = null;
         try {
-            decision = authorizer.check(asked.get().principal(), asked.get().permission(), asked.get().place());
-        } catch (ClearanceException error) {
-            config.getServletContext().log("the authorizer gave no answer (" + error.code() + ")", error);
+            asked = question.apply((HttpServletRequest) request);
+            if (asked.isPresent()) {
+                decision = authorizer.check(asked.get().principal(), asked.get().permission(), asked.get().place());
+            }
+        } catch (RuntimeException error) {
+            // What exactly failed is for the log.
+            config.getServletContext().log("clearance: a request was not answered", error);
             refuse(http, 503, "Service Unavailable", "fault", "no answer could be given: see the log of the server", Map.of());
             return;
         }
+        if (decision == null) {
+            http.setHeader("WWW-Authenticate", "Bearer realm=\"clearance\"");
+            String detail = "no valid credential: send an API key that is in use, and the project if it has several";
+            refuse(http, 401, "Unauthorized", "unauthorized", detail, Map.of());
+            return;
+        }
         if (!decision.allow()) {
+            http.setHeader("WWW-Authenticate", "Bearer realm=\"clearance\", error=\"insufficient_scope\"");
             String detail = "the credential is valid, and does not hold the permission that this takes";
             refuse(http, 403, "Forbidden", "forbidden", detail, members(asked.get(), decision));
             return;

@@ -89,7 +89,7 @@ final class Guest {
         }
     }
 
-    /** Asks any other question. {@code room} says where so many bytes may be written, or 0. Answers 0, or what stopped it. */
+    /** Asks any other question. {@code room} says where this many bytes may be written, or 0. Answers 0, or what stopped it. */
     int call(Memory authorizer, int question, int length, IntUnaryOperator room) {
         clock.begin();
         try {

@@ -236,6 +236,23 @@ class AuthorizerTest {
     }
 
     @Test
+    void whatStopsTheAuthorizerItselfLosesItsData() throws Exception {
+        Authorizer authorizer = companyAuthorizer();
+        // Nobody runs its version any more, so that it is stopped in the middle of a question.
+        java.lang.reflect.Field versions = Authorizer.class.getDeclaredField("versions");
+        versions.setAccessible(true);
+        ((Map<?, ?>) versions.get(authorizer)).clear();
+        assertTrue(refused("lost", () -> authorizer.check(CI, VIEW, SHOP, NOW)).getCause() != null);
+        refused("lost", () -> authorizer.check(CI, VIEW, SHOP, NOW));
+        refused("lost", () -> authorizer.effective(CI, SHOP, NOW));
+        refused("lost", () -> authorizer.apply("[]"));
+        refused("lost", () -> authorizer.swap(Policy.builtIn()));
+        refused("lost", () -> authorizer.unpin("acme"));
+        refused("lost", authorizer::document);
+        assertTrue(allows(companyAuthorizer()));
+    }
+
+    @Test
     void theDocumentIsWhatWasLoaded() {
         Authorizer authorizer = companyAuthorizer();
         Authorizer again = Authorizer.load(authorizer.document());

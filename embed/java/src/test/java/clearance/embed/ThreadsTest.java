@@ -58,7 +58,7 @@ class ThreadsTest {
             for (int thread = 0; thread < THREADS; thread++) {
                 asking.add(pool.submit(() -> {
                     int asked = 0;
-                    // At least so many rounds, and until the last swap; bounded in case that one never comes.
+                    // At least this many rounds, and until the last swap; bounded in case that one never comes.
                     for (int round = 0; round < ROUNDS || !isSwapped.get() && round < 1000 * ROUNDS; round++) {
                         for (int index = 0; index < questions.size(); index++) {
                             Question question = questions.get(index);

@@ -31,7 +31,7 @@ public final class CallClock {
     private long calls;
     private Thread thread;
 
-    /** So many ticks pass before the watchdog asks for processor time: the JVM takes long to load what it needs for that. */
+    /** This many ticks pass before the watchdog asks for processor time: the JVM takes long to load what it needs for that. */
     private static final int TICKS_WITHOUT_CLOCK = 2;
 
     // What the watchdog remembers of the call that it met last.
