@@ -6,6 +6,10 @@ use crate::slot::{Node, to_index};
 /// Up to this many bindings, looking at all of them takes less time than searching an index.
 const MAX_SCANNED_ENTRIES: usize = 16;
 
+/// One of this many bindings may stand behind the index. Making the index anew each time would take time in proportion to the square of
+/// their number.
+const INDEXED_PER_SCANNED: usize = 64;
+
 /// What is known of a binding besides its id and its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -33,7 +37,8 @@ pub(crate) enum NamedRole {
 #[derive(Debug, Default)]
 pub(crate) struct BindingList {
     entries: Vec<Entry>,
-    /// Positions in `entries` by scope, then by position. Empty while there are few entries.
+    /// The positions of the first entries, as many as it has, by scope, then by position. Those behind them are few, and are looked at
+    /// one by one.
     by_scope: Vec<u32>,
 }
 
@@ -56,16 +61,15 @@ impl BindingList {
             self.entries.reserve_exact(1);
         }
         self.entries.insert(position, entry);
-        if self.by_scope.is_empty() {
-            self.index();
-            return;
+        if position < self.by_scope.len() {
+            let moved = to_u32(position);
+            for index in &mut self.by_scope {
+                *index += u32::from(*index >= moved);
+            }
+            let at = self.by_scope.partition_point(|&index| self.scope_of(index) < (Some(entry.scope), moved));
+            self.by_scope.insert(at, moved);
         }
-        let moved = to_u32(position);
-        for index in &mut self.by_scope {
-            *index += u32::from(*index >= moved);
-        }
-        let at = self.by_scope.partition_point(|&index| self.scope_of(index) < (Some(entry.scope), moved));
-        self.by_scope.insert(at, moved);
+        self.index();
     }
 
     /// Takes out the binding at a position.
@@ -74,10 +78,12 @@ impl BindingList {
             return None;
         }
         let entry = self.entries.remove(position);
-        let moved = to_u32(position);
-        self.by_scope.retain(|&index| index != moved);
-        for index in &mut self.by_scope {
-            *index -= u32::from(*index > moved);
+        if position < self.by_scope.len() {
+            let moved = to_u32(position);
+            self.by_scope.retain(|&index| index != moved);
+            for index in &mut self.by_scope {
+                *index -= u32::from(*index > moved);
+            }
         }
         if self.entries.len() <= MAX_SCANNED_ENTRIES {
             self.by_scope = Vec::new();
@@ -98,6 +104,8 @@ impl BindingList {
             positions.extend(run.copied());
         }
         positions.sort_unstable();
+        let behind = (self.by_scope.len()..).zip(self.entries.iter().skip(self.by_scope.len()));
+        positions.extend(behind.filter(|(_, entry)| chain.contains(entry.scope)).map(|(position, _)| to_u32(position)));
         positions.iter().filter_map(|&index| self.entries.get(to_index(index))).for_each(&mut found);
     }
 
@@ -105,9 +113,10 @@ impl BindingList {
         (self.entries.get(to_index(index)).map(|entry| entry.scope), index)
     }
 
-    /// Makes the index when there are enough entries for one.
+    /// Makes the index anew when there are too many entries behind it.
     fn index(&mut self) {
-        if self.entries.len() > MAX_SCANNED_ENTRIES {
+        let indexed = self.by_scope.len();
+        if self.entries.len().saturating_sub(indexed) > MAX_SCANNED_ENTRIES + indexed / INDEXED_PER_SCANNED {
             let mut by_scope: Vec<u32> = (0..to_u32(self.entries.len())).collect();
             by_scope.sort_unstable_by_key(|&index| self.scope_of(index));
             self.by_scope = by_scope;
@@ -142,9 +151,14 @@ mod tests {
         let mut list = BindingList::default();
         let mut plain: Vec<Entry> = Vec::new();
         let mut seed = 7_u32;
-        for step in 0..600 {
+        for step in 0..3_000 {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let binding = seed >> 16 & 63;
+            // First a few that come and go, then many, of which most come in order.
+            let binding = match step {
+                0..600 => seed >> 16 & 63,
+                _ if seed >> 30 == 0 => seed >> 16 & 0xfff,
+                step => step,
+            };
             match list.position(|entry| entry.binding.cmp(&binding)) {
                 Ok(position) => {
                     assert_eq!(list.remove(position), Some(entry(binding)));
@@ -160,7 +174,9 @@ mod tests {
             list.on_chain(&chain, |entry| found.push(*entry));
             let scanned: Vec<Entry> = plain.iter().filter(|entry| chain.contains(entry.scope)).copied().collect();
             assert_eq!(found, scanned, "step {step}");
-            assert_eq!(list.by_scope.len(), if plain.len() > MAX_SCANNED_ENTRIES { plain.len() } else { 0 });
+            let (indexed, all) = (list.by_scope.len(), plain.len());
+            assert!(indexed <= all && all - indexed <= MAX_SCANNED_ENTRIES + indexed / INDEXED_PER_SCANNED, "step {step}");
+            assert!(all > MAX_SCANNED_ENTRIES || indexed == 0, "step {step}");
         }
         assert_eq!(list.remove(list.entries().len()), None);
     }

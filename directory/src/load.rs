@@ -3,8 +3,8 @@
 use crate::apply::Applied;
 use crate::change::Change;
 use crate::directory::Directory;
-use crate::document::Document;
-use crate::error::DocumentError;
+use crate::document::{Binding, Document};
+use crate::error::{ChangeError, DocumentError};
 use crate::locate::with_position;
 
 /// Where the rows of a document come from.
@@ -67,7 +67,37 @@ impl Directory {
         self.load_rows(("groups", origin), groups, Change::AddGroup)?;
         self.load_rows(("roles", origin), roles, Change::AddRole)?;
         self.load_rows(("keys", origin), keys, Change::AddKey)?;
-        self.load_rows(("bindings", origin), bindings, Change::AddBinding)
+        self.load_bindings(origin, bindings)
+    }
+
+    /// Adds the bindings in the order of their ids, in which each comes behind those of its holder that are there: in any other order, the
+    /// time for the bindings of one holder would be in proportion to the square of their number. The error is that of the first row all
+    /// the same. No row depends on another one but for its id, and of equal ids the first row comes first.
+    fn load_bindings(&mut self, origin: RowOrigin, bindings: Vec<Binding>) -> Result<(), DocumentError> {
+        // The slots are in the order of the rows, which a document that is written has as well.
+        for binding in &bindings {
+            self.bindings.intern(&binding.id);
+        }
+        let mut rows: Vec<_> = bindings.into_iter().enumerate().collect();
+        rows.sort_by(|(_, one), (_, other)| one.id.cmp(&other.id));
+        let mut first: Option<(usize, ChangeError)> = None;
+        for (index, row) in rows {
+            if let Err(error) = self.load_row(origin, Change::AddBinding(row))
+                && first.as_ref().is_none_or(|(earliest, _)| index < *earliest)
+            {
+                first = Some((index, error));
+            }
+        }
+        first.map_or(Ok(()), |(index, error)| Err(DocumentError::row("bindings", index, error)))
+    }
+
+    fn load_row(&mut self, origin: RowOrigin, change: Change) -> Result<(), ChangeError> {
+        // Role sets are compiled from the whole directory after loading.
+        let Applied { recompile: _ } = match origin {
+            RowOrigin::File => self.apply(change)?,
+            RowOrigin::Store => self.apply_stored(change)?,
+        };
+        Ok(())
     }
 
     fn load_rows<T>(
@@ -77,12 +107,7 @@ impl Directory {
         change: impl Fn(T) -> Change,
     ) -> Result<(), DocumentError> {
         for (index, row) in rows.into_iter().enumerate() {
-            let loaded = match origin {
-                RowOrigin::File => self.apply(change(row)),
-                RowOrigin::Store => self.apply_stored(change(row)),
-            };
-            // Role sets are compiled from the whole directory after loading.
-            let Applied { recompile: _ } = loaded.map_err(|error| DocumentError::row(list, index, error))?;
+            self.load_row(origin, change(row)).map_err(|error| DocumentError::row(list, index, error))?;
         }
         Ok(())
     }

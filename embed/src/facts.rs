@@ -1,7 +1,7 @@
 //! Facts that a caller gathered itself, without a directory: read once, asked about by number.
 //!
 //! The JSON has the names of the contract. A case of a variant is `{"tag": name}` or `{"tag": name, "val": payload}`. A handle or a time
-//! is a string of decimal digits, or a number up to 2^53, which every reader of JSON keeps exact. The permissions of a custom role are
+//! is a string of decimal digits, or a number below 2^53, which every reader of JSON keeps exact. The permissions of a custom role are
 //! their names, which each version compiles for itself.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 
-/// The largest number that every reader of JSON keeps exact.
-const MAX_EXACT: u64 = 1 << 53;
+/// The largest number that every reader of JSON keeps exact: the next one is also what some make of the one behind it.
+const MAX_EXACT: u64 = (1 << 53) - 1;
 
 /// Facts, and the names of the permissions of their custom roles. A copy shares the facts.
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ impl<'a> At<'a> {
             Value::String(digits) if !digits.starts_with('+') => digits.parse().ok(),
             value => value.as_u64().filter(|number| *number <= MAX_EXACT),
         };
-        number.ok_or_else(|| self.wrong("a whole number of 64 bits, in a string unless it is at most 2^53"))
+        number.ok_or_else(|| self.wrong("a whole number of 64 bits, in a string unless it is below 2^53"))
     }
 
     fn flag(&self) -> Result<bool, Failure> {

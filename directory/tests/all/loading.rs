@@ -303,3 +303,19 @@ fn a_name_that_a_role_lists_twice_is_kept_once() {
     let directory = Directory::from_json(&edited(r#"["a:b"]"#, r#"["b", "a:b", "b", "a:b"]"#)).unwrap();
     assert_eq!(*directory.role("r").unwrap().permissions, ["b".into(), "a:b".into()]);
 }
+
+#[test]
+fn of_several_bindings_that_are_refused_the_first_row_is_named() {
+    let refused = |rows: [(&str, &str); 3]| {
+        let row = |(id, more): (&str, &str)| {
+            format!(r#"{{"id": "{id}", "organization": "o", "user": "u", "scope": {{"organization": "o"}}, {more}}}"#)
+        };
+        let text = format!(r#"{{"bindings": [{}]}}"#, rows.map(row).join(", "));
+        Directory::from_json(&text).unwrap_err().to_string()
+    };
+    let (good, bad) = (r#""role": "ADMIN""#, r#""role": "ADMIN", "customRole": "r""#);
+    // Whatever the order of the ids.
+    assert!(refused([("c", bad), ("b", good), ("a", bad)]).starts_with("bindings[0].customRole"));
+    assert!(refused([("a", good), ("c", bad), ("b", bad)]).starts_with("bindings[1].customRole"));
+    assert!(refused([("b", good), ("a", good), ("b", good)]).starts_with("bindings[2].id"));
+}

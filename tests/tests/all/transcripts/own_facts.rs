@@ -36,7 +36,7 @@ fn wrong_facts(player: &mut Player) {
         ("now", json!(1.5)),
         ("now", json!("+1")),
         ("now", json!("18446744073709551616")),
-        ("now", json!(1_000_000_000_000_000_000_u64)),
+        ("now", json!(9_007_199_254_740_993_u64)),
         ("place", json!({"tag": "organization"})),
         ("place", json!({"tag": "unknown", "val": 1})),
         ("place", json!({"tag": "planet", "val": 1})),
