@@ -37,6 +37,7 @@ impl Generation {
 #[cold]
 pub(crate) fn error() -> Error {
     let mut error = Error::lost();
-    error.message = "the authorizer was loaded before this process was forked, and does not work here: load it in this process".into();
+    error.message =
+        "the authorizer was loaded before this process was forked, and does not work here: load it in this process".into();
     error
 }

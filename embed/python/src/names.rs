@@ -76,7 +76,7 @@ name!(
     Project
 );
 
-/// Who asks.
+/// The principal who asks.
 pub(crate) fn principal<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<PrincipalId<'a>> {
     if let Ok(key) = value.cast_exact::<Key>() {
         Ok(PrincipalId::Key(&key.get().id))
@@ -89,7 +89,7 @@ pub(crate) fn principal<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<PrincipalId
     }
 }
 
-/// Where.
+/// The place that is asked about.
 pub(crate) fn place<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<PlaceId<'a>> {
     if let Ok(project) = value.cast_exact::<Project>() {
         Ok(PlaceId::Project(&project.get().id))

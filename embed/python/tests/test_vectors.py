@@ -38,10 +38,10 @@ def moment(line: dict[str, Any]) -> datetime:
 
 
 @pytest.mark.parametrize("kind", ["scenarios", "random"])
-def test_the_vectors_are_answered(kind: str) -> None:
+def test_the_vectors_are_answered(kind: str, tmp_path: Path) -> None:
     counts = {"decisions": 0, "effective": 0, "projects": 0}
     for folder in sorted((VECTORS / kind).iterdir()):
-        authorizer = Authorizer.load((folder / "directory.json").read_text(encoding="utf-8"))
+        authorizer = Authorizer.load((folder / "directory.json").read_text(encoding="utf-8"), code_cache=tmp_path / "code")
         for line in lines(folder / "decisions.jsonl"):
             decision = authorizer.check(principal(line), line["permission"], place(line["at"]), now=moment(line))
             assert decision.allow == line["allow"], (folder.name, line)

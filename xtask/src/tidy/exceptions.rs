@@ -6,9 +6,12 @@ use super::{
 };
 
 /// The only files with `unsafe` code, and why.
-const UNSAFE: [(&str, &str); 3] = [
+const UNSAFE: [(&str, &str); 6] = [
     ("policy/component/src/arena.rs", "an allocator cannot be written without it"),
     ("embed/src/module.rs", "functions that cross the boundary of a module have no other form"),
+    ("embed/c/src/lib.rs", "functions that C calls have no other form"),
+    ("embed/c/src/output.rs", "what C frees was made for it"),
+    ("embed/c/src/text.rs", "what C hands in is an address and a length"),
     ("host/src/compiled.rs", "the runtime cannot know who wrote the code that it is given"),
 ];
 

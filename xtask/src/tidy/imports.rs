@@ -3,7 +3,7 @@
 use super::{Project, crates::Crate};
 
 /// What each crate may know of the others, in its tests and benches too.
-pub(super) const ARROWS: [(&str, &[&str]); 21] = [
+pub(super) const ARROWS: [(&str, &[&str]); 22] = [
     ("clearance-policy", &[]),
     ("clearance-policy-component", &["clearance-policy"]),
     ("clearance-catalog", &["clearance-policy"]),
@@ -49,13 +49,15 @@ pub(super) const ARROWS: [(&str, &[&str]); 21] = [
     ("clearance-probe", &["clearance", "clearance-question"]),
     ("clearance-embed", &["clearance", "clearance-policy", "clearance-question"]),
     ("clearance-native", &["clearance", "clearance-embed", "clearance-host", "clearance-question"]),
+    ("clearance-c", &["clearance-native"]),
     ("clearance-python", &["clearance-native"]),
     ("xtask", &["clearance", "clearance-catalog", "clearance-host", "clearance-probe"]),
 ];
 
 /// What the tests and benches of a crate may know besides: something has to run a policy there, or to write a committed file.
-const IN_TESTS: [(&str, &str); 9] = [
+const IN_TESTS: [(&str, &str); 10] = [
     ("clearance", "clearance-host"),
+    ("clearance-c", "clearance-committed"),
     ("clearance-cli", "clearance-committed"),
     ("clearance-embed", "clearance-host"),
     ("clearance-embed", "clearance-policy"),
@@ -80,7 +82,8 @@ const LIBRARIES: [(&str, &[&str], &str); 10] = [
     ("utoipa", &["clearance-server"], "only the server knows HTTP"),
     ("tokio", &["clearance-server", "clearance-tests"], "only the server waits for several things at once"),
     ("rusqlite", &["clearance-store"], "only the store keeps secrets"),
-    ("anyhow", &["clearance-cli", "clearance-tests", "xtask"], "a library names its errors"),
+    // The package for Python names it for its features alone.
+    ("anyhow", &["clearance-cli", "clearance-python", "clearance-tests", "xtask"], "a library names its errors"),
     ("eyre", &[], "a library names its errors, and a binary uses anyhow"),
 ];
 

@@ -70,7 +70,9 @@ impl Player {
         let whole = Value::from(question.clone());
         let principal = one(["user", "key", "projectKey"], &whole);
         let place = one(["organization", "team", "project"], &whole["at"]);
-        let (Some((kind, id)), Some((tier, at)), Some(permission)) = (principal, place, whole["permission"].as_str()) else { return };
+        let (Some((kind, id)), Some((tier, at)), Some(permission)) = (principal, place, whole["permission"].as_str()) else {
+            return;
+        };
         // What is not one question, or not well-formed, has no typed form.
         if step["ask"].as_object().unwrap().len() != 1 || question.len() != 3 || whole["at"].as_object().unwrap().len() != 1 {
             return;
