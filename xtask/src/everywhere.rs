@@ -27,11 +27,12 @@ enum Language {
     Python,
     Go,
     Java,
-    C,
+    /// The Rust host behind the library for C, and behind the package of Python.
+    Native,
 }
 
 impl Language {
-    const ALL: [Self; 5] = [Self::Js, Self::Python, Self::Go, Self::Java, Self::C];
+    const ALL: [Self; 5] = [Self::Native, Self::Js, Self::Go, Self::Java, Self::Python];
 
     /// Its folder in `embed/`.
     fn folder(self) -> &'static str {
@@ -40,9 +41,25 @@ impl Language {
             Self::Python => "python",
             Self::Go => "go",
             Self::Java => "java",
-            Self::C => "c",
+            Self::Native => "native",
         }
     }
+
+    /// What runs its tests.
+    fn tests(self, root: &Path) -> Command {
+        match self {
+            Self::Native => {
+                let mut command = cargo();
+                command.args(["test", "--quiet", "--workspace", "--test", "native"]).current_dir(root);
+                command
+            }
+            other => Command::new(root.join("embed").join(other.folder()).join("run")),
+        }
+    }
+}
+
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// Writes the long transcripts, and runs the tests of each language over them.
@@ -63,9 +80,8 @@ pub(crate) fn run(Everywhere { languages }: &Everywhere) -> Result<()> {
     let mut failed = Vec::new();
     for language in languages {
         let begin = Instant::now();
-        let script = root.join("embed").join(language.folder()).join("run");
-        let status = Command::new(&script).env(TRANSCRIPTS, &folder).status();
-        let status = status.with_context(|| format!("cannot run {}", script.display()))?;
+        let status = language.tests(&root).env(TRANSCRIPTS, &folder).status();
+        let status = status.with_context(|| format!("cannot run the tests of {}", language.folder()))?;
         println!(
             "--- {}: {}, {} s",
             language.folder(),
@@ -82,8 +98,7 @@ pub(crate) fn run(Everywhere { languages }: &Everywhere) -> Result<()> {
 
 /// Has the tests write the long transcripts, as the oracle and Rust answer them.
 fn write(folder: &Path) -> Result<()> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let status = cargo()
         .args(["test", "--quiet", "--workspace", "--test", "all", "--", "--ignored", "--exact", "transcripts::long_transcripts"])
         .current_dir(tree::root())
         .env(OUT, folder)
