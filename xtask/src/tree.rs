@@ -1,7 +1,7 @@
 //! The files of the project, as text.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -11,10 +11,12 @@ use ignore::WalkBuilder;
 
 /// The text files of the project, by their path from its root, with `/` between the parts.
 ///
-/// What `.gitignore` names is left out, and so is what is no UTF-8 text.
+/// What `.gitignore` names is left out. Of what is not UTF-8 text, only the path is known.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     files: BTreeMap<String, String>,
+    /// The paths of what is no text.
+    others: BTreeSet<String>,
 }
 
 /// The folder of the workspace.
@@ -35,6 +37,7 @@ impl Tree {
         walk.hidden(false).require_git(false).git_global(false).git_exclude(false).parents(false);
         walk.filter_entry(|entry| entry.file_name() != ".git");
         let mut files = BTreeMap::new();
+        let mut others = BTreeSet::new();
         for entry in walk.build() {
             let entry = entry?;
             if !entry.file_type().is_some_and(|kind| kind.is_file()) {
@@ -43,11 +46,17 @@ impl Tree {
             let bytes = fs::read(entry.path()).with_context(|| format!("cannot read `{}`", entry.path().display()))?;
             let relative = entry.path().strip_prefix(root)?;
             let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-            if let Ok(text) = String::from_utf8(bytes) {
-                files.insert(parts.join("/"), text);
+            match String::from_utf8(bytes) {
+                Ok(text) => drop(files.insert(parts.join("/"), text)),
+                Err(_) => drop(others.insert(parts.join("/"))),
             }
         }
-        Ok(Self { files })
+        Ok(Self { files, others })
+    }
+
+    /// Whether there is a file that is no text.
+    pub(crate) fn has_other(&self, path: &str) -> bool {
+        self.others.contains(path)
     }
 
     /// The same files, but for one.
@@ -82,7 +91,7 @@ impl Tree {
 #[cfg(test)]
 impl<const N: usize> From<[(&str, &str); N]> for Tree {
     fn from(files: [(&str, &str); N]) -> Self {
-        Self { files: files.into_iter().map(|(path, text)| (path.into(), text.into())).collect() }
+        Self { files: files.into_iter().map(|(path, text)| (path.into(), text.into())).collect(), ..Self::default() }
     }
 }
 

@@ -73,7 +73,7 @@ fn is_absolute(path: &str) -> bool {
 }
 
 fn exists(project: &Project, path: &str) -> bool {
-    project.tree.get(path).is_some() || project.tree.under(path).next().is_some()
+    project.tree.get(path).is_some() || project.tree.has_other(path) || project.tree.under(path).next().is_some()
 }
 
 fn path_and_anchor(target: &str) -> (&str, Option<&str>) {
