@@ -120,7 +120,7 @@ fn versions_follow_each_other_by_number() {
 
 #[test]
 fn what_cannot_be_read_is_refused_with_its_field() {
-    let mut session = session();
+    let session = session();
     assert_eq!(refused(&session, CHECK), "not-loaded");
     let session = loaded();
     for (request, field) in [

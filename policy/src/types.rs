@@ -1,5 +1,5 @@
 //! The boundary types, generated from `wit/types.wit`, `wit/lifecycle-types.wit` and `wit/repair-types.wit`, which are their reference.
-#![expect(missing_docs, unsafe_code, unreachable_pub, reason = "generated from WIT")]
+#![expect(missing_docs, unsafe_code, unreachable_pub, clippy::allow_attributes, clippy::panic, reason = "generated from WIT")]
 
 // Not a module: its path would stand in the names of all that is compiled.
 include!("types/generated.rs");
