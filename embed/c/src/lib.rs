@@ -147,7 +147,6 @@ pub unsafe extern "C" fn clearance_free(authorizer: *mut Authorizer) {
 ///
 /// As for [`clearance_load`].
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "a structure for them would be one more thing to fill in for each question")]
 pub unsafe extern "C" fn clearance_check(
     authorizer: *const Authorizer,
     principal_kind: u32,
