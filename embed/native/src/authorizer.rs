@@ -4,7 +4,7 @@ use std::{
     num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        TryLockError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     thread::available_parallelism,
@@ -12,10 +12,9 @@ use std::{
 };
 
 use clearance::{Decision, PlaceId, PrincipalId};
-use clearance_host::{Digest, Engine, LANGWATCH};
-use crossbeam_utils::sync::ShardedLock;
+use clearance_host::{Digest, Engine, LANGWATCH, PolicyVersion};
 use rayon::ThreadPoolBuilder;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     Error,
@@ -27,8 +26,9 @@ use crate::{
 pub struct Authorizer {
     engine: Engine,
     options: Options,
-    /// Sharded: threads that check at the same time must not write to the same place in memory.
-    versions: ShardedLock<Versions>,
+    session: NativeSession,
+    /// Held while a version is added and used, so that no other thread removes it in between.
+    versions: Mutex<Versions>,
     /// A call stopped halfway, so nothing that is in memory can be believed.
     is_lost: AtomicBool,
 }
@@ -51,14 +51,17 @@ impl Authorizer {
     ///
     /// [`Error`] says what is wrong with the policy, the options or the directory.
     pub fn load(directory: &str, policy: Option<Policy<'_>>, options: Options) -> Result<Self, Error> {
-        let authorizer = Self {
-            engine: options.engine()?,
-            options,
-            versions: ShardedLock::new(Versions::new()),
-            is_lost: AtomicBool::new(false),
-        };
-        authorizer.open(policy, |session, version| session.load(version, directory).map_err(Error::from))?;
-        Ok(authorizer)
+        let engine = options.engine()?;
+        let (mut session, mut versions) = Versions::with_session();
+        // The default policy is part of this program, and as trustworthy as the rest of it.
+        policy.map_or(Ok(()), |policy| options.check_trust(policy))?;
+        let loaded = catch_unwind(AssertUnwindSafe(|| {
+            let version = start(&engine, policy.map_or(LANGWATCH, |policy| policy.component))?;
+            let number = versions.add(&session, version)?;
+            Ok::<_, Error>(session.load(number, directory)?)
+        }));
+        loaded.unwrap_or_else(|_| Err(Error::lost()))?;
+        Ok(Self { engine, options, session, versions: Mutex::new(versions), is_lost: AtomicBool::new(false) })
     }
 
     /// One decision. `now` is in whole milliseconds since 1970-01-01T00:00:00Z; anything else is refused.
@@ -68,33 +71,10 @@ impl Authorizer {
     /// [`Error`] where the time is not one, or the policy gave no answer.
     #[inline]
     pub fn check(&self, principal: PrincipalId<'_>, permission: &str, place: PlaceId<'_>, now: f64) -> Result<Decision, Error> {
-        self.guard(|| {
-            let versions = self.versions.read().map_err(|_| Error::lost())?;
-            Ok(versions.session.check(principal, permission, place, now)?.decision)
-        })
+        self.guard(|| Ok(self.session.decide(principal, permission, place, now)?))
     }
 
-    /// The same, if no other thread asks something for which checks must wait. `None` means that [`check`](Self::check) would wait.
-    #[inline]
-    pub fn try_check(
-        &self,
-        principal: PrincipalId<'_>,
-        permission: &str,
-        place: PlaceId<'_>,
-        now: f64,
-    ) -> Option<Result<Decision, Error>> {
-        let checked = self.guard(|| {
-            let versions = match self.versions.try_read() {
-                Ok(versions) => versions,
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Poisoned(_)) => return Err(Error::lost()),
-            };
-            Ok(Some(versions.session.check(principal, permission, place, now)?.decision))
-        });
-        checked.transpose()
-    }
-
-    /// Many decisions, all from one state of the data.
+    /// Many decisions. A change that comes between two of them is seen by the second.
     ///
     /// # Errors
     ///
@@ -104,11 +84,8 @@ impl Authorizer {
         questions: impl IntoIterator<Item = (PrincipalId<'a>, &'a str, PlaceId<'a>)>,
         now: f64,
     ) -> Result<Vec<Decision>, Error> {
-        self.guard(|| {
-            let versions = self.versions.read().map_err(|_| Error::lost())?;
-            let decide = |(principal, permission, place)| Ok(versions.session.check(principal, permission, place, now)?.decision);
-            questions.into_iter().map(decide).collect()
-        })
+        let decide = |(principal, permission, place)| Ok(self.session.decide(principal, permission, place, now)?);
+        self.guard(|| questions.into_iter().map(decide).collect())
     }
 
     /// Answers a request in JSON: `embed/README.md` lists them. `now` is when a question is asked that does not say it.
@@ -117,7 +94,7 @@ impl Authorizer {
     ///
     /// [`Error`] says why there is no answer.
     pub fn ask(&self, request: &str, now: f64) -> Result<String, Error> {
-        self.change(|versions| Ok(versions.session.ask(request, now)?))
+        self.guard(|| Ok(self.session.ask(request, now)?))
     }
 
     /// Makes all changes of the data, or none: a list of changes in JSON, as `POST /v1/directory/changes` takes it.
@@ -126,7 +103,7 @@ impl Authorizer {
     ///
     /// [`Error`] names the change that is refused.
     pub fn apply(&self, changes: &str) -> Result<(), Error> {
-        self.change(|versions| Ok(versions.session.apply(changes)?))
+        self.guard(|| Ok(self.session.apply(changes)?))
     }
 
     /// Makes another policy version the live one. Until it is compiled and checked, the old one answers.
@@ -135,10 +112,7 @@ impl Authorizer {
     ///
     /// [`Error`] says why it is refused. Nothing is changed then.
     pub fn swap(&self, policy: Policy<'_>) -> Result<(), Error> {
-        self.open(Some(policy), |session, version| {
-            session.ask(&json!({"swap": {"version": version}}).to_string(), 0.0)?;
-            Ok(())
-        })
+        self.open(policy, |version| json!({"swap": {"version": version}}))
     }
 
     /// Lets another version answer for one organization.
@@ -147,10 +121,7 @@ impl Authorizer {
     ///
     /// [`Error`] says why it is refused. Nothing is changed then.
     pub fn pin(&self, organization: &str, policy: Policy<'_>) -> Result<(), Error> {
-        self.open(Some(policy), |session, version| {
-            session.ask(&json!({"pin": {"organization": organization, "version": version}}).to_string(), 0.0)?;
-            Ok(())
-        })
+        self.open(policy, |version| json!({"pin": {"organization": organization, "version": version}}))
     }
 
     /// Lets the live version answer for an organization again.
@@ -159,56 +130,41 @@ impl Authorizer {
     ///
     /// [`Error`] where the data is lost.
     pub fn unpin(&self, organization: &str) -> Result<(), Error> {
-        self.change(|versions| {
-            versions.session.ask(&json!({"unpin": {"organization": organization}}).to_string(), 0.0)?;
-            versions.remove_unused()
+        self.guard(|| {
+            let mut versions = self.lock_versions();
+            self.session.ask(&json!({"unpin": {"organization": organization}}).to_string(), 0.0)?;
+            versions.remove_unused(&self.session)
         })
     }
 
-    /// Compiles and checks a policy, and lets `use_it` make something of its number.
-    fn open(
-        &self,
-        policy: Option<Policy<'_>>,
-        use_it: impl FnOnce(&mut NativeSession, u32) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let component = policy.map_or(LANGWATCH, |policy| policy.component);
-        // The default policy is part of this program, and as trustworthy as the rest of it.
-        if let Some(Policy { component, signature }) = policy.filter(|_| !self.options.allow_unsigned) {
-            clearance_embed::verify(component, signature, &self.options.trusted_keys).map_err(clearance_embed::Failure::from)?;
-        }
-        let digest = Digest::of(component);
-        let is_there = self.change(|versions| {
-            versions.remove_unused()?;
-            Ok(versions.number(digest).is_some())
-        })?;
-        // Nobody waits while a policy is compiled.
-        let started = if is_there { None } else { Some(self.guard(|| self.start(component))?) };
-        self.change(|versions| {
+    /// Compiles and checks a policy, and makes the request that uses it by its number.
+    fn open(&self, policy: Policy<'_>, request: impl FnOnce(u32) -> Value) -> Result<(), Error> {
+        self.options.check_trust(policy)?;
+        let digest = Digest::of(policy.component);
+        self.guard(|| {
+            let is_there = {
+                let mut versions = self.lock_versions();
+                versions.remove_unused(&self.session)?;
+                versions.number(digest).is_some()
+            };
+            // Nobody waits while a policy is compiled.
+            let started = if is_there { None } else { Some(start(&self.engine, policy.component)?) };
+            let mut versions = self.lock_versions();
             let number = match (versions.number(digest), started) {
                 (Some(number), _) => number,
-                (None, Some(version)) => versions.add(version)?,
+                (None, Some(version)) => versions.add(&self.session, version)?,
                 // It was there, and another thread has swapped it away.
-                (None, None) => versions.add(self.start(component)?)?,
+                (None, None) => versions.add(&self.session, start(&self.engine, policy.component)?)?,
             };
-            let used = use_it(&mut versions.session, number);
-            versions.remove_unused()?;
-            used
+            let used = self.session.ask(&request(number).to_string(), 0.0);
+            versions.remove_unused(&self.session)?;
+            used?;
+            Ok(())
         })
     }
 
-    fn start(&self, component: &[u8]) -> Result<clearance_host::PolicyVersion, Error> {
-        // What bytes are not a policy is found by the same code, and so named alike, in every language.
-        clearance_embed::open(component).map_err(clearance_embed::Failure::from)?;
-        // The runtime compiles with several threads. These end afterwards: a program may fork, and would wait in the new process for threads
-        // of the old one.
-        let threads = available_parallelism().map_or(1, NonZero::get).min(MAX_COMPILING_THREADS);
-        let threads = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::runtime(error.to_string()))?;
-        Ok(threads.install(|| self.engine.load(component))?)
-    }
-
-    /// Runs a call that no other call may see halfway.
-    fn change<T>(&self, call: impl FnOnce(&mut Versions) -> Result<T, Error>) -> Result<T, Error> {
-        self.guard(|| call(&mut *self.versions.write().map_err(|_| Error::lost())?))
+    fn lock_versions(&self) -> MutexGuard<'_, Versions> {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a call. If it panics, half of something may be written: nothing is answered from then on.
@@ -222,6 +178,17 @@ impl Authorizer {
             Err(Error::lost())
         })
     }
+}
+
+/// Compiles and checks a component.
+fn start(engine: &Engine, component: &[u8]) -> Result<PolicyVersion, Error> {
+    // What bytes are not a policy is found by the same code, and so named alike, in every language.
+    clearance_embed::open(component).map_err(clearance_embed::Failure::from)?;
+    // The runtime compiles with several threads. These end afterwards: a program may fork, and would wait in the new process for threads
+    // of the old one.
+    let threads = available_parallelism().map_or(1, NonZero::get).min(MAX_COMPILING_THREADS);
+    let threads = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::runtime(error.to_string()))?;
+    Ok(threads.install(|| engine.load(component))?)
 }
 
 impl std::fmt::Debug for Authorizer {
@@ -240,7 +207,7 @@ mod tests {
         let authorizer = Authorizer::load(company, None, Options::default()).unwrap();
         let check = || authorizer.check(PrincipalId::Key("ci"), "prompts:view", PlaceId::Project("shop"), 1_780_315_200_000.0);
         assert!(check().unwrap().allow);
-        let stopped: Result<(), Error> = authorizer.change(|_| panic!("a fault of this program"));
+        let stopped: Result<(), Error> = authorizer.guard(|| panic!("a fault of this program"));
         assert_eq!(stopped.unwrap_err().code, "lost");
         assert_eq!(check().unwrap_err().code, "lost");
         assert_eq!(authorizer.ask(r#"{"describe": {}}"#, 0.0).unwrap_err().code, "lost");

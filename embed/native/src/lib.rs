@@ -20,8 +20,8 @@
 //!
 //! # Threads
 //!
-//! An [`Authorizer`] is `Send + Sync`. Checks run side by side. Every other request runs alone, and checks wait for it. A policy is
-//! compiled and checked before anybody waits for it.
+//! An [`Authorizer`] is `Send + Sync`. Calls run side by side. A version is compiled and checked while the others answer; the only wait is for
+//! the moment at which it takes their place, or a change of the data is made.
 
 #![deny(
     clippy::expect_used,

@@ -29,6 +29,14 @@ pub struct Policy<'a> {
 }
 
 impl Options {
+    /// Whether a policy may be used.
+    pub(crate) fn check_trust(&self, Policy { component, signature }: Policy<'_>) -> Result<(), Error> {
+        if !self.allow_unsigned {
+            clearance_embed::verify(component, signature, &self.trusted_keys).map_err(clearance_embed::Failure::from)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn engine(&self) -> Result<Engine, Error> {
         Ok(match &self.code_cache {
             Some(folder) => Engine::with_cache(self.limits, CodeCache::open(folder)?)?,

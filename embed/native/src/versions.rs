@@ -15,9 +15,8 @@ use crate::Error;
 /// A session whose versions are run in this process.
 pub(crate) type NativeSession = Session<Box<dyn Fn(u32) -> Started + Send + Sync>>;
 
-/// A session, and the numbers that its versions have.
+/// The numbers that the versions of a session have.
 pub(crate) struct Versions {
-    pub(crate) session: NativeSession,
     numbers: BTreeMap<Digest, u32>,
     next: u32,
     /// The version that the session takes next.
@@ -25,11 +24,12 @@ pub(crate) struct Versions {
 }
 
 impl Versions {
-    pub(crate) fn new() -> Self {
+    /// A session without versions, and their numbers.
+    pub(crate) fn with_session() -> (NativeSession, Self) {
         let coming = Arc::new(Mutex::new(None));
         let taken = Arc::clone(&coming);
         let connect = move |_| Started(taken.lock().unwrap_or_else(PoisonError::into_inner).take());
-        Self { session: Session::new(Box::new(connect)), numbers: BTreeMap::new(), next: 1, coming }
+        (Session::new(Box::new(connect)), Self { numbers: BTreeMap::new(), next: 1, coming })
     }
 
     /// The number of a version that is there.
@@ -37,8 +37,8 @@ impl Versions {
         self.numbers.get(&digest).copied()
     }
 
-    /// Gives a version a number, if it has none. It must be used before anything else is asked: see [`remove_unused`](Self::remove_unused).
-    pub(crate) fn add(&mut self, version: PolicyVersion) -> Result<u32, Error> {
+    /// Gives a version a number, if it has none. It must be used before [`remove_unused`](Self::remove_unused) is called.
+    pub(crate) fn add(&mut self, session: &NativeSession, version: PolicyVersion) -> Result<u32, Error> {
         let digest = version.digest();
         if let Some(number) = self.number(digest) {
             return Ok(number);
@@ -52,27 +52,27 @@ impl Versions {
         let number = self.next;
         self.next += 1;
         *self.coming.lock().unwrap_or_else(PoisonError::into_inner) = Some(version);
-        self.session.add_version(number, info)?;
+        session.add_version(number, info)?;
         self.numbers.insert(digest, number);
         Ok(number)
     }
 
     /// Forgets the versions that answer nowhere.
-    pub(crate) fn remove_unused(&mut self) -> Result<(), Error> {
-        let answering = self.answering()?;
+    pub(crate) fn remove_unused(&mut self, session: &NativeSession) -> Result<(), Error> {
+        let answering = answering(session)?;
         for (_, number) in self.numbers.extract_if(.., |_, number| !answering.contains(number)) {
             // A request may have removed it already.
-            let _ = self.session.ask(&format!(r#"{{"removeVersion":{{"version":{number}}}}}"#), 0.0);
+            let _ = session.ask(&format!(r#"{{"removeVersion":{{"version":{number}}}}}"#), 0.0);
         }
         Ok(())
     }
+}
 
-    fn answering(&mut self) -> Result<Vec<u32>, Error> {
-        let versions = self.session.ask(r#"{"versions":{}}"#, 0.0)?;
-        let versions: Value = serde_json::from_str(&versions).map_err(|error| Error::malformed(error.to_string()))?;
-        let answering = versions.get("answering").and_then(Value::as_array);
-        Ok(answering.into_iter().flatten().filter_map(|number| u32::try_from(number.as_u64()?).ok()).collect())
-    }
+fn answering(session: &NativeSession) -> Result<Vec<u32>, Error> {
+    let versions = session.ask(r#"{"versions":{}}"#, 0.0)?;
+    let versions: Value = serde_json::from_str(&versions).map_err(|error| Error::malformed(error.to_string()))?;
+    let answering = versions.get("answering").and_then(Value::as_array);
+    Ok(answering.into_iter().flatten().filter_map(|number| u32::try_from(number.as_u64()?).ok()).collect())
 }
 
 /// A version that the host runs. `None` never answers: no version was on its way when the session asked for one.

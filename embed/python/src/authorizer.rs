@@ -54,7 +54,6 @@ impl Authorizer {
     #[pyo3(signature = (principal, permission, place, *, now = None))]
     fn check(
         &self,
-        py: Python<'_>,
         principal: &Bound<'_, PyAny>,
         permission: &Bound<'_, PyAny>,
         place: &Bound<'_, PyAny>,
@@ -63,15 +62,11 @@ impl Authorizer {
         let (principal, place) = (self::principal(principal)?, self::place(place)?);
         let permission = text(permission, "permission")?;
         let (native, now) = (self.native()?, millis(now)?);
-        // To let other threads run costs more than a check. Only a check that waits for another call does so.
-        let decision = match native.try_check(principal, permission, place, now) {
-            Some(decision) => decision,
-            None => py.detach(|| native.check(principal, permission, place, now)),
-        };
-        decision.map(Decision).map_err(exception)
+        // To let other threads run takes as long as most checks, so this one keeps the lock of Python.
+        native.check(principal, permission, place, now).map(Decision).map_err(exception)
     }
 
-    /// Many decisions, all from one state of the data: each question is a tuple of a principal, a permission and a place.
+    /// Many decisions: each question is a tuple of a principal, a permission and a place.
     #[pyo3(signature = (questions, *, now = None))]
     fn check_many(
         &self,

@@ -124,7 +124,7 @@ class Authorizer:
     def check(self, principal: _Principal, permission: str, place: _Place, *, now: datetime | None = None) -> Decision:
         """May this principal do this here? `now` is a `datetime` with a time zone, and the present moment by default."""
     def check_many(self, questions: Iterable[tuple[_Principal, str, _Place]], *, now: datetime | None = None) -> list[Decision]:
-        """Many decisions, all from one state of the data: each question is a tuple of a principal, a permission and a place."""
+        """Many decisions: each question is a tuple of a principal, a permission and a place."""
     def unpin(self, organization: str) -> None:
         """Lets the live version answer for an organization again."""
     def _ask(self, request: str, now: float) -> str: ...
