@@ -33,7 +33,7 @@ def test_the_runtime_has_the_features_that_it_has_in_the_projects_tests() -> Non
 
     def tree(folder: Path, *arguments: str) -> list[str]:
         command = ["cargo", "tree", "--locked", "--offline", "--format", "{p}|{f}", *arguments]
-        lines = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=300).stdout.splitlines()
+        lines = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=1800).stdout.splitlines()
         return [line.removesuffix(" (*)") for line in lines]
 
     def parts(line: str) -> tuple[int, str]:

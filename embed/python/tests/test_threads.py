@@ -26,7 +26,7 @@ def test_no_check_fails_or_mixes_versions_while_they_are_swapped(authorizer: Aut
         wanted[decisions["prompts:view"].policy] = decisions
     assert len(wanted) == 2
     stop = threading.Event()
-    begin = threading.Barrier(THREADS + 1, timeout=60)
+    begin = threading.Barrier(THREADS + 1, timeout=600)
 
     def ask() -> tuple[int, int]:
         begin.wait()
@@ -52,7 +52,7 @@ def test_no_check_fails_or_mixes_versions_while_they_are_swapped(authorizer: Aut
         finally:
             stop.set()
         # An error of a thread is raised here.
-        results = [thread.result(timeout=60) for thread in running]
+        results = [thread.result(timeout=600) for thread in running]
     assert all(asked > 0 for asked, _ in results)
     assert sum(mixed for _, mixed in results) == 0
 
@@ -84,6 +84,6 @@ def test_other_threads_run_while_a_policy_is_compiled(authorizer: Authorizer) ->
                     raise AssertionError("no other thread ran")
             finally:
                 stop.set()
-            turning.result(timeout=60)
+            turning.result(timeout=600)
     finally:
         sys.setswitchinterval(interval)

@@ -25,8 +25,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 class Player:
     """Plays one file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, code: Path) -> None:
         self.folder = folder
+        self.code = code
         self.authorizer: Authorizer | None = None
 
     def policy(self, name: str) -> Policy:
@@ -38,7 +39,7 @@ class Player:
         if "load" in step:
             load = step["load"]
             policy = self.policy(load["policy"]) if "policy" in load else None
-            self.authorizer = Authorizer.load(load["text"], policy=policy, allow_unsigned=True)
+            self.authorizer = Authorizer.load(load["text"], policy=policy, allow_unsigned=True, code_cache=self.code)
             return {}
         authorizer = self.authorizer
         assert authorizer is not None
@@ -129,10 +130,11 @@ def test_there_are_transcripts() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_the_transcript_is_played_as_it_is_written(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_transcript_is_played_as_it_is_written(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     steps = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     promised = steps.pop(0)["file"]["steps"]
-    player = Player(path.parent)
+    # Each load would compile the policy again.
+    player = Player(path.parent, tmp_path / "code")
     for number, step in enumerate(steps, 1):
         assert sum(verb in step for verb in VERBS) == 1, f"step {number} is of an unknown kind"
         came = caught(lambda: player.act(step))
