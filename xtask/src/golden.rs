@@ -5,6 +5,7 @@ mod contract_page;
 mod crate_page;
 mod langwatch;
 mod types;
+mod wire_tables;
 
 use std::{fs, path::Path};
 
@@ -62,6 +63,7 @@ fn derive(tree: &Tree) -> Result<Vec<(String, String)>> {
         ("policy/src/langwatch.rs".to_owned(), langwatch::render(&catalog)),
         ("docs/catalog.md".to_owned(), catalog_page::render(&catalog)),
         ("docs/contract.md".to_owned(), contract_page::render(&contract)?),
+        ("docs/wire/tables.json".to_owned(), wire_tables::render(&contract)?),
     ];
     derived.extend(crate_page::render_all(tree)?);
     Ok(derived)

@@ -27,3 +27,4 @@ mod strict;
 mod transcripts;
 mod typed;
 mod vectors;
+mod wire_vectors;
