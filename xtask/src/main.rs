@@ -1,5 +1,5 @@
-//! What the project does to itself: `cargo xtask golden`, `component`, `probe`, `core-module`, `random`, `tidy`, `words`, `clients`, `chaos`, `everywhere`,
-//! `fuzz` and `mutants`.
+//! What the project does to itself: `cargo xtask golden`, `component`, `probe`, `core-module`, `random`, `tidy`, `words`, `clients`,
+//! `chaos`, `everywhere`, `fuzz` and `mutants`.
 
 mod chaos;
 mod clients;

@@ -1,6 +1,7 @@
 //! Facts that a caller gathered itself: the questions of `examples/questions.jsonl`, whose answers are those of the rules.
 
 use clearance::PolicyVersion;
+use clearance_tests::other::with_action;
 use serde_json::{Value, json};
 
 use super::{NOW, Player};
@@ -74,4 +75,47 @@ fn with_names(mut facts: Value, version: &PolicyVersion) -> Option<Value> {
         role.insert("permissions".into(), names.into());
     }
     Some(facts)
+}
+
+/// Facts that name a custom role with these permissions.
+fn with_role(permissions: &[String]) -> Value {
+    let binding = json!({"organization": 1, "scope": {"tier": "project", "at": 3}, "role": {"tag": "custom", "val": 0}});
+    json!({
+        "now": NOW.to_string(),
+        "place": {"tag": "project", "val": {"project": 3, "team": 4, "organization": 1, "archived": false}},
+        "principal": {"tag": "user", "val": {
+            "handle": 2, "membership": "member", "bindings": [binding], "team-memberships": [], "deactivated": false,
+        }},
+        "roles": [{"organization": 1, "permissions": permissions}],
+    })
+}
+
+#[test]
+fn each_version_compiles_the_roles_of_facts_for_itself() {
+    // The same number means another name there.
+    let mut player = Player::new(&[("renamed", with_action("traces", "view", "look"))]);
+    player.answered(json!({"load": {"text": "{}"}}));
+    player.answered(json!({"ask": {"readFacts": with_role(&["traces:view".to_owned()])}, "now": NOW}));
+    let decide = |player: &mut Player, permission: &str| {
+        player.answered(json!({"ask": {"decide": {"facts": 1, "permission": permission}}, "now": NOW}))["allow"].clone()
+    };
+    assert_eq!(decide(&mut player, "traces:view"), true);
+    player.answered(json!({"swap": "renamed"}));
+    assert_eq!(decide(&mut player, "traces:look"), false);
+    player.answered(json!({"swap": "langwatch"}));
+    assert_eq!(decide(&mut player, "traces:view"), true);
+}
+
+#[test]
+fn facts_are_bounded() {
+    let mut player = Player::new(&[]);
+    player.answered(json!({"load": {"text": "{}"}}));
+    let read = |names: usize| json!({"ask": {"readFacts": with_role(&vec!["traces:view".to_owned(); names])}, "now": NOW});
+    player.refused(read(1_001), "malformed");
+    for _ in 0..10_000 {
+        player.perform_quietly(&read(1));
+    }
+    player.refused(read(1), "too-many");
+    player.answered(json!({"ask": {"dropFacts": {"facts": 7}}, "now": NOW}));
+    player.answered(read(1_000));
 }
