@@ -41,7 +41,9 @@ function unauthorized() {
 function forbidden({ key }, permission, { project }, { reason, policy }) {
   const detail = "the credential is valid, and does not hold the permission that this takes";
   const challenge = 'Bearer realm="clearance", error="insufficient_scope"';
-  return problem(403, "forbidden", "Forbidden", detail, { key, permission, policy, project, reason }, { "WWW-Authenticate": challenge });
+  // As in the answer of the server, a member is null where the question names none.
+  const members = { key: key ?? null, permission, policy, project: project ?? null, reason };
+  return problem(403, "forbidden", "Forbidden", detail, members, { "WWW-Authenticate": challenge, "X-Clearance-Policy": policy });
 }
 
 /** What exactly failed is for the log. */

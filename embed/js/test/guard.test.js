@@ -96,6 +96,7 @@ for (const [framework, serve] of Object.entries(frameworks)) {
       const denied = await ask("/projects/shop", { authorization: "laptop" });
       assert.equal(denied.status, 403);
       assert.match(denied.headers.get("www-authenticate"), /error="insufficient_scope"/);
+      assert.equal(denied.headers.get("x-clearance-policy"), digest);
       assert.deepEqual(await problemOf(denied), {
         type: "urn:clearance:problem:forbidden",
         title: "Forbidden",
@@ -189,4 +190,13 @@ test("a mistake in the options is found when the program starts", () => {
     }
     assert.throws(() => guard(), (error) => error.code === "malformed");
   }
+});
+
+test("a denial names no key and no project as null, as the server does", async () => {
+  const { judge } = await import("../problem.js");
+  const authorizer = { check: () => ({ allow: false, reason: "lacks", policy: "p" }) };
+  const asked = { authorizer, permission: "a:b", principal: () => ({ user: "ben" }), place: () => ({ team: "web" }) };
+  const { problem } = await judge({}, asked);
+  const { key, project, reason } = JSON.parse(problem.body);
+  assert.deepEqual([key, project, reason], [null, null, "lacks"]);
 });

@@ -116,7 +116,7 @@ def test_a_denial_is_403_with_its_reason(client: TestClient) -> None:
     body = refused(response, 403, "forbidden")
     assert response.headers["www-authenticate"] == 'Bearer realm="clearance", error="insufficient_scope"'
     assert (body["reason"], body["permission"], body["key"], body["project"]) == ("owner-lacks", "project:delete", "ci", "shop")
-    assert body["policy"].startswith("sha256:")
+    assert body["policy"].startswith("sha256:") and response.headers["x-clearance-policy"] == body["policy"]
     revoked = client.get("/projects/shop/prompts", headers={"x-auth-token": "old-token"})
     assert refused(revoked, 403, "forbidden")["reason"] == "key-revoked"
     unknown = client.get("/projects/nowhere/prompts", headers={"x-auth-token": "ci-token"})

@@ -29,15 +29,29 @@ _log = logging.getLogger("clearance")
 class Refused(HTTPException):
     """A request that a guard does not let through. `answer_refused` makes the response of it."""
 
-    def __init__(self, status: int, word: str, title: str, detail: str, challenge: str | None, **members: str | None) -> None:
-        headers = None if challenge is None else {"WWW-Authenticate": challenge}
+    def __init__(
+        self,
+        status: int,
+        word: str,
+        title: str,
+        detail: str,
+        challenge: str | None,
+        *,
+        policy: str | None = None,
+        **members: str | None,
+    ) -> None:
+        headers = {} if challenge is None else {"WWW-Authenticate": challenge}
+        if policy is not None:
+            headers["X-Clearance-Policy"] = policy
+            members["policy"] = policy
         super().__init__(status, detail, headers)
         self.body: dict[str, Any] = {
             "type": f"urn:clearance:problem:{word}",
             "title": title,
             "status": status,
             "detail": detail,
-            **{name: value for name, value in members.items() if value is not None},
+            # As in the answer of the server, a member is null where the question names none.
+            **members,
         }
 
     def response(self) -> Response:

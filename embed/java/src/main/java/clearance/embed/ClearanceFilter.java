@@ -75,6 +75,7 @@ public final class ClearanceFilter implements Filter {
         }
         if (!decision.allow()) {
             http.setHeader("WWW-Authenticate", "Bearer realm=\"clearance\", error=\"insufficient_scope\"");
+            http.setHeader("X-Clearance-Policy", decision.policy());
             String detail = "the credential is valid, and does not hold the permission that this takes";
             refuse(http, 403, "Forbidden", "forbidden", detail, members(asked.get(), decision));
             return;
@@ -83,16 +84,13 @@ public final class ClearanceFilter implements Filter {
         chain.doFilter(request, response);
     }
 
+    /** As in the answer of the server, a member is null where the question names none. */
     private static Map<String, String> members(Question question, Decision decision) {
         Map<String, String> members = new LinkedHashMap<>();
-        if (question.principal() instanceof Principal.Key key) {
-            members.put("key", key.id());
-        }
+        members.put("key", question.principal() instanceof Principal.Key key ? key.id() : null);
         members.put("permission", question.permission());
         members.put("policy", decision.policy());
-        if (question.place() instanceof Place.Project project) {
-            members.put("project", project.id());
-        }
+        members.put("project", question.place() instanceof Place.Project project ? project.id() : null);
         members.put("reason", decision.reason());
         return members;
     }

@@ -98,7 +98,9 @@ class ClearanceFilterTest {
 
     @Test
     void aDenialIsAProblemWithItsReason() throws Exception {
-        Map<String, Object> problem = problem(get("ci", "project:delete"), 403);
+        HttpResponse<String> response = get("ci", "project:delete");
+        Map<String, Object> problem = problem(response, 403);
+        assertEquals(problem.get("policy"), response.headers().firstValue("X-Clearance-Policy").orElseThrow());
         assertEquals("urn:clearance:problem:forbidden", problem.get("type"));
         assertEquals("owner-lacks", problem.get("reason"));
         assertEquals("ci", problem.get("key"));
